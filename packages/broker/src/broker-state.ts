@@ -1,0 +1,26 @@
+/**
+ * One word of shared memory that tells every client how its broker is, without a call: a thread that
+ * sleeps on its doorbell looks at it when it is rung.
+ *
+ * Thread: the controller writes (or, once that has ended, whoever started it); anyone reads.
+ */
+export class BrokerState {
+  readonly memory: SharedArrayBuffer
+  readonly #words: Int32Array
+
+  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(4)) {
+    this.memory = memory
+    this.#words = new Int32Array(memory)
+  }
+
+  get isClosed(): boolean {
+    return Atomics.load(this.#words, 0) === CLOSED
+  }
+
+  /** Whoever sleeps is rung after this. */
+  setClosed(): void {
+    Atomics.store(this.#words, 0, CLOSED)
+  }
+}
+
+const CLOSED = 1

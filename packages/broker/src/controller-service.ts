@@ -1,0 +1,62 @@
+import type {
+  BrokerAddress,
+  PartitionOffsets,
+  ProducerIdentity,
+  StartPosition,
+  TopicConfig,
+  TopicDescription,
+  TopicMetadata,
+  TopicPartition,
+} from '@ringlog/core/internal'
+import type { MessagePort } from 'node:worker_threads'
+
+/** What the controller offers to each client, on a port of their own. */
+export interface ControllerService {
+  hello(): ControllerGreeting
+  createTopic(topic: string, config: TopicConfig | undefined): Promise<TopicDescription>
+  listTopics(): string[]
+  describeTopic(topic: string): TopicDescription
+  offsets(topic: string): PartitionOffsets[]
+  /** Answers once the topic exists; UNKNOWN_TOPIC_OR_PARTITION when it does not by the deadline. */
+  topicMetadata(topic: string, deadlineMs: number): Promise<TopicMetadata>
+  producerIdentity(): ProducerIdentity
+  /** Passes the port on to the partition's worker. */
+  connectProducer(
+    partition: TopicPartition,
+    producer: { clientId: string },
+    port: MessagePort,
+  ): Promise<void>
+  openPartitions(
+    consumer: ConsumerDescription,
+    partitions: ReadonlyArray<TopicPartition & { start: StartPosition }>,
+  ): Promise<OpenPartitionMemory[]>
+  closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void>
+  /** Answers when the broker begins to close: until `deadlineMs`, buffered records can be sent. */
+  untilClosing(): Promise<{ deadlineMs: number }>
+  /** This client has sent what was buffered. */
+  drained(): void
+  /** Closes the broker; answers when every partition worker has ended. */
+  closeBroker(deadlineMs: number): Promise<void>
+}
+
+export interface ControllerGreeting {
+  readonly address: BrokerAddress
+  /** See `BrokerState`. */
+  readonly brokerState: SharedArrayBuffer
+}
+
+/** A consumer, as the registrar knows it. */
+export interface ConsumerDescription {
+  readonly consumerId: string
+  readonly clientId: string
+  readonly doorbell: SharedArrayBuffer
+  readonly isGating: boolean
+}
+
+/** What a consumer needs to read a partition without further calls. */
+export interface OpenPartitionMemory extends TopicPartition {
+  readonly memory: SharedArrayBuffer
+  readonly workerDoorbell: SharedArrayBuffer
+  readonly startOffset: number
+  readonly gateSlot: number | null
+}

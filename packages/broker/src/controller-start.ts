@@ -1,0 +1,23 @@
+import type { MessagePort } from 'node:worker_threads'
+
+/** What the controller's thread is started with: its `workerData`. */
+export interface ControllerStart {
+  readonly brokerId: string
+  readonly name: string
+  readonly maxPartitions: number
+  /** See `BrokerState`. */
+  readonly brokerState: SharedArrayBuffer
+  /** The port of the broker's own client. */
+  readonly ownPort: MessagePort
+  /** Where what goes wrong is told, as `WireError`: for `BrokerConfig.onError`. */
+  readonly errorPort: MessagePort
+}
+
+/** The message by which a client in any thread hands its port to the controller. */
+export interface ConnectMessage {
+  readonly type: typeof CONNECT_MESSAGE
+  readonly brokerId: string
+  readonly port: MessagePort
+}
+
+export const CONNECT_MESSAGE = 'ringlog:connect'

@@ -1,0 +1,115 @@
+import {
+  RinglogError,
+  clearTimer,
+  encodeError,
+  monotonicMs,
+  setTimer,
+  setTurnEnd,
+  type ProducerIdentity,
+} from '@ringlog/core/internal'
+import { threadId, type MessagePort } from 'node:worker_threads'
+import { BrokerState } from './broker-state.ts'
+import { ClientSession } from './client-session.ts'
+import type { ControllerGreeting } from './controller-service.ts'
+import { CONNECT_MESSAGE, type ConnectMessage, type ControllerStart } from './controller-start.ts'
+import { Registrar } from './registrar.ts'
+import { TopicRegistry } from './topic-registry.ts'
+
+/**
+ * The broker's control thread: topics, who watches what, producer ids, and the end of it all. No
+ * record passes through it.
+ *
+ * Thread: its own, so that no user's thread that blocks can hold it up.
+ */
+export class Controller {
+  readonly topics: TopicRegistry
+  readonly registrar: Registrar
+  readonly greeting: ControllerGreeting
+  readonly #brokerState: BrokerState
+  readonly #errorPort: MessagePort
+  readonly #sessions = new Set<ClientSession>()
+  readonly #onConnect = (message: unknown): void => this.#connect(message)
+  #nextProducerId = 0
+  #closing: Promise<void> | null = null
+
+  constructor(start: ControllerStart) {
+    this.#brokerState = new BrokerState(start.brokerState)
+    this.#errorPort = start.errorPort
+    this.greeting = {
+      address: {
+        brokerId: start.brokerId,
+        name: start.name,
+        processId: process.pid,
+        controllerThreadId: threadId,
+      },
+      brokerState: start.brokerState,
+    }
+    this.topics = new TopicRegistry(start.maxPartitions, (partition, error) => {
+      this.registrar.ringReadersOf(partition)
+      this.#errorPort.postMessage(encodeError(error))
+    })
+    this.registrar = new Registrar(this.topics)
+    this.#sessions.add(new ClientSession(this, start.ownPort))
+    process.on('workerMessage', this.#onConnect)
+    process.on('exit', () => this.#onThreadExit())
+  }
+
+  /** @throws RinglogError BROKER_CLOSED once `close` was called. */
+  assertOpen(): void {
+    if (this.#closing !== null) throw new RinglogError('BROKER_CLOSED')
+  }
+
+  nextProducerIdentity(): ProducerIdentity {
+    this.assertOpen()
+    return { producerId: this.#nextProducerId++, producerEpoch: 0 }
+  }
+
+  forget(session: ClientSession): void {
+    this.#sessions.delete(session)
+  }
+
+  /** Lets every client send what it has buffered, then ends every partition's thread. */
+  close(deadlineMs: number): Promise<void> {
+    this.#closing ??= this.#close(deadlineMs)
+    return this.#closing
+  }
+
+  async #close(deadlineMs: number): Promise<void> {
+    await this.#drainSessions(deadlineMs)
+    this.#brokerState.setClosed()
+    this.registrar.ringAll()
+    await this.topics.close(deadlineMs, new RinglogError('BROKER_CLOSED'))
+    process.off('workerMessage', this.#onConnect)
+    // The answer to this call leaves first; with its last port closed, the thread ends by itself.
+    setTurnEnd(() => {
+      for (const session of this.#sessions) session.close()
+      this.#errorPort.close()
+    })
+  }
+
+  async #drainSessions(deadlineMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const deadline = new Promise<void>((resolve) => {
+      timer = setTimer(resolve, Math.max(0, deadlineMs - monotonicMs()))
+    })
+    const drains = [...this.#sessions].map((session) => session.drain(deadlineMs))
+    await Promise.race([Promise.all(drains), deadline])
+    clearTimer(timer)
+  }
+
+  #connect(message: unknown): void {
+    const { type, brokerId, port } = message as ConnectMessage
+    if (type !== CONNECT_MESSAGE) return
+    if (brokerId !== this.greeting.address.brokerId || this.#closing !== null) {
+      port.close()
+      return
+    }
+    this.#sessions.add(new ClientSession(this, port))
+  }
+
+  /** However the thread ends, nobody goes on sleeping on it. */
+  #onThreadExit(): void {
+    this.#brokerState.setClosed()
+    this.registrar.ringAll()
+  }
+}

@@ -1,0 +1,3 @@
+export { Broker } from './broker.ts'
+export type { BrokerConfig } from './config.ts'
+export { connect } from './connect.ts'

@@ -1,0 +1,76 @@
+import {
+  LOG_ENGINE,
+  RinglogError,
+  type BrokerAddress,
+  type EngineHolder,
+  type LogClient,
+  type LogEngine,
+  type PartitionOffsets,
+  type RpcClient,
+  type TopicConfig,
+  type TopicDescription,
+} from '@ringlog/core/internal'
+import type { ControllerService } from './controller-service.ts'
+import type { LocalEngine } from './local-engine.ts'
+
+/** A connection to the broker of this process: what `connect` gives, and what a broker is itself. */
+export class LocalClient implements LogClient, EngineHolder {
+  readonly address: BrokerAddress
+  readonly #engine: LocalEngine
+
+  constructor(address: BrokerAddress, engine: LocalEngine) {
+    this.address = address
+    this.#engine = engine
+  }
+
+  get [LOG_ENGINE](): LogEngine {
+    return this.#engine
+  }
+
+  async createTopic(topic: string, config?: TopicConfig): Promise<TopicDescription> {
+    return this.#controller.call('createTopic', [topic, toPlainConfig(config)], {
+      deadlineMs: Infinity, // each worker's start has a deadline of its own
+    })
+  }
+
+  async listTopics(): Promise<string[]> {
+    return this.#controller.call('listTopics', [])
+  }
+
+  async describeTopic(topic: string): Promise<TopicDescription> {
+    return this.#controller.call('describeTopic', [topic])
+  }
+
+  async offsets(topic: string, _groupId?: string): Promise<PartitionOffsets[]> {
+    return this.#controller.call('offsets', [topic])
+  }
+
+  async close(): Promise<void> {
+    await this.#engine.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** @throws RinglogError BROKER_CLOSED once this client, or its broker, is closed. */
+  get #controller(): RpcClient<ControllerService> {
+    const closed = this.#engine.closedError()
+    if (closed !== null) throw closed
+    return this.#engine.controller
+  }
+}
+
+/** Functions and other values that cannot cross a thread become text, for the fault to be told. */
+function toPlainConfig(config: unknown): TopicConfig | undefined {
+  if (typeof config !== 'object' || config === null) return config as TopicConfig | undefined
+  try {
+    return structuredClone(config)
+  } catch (cause) {
+    throw new RinglogError(
+      'INVALID_CONFIG',
+      'TopicConfig is not valid: it must be plain data, to cross to the controller',
+      { cause },
+    )
+  }
+}

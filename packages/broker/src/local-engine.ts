@@ -1,0 +1,199 @@
+import {
+  Doorbell,
+  Gate,
+  PartitionStateWord,
+  RingLogReader,
+  RinglogError,
+  RpcClient,
+  decodeError,
+  partitionName,
+  withTransfer,
+  type AppendDeadline,
+  type AppendOutcome,
+  type EngineCallOptions,
+  type EngineUser,
+  type LogEngine,
+  type OpenPartition,
+  type OpenPartitionsRequest,
+  type PartitionAppender,
+  type PartitionService,
+  type ProducerDescription,
+  type ProducerIdentity,
+  type TopicMetadata,
+  type TopicPartition,
+} from '@ringlog/core/internal'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { BrokerState } from './broker-state.ts'
+import type { ControllerService, OpenPartitionMemory } from './controller-service.ts'
+
+/** How long an append may stay unanswered past its own deadlines before its worker counts as stuck. */
+const STUCK_WORKER_GRACE_MS = 5_000
+
+/**
+ * The engine behind a client: a port to the controller, and what is opened through it.
+ *
+ * Thread: the client's.
+ */
+export class LocalEngine implements LogEngine {
+  readonly controller: RpcClient<ControllerService>
+  readonly #users = new Set<EngineUser>()
+  #brokerState: BrokerState | null = null
+  #isClosed = false
+
+  constructor(port: MessagePort) {
+    this.controller = new RpcClient<ControllerService>(port, {
+      name: 'the controller of the broker',
+      lostError: () => new RinglogError('BROKER_CLOSED'),
+    })
+    port.on('close', () => this.#onBrokerGone())
+  }
+
+  /** Starts following the broker's state. */
+  follow(brokerState: SharedArrayBuffer): void {
+    this.#brokerState = new BrokerState(brokerState)
+    this.controller.call('untilClosing', [], { deadlineMs: Infinity, isBackground: true }).then(
+      ({ deadlineMs }) => this.#drain(deadlineMs),
+      () => undefined, // the port is gone: `#onBrokerGone` has seen to it
+    )
+  }
+
+  closedError(): RinglogError | null {
+    const isClosed =
+      this.#isClosed || this.controller.isLost || this.#brokerState?.isClosed === true
+    return isClosed ? new RinglogError('BROKER_CLOSED') : null
+  }
+
+  attach(user: EngineUser): () => void {
+    this.#users.add(user)
+    return () => this.#users.delete(user)
+  }
+
+  keepAlive(): () => void {
+    return this.controller.hold()
+  }
+
+  /** Closes what was made on this client, then the client. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    await Promise.all([...this.#users].map((user) => user.close()))
+    this.#isClosed = true
+    this.controller.close()
+  }
+
+  topicMetadata(topic: string, options: EngineCallOptions): Promise<TopicMetadata> {
+    const { deadlineMs = Infinity, signal } = options
+    // The controller answers at the deadline itself; ours is only there in case that it does not.
+    const call = { deadlineMs: deadlineMs + STUCK_WORKER_GRACE_MS, signal }
+    return this.controller.call('topicMetadata', [topic, deadlineMs], call)
+  }
+
+  producerIdentity(options?: EngineCallOptions): Promise<ProducerIdentity> {
+    return this.controller.call('producerIdentity', [], options)
+  }
+
+  async openAppender(
+    partition: TopicPartition,
+    producer: ProducerDescription,
+    options?: EngineCallOptions,
+  ): Promise<PartitionAppender> {
+    const { port1, port2 } = new MessageChannel()
+    const { topic, partition: number } = partition
+    try {
+      const args = [{ topic, partition: number }, producer, withTransfer(port2, [port2])] as const
+      await this.controller.call('connectProducer', [...args], options)
+    } catch (error) {
+      port1.close()
+      throw error
+    }
+    return new RpcAppender(port1, partition, () => this.closedError())
+  }
+
+  async openPartitions(
+    request: OpenPartitionsRequest,
+    options?: EngineCallOptions,
+  ): Promise<OpenPartition[]> {
+    const { consumerId, clientId, doorbell, isGating, partitions } = request
+    const consumer = { consumerId, clientId, doorbell: doorbell.memory, isGating }
+    const opened = await this.controller.call(
+      'openPartitions',
+      [consumer, [...partitions]],
+      options,
+    )
+    return opened.map(toOpenPartition)
+  }
+
+  async closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {
+    if (this.closedError() !== null || partitions.length === 0) return
+    const list = partitions.map(({ topic, partition }) => ({ topic, partition }))
+    await this.controller.call('closePartitions', [consumerId, list])
+  }
+
+  async #drain(deadlineMs: number): Promise<void> {
+    await Promise.allSettled([...this.#users].map((user) => user.drain(deadlineMs)))
+    await this.controller.call('drained', []).catch(() => undefined)
+  }
+
+  #onBrokerGone(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    for (const user of this.#users) user.fail(new RinglogError('BROKER_CLOSED'))
+  }
+}
+
+/** The `rpc` transport: a Comlink call per batch, on a port to the partition's worker. */
+class RpcAppender implements PartitionAppender {
+  readonly #worker: RpcClient<PartitionService>
+
+  constructor(
+    port: MessagePort,
+    { topic, partition }: TopicPartition,
+    closedError: () => RinglogError | null,
+  ) {
+    const name = partitionName(topic, partition)
+    this.#worker = new RpcClient<PartitionService>(port, {
+      name: `the worker of partition ${name}`,
+      lostError: () =>
+        closedError() ??
+        new RinglogError('PARTITION_OFFLINE', `partition ${name} has no running worker`, {
+          details: { topic, partition },
+        }),
+    })
+  }
+
+  async append(
+    buffer: ArrayBuffer,
+    sizeBytes: number,
+    deadline: AppendDeadline,
+  ): Promise<AppendOutcome> {
+    const { requestDeadlineMs, maxBlockMs } = deadline
+    const request = { buffer, sizeBytes, requestDeadlineMs, maxBlockMs }
+    const answer = await this.#worker.call('append', [withTransfer(request, [buffer])], {
+      deadlineMs: requestDeadlineMs + maxBlockMs + STUCK_WORKER_GRACE_MS,
+    })
+    if (answer.error === null) return answer
+    return { error: toRinglogError(decodeError(answer.error)), buffer: answer.buffer }
+  }
+
+  close(): void {
+    this.#worker.close()
+  }
+}
+
+function toOpenPartition(opened: OpenPartitionMemory): OpenPartition {
+  const { topic, partition, memory, workerDoorbell, startOffset, gateSlot } = opened
+  const stateWord = new PartitionStateWord(memory)
+  return {
+    topic,
+    partition,
+    startOffset,
+    reader: new RingLogReader(memory),
+    gate: gateSlot === null ? null : new Gate(memory, gateSlot),
+    workerDoorbell: new Doorbell(workerDoorbell),
+    isOffline: () => stateWord.isOffline,
+  }
+}
+
+function toRinglogError(error: Error): RinglogError {
+  if (RinglogError.is(error)) return error
+  return new RinglogError('UNKNOWN_SERVER_ERROR', error.message, { cause: error })
+}

@@ -1,0 +1,118 @@
+import { Doorbell, type StartPosition, type TopicPartition } from '@ringlog/core/internal'
+import type { ConsumerDescription, OpenPartitionMemory } from './controller-service.ts'
+import { assertOnline, type Partition, type TopicRegistry } from './topic-registry.ts'
+
+interface RegisteredConsumer {
+  readonly description: ConsumerDescription
+  readonly doorbell: Doorbell
+  readonly partitions: Set<Partition>
+}
+
+/**
+ * Knows which consumer watches which partition, and tells the partition workers: a consumer that goes,
+ * or dies, leaves no gate behind.
+ *
+ * Thread: the controller's.
+ */
+export class Registrar {
+  readonly #topics: TopicRegistry
+  readonly #consumers = new Map<string, RegisteredConsumer>()
+
+  constructor(topics: TopicRegistry) {
+    this.#topics = topics
+  }
+
+  /**
+   * Opens partitions for a consumer: all of them, or none.
+   *
+   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, PARTITION_OFFLINE.
+   */
+  async open(
+    description: ConsumerDescription,
+    requested: ReadonlyArray<TopicPartition & { start: StartPosition }>,
+  ): Promise<OpenPartitionMemory[]> {
+    const wanted = requested.map(({ topic, partition, start }) => {
+      const found = this.#topics.partition({ topic, partition })
+      assertOnline(found)
+      return { partition: found, start }
+    })
+    const consumer = this.#consumer(description)
+    for (const { partition } of wanted) consumer.partitions.add(partition)
+    const opened = await Promise.allSettled(
+      wanted.map(async ({ partition, start }) => openReader(partition, description, start)),
+    )
+    const failed = opened.find((outcome) => outcome.status === 'rejected')
+    if (failed !== undefined) {
+      await this.close(
+        description.consumerId,
+        wanted.map(({ partition }) => partition),
+      )
+      throw failed.reason
+    }
+    return opened.map((outcome) => (outcome as PromiseFulfilledResult<OpenPartitionMemory>).value)
+  }
+
+  /** Closes some of a consumer's partitions; those it does not have are passed over. */
+  async close(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {
+    const consumer = this.#consumers.get(consumerId)
+    if (consumer === undefined) return
+    const closing = [...consumer.partitions].filter((open) =>
+      partitions.some(
+        ({ topic, partition }) => open.topic === topic && open.partition === partition,
+      ),
+    )
+    for (const partition of closing) consumer.partitions.delete(partition)
+    if (consumer.partitions.size === 0) this.#consumers.delete(consumerId)
+    await Promise.all(closing.map((partition) => closeReader(partition, consumerId)))
+  }
+
+  /** A consumer's thread or client is gone. */
+  async forget(consumerId: string): Promise<void> {
+    const consumer = this.#consumers.get(consumerId)
+    if (consumer !== undefined) await this.close(consumerId, [...consumer.partitions])
+  }
+
+  /** Wakes those who read a partition whose worker has died, perhaps in the middle of a ring. */
+  ringReadersOf(partition: Partition): void {
+    for (const { doorbell, partitions } of this.#consumers.values()) {
+      if (partitions.has(partition)) doorbell.ringUnconditionally()
+    }
+  }
+
+  ringAll(): void {
+    for (const { doorbell } of this.#consumers.values()) doorbell.ringUnconditionally()
+  }
+
+  #consumer(description: ConsumerDescription): RegisteredConsumer {
+    const known = this.#consumers.get(description.consumerId)
+    if (known !== undefined) return known
+    const consumer: RegisteredConsumer = {
+      description,
+      doorbell: new Doorbell(description.doorbell),
+      partitions: new Set(),
+    }
+    this.#consumers.set(description.consumerId, consumer)
+    return consumer
+  }
+}
+
+async function openReader(
+  { topic, partition, memory, workerDoorbell, host }: Partition,
+  consumer: ConsumerDescription,
+  start: StartPosition,
+): Promise<OpenPartitionMemory> {
+  const { startOffset, gateSlot } = await host.openReader({ ...consumer, start })
+  return {
+    topic,
+    partition,
+    memory,
+    workerDoorbell: workerDoorbell.memory,
+    startOffset,
+    gateSlot,
+  }
+}
+
+/** A partition whose worker is gone has no gates left to take away. */
+async function closeReader({ host }: Partition, consumerId: string): Promise<void> {
+  if (host.state === 'ready') await host.closeReader(consumerId).catch(() => undefined)
+}

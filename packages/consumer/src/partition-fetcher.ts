@@ -1,0 +1,227 @@
+import {
+  BATCH_ALIGNMENT_BYTES,
+  READ_NEEDS_LARGER_TARGET,
+  READ_NOTHING_NEW,
+  READ_OK,
+  READ_OUT_OF_RANGE,
+  RecordBatchCursor,
+  RecordBatchHeader,
+  ReadResult,
+  alignUp,
+  type OpenPartition,
+  type ReadStatus,
+  type TopicPartition,
+} from '@ringlog/core/internal'
+import type { RecordSlice } from './consumer-records.ts'
+import type { ChunkPool, FetchedChunk } from './fetched-chunk.ts'
+
+/** The smallest target that a log reader takes. */
+const MIN_CHUNK_BYTES = 64
+
+/** Everything up to the limits was taken, or there is nothing more now. */
+export const TAKEN = 0
+/** The position is not within the log: it must be reset before more can be taken. */
+export const OUT_OF_RANGE = 1
+
+/** How much a `take` may still take; it counts down what it took. */
+export interface TakeBudget {
+  records: number
+  /** Of this partition; the first batch is taken whatever its size. */
+  partitionBytes: number
+  /** Of the whole poll; the first batch is taken whatever its size. */
+  totalBytes: number
+}
+
+/**
+ * Reads one partition: copies batches from its log into chunks, and hands out their records from
+ * `position` on.
+ *
+ * Chunks of the last poll are kept until the next: a `seek` back to a record that was just handed out
+ * finds it here, even if the log has given it up by then.
+ */
+export class PartitionFetcher {
+  readonly at: TopicPartition
+  readonly open: OpenPartition
+  readonly #pool: ChunkPool
+  readonly #result = new ReadResult()
+  readonly #header = new RecordBatchHeader()
+  readonly #cursor = new RecordBatchCursor()
+  /** In offset order; those before `#chunkIndex` are handed out. */
+  #chunks: FetchedChunk[] = []
+  #chunkIndex = 0
+  /** Left behind by a seek; records of the last poll may still lie in them. */
+  #retired: FetchedChunk[] = []
+  /** Where the next batch starts in the current chunk. */
+  #batchStart = 0
+  /** The next record within that batch; index 0 until part of it is handed out. */
+  #recordIndex = 0
+  #recordStart = 0
+  #position: number
+
+  constructor(open: OpenPartition, pool: ChunkPool) {
+    this.at = { topic: open.topic, partition: open.partition }
+    this.open = open
+    this.#pool = pool
+    this.#position = open.startOffset
+  }
+
+  /** The offset of the next record to hand out. */
+  get position(): number {
+    return this.#position
+  }
+
+  /** Whether `take` may find something now. */
+  get hasAvailable(): boolean {
+    return (
+      this.#chunkIndex < this.#chunks.length || this.open.reader.availableBytes(this.#position) > 0
+    )
+  }
+
+  /** Goes on from `offset`, which need not be within the log. */
+  seek(offset: number): void {
+    this.#position = offset
+    this.#recordIndex = 0
+    this.#batchStart = 0
+    const index = this.#chunks.findIndex(
+      ({ firstOffset, nextOffset }) => firstOffset <= offset && offset < nextOffset,
+    )
+    if (index >= 0) {
+      this.#chunkIndex = index
+      return
+    }
+    this.#retired.push(...this.#chunks)
+    this.#chunks = []
+    this.#chunkIndex = 0
+  }
+
+  /** A new poll begins: what the last one handed out is given back. */
+  recycle(): void {
+    for (const chunk of this.#retired) this.#pool.giveBack(chunk)
+    for (let i = 0; i < this.#chunkIndex; i++) this.#pool.giveBack(this.#chunks[i]!)
+    this.#retired = []
+    if (this.#chunkIndex > 0) this.#chunks.splice(0, this.#chunkIndex)
+    this.#chunkIndex = 0
+  }
+
+  /** Hands out records from the position on, into `slices`. */
+  take(budget: TakeBudget, slices: RecordSlice[]): typeof TAKEN | typeof OUT_OF_RANGE {
+    let isFirstBatch = slices.length === 0
+    while (budget.records > 0) {
+      const chunk = this.#chunks[this.#chunkIndex]
+      if (chunk === undefined) {
+        const status = this.#fetch()
+        if (status === READ_OK) continue
+        return status === READ_OUT_OF_RANGE ? OUT_OF_RANGE : TAKEN
+      }
+      if (this.#batchStart >= chunk.usedBytes) {
+        this.#chunkIndex++
+        this.#batchStart = 0
+        continue
+      }
+      const header = this.#header.wrap(chunk.bytes, this.#batchStart)
+      const sizeBytes = alignUp(header.sizeBytes, BATCH_ALIGNMENT_BYTES)
+      const nextOffset = header.lastOffset + 1
+      // Markers have offsets, and are never handed out; and a chunk may begin before the position.
+      if (header.isControl || nextOffset <= this.#position) {
+        this.#position = Math.max(this.#position, nextOffset)
+        this.#leaveBatch(sizeBytes)
+        continue
+      }
+      const isLimited = sizeBytes > budget.partitionBytes || sizeBytes > budget.totalBytes
+      if (isLimited && !isFirstBatch) return TAKEN
+      const isWhole = this.#recordIndex === 0 && header.baseOffset >= this.#position
+      if (isWhole && header.recordsCount <= budget.records) {
+        this.#addSlice(chunk, header.recordsCount, 0, 0, budget, slices)
+        this.#position = nextOffset
+      } else if (!this.#takePart(chunk, nextOffset, budget, slices)) {
+        return TAKEN
+      }
+      this.#leaveBatch(sizeBytes)
+      budget.partitionBytes -= sizeBytes
+      budget.totalBytes -= sizeBytes
+      isFirstBatch = false
+    }
+    return TAKEN
+  }
+
+  #leaveBatch(sizeBytes: number): void {
+    this.#batchStart += sizeBytes
+    this.#recordIndex = 0
+  }
+
+  /** Hands out records from within the current batch; returns whether that was the rest of it. */
+  #takePart(
+    chunk: FetchedChunk,
+    nextOffset: number,
+    budget: TakeBudget,
+    slices: RecordSlice[],
+  ): boolean {
+    const cursor = this.#cursor
+    cursor.open(chunk.bytes, this.#batchStart, this.#recordIndex, this.#recordStart)
+    this.#skipToPosition(cursor)
+    const count = Math.min(cursor.remaining, budget.records)
+    if (count > 0) {
+      this.#addSlice(chunk, count, cursor.nextIndex, cursor.nextStart, budget, slices)
+      for (let i = 1; i < count; i++) cursor.skip()
+      cursor.next()
+    }
+    const isRest = cursor.remaining === 0
+    this.#position = isRest ? nextOffset : cursor.offset + 1
+    this.#recordIndex = cursor.nextIndex
+    this.#recordStart = cursor.nextStart
+    return isRest
+  }
+
+  /** Leaves the cursor before the first record at or after the position. */
+  #skipToPosition(cursor: RecordBatchCursor): void {
+    for (;;) {
+      const index = cursor.nextIndex
+      const start = cursor.nextStart
+      if (!cursor.next()) return
+      if (cursor.offset < this.#position) continue
+      cursor.open(cursor.bytes, this.#batchStart, index, start)
+      return
+    }
+  }
+
+  #addSlice(
+    chunk: FetchedChunk,
+    count: number,
+    recordIndex: number,
+    recordStart: number,
+    budget: TakeBudget,
+    slices: RecordSlice[],
+  ): void {
+    const { at } = this
+    slices.push({ at, chunk, batchStart: this.#batchStart, recordIndex, recordStart, count })
+    budget.records -= count
+  }
+
+  /** Copies the next batches from the log into a chunk. */
+  #fetch(): ReadStatus {
+    const { reader } = this.open
+    const result = this.#result
+    const availableBytes = reader.availableBytes(this.#position)
+    if (availableBytes === 0 && this.#position >= reader.logStartOffset) return READ_NOTHING_NEW
+    let chunk = this.#pool.take(Math.max(availableBytes, MIN_CHUNK_BYTES))
+    reader.read(this.#position, chunk.bytes, result)
+    while (result.status === READ_NEEDS_LARGER_TARGET) {
+      this.#pool.giveBack(chunk)
+      chunk = this.#pool.takeLarge(result.requiredBytes)
+      reader.read(this.#position, chunk.bytes, result)
+    }
+    if (result.status !== READ_OK) {
+      this.#pool.giveBack(chunk)
+      return result.status
+    }
+    chunk.usedBytes = result.copiedBytes
+    chunk.firstOffset = this.#position
+    chunk.nextOffset = result.nextOffset
+    chunk.isKept = false
+    this.#chunks.push(chunk)
+    this.#chunkIndex = this.#chunks.length - 1
+    this.#batchStart = 0
+    this.#recordIndex = 0
+    return READ_OK
+  }
+}

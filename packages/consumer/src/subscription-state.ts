@@ -1,0 +1,107 @@
+import {
+  RinglogError,
+  partitionName,
+  show,
+  type OpenPartition,
+  type TopicPartition,
+} from '@ringlog/core/internal'
+import type { ChunkPool } from './fetched-chunk.ts'
+import { PartitionFetcher } from './partition-fetcher.ts'
+
+/** A partition that is assigned: what is read of it, and what was handed out. */
+export interface AssignedPartition {
+  readonly at: TopicPartition
+  readonly open: OpenPartition
+  readonly fetcher: PartitionFetcher
+  /** The last record that the latest poll with records of this partition handed out; -1: none. */
+  currentOffset: number
+}
+
+/**
+ * The partitions that a consumer has, in the order in which it serves them, each with its position.
+ *
+ * Source: Apache Kafka, `consumer/internals/SubscriptionState.java`.
+ */
+export class SubscriptionState {
+  readonly #assigned = new Map<string, AssignedPartition>()
+  readonly #pool: ChunkPool
+  /** The order of service: turned by one at every poll, so that none comes last for ever. */
+  #order: AssignedPartition[] = []
+
+  constructor(pool: ChunkPool) {
+    this.#pool = pool
+  }
+
+  get partitions(): TopicPartition[] {
+    return [...this.#assigned.values()].map(({ at }) => ({ ...at }))
+  }
+
+  /** The partitions to serve, first come first. */
+  get order(): readonly AssignedPartition[] {
+    return this.#order
+  }
+
+  /** Puts the first `count` of the order last. */
+  rotate(count: number): void {
+    if (this.#order.length > 1)
+      this.#order = [...this.#order.slice(count), ...this.#order.slice(0, count)]
+  }
+
+  has(p: TopicPartition): boolean {
+    return this.#assigned.has(keyOf(p))
+  }
+
+  /** @throws RinglogError INVALID_STATE when the partition is not assigned. */
+  get(p: TopicPartition): AssignedPartition {
+    const assigned = this.#assigned.get(keyOf(p))
+    if (assigned !== undefined) return assigned
+    throw new RinglogError(
+      'INVALID_STATE',
+      `partition ${partitionName(p.topic, p.partition)} is not assigned to this consumer`,
+      { details: { topic: p.topic, partition: p.partition } },
+    )
+  }
+
+  add(open: OpenPartition): void {
+    const fetcher = new PartitionFetcher(open, this.#pool)
+    this.#assigned.set(keyOf(open), { at: fetcher.at, open, fetcher, currentOffset: -1 })
+    this.#order = [...this.#assigned.values()]
+  }
+
+  remove(p: TopicPartition): void {
+    this.#assigned.delete(keyOf(p))
+    this.#order = [...this.#assigned.values()]
+  }
+}
+
+/**
+ * Checks a list of partitions that a user gave; returns it without repetitions.
+ *
+ * @throws RinglogError INVALID_REQUEST.
+ */
+export function checkPartitions(partitions: unknown): TopicPartition[] {
+  if (!Array.isArray(partitions)) {
+    throw new RinglogError(
+      'INVALID_REQUEST',
+      `partitions must be an array of { topic, partition }, got ${show(partitions)}`,
+    )
+  }
+  const unique = new Map<string, TopicPartition>()
+  for (const given of partitions as unknown[]) {
+    const { topic, partition } = (given ?? {}) as Partial<TopicPartition>
+    if (typeof topic !== 'string' || !Number.isSafeInteger(partition) || partition! < 0) {
+      throw new RinglogError(
+        'INVALID_REQUEST',
+        `a partition must be { topic: a string, partition: a non-negative integer }, got ` +
+          `{ topic: ${show(topic)}, partition: ${show(partition)} }`,
+      )
+    }
+    unique.set(keyOf({ topic, partition: partition! }), { topic, partition: partition! })
+  }
+  return [...unique.values()]
+}
+
+/** A topic name holds no slash. */
+function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`
+}

@@ -1,0 +1,159 @@
+import { MAX_TIMER_MS } from '../config/options.ts'
+import { monotonicMs } from './clock.ts'
+import { clearTimer, setTimer, setTurnEnd } from './timers.ts'
+import { spinMicrosOf, type WaitStrategy } from './wait-strategy.ts'
+
+/**
+ * The one way in which an actor waits, and is woken.
+ *
+ * ```text
+ *  byte   name       writer                          access
+ *     0   SEQUENCE   every ringer: adds 1            Atomics.add / load / wait / notify
+ *   128   PARKED     the actor: 1; a ringer: to 0    Atomics.store / load / exchange
+ * ```
+ *
+ * To wait (INV-8): load the sequence; store parked = 1; look at the condition; sleep on the sequence
+ * that was loaded. A waiter never clears parked.
+ *
+ * To ring (INV-7): make the change; if parked is not 0, exchange it with 0; in any case add 1 to the
+ * sequence; if the exchange gave not 0, wake all. So the 13–16 µs of a wake-up are paid only when
+ * somebody sleeps.
+ *
+ * A wake-up may be for nothing: every waiter looks at its condition again. So several waits of one
+ * actor can share its doorbell, and a doorbell may ring after what it rang for has gone.
+ */
+export const DOORBELL_BYTES = 256
+const SEQUENCE_WORD = 0
+const PARKED_WORD = 128 / 4
+
+/** On an event loop no spin is longer than this without a turn of the loop. */
+const MAX_LOOP_SPIN_MICROS = 50
+
+const pauseCpu: () => void =
+  (Atomics as { pause?: () => void }).pause?.bind(Atomics) ?? ((): void => undefined)
+
+export interface WaitOptions {
+  /** On the clock of `monotonicMs`; `Infinity`: no deadline. */
+  deadlineMs?: number
+  strategy?: WaitStrategy
+}
+
+/**
+ * Thread: `ring` from any; the waits from the actor whose doorbell it is.
+ *
+ * Source: the lost-wake-up comments of Piscina's worker loop; order checked by the exhaustive model
+ * in `doorbell-model.test.ts`.
+ */
+export class Doorbell {
+  readonly memory: SharedArrayBuffer
+  readonly #words: Int32Array
+
+  /** Opens the doorbell that lies in `memory`; without one, makes a new one. */
+  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(DOORBELL_BYTES)) {
+    this.memory = memory
+    this.#words = new Int32Array(memory, 0, DOORBELL_BYTES / 4)
+  }
+
+  /** Wakes the actor if it sleeps; cheap if it does not. Call it after the change it waits for. */
+  ring(): void {
+    let wasParked = 0
+    if (Atomics.load(this.#words, PARKED_WORD) !== 0) {
+      wasParked = Atomics.exchange(this.#words, PARKED_WORD, 0) // INV-7: parked first …
+    }
+    Atomics.add(this.#words, SEQUENCE_WORD, 1) // INV-7: … then the sequence, always
+    if (wasParked !== 0) Atomics.notify(this.#words, SEQUENCE_WORD)
+  }
+
+  /**
+   * Wakes the actor whatever parked says: for whoever cleans up after a thread that died, perhaps
+   * between clearing parked and waking.
+   */
+  ringUnconditionally(): void {
+    Atomics.exchange(this.#words, PARKED_WORD, 0)
+    Atomics.add(this.#words, SEQUENCE_WORD, 1)
+    Atomics.notify(this.#words, SEQUENCE_WORD)
+  }
+
+  /**
+   * Blocks the thread until `condition` holds; `false` when the deadline passed first.
+   *
+   * Its event loop stands still meanwhile: no timer, no message, no RPC (INV-12).
+   */
+  waitSync(condition: () => boolean, options: WaitOptions = {}): boolean {
+    const { deadlineMs = Infinity, strategy = 'park' } = options
+    if (condition()) return true
+    const spinUntilMs = Math.min(deadlineMs, monotonicMs() + spinMicrosOf(strategy) / 1000)
+    while (monotonicMs() < spinUntilMs) {
+      pauseCpu()
+      if (condition()) return true
+    }
+    for (;;) {
+      const sequence = this.#announce()
+      if (condition()) return true
+      const leftMs = deadlineMs === Infinity ? Infinity : deadlineMs - monotonicMs()
+      if (leftMs <= 0) return false
+      Atomics.wait(this.#words, SEQUENCE_WORD, sequence, leftMs) // INV-8
+    }
+  }
+
+  /**
+   * Resolves when `condition` holds, with `true`; or with `false` when the deadline passed first. The
+   * event loop goes on turning.
+   *
+   * A pending wait does not keep the thread alive (Node.js has no handle for it): the caller does.
+   */
+  async waitAsync(condition: () => boolean, options: WaitOptions = {}): Promise<boolean> {
+    const { deadlineMs = Infinity, strategy = 'park' } = options
+    if (condition()) return true
+    if (strategy !== 'park' && (await this.#spinOnLoop(condition, deadlineMs, strategy)))
+      return true
+
+    // `waitAsync` with a timeout leaks some 280 bytes a call until the timeout passes, even when it
+    // is woken before: so a timer rings the bell instead. It may fire early, and is then set again.
+    let timer: NodeJS.Timeout | null = null
+    const ringAtDeadline = (): void => {
+      timer = null
+      this.ring()
+    }
+    try {
+      for (;;) {
+        const sequence = this.#announce()
+        if (condition()) return true
+        if (deadlineMs !== Infinity && timer === null) {
+          const leftMs = deadlineMs - monotonicMs()
+          if (leftMs <= 0) return false
+          timer = setTimer(ringAtDeadline, Math.min(Math.ceil(leftMs), MAX_TIMER_MS))
+        }
+        const wait = Atomics.waitAsync(this.#words, SEQUENCE_WORD, sequence) // INV-8
+        if (wait.async) await wait.value
+      }
+    } finally {
+      if (timer !== null) clearTimer(timer)
+    }
+  }
+
+  /** INV-8: the sequence is loaded before parked is set, and both before the condition is looked at. */
+  #announce(): number {
+    const sequence = Atomics.load(this.#words, SEQUENCE_WORD)
+    Atomics.store(this.#words, PARKED_WORD, 1)
+    return sequence
+  }
+
+  async #spinOnLoop(
+    condition: () => boolean,
+    deadlineMs: number,
+    strategy: WaitStrategy,
+  ): Promise<boolean> {
+    const spinUntilMs = Math.min(deadlineMs, monotonicMs() + spinMicrosOf(strategy) / 1000)
+    for (;;) {
+      const turnUntilMs = Math.min(spinUntilMs, monotonicMs() + MAX_LOOP_SPIN_MICROS / 1000)
+      do {
+        pauseCpu()
+        if (condition()) return true
+      } while (monotonicMs() < turnUntilMs)
+      if (monotonicMs() >= spinUntilMs) return false
+      await new Promise<void>((resolve) => void setTurnEnd(resolve))
+      if (condition()) return true
+    }
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * The timer functions as they were when this package was loaded: a test suite that replaces the
+ * global ones by fakes must not stop the library's clock.
+ */
+export const setTimer: typeof setTimeout = globalThis.setTimeout
+export const clearTimer: typeof clearTimeout = globalThis.clearTimeout
+export const setTurnEnd: typeof setImmediate = globalThis.setImmediate

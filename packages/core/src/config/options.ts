@@ -1,0 +1,164 @@
+import { RinglogError } from '../errors/ringlog-error.ts'
+
+/**
+ * One configuration option: its default, and what is wrong with a value given for it.
+ * `fault` returns the end of the sentence "<option> …", or `null` where the value is good.
+ */
+export interface Option<T> {
+  readonly default: T
+  fault(value: unknown): string | null
+}
+
+/** The options of one configuration object, by name. */
+export type OptionTable = Readonly<Record<string, Option<unknown>>>
+
+/** What a resolved configuration holds: every option, with a value. */
+export type Resolved<Table extends OptionTable> = {
+  readonly [Name in keyof Table]: Table[Name] extends Option<infer T> ? T : never
+}
+
+/** Reports a fault that concerns more than one option. */
+export type ReportFault = (option: string, fault: string) => void
+
+/**
+ * Fills in defaults and checks every value, once, at the edge of the library.
+ *
+ * @param owner The type's name, for the message.
+ * @param given What the user passed; an option that is `undefined` takes its default.
+ * @param checkTogether Checks between options; called only where each option alone is good.
+ * @throws RinglogError INVALID_CONFIG that lists every fault, not just the first; `details.faults`
+ *   holds them as `{ option, fault }`.
+ */
+export function resolveOptions<Table extends OptionTable>(
+  owner: string,
+  table: Table,
+  given: unknown,
+  checkTogether?: (config: Resolved<Table>, report: ReportFault) => void,
+): Resolved<Table> {
+  const faults: Array<{ option: string; fault: string }> = []
+  const report: ReportFault = (option, fault) => void faults.push({ option, fault })
+
+  if (given !== undefined && (typeof given !== 'object' || given === null)) {
+    throw new RinglogError('INVALID_CONFIG', `${owner} must be an object, got ${show(given)}`, {
+      details: { faults: [{ option: '', fault: `must be an object, got ${show(given)}` }] },
+    })
+  }
+  const values = (given ?? {}) as Record<string, unknown>
+  for (const option of Object.keys(values)) {
+    if (Object.hasOwn(table, option)) continue
+    report(option, `is not an option; there are ${Object.keys(table).join(', ')}`)
+  }
+  const config: Record<string, unknown> = {}
+  for (const [name, option] of Object.entries(table)) {
+    const value = values[name]
+    const fault = value === undefined ? null : option.fault(value)
+    if (fault !== null) report(name, fault)
+    config[name] = value === undefined ? option.default : value
+  }
+  if (faults.length === 0) checkTogether?.(config as Resolved<Table>, report)
+  if (faults.length > 0) {
+    const list = faults.map(({ option, fault }) => `${option} ${fault}`).join('; ')
+    throw new RinglogError('INVALID_CONFIG', `${owner} is not valid: ${list}`, {
+      details: { faults },
+    })
+  }
+  return Object.freeze(config) as Resolved<Table>
+}
+
+export interface NumberBounds {
+  min: number
+  /** Defaults to the largest safe integer. */
+  max?: number
+}
+
+/** A whole number within bounds: counts and sizes in bytes. */
+export function integerOption(defaultValue: number, bounds: NumberBounds): Option<number> {
+  const { min, max = Number.MAX_SAFE_INTEGER } = bounds
+  return {
+    default: defaultValue,
+    fault: (value) =>
+      Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max
+        ? null
+        : `must be an integer ${describeBounds(min, max)}, got ${show(value)}`,
+  }
+}
+
+/** The longest delay that a Node.js timer takes, in milliseconds; about 24.8 days. */
+export const MAX_TIMER_MS = 2 ** 31 - 1
+
+/** A duration in milliseconds; fractions are allowed. */
+export function durationMsOption(defaultValue: number, min = 0): Option<number> {
+  return {
+    default: defaultValue,
+    fault: (value) =>
+      typeof value === 'number' && value >= min && value <= MAX_TIMER_MS
+        ? null
+        : `must be a number of milliseconds ${describeBounds(min, MAX_TIMER_MS)}, got ${show(value)}`,
+  }
+}
+
+/** One word out of a fixed list. */
+export function choiceOption<const Choice>(
+  defaultValue: NoInfer<Choice>,
+  choices: readonly Choice[],
+): Option<Choice> {
+  return {
+    default: defaultValue,
+    fault: (value) =>
+      (choices as readonly unknown[]).includes(value)
+        ? null
+        : `must be one of ${choices.map(show).join(', ')}, got ${show(value)}`,
+  }
+}
+
+export function booleanOption(defaultValue: boolean): Option<boolean> {
+  return {
+    default: defaultValue,
+    fault: (value) =>
+      typeof value === 'boolean' ? null : `must be true or false, got ${show(value)}`,
+  }
+}
+
+/** A non-empty string, or `null` where nothing was given. */
+export function nameOption(): Option<string | null> {
+  return {
+    default: null,
+    fault: (value) =>
+      typeof value === 'string' && value.length > 0
+        ? null
+        : `must be a non-empty string, got ${show(value)}`,
+  }
+}
+
+/** A callback, or `null` where nothing was given. */
+export function callbackOption<Callback>(): Option<Callback | null> {
+  return {
+    default: null,
+    fault: (value) =>
+      typeof value === 'function' ? null : `must be a function, got ${show(value)}`,
+  }
+}
+
+const MAX_SHOWN_LENGTH = 60
+
+/** Prints a value that a user gave, short and on one line. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') {
+    return JSON.stringify(
+      value.length > MAX_SHOWN_LENGTH ? `${value.slice(0, MAX_SHOWN_LENGTH)}…` : value,
+    )
+  }
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value === 'function') {
+    return value.name === '' ? 'a function' : `the function ${value.name}`
+  }
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  if (typeof value === 'object' && value !== null) {
+    return `an object (${value.constructor?.name ?? 'without a prototype'})`
+  }
+  return String(value)
+}
+
+function describeBounds(min: number, max: number): string {
+  return max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
+}

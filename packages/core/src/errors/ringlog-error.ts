@@ -1,0 +1,41 @@
+import { ERROR_CODES, type RinglogErrorCode } from './error-codes.ts'
+
+/** Marks our errors across copies of this package and across realms, where `instanceof` fails. */
+const BRAND = Symbol.for('ringlog.error')
+
+export interface RinglogErrorOptions {
+  /** Plain data (it crosses threads by structured clone) that a program can act on. */
+  details?: Readonly<Record<string, unknown>>
+  cause?: unknown
+}
+
+/**
+ * The one class of errors that Ringlog throws and rejects with.
+ *
+ * `code` says what happened, `retriable` whether trying again can help, `details` holds the same
+ * facts as the message as plain data. All of it survives a thread boundary (see `error-wire.ts`).
+ */
+export class RinglogError extends Error {
+  readonly code: RinglogErrorCode
+  /** Kafka's number for the code; `null` where Kafka has none. */
+  readonly errorCode: number | null
+  readonly retriable: boolean
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(code: RinglogErrorCode, message?: string, options: RinglogErrorOptions = {}) {
+    const [errorCode, retriable, text] = ERROR_CODES[code]
+    super(message ?? text, 'cause' in options ? { cause: options.cause } : undefined)
+    this.name = 'RinglogError'
+    this.code = code
+    this.errorCode = errorCode
+    this.retriable = retriable
+    this.details = options.details ?? {}
+    Object.defineProperty(this, BRAND, { value: true })
+  }
+
+  /** Whether `error` is one of ours and, where `code` is given, has that code. */
+  static is(error: unknown, code?: RinglogErrorCode): error is RinglogError {
+    if (typeof error !== 'object' || error === null || !(BRAND in error)) return false
+    return code === undefined || (error as unknown as RinglogError).code === code
+  }
+}

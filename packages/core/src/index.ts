@@ -1,0 +1,46 @@
+import './node-version.ts'
+
+export { RinglogError, type RinglogErrorOptions } from './errors/ringlog-error.ts'
+export type { RinglogErrorCode } from './errors/error-codes.ts'
+
+export type { Data, ProducerRecord, RecordHeaders, RecordMetadata } from './record/data.ts'
+export type { TopicPartition } from './topic-partition.ts'
+
+export type { Partitioner, PartitionerName } from './partitioner/partitioner.ts'
+export { murmur2 } from './partitioner/murmur2.ts'
+export type { WaitStrategy } from './concurrent/wait-strategy.ts'
+
+export type { BrokerAddress } from './protocol/broker-address.ts'
+export type { Admin, LogClient } from './protocol/log-client.ts'
+export type {
+  PartitionDescription,
+  PartitionOffsets,
+  PartitionState,
+  ResolvedTopicConfig,
+  TopicConfig,
+  TopicDescription,
+  WhenFull,
+} from './protocol/topic.ts'
+
+export {
+  RecordBatchBuilder,
+  type BatchProducer,
+  type BatchSeal,
+} from './record/record-batch-builder.ts'
+export { RecordBatchCursor } from './record/record-batch-cursor.ts'
+export { RecordBatchHeader } from './record/record-batch-header.ts'
+export { RecordBatchValidator } from './record/record-batch-validator.ts'
+
+export { createRingLogMemory } from './ring/ring-log-layout.ts'
+export { RingLogWriter } from './ring/ring-log-writer.ts'
+export { RingLogReader } from './ring/ring-log-reader.ts'
+export {
+  READ_NEEDS_LARGER_TARGET,
+  READ_NOTHING_NEW,
+  READ_OK,
+  READ_OUT_OF_RANGE,
+  ReadResult,
+  type LogReader,
+  type ReadStatus,
+} from './ring/log-reader.ts'
+export { Doorbell, type WaitOptions } from './concurrent/doorbell.ts'

@@ -1,0 +1,61 @@
+/** What Ringlog's own packages need of core, and users must not import: no promise is made of it. */
+import './node-version.ts'
+
+export * from './index.ts'
+export { decodeError, encodeError, type WireError } from './errors/error-wire.ts'
+export {
+  MAX_TIMER_MS,
+  booleanOption,
+  callbackOption,
+  choiceOption,
+  durationMsOption,
+  integerOption,
+  nameOption,
+  resolveOptions,
+  show,
+  type Option,
+  type OptionTable,
+  type Resolved,
+} from './config/options.ts'
+export { assertTopicName, partitionName } from './topic-partition.ts'
+
+export { monotonicMs } from './concurrent/clock.ts'
+export { clearTimer, setTimer, setTurnEnd } from './concurrent/timers.ts'
+export { waitStrategyOption } from './concurrent/wait-strategy.ts'
+
+export { MAX_SEQUENCE, NONE, RECORDS_BYTE } from './record/record-batch-format.ts'
+export { sizeOfSingleRecordBatch, stampProducer } from './record/record-batch-builder.ts'
+export { decodeHeaders, toHeaderList } from './record/record-headers.ts'
+export type { HeaderList } from './record/data.ts'
+
+export { partitionerOption, type TopicPartitioner } from './partitioner/partitioner.ts'
+export { createTopicPartitioner } from './partitioner/topic-partitioners.ts'
+
+export { Gate, GateTable } from './ring/gates.ts'
+export { PartitionStateWord } from './ring/partition-state.ts'
+export { BATCH_ALIGNMENT_BYTES, alignUp } from './ring/ring-log-layout.ts'
+
+export { LOG_ENGINE, engineOf, type EngineHolder } from './protocol/log-client.ts'
+export type {
+  AppendOutcome,
+  EngineCallOptions,
+  EngineUser,
+  LogEngine,
+  OpenPartition,
+  OpenPartitionsRequest,
+  PartitionAppender,
+  ProducerDescription,
+  ProducerIdentity,
+  StartPosition,
+} from './protocol/log-engine.ts'
+export type {
+  AppendAnswer,
+  AppendDeadline,
+  AppendRequest,
+  AppendResult,
+  PartitionService,
+} from './protocol/partition-service.ts'
+export { resolveTopicConfig, type TopicMetadata } from './protocol/topic.ts'
+
+export { RpcClient, type CallOptions } from './rpc/rpc-client.ts'
+export { serveRpc, withTransfer } from './rpc/rpc-server.ts'

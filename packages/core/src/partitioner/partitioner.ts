@@ -1,0 +1,51 @@
+import { show, type Option } from '../config/options.ts'
+
+/**
+ * Chooses the partition of a record: what a user implements.
+ *
+ * Its answer must be an integer from 0 to `partitionCount`, exclusive; anything else refuses the
+ * record with INVALID_REQUEST. Key and value are the encoded bytes, borrowed for the call.
+ */
+export interface Partitioner {
+  partition(
+    record: { topic: string; key: Uint8Array | null; value: Uint8Array | null },
+    partitionCount: number,
+  ): number
+}
+
+/** The names of the partitioners that come with Ringlog. */
+export type PartitionerName = 'default' | 'roundRobin' | 'sticky'
+
+/**
+ * Chooses partitions for one topic of one producer: the form in which the producer asks the built-in
+ * partitioners. It is asked, then told what became of the record, so that a refused record moves
+ * nothing.
+ */
+export interface TopicPartitioner {
+  /** Whether `choose` must be given the bytes of a record's key. */
+  readonly usesKey: boolean
+
+  /** @param key The key's bytes, borrowed; `null`: the record has none. */
+  choose(key: Uint8Array | null, keyLength: number, partitionCount: number): number
+
+  /**
+   * The record was taken by the partition that `choose` gave.
+   *
+   * @param sizeBytes What the record added to its batch.
+   * @param isBatchFull Whether a batch of that partition is ready to leave because it is full.
+   */
+  onAppended(isKeyed: boolean, sizeBytes: number, isBatchFull: boolean): void
+}
+
+export function partitionerOption(): Option<PartitionerName | Partitioner> {
+  return {
+    default: 'default',
+    fault: (value) => {
+      if (value === 'default' || value === 'roundRobin' || value === 'sticky') return null
+      if (typeof value === 'object' && value !== null && 'partition' in value) {
+        if (typeof value.partition === 'function') return null
+      }
+      return `must be "default", "roundRobin", "sticky" or have a method partition, got ${show(value)}`
+    },
+  }
+}

@@ -1,0 +1,51 @@
+import { RinglogError } from '../errors/ringlog-error.ts'
+import { show } from '../config/options.ts'
+import type { BrokerAddress } from './broker-address.ts'
+import type { LogEngine } from './log-engine.ts'
+import type { PartitionOffsets, TopicConfig, TopicDescription } from './topic.ts'
+
+/** The calls that manage topics. */
+export interface Admin {
+  /**
+   * Creates a topic and starts its partition workers; resolves when all of them are ready.
+   *
+   * @throws RinglogError INVALID_TOPIC_EXCEPTION, TOPIC_ALREADY_EXISTS, INVALID_CONFIG,
+   *   INVALID_PARTITIONS, WORKER_CRASHED when a worker did not start.
+   */
+  createTopic(topic: string, config?: TopicConfig): Promise<TopicDescription>
+  /** The names of all topics, in alphabetical order. */
+  listTopics(): Promise<string[]>
+  /** @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION. */
+  describeTopic(topic: string): Promise<TopicDescription>
+  /**
+   * Where each partition stands. Without a group nothing is committed: -1 and `null`.
+   *
+   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION.
+   */
+  offsets(topic: string, groupId?: string): Promise<PartitionOffsets[]>
+}
+
+/** A connection to a broker, from one thread: what producers and consumers are made on. */
+export interface LogClient extends Admin, AsyncDisposable {
+  readonly address: BrokerAddress
+  /** Closes the producers and consumers made on it; the thread can then end by itself. Idempotent. */
+  close(): Promise<void>
+}
+
+/** Where a client keeps its engine; a symbol of the process, so that copies of this package agree. */
+export const LOG_ENGINE: unique symbol = Symbol.for('ringlog.engine') as typeof LOG_ENGINE
+
+/** A client as the producer and consumer packages see it. */
+export interface EngineHolder {
+  readonly [LOG_ENGINE]: LogEngine
+}
+
+/** @throws RinglogError INVALID_REQUEST when `client` is not one of ours. */
+export function engineOf(client: LogClient): LogEngine {
+  const engine = (client as Partial<EngineHolder> | null | undefined)?.[LOG_ENGINE]
+  if (engine !== undefined) return engine
+  throw new RinglogError(
+    'INVALID_REQUEST',
+    `a client must come from Broker.start() or connect(), got ${show(client)}`,
+  )
+}

@@ -1,0 +1,115 @@
+import type { Gate } from '../ring/gates.ts'
+import type { LogReader } from '../ring/log-reader.ts'
+import type { Doorbell } from '../concurrent/doorbell.ts'
+import type { RinglogError } from '../errors/ringlog-error.ts'
+import type { TopicPartition } from '../topic-partition.ts'
+import type { AppendDeadline, AppendResult } from './partition-service.ts'
+import type { TopicMetadata } from './topic.ts'
+
+/**
+ * What a Producer or a Consumer needs from its surroundings. The broker of this process is one
+ * implementation; another log could stand behind the same Producer and Consumer.
+ *
+ * Thread: the client's. Every call rejects with BROKER_CLOSED once the log is closed.
+ */
+export interface LogEngine {
+  /** The error of every later call, once the client or its broker is closed; else `null`. */
+  closedError(): RinglogError | null
+
+  /** Ties a producer or consumer to the client: closing the client closes it. Returns the untying. */
+  attach(user: EngineUser): () => void
+
+  /** Keeps the thread alive until the returned function is called: something waits. */
+  keepAlive(): () => void
+
+  /** Resolves once the topic exists; UNKNOWN_TOPIC_OR_PARTITION where it does not by the deadline. */
+  topicMetadata(topic: string, options: EngineCallOptions): Promise<TopicMetadata>
+
+  /** A producer id of its own, for a producer that numbers its batches. */
+  producerIdentity(options?: EngineCallOptions): Promise<ProducerIdentity>
+
+  openAppender(
+    partition: TopicPartition,
+    producer: ProducerDescription,
+    options?: EngineCallOptions,
+  ): Promise<PartitionAppender>
+
+  /** Opens partitions for reading: positions are fixed, gates are up, when this resolves. */
+  openPartitions(
+    request: OpenPartitionsRequest,
+    options?: EngineCallOptions,
+  ): Promise<OpenPartition[]>
+
+  /** Takes the gates of these partitions away; their rings no longer ring this consumer. */
+  closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void>
+}
+
+export interface EngineCallOptions {
+  /** On the clock of `monotonicMs`. */
+  deadlineMs?: number
+  signal?: AbortSignal | undefined
+}
+
+/** A producer or consumer, as its client sees it. */
+export interface EngineUser {
+  /** Sends out what is buffered; a consumer has nothing to do. */
+  drain(deadlineMs: number): Promise<void>
+  /** The client is closing: as if the user had called `close`. */
+  close(): Promise<void>
+  /** The broker is gone: everything pending fails with this error, and every later call. */
+  fail(error: RinglogError): void
+}
+
+export interface ProducerIdentity {
+  readonly producerId: number
+  readonly producerEpoch: number
+}
+
+/** Who appends, for messages. */
+export interface ProducerDescription {
+  readonly clientId: string
+}
+
+/** A way to one partition's log: what differs between transports. */
+export interface PartitionAppender {
+  /**
+   * Hands over a batch. Batches arrive in the order of the calls; several may be under way.
+   *
+   * @param buffer Transferred: not to be touched until the answer brings one back.
+   * @throws RinglogError only when no answer came (PARTITION_OFFLINE, BROKER_CLOSED,
+   *   REQUEST_TIMED_OUT): the buffer is lost then.
+   */
+  append(buffer: ArrayBuffer, sizeBytes: number, deadline: AppendDeadline): Promise<AppendOutcome>
+  close(): void
+}
+
+/** What became of a batch, and memory to go on with. */
+export type AppendOutcome =
+  | (AppendResult & { error: null; buffer: ArrayBuffer })
+  | { error: RinglogError; buffer: ArrayBuffer }
+
+export interface OpenPartitionsRequest {
+  /** Names the consumer to the log; unique in the process. */
+  readonly consumerId: string
+  readonly clientId: string
+  readonly doorbell: Doorbell
+  /** Whether its positions hold a full ring back. */
+  readonly isGating: boolean
+  readonly partitions: ReadonlyArray<TopicPartition & { readonly start: StartPosition }>
+}
+
+/** Where to start reading: the log's start, its end, or an offset. */
+export type StartPosition = 'earliest' | 'latest' | number
+
+/** A partition that is open for reading. */
+export interface OpenPartition extends TopicPartition {
+  readonly reader: LogReader
+  /** The position, fixed: for an offset asked for, the larger of it and the log's start. */
+  readonly startOffset: number
+  /** `null`: this consumer holds nothing back. */
+  readonly gate: Gate | null
+  /** To be rung when a release unblocks an append. */
+  readonly workerDoorbell: Doorbell
+  /** Whether the partition's worker has died: what is in the log can be read, nothing will come. */
+  isOffline(): boolean
+}

@@ -1,0 +1,268 @@
+import type { Data, HeaderList } from './data.ts'
+import {
+  ATTRIBUTES_BYTE,
+  BASE_OFFSET_BYTE,
+  BASE_SEQUENCE_BYTE,
+  BASE_TIMESTAMP_BYTE,
+  BATCH_HEADER_BYTES,
+  BATCH_LENGTH_BYTE,
+  BATCH_LENGTH_OVERHEAD_BYTES,
+  CRC_BYTE,
+  LAST_OFFSET_DELTA_BYTE,
+  MAGIC_BYTE,
+  MAGIC_V2,
+  MAX_TIMESTAMP_BYTE,
+  NONE,
+  PARTITION_LEADER_EPOCH_BYTE,
+  PRODUCER_EPOCH_BYTE,
+  PRODUCER_ID_BYTE,
+  RECORDS_BYTE,
+  RECORDS_COUNT_BYTE,
+  writeInt16,
+  writeInt32,
+  writeInt64,
+} from './record-batch-format.ts'
+import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from './varint.ts'
+
+/** The header fields that are not known while records are added. */
+export interface BatchSeal {
+  /** Defaults to 0: the log assigns it. */
+  baseOffset?: number
+  /** Flag bits of `record-batch-format.ts`; defaults to none. */
+  attributes?: number
+  /** Defaults to no producer. */
+  producer?: BatchProducer
+}
+
+/** Who numbers the batch, and its number. */
+export interface BatchProducer {
+  producerId: number
+  producerEpoch: number
+  /** Sequence of the first record. */
+  baseSequence: number
+}
+
+const NO_PRODUCER: BatchProducer = { producerId: NONE, producerEpoch: NONE, baseSequence: NONE }
+
+/** Up to this many characters a loop is quicker than a call into native code. */
+const SHORT_STRING_LENGTH = 10
+const SHORT_BYTES_LENGTH = 12
+/** `utf8Write` may leave up to 3 bytes unused where the next character does not fit. */
+const UTF8_SLACK_BYTES = 4
+const NO_HEADERS: HeaderList = []
+
+/** A Buffer with the native method behind `write`: the same without its parsing of arguments. */
+type Utf8Buffer = Buffer & { utf8Write(text: string, byteIndex: number): number }
+
+/**
+ * Encodes records into memory that it is given, one batch at a time.
+ *
+ * Thread: any one; the memory must be private to it (encoding in place in shared memory was measured
+ * slower, because values land misaligned). Ownership: the memory is borrowed until the next `reset`.
+ * `tryAppend` allocates nothing.
+ */
+export class RecordBatchBuilder {
+  #bytes: Utf8Buffer
+  #end = BATCH_HEADER_BYTES
+  #recordCount = 0
+  #baseTimestamp = 0
+  #maxTimestamp = 0
+
+  /**
+   * @param memory At least 61 bytes, the header.
+   * @param limitBytes What the batch may take of it.
+   */
+  constructor(memory: ArrayBuffer, limitBytes: number = memory.byteLength) {
+    this.#bytes = Buffer.from(memory, 0, limitBytes) as unknown as Utf8Buffer
+  }
+
+  /** Starts an empty batch in other memory, or in the same. */
+  reset(memory: ArrayBuffer, limitBytes: number = memory.byteLength): void {
+    this.#bytes = Buffer.from(memory, 0, limitBytes) as unknown as Utf8Buffer
+    this.#end = BATCH_HEADER_BYTES
+    this.#recordCount = 0
+    this.#baseTimestamp = 0
+    this.#maxTimestamp = 0
+  }
+
+  get recordCount(): number {
+    return this.#recordCount
+  }
+
+  /** Bytes of the batch so far, header included. */
+  get sizeBytes(): number {
+    return this.#end
+  }
+
+  get memory(): ArrayBuffer {
+    return this.#bytes.buffer as ArrayBuffer
+  }
+
+  /**
+   * Adds a record, or returns `false` and changes nothing where the memory has no room for it.
+   *
+   * @param timestampMs A safe integer, milliseconds since 1970.
+   */
+  tryAppend(
+    key: Data | null,
+    value: Data | null,
+    timestampMs: number,
+    headers: HeaderList = NO_HEADERS,
+  ): boolean {
+    const bytes = this.#bytes
+    const recordIndex = this.#recordCount
+    const timestampDelta = recordIndex === 0 ? 0 : timestampMs - this.#baseTimestamp
+    const fixedSize =
+      1 + // attributes
+      sizeOfVarlong(timestampDelta) +
+      sizeOfVarint(recordIndex) +
+      (headers.length === 0 ? 1 : sizeOfHeaders(headers))
+
+    // Most strings are ASCII, a byte a character. So at first each is taken to be; how many bytes
+    // were written tells whether it is. Only the others, and records near the end, are measured.
+    let keyLength = key === null ? NONE : key.length
+    let valueLength = value === null ? NONE : value.length
+    for (let slackBytes = UTF8_SLACK_BYTES; ; slackBytes = 0) {
+      const bodySize =
+        fixedSize +
+        sizeOfVarint(keyLength) +
+        sizeOfVarint(valueLength) +
+        (keyLength > 0 ? keyLength : 0) +
+        (valueLength > 0 ? valueLength : 0)
+      if (this.#end + sizeOfVarint(bodySize) + bodySize + slackBytes <= bytes.length) {
+        let at = writeVarint(bytes, this.#end, bodySize)
+        bytes[at++] = 0
+        at = writeVarlong(bytes, at, timestampDelta)
+        at = writeVarint(bytes, at, recordIndex)
+        at = writeVarint(bytes, at, keyLength)
+        if (keyLength > 0) at = writeData(bytes, at, key!, keyLength)
+        if (at > 0) at = writeVarint(bytes, at, valueLength)
+        if (at > 0 && valueLength > 0) at = writeData(bytes, at, value!, valueLength)
+        if (at > 0) {
+          if (headers.length === 0) bytes[at++] = 0
+          else at = writeHeaders(bytes, at, headers)
+          this.#end = at
+          break
+        }
+      }
+      if (slackBytes === 0) return false
+      keyLength = byteLength(key)
+      valueLength = byteLength(value)
+    }
+    if (recordIndex === 0) {
+      this.#baseTimestamp = timestampMs
+      this.#maxTimestamp = timestampMs
+    } else if (timestampMs > this.#maxTimestamp) {
+      this.#maxTimestamp = timestampMs
+    }
+    this.#recordCount = recordIndex + 1
+    return true
+  }
+
+  /**
+   * Writes the header; the batch is then complete, with CRC 0.
+   *
+   * Returns the batch within the given memory, borrowed. It must hold at least one record.
+   */
+  seal(fields: BatchSeal = {}): Uint8Array {
+    const bytes = this.#bytes
+    writeInt64(bytes, BASE_OFFSET_BYTE, fields.baseOffset ?? 0)
+    writeInt32(bytes, BATCH_LENGTH_BYTE, this.#end - BATCH_LENGTH_OVERHEAD_BYTES)
+    writeInt32(bytes, PARTITION_LEADER_EPOCH_BYTE, 0)
+    bytes[MAGIC_BYTE] = MAGIC_V2
+    writeInt32(bytes, CRC_BYTE, 0)
+    writeInt16(bytes, ATTRIBUTES_BYTE, fields.attributes ?? 0)
+    writeInt32(bytes, LAST_OFFSET_DELTA_BYTE, this.#recordCount - 1)
+    writeInt64(bytes, BASE_TIMESTAMP_BYTE, this.#baseTimestamp)
+    writeInt64(bytes, MAX_TIMESTAMP_BYTE, this.#maxTimestamp)
+    stampProducer(bytes, fields.producer ?? NO_PRODUCER)
+    writeInt32(bytes, RECORDS_COUNT_BYTE, this.#recordCount)
+    return bytes.subarray(0, this.#end)
+  }
+}
+
+/** Writes the producer's fields of a batch, also of one that was sealed before. */
+export function stampProducer(batch: Uint8Array, producer: BatchProducer): void {
+  writeInt64(batch, PRODUCER_ID_BYTE, producer.producerId)
+  writeInt16(batch, PRODUCER_EPOCH_BYTE, producer.producerEpoch)
+  writeInt32(batch, BASE_SEQUENCE_BYTE, producer.baseSequence)
+}
+
+/**
+ * Bytes of a batch that holds this record alone, header included: what a topic's `maxMessageBytes`
+ * is compared with.
+ */
+export function sizeOfSingleRecordBatch(
+  key: Data | null,
+  value: Data | null,
+  headers: HeaderList = NO_HEADERS,
+): number {
+  const keyLength = byteLength(key)
+  const valueLength = byteLength(value)
+  const bodySize =
+    1 + // attributes
+    1 + // timestamp delta 0
+    1 + // offset delta 0
+    sizeOfVarint(keyLength) +
+    Math.max(keyLength, 0) +
+    sizeOfVarint(valueLength) +
+    Math.max(valueLength, 0) +
+    sizeOfHeaders(headers)
+  return RECORDS_BYTE + sizeOfVarint(bodySize) + bodySize
+}
+
+function byteLength(data: Data | null): number {
+  if (data === null) return NONE
+  return typeof data === 'string' ? Buffer.byteLength(data) : data.length
+}
+
+/** Writes `length` bytes; returns the index after them, or -1 where a string has another length. */
+function writeData(bytes: Utf8Buffer, byteIndex: number, data: Data, length: number): number {
+  if (typeof data !== 'string') {
+    if (length <= SHORT_BYTES_LENGTH) {
+      for (let i = 0; i < length; i++) bytes[byteIndex + i] = data[i]!
+    } else {
+      bytes.set(data, byteIndex)
+    }
+    return byteIndex + length
+  }
+  if (length <= SHORT_STRING_LENGTH && length === data.length) {
+    let i = 0
+    for (; i < length; i++) {
+      const code = data.charCodeAt(i)
+      if (code > 0x7f) break
+      bytes[byteIndex + i] = code
+    }
+    return i === length ? byteIndex + length : -1
+  }
+  return bytes.utf8Write(data, byteIndex) === length ? byteIndex + length : -1
+}
+
+function sizeOfHeaders(headers: HeaderList): number {
+  let size = sizeOfVarint(headers.length)
+  for (const [name, value] of headers) {
+    const nameLength = Buffer.byteLength(name)
+    const valueLength = byteLength(value)
+    size += sizeOfVarint(nameLength) + nameLength
+    size += sizeOfVarint(valueLength) + Math.max(valueLength, 0)
+  }
+  return size
+}
+
+function writeHeaders(bytes: Utf8Buffer, byteIndex: number, headers: HeaderList): number {
+  let at = writeVarint(bytes, byteIndex, headers.length)
+  for (const [name, value] of headers) {
+    const nameLength = Buffer.byteLength(name)
+    at = writeVarint(bytes, at, nameLength)
+    at += bytes.utf8Write(name, at)
+    const valueLength = byteLength(value)
+    at = writeVarint(bytes, at, valueLength)
+    if (valueLength <= 0) continue
+    if (typeof value === 'string') at += bytes.utf8Write(value, at)
+    else {
+      bytes.set(value!, at)
+      at += valueLength
+    }
+  }
+  return at
+}

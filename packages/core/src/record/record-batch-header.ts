@@ -1,0 +1,119 @@
+import {
+  ATTRIBUTES_BYTE,
+  BASE_OFFSET_BYTE,
+  BASE_SEQUENCE_BYTE,
+  BASE_TIMESTAMP_BYTE,
+  COMPRESSION_MASK,
+  CONTROL_FLAG,
+  CRC_BYTE,
+  LAST_OFFSET_DELTA_BYTE,
+  LOG_APPEND_TIME_FLAG,
+  MAGIC_BYTE,
+  MAX_TIMESTAMP_BYTE,
+  PARTITION_LEADER_EPOCH_BYTE,
+  PRODUCER_EPOCH_BYTE,
+  PRODUCER_ID_BYTE,
+  RECORDS_COUNT_BYTE,
+  TRANSACTIONAL_FLAG,
+  batchSizeAt,
+  readInt16,
+  readInt32,
+  readInt64,
+} from './record-batch-format.ts'
+
+const NO_BYTES = new Uint8Array(0)
+
+/**
+ * A view of one batch's header: reads fields where they lie, checks nothing, copies nothing. One
+ * view is moved from batch to batch with `wrap`.
+ *
+ * Ownership: the bytes are borrowed.
+ */
+export class RecordBatchHeader {
+  #bytes: Uint8Array = NO_BYTES
+  #start = 0
+
+  /** Looks at the batch that starts at `byteIndex`. */
+  wrap(bytes: Uint8Array, byteIndex = 0): this {
+    this.#bytes = bytes
+    this.#start = byteIndex
+    return this
+  }
+
+  get baseOffset(): number {
+    return readInt64(this.#bytes, this.#start + BASE_OFFSET_BYTE)
+  }
+
+  /** Bytes of the whole batch. */
+  get sizeBytes(): number {
+    return batchSizeAt(this.#bytes, this.#start)
+  }
+
+  get partitionLeaderEpoch(): number {
+    return readInt32(this.#bytes, this.#start + PARTITION_LEADER_EPOCH_BYTE)
+  }
+
+  get magic(): number {
+    return this.#bytes[this.#start + MAGIC_BYTE]!
+  }
+
+  get crc(): number {
+    return readInt32(this.#bytes, this.#start + CRC_BYTE) >>> 0
+  }
+
+  get attributes(): number {
+    return readInt16(this.#bytes, this.#start + ATTRIBUTES_BYTE)
+  }
+
+  /** 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd. */
+  get compressionType(): number {
+    return this.attributes & COMPRESSION_MASK
+  }
+
+  /** Whether `maxTimestamp` is the time of the append, and that of every record. */
+  get isLogAppendTime(): boolean {
+    return (this.attributes & LOG_APPEND_TIME_FLAG) !== 0
+  }
+
+  get isTransactional(): boolean {
+    return (this.attributes & TRANSACTIONAL_FLAG) !== 0
+  }
+
+  /** A batch of markers: it has offsets, and no record of it is ever handed to a user. */
+  get isControl(): boolean {
+    return (this.attributes & CONTROL_FLAG) !== 0
+  }
+
+  get lastOffsetDelta(): number {
+    return readInt32(this.#bytes, this.#start + LAST_OFFSET_DELTA_BYTE)
+  }
+
+  get lastOffset(): number {
+    return this.baseOffset + this.lastOffsetDelta
+  }
+
+  get baseTimestamp(): number {
+    return readInt64(this.#bytes, this.#start + BASE_TIMESTAMP_BYTE)
+  }
+
+  get maxTimestamp(): number {
+    return readInt64(this.#bytes, this.#start + MAX_TIMESTAMP_BYTE)
+  }
+
+  /** -1: the producer is not idempotent. */
+  get producerId(): number {
+    return readInt64(this.#bytes, this.#start + PRODUCER_ID_BYTE)
+  }
+
+  get producerEpoch(): number {
+    return readInt16(this.#bytes, this.#start + PRODUCER_EPOCH_BYTE)
+  }
+
+  get baseSequence(): number {
+    return readInt32(this.#bytes, this.#start + BASE_SEQUENCE_BYTE)
+  }
+
+  get recordsCount(): number {
+    return readInt32(this.#bytes, this.#start + RECORDS_COUNT_BYTE)
+  }
+}

@@ -1,0 +1,24 @@
+import { PARTITION_OFFLINE, PARTITION_STATE_WORD, openRingLogSections } from './ring-log-layout.ts'
+
+/**
+ * The word in a partition's memory that tells its readers, who make no calls, whether its worker
+ * runs.
+ *
+ * Thread: the controller alone writes it; anyone reads.
+ */
+export class PartitionStateWord {
+  readonly #words: BigInt64Array
+
+  constructor(memory: SharedArrayBuffer) {
+    this.#words = new BigInt64Array(memory, 0, openRingLogSections(memory).dataByte / 8)
+  }
+
+  get isOffline(): boolean {
+    return Atomics.load(this.#words, PARTITION_STATE_WORD) === PARTITION_OFFLINE
+  }
+
+  /** The worker has died. The caller rings the partition's readers afterwards. */
+  setOffline(): void {
+    Atomics.store(this.#words, PARTITION_STATE_WORD, PARTITION_OFFLINE)
+  }
+}

@@ -1,0 +1,69 @@
+import {
+  ENTRY_MAX_TIMESTAMP_WORD,
+  ENTRY_OFFSET_WORD,
+  ENTRY_POSITION_WORD,
+  INDEX_WORD,
+} from './ring-log-index-writer.ts'
+import { INDEX_COUNT_WORD, INDEX_ENTRY_WORDS, LOG_START_POSITION_WORD } from './ring-log-layout.ts'
+
+/** An entry that cannot be trusted: its batch is evicted, not published yet, or it is being rewritten. */
+const INVALID = -1
+
+/**
+ * The readers' side of the sparse index. Searches return a position at or before the batch that is
+ * looked for, or 0 where no entry helps: the caller then starts at the log's start.
+ *
+ * Thread: as `RingLogReader`.
+ */
+export class RingLogIndexReader {
+  readonly #words: BigInt64Array
+  readonly #capacity: number
+
+  constructor(words: BigInt64Array, capacity: number) {
+    this.#words = words
+    this.#capacity = capacity
+  }
+
+  /** Position of the last indexed batch whose base offset is at most `offset`. */
+  findByOffset(offset: number, endPosition: number): number {
+    return this.#search(ENTRY_OFFSET_WORD, endPosition, (value) => value <= offset)
+  }
+
+  /** Position of the last indexed batch before which every timestamp is below `timestampMs`. */
+  findByTimestamp(timestampMs: number, endPosition: number): number {
+    return this.#search(ENTRY_MAX_TIMESTAMP_WORD, endPosition, (value) => value < timestampMs)
+  }
+
+  /** Binary search for the last entry that `isBefore` holds for; entries only ever ascend. */
+  #search(valueWord: number, endPosition: number, isBefore: (value: number) => boolean): number {
+    const count = Number(Atomics.load(this.#words, INDEX_COUNT_WORD)) // INV-5: after endPosition
+    let low = Math.max(0, count - this.#capacity)
+    let high = count
+    let found = 0
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2)
+      const word = INDEX_WORD + (middle % this.#capacity) * INDEX_ENTRY_WORDS
+      const value = Number(Atomics.load(this.#words, word + valueWord))
+      const position = this.#validate(word, endPosition)
+      if (position === INVALID || isBefore(value)) {
+        if (position !== INVALID) found = position
+        low = middle + 1
+      } else {
+        high = middle
+      }
+    }
+    return found
+  }
+
+  /**
+   * INV-5: the value was read before; it belongs to the position that is read now. A position below
+   * the log's start speaks of an evicted batch. One at or past the end that was loaded before the
+   * count is of a batch published later: either the newest, or the one that took this slot over.
+   */
+  #validate(word: number, endPosition: number): number {
+    const position = Number(Atomics.load(this.#words, word + ENTRY_POSITION_WORD)) // INV-5
+    if (position >= endPosition) return INVALID
+    const start = Number(Atomics.add(this.#words, LOG_START_POSITION_WORD, 0n)) // INV-3
+    return position < start ? INVALID : position
+  }
+}

@@ -1,0 +1,258 @@
+import {
+  BASE_OFFSET_BYTE,
+  BATCH_HEADER_BYTES,
+  LAST_OFFSET_DELTA_BYTE,
+  MAX_TIMESTAMP_BYTE,
+  NONE,
+  batchSizeAt,
+  readInt32,
+  readInt64,
+} from '../record/record-batch-format.ts'
+import { RecordBatchCursor } from '../record/record-batch-cursor.ts'
+import {
+  READ_NEEDS_LARGER_TARGET,
+  READ_NOTHING_NEW,
+  READ_OK,
+  READ_OUT_OF_RANGE,
+  type LogReader,
+  type ReadResult,
+  type ReadStatus,
+} from './log-reader.ts'
+import { RingLogIndexReader } from './ring-log-index-reader.ts'
+import {
+  BATCH_ALIGNMENT_BYTES,
+  END_OFFSET_WORD,
+  END_POSITION_WORD,
+  LOG_START_OFFSET_WORD,
+  LOG_START_POSITION_WORD,
+  alignUp,
+  openRingLogSections,
+} from './ring-log-layout.ts'
+
+/**
+ * The writer overtook this reader: the bytes it copied may be spliced, and were thrown away. A
+ * result, not an error: the caller goes to where the log starts now, or gives up the offset.
+ */
+export const LAPPED = -1
+const OUT_OF_RANGE = -2
+
+/** Enough for a batch's header, and a multiple of 8. */
+const PEEK_BYTES = 64
+
+/**
+ * Reads a partition's ring from any thread, beside its writer and without a lock: bytes are copied
+ * out first, then the reader makes sure that none of them was overwritten meanwhile (INV-3), and
+ * only then looks at them.
+ *
+ * Thread: one instance belongs to one thread. Nothing blocks; nothing is allocated but the small
+ * numbers that 64-bit atomics need.
+ *
+ * Source: copy, then validate, after Agrona's `BroadcastReceiver`.
+ */
+export class RingLogReader implements LogReader {
+  readonly #ringBytes: number
+  readonly #words: BigInt64Array
+  readonly #data: Uint8Array
+  readonly #mask: number
+  readonly #index: RingLogIndexReader
+  readonly #peek = new Uint8Array(PEEK_BYTES)
+  /** Where the offset lies at which the last read stopped: reading on needs no search. */
+  #knownOffset = NONE
+  #knownPosition = 0
+
+  /** @throws RinglogError LAYOUT_MISMATCH when `memory` is no ring log of this layout. */
+  constructor(memory: SharedArrayBuffer) {
+    const sections = openRingLogSections(memory)
+    this.#ringBytes = sections.ringBytes
+    this.#mask = sections.ringBytes - 1
+    this.#words = new BigInt64Array(memory, 0, sections.dataByte / 8)
+    this.#data = new Uint8Array(memory, sections.dataByte, sections.ringBytes)
+    this.#index = new RingLogIndexReader(this.#words, sections.indexEntries)
+  }
+
+  get logStartOffset(): number {
+    return Number(Atomics.load(this.#words, LOG_START_OFFSET_WORD)) // INV-6
+  }
+
+  /** A hint: for an instant it may count a batch that is just being published. */
+  get endOffset(): number {
+    return Number(Atomics.load(this.#words, END_OFFSET_WORD))
+  }
+
+  availableBytes(offset: number): number {
+    // Only the publication word says what can be read; a hint could keep a waiter spinning.
+    if (offset === this.#knownOffset) return this.#loadEndPosition() - this.#knownPosition
+    return Infinity
+  }
+
+  read(offset: number, target: Uint8Array, result: ReadResult): void {
+    result.copiedBytes = 0
+    result.nextOffset = offset
+    result.requiredBytes = 0
+    for (;;) {
+      const endPosition = this.#loadEndPosition()
+      const position = this.#positionOf(offset, endPosition)
+      if (position === OUT_OF_RANGE) {
+        result.status = READ_OUT_OF_RANGE
+        return
+      }
+      if (position === LAPPED) continue
+      this.#knownOffset = offset
+      this.#knownPosition = position
+      if (position === endPosition) {
+        result.status = READ_NOTHING_NEW
+        return
+      }
+      const status = this.#copyBatches(position, endPosition, target, result)
+      if (status === LAPPED) {
+        this.#knownOffset = NONE
+        continue
+      }
+      if (status !== READ_NOTHING_NEW) {
+        result.status = status
+        return
+      }
+      // Only padding up to the wrap: read on at the start of the ring.
+    }
+  }
+
+  findByTimestamp(timestampMs: number): { offset: number; timestamp: number } | null {
+    for (;;) {
+      const endPosition = this.#loadEndPosition()
+      const indexed = this.#index.findByTimestamp(timestampMs, endPosition)
+      const position = Math.max(indexed, this.#loadStartPosition())
+      if (position > endPosition) continue
+      const found = this.#scanForTimestamp(timestampMs, position, endPosition)
+      if (found !== LAPPED) return found
+    }
+  }
+
+  #loadEndPosition(): number {
+    return Number(Atomics.load(this.#words, END_POSITION_WORD)) // INV-4
+  }
+
+  /** INV-3: by read-modify-write, so that it cannot be satisfied before the copy that precedes it. */
+  #loadStartPosition(): number {
+    return Number(Atomics.add(this.#words, LOG_START_POSITION_WORD, 0n)) // INV-3
+  }
+
+  /** The position of the batch that holds `offset`; the end's, where `offset` is the next one. */
+  #positionOf(offset: number, endPosition: number): number {
+    if (offset < this.logStartOffset) return OUT_OF_RANGE
+    if (offset === this.#knownOffset) return this.#knownPosition
+    const indexed = this.#index.findByOffset(offset, endPosition)
+    let position = Math.max(indexed, this.#loadStartPosition())
+    if (position > endPosition) return LAPPED
+    let nextOffset = NONE
+    while (position < endPosition) {
+      const sizeBytes = this.#peekAt(position)
+      if (sizeBytes === LAPPED) return LAPPED
+      if (sizeBytes === 0) {
+        position += this.#ringBytes - (position & this.#mask)
+        continue
+      }
+      nextOffset = this.#peekedLastOffset() + 1
+      // INV-6: had the batch of `offset` been evicted before this scan, the log's start would say so.
+      if (nextOffset > offset) return offset < this.logStartOffset ? OUT_OF_RANGE : position
+      position += alignUp(sizeBytes, BATCH_ALIGNMENT_BYTES)
+    }
+    // Nothing lies between the log's start and its end: the offsets before were all evicted.
+    if (nextOffset === NONE) nextOffset = this.logStartOffset
+    return offset === nextOffset ? endPosition : OUT_OF_RANGE
+  }
+
+  /** Copies what lies between two positions, up to the wrap or the end of the target. */
+  #copyBatches(
+    position: number,
+    endPosition: number,
+    target: Uint8Array,
+    result: ReadResult,
+  ): ReadStatus | typeof LAPPED {
+    const byteIndex = position & this.#mask
+    const length = Math.min(endPosition - position, this.#ringBytes - byteIndex, target.length)
+    target.set(this.#data.subarray(byteIndex, byteIndex + length))
+    if (this.#loadStartPosition() > position) return LAPPED
+
+    let at = 0
+    while (length - at >= BATCH_ALIGNMENT_BYTES) {
+      if (readInt64(target, at + BASE_OFFSET_BYTE) === NONE) {
+        this.#knownPosition = position + this.#ringBytes - byteIndex
+        break
+      }
+      if (length - at < BATCH_HEADER_BYTES) break
+      const sizeBytes = batchSizeAt(target, at)
+      const end = at + alignUp(sizeBytes, BATCH_ALIGNMENT_BYTES)
+      if (end > length) {
+        if (at === 0) result.requiredBytes = end
+        break
+      }
+      result.nextOffset =
+        readInt64(target, at + BASE_OFFSET_BYTE) +
+        readInt32(target, at + LAST_OFFSET_DELTA_BYTE) +
+        1
+      at = end
+      this.#knownPosition = position + at
+    }
+    result.copiedBytes = at
+    if (at > 0) {
+      this.#knownOffset = result.nextOffset
+      return READ_OK
+    }
+    return this.#knownPosition > position ? READ_NOTHING_NEW : READ_NEEDS_LARGER_TARGET
+  }
+
+  /** Copies the header at `position` aside; its size in bytes, 0 for a pad marker, or LAPPED. */
+  #peekAt(position: number): number {
+    const byteIndex = position & this.#mask
+    const length = Math.min(PEEK_BYTES, this.#ringBytes - byteIndex)
+    for (let i = 0; i < length; i++) this.#peek[i] = this.#data[byteIndex + i]!
+    if (this.#loadStartPosition() > position) return LAPPED
+    return readInt64(this.#peek, BASE_OFFSET_BYTE) === NONE ? 0 : batchSizeAt(this.#peek, 0)
+  }
+
+  #peekedLastOffset(): number {
+    return readInt64(this.#peek, BASE_OFFSET_BYTE) + readInt32(this.#peek, LAST_OFFSET_DELTA_BYTE)
+  }
+
+  #scanForTimestamp(
+    timestampMs: number,
+    startPosition: number,
+    endPosition: number,
+  ): { offset: number; timestamp: number } | null | typeof LAPPED {
+    let position = startPosition
+    while (position < endPosition) {
+      const sizeBytes = this.#peekAt(position)
+      if (sizeBytes === LAPPED) return LAPPED
+      if (sizeBytes === 0) {
+        position += this.#ringBytes - (position & this.#mask)
+        continue
+      }
+      if (readInt64(this.#peek, MAX_TIMESTAMP_BYTE) >= timestampMs) {
+        const found = this.#findInBatch(timestampMs, position, sizeBytes)
+        if (found !== null) return found
+      }
+      position += alignUp(sizeBytes, BATCH_ALIGNMENT_BYTES)
+    }
+    return null
+  }
+
+  #findInBatch(
+    timestampMs: number,
+    position: number,
+    sizeBytes: number,
+  ): { offset: number; timestamp: number } | null | typeof LAPPED {
+    const byteIndex = position & this.#mask
+    const batch = new Uint8Array(alignUp(sizeBytes, BATCH_ALIGNMENT_BYTES))
+    batch.set(this.#data.subarray(byteIndex, byteIndex + sizeBytes))
+    if (this.#loadStartPosition() > position) return LAPPED
+    const logStartOffset = this.logStartOffset
+    const cursor = new RecordBatchCursor()
+    cursor.open(batch, 0)
+    while (cursor.next()) {
+      if (cursor.timestamp >= timestampMs && cursor.offset >= logStartOffset) {
+        return { offset: cursor.offset, timestamp: cursor.timestamp }
+      }
+    }
+    return null
+  }
+}

@@ -1,0 +1,197 @@
+import {
+  BASE_OFFSET_BYTE,
+  LAST_OFFSET_DELTA_BYTE,
+  MAX_TIMESTAMP_BYTE,
+  NONE,
+  batchSizeAt,
+  readInt32,
+  readInt64,
+  writeInt64,
+} from '../record/record-batch-format.ts'
+import { RingLogIndexWriter } from './ring-log-index-writer.ts'
+import {
+  BATCH_ALIGNMENT_BYTES,
+  BLOCKED_WORD,
+  END_OFFSET_WORD,
+  END_POSITION_WORD,
+  LOG_START_OFFSET_WORD,
+  LOG_START_POSITION_WORD,
+  MARKER_RESERVE_BYTES,
+  alignUp,
+  maxBatchBytesOf,
+  openRingLogSections,
+} from './ring-log-layout.ts'
+
+/** Bytes of a page, for touching. */
+const PAGE_BYTES = 4096
+
+/**
+ * Appends batches to a partition's ring, and evicts the oldest to make room.
+ *
+ * Thread: the partition worker alone (INV-1); a successor may open the same memory after it has
+ * died, and goes on from what was published. Nothing here blocks; nothing is allocated but the small
+ * numbers that 64-bit atomics need.
+ */
+export class RingLogWriter {
+  readonly ringBytes: number
+  /** The largest batch that fits, in bytes. */
+  readonly maxBatchBytes: number
+  readonly #words: BigInt64Array
+  readonly #data: Uint8Array
+  readonly #mask: number
+  readonly #index: RingLogIndexWriter
+  #startPosition: number
+  #logStartOffset: number
+  #endPosition: number
+  #endOffset: number
+  #isBlocked = false
+
+  /** @throws RinglogError LAYOUT_MISMATCH when `memory` is no ring log of this layout. */
+  constructor(memory: SharedArrayBuffer) {
+    const sections = openRingLogSections(memory)
+    this.ringBytes = sections.ringBytes
+    this.maxBatchBytes = maxBatchBytesOf(sections.ringBytes)
+    this.#mask = sections.ringBytes - 1
+    this.#words = new BigInt64Array(memory, 0, sections.dataByte / 8)
+    this.#data = new Uint8Array(memory, sections.dataByte, sections.ringBytes)
+
+    // What a predecessor published counts, and nothing else (INV-4). On new memory all is 0.
+    this.#endPosition = Number(Atomics.load(this.#words, END_POSITION_WORD)) // INV-4
+    this.#startPosition = Number(Atomics.add(this.#words, LOG_START_POSITION_WORD, 0n)) // INV-3
+    this.#logStartOffset = Number(Atomics.load(this.#words, LOG_START_OFFSET_WORD)) // INV-6
+    this.#index = new RingLogIndexWriter(this.#words, sections.indexEntries)
+    this.#endOffset = this.#recoverEnd()
+    Atomics.store(this.#words, END_OFFSET_WORD, BigInt(this.#endOffset))
+    this.setBlocked(false)
+  }
+
+  /** The offset that the next record gets. */
+  get endOffset(): number {
+    return this.#endOffset
+  }
+
+  /** The first offset that is still in the log. */
+  get logStartOffset(): number {
+    return this.#logStartOffset
+  }
+
+  get endPosition(): number {
+    return this.#endPosition
+  }
+
+  get startPosition(): number {
+    return this.#startPosition
+  }
+
+  /**
+   * Writes to every page of the data section once, so that no append pays for the kernel's first
+   * touch (1.4 µs a page). Only for memory that holds nothing yet.
+   */
+  touchPages(): void {
+    for (let i = 0; i < this.#data.length; i += PAGE_BYTES) this.#data[i] = 0
+  }
+
+  /** Whether a batch of `sizeBytes` fits without overwriting anything that is in the log. */
+  hasRoomFor(sizeBytes: number): boolean {
+    return this.#neededStart(sizeBytes) <= this.#startPosition
+  }
+
+  /**
+   * Evicts the oldest batches until one of `sizeBytes` fits, but none that holds an offset of
+   * `floorOffset` or above. Returns whether it fits now; what was evicted stays evicted either way.
+   */
+  makeRoom(sizeBytes: number, floorOffset: number): boolean {
+    const neededStart = this.#neededStart(sizeBytes)
+    let position = this.#startPosition
+    let offset = this.#logStartOffset
+    while (position < neededStart && position < this.#endPosition) {
+      const byteIndex = position & this.#mask
+      const baseOffset = readInt64(this.#data, byteIndex + BASE_OFFSET_BYTE)
+      if (baseOffset === NONE) {
+        position += this.ringBytes - byteIndex
+        continue
+      }
+      const nextOffset = baseOffset + readInt32(this.#data, byteIndex + LAST_OFFSET_DELTA_BYTE) + 1
+      if (nextOffset > floorOffset) break
+      offset = Math.max(offset, nextOffset)
+      position += alignUp(batchSizeAt(this.#data, byteIndex), BATCH_ALIGNMENT_BYTES)
+    }
+    this.#advanceStart(position, offset)
+    return position >= neededStart
+  }
+
+  /**
+   * Copies a batch to the end of the log, gives it its offsets and publishes it; returns its base
+   * offset. The caller has made room, has validated the batch, and rings the doorbells afterwards.
+   *
+   * @param batch Private memory; its base offset is overwritten. Copied at full speed where it is
+   *   8-byte aligned.
+   */
+  append(batch: Uint8Array): number {
+    const baseOffset = this.#endOffset
+    const lastOffsetDelta = readInt32(batch, LAST_OFFSET_DELTA_BYTE)
+    const size = alignUp(batch.length, BATCH_ALIGNMENT_BYTES)
+    let position = this.#endPosition
+    let byteIndex = position & this.#mask
+    const tail = this.ringBytes - byteIndex
+    if (size > tail) {
+      writeInt64(this.#data, byteIndex, NONE)
+      position += tail
+      byteIndex = 0
+    }
+    writeInt64(batch, BASE_OFFSET_BYTE, baseOffset)
+    // INV-2: everything below this byte range was evicted, by exchange, before this store.
+    this.#data.set(batch, byteIndex)
+
+    this.#index.add(baseOffset, position, readInt64(batch, MAX_TIMESTAMP_BYTE))
+    this.#endOffset = baseOffset + lastOffsetDelta + 1
+    this.#endPosition = position + size
+    Atomics.store(this.#words, END_OFFSET_WORD, BigInt(this.#endOffset))
+    Atomics.store(this.#words, END_POSITION_WORD, BigInt(this.#endPosition)) // INV-4: publishes
+    return baseOffset
+  }
+
+  /** Tells gate holders that an append waits for them: whoever releases then rings the worker. */
+  setBlocked(isBlocked: boolean): void {
+    if (this.#isBlocked === isBlocked) return
+    this.#isBlocked = isBlocked
+    Atomics.store(this.#words, BLOCKED_WORD, isBlocked ? 1n : 0n) // INV-9
+  }
+
+  /** Where the log must start at the latest for a batch of `sizeBytes` to be appended now. */
+  #neededStart(sizeBytes: number): number {
+    const size = alignUp(sizeBytes, BATCH_ALIGNMENT_BYTES)
+    const tail = this.ringBytes - (this.#endPosition & this.#mask)
+    const endAfter = this.#endPosition + (size > tail ? tail : 0) + size
+    return endAfter + MARKER_RESERVE_BYTES - this.ringBytes
+  }
+
+  #advanceStart(position: number, offset: number): void {
+    if (position === this.#startPosition) return
+    this.#startPosition = position
+    if (offset > this.#logStartOffset) {
+      this.#logStartOffset = offset
+      Atomics.store(this.#words, LOG_START_OFFSET_WORD, BigInt(offset)) // INV-6: offset first
+    }
+    Atomics.exchange(this.#words, LOG_START_POSITION_WORD, BigInt(position)) // INV-2
+  }
+
+  /** Finds the end offset, and the last index entry, of what is published. */
+  #recoverEnd(): number {
+    let { position, maxTimestamp } = this.#index.recover(this.#startPosition, this.#endPosition)
+    let endOffset = this.#logStartOffset
+    while (position < this.#endPosition) {
+      const byteIndex = position & this.#mask
+      const baseOffset = readInt64(this.#data, byteIndex + BASE_OFFSET_BYTE)
+      if (baseOffset === NONE) {
+        position += this.ringBytes - byteIndex
+        continue
+      }
+      endOffset = baseOffset + readInt32(this.#data, byteIndex + LAST_OFFSET_DELTA_BYTE) + 1
+      maxTimestamp = Math.max(maxTimestamp, readInt64(this.#data, byteIndex + MAX_TIMESTAMP_BYTE))
+      position += alignUp(batchSizeAt(this.#data, byteIndex), BATCH_ALIGNMENT_BYTES)
+    }
+    this.#index.resume(maxTimestamp)
+    return endOffset
+  }
+}

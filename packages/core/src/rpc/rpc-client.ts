@@ -1,0 +1,158 @@
+import * as Comlink from 'comlink'
+import type { MessagePort } from 'node:worker_threads'
+import { monotonicMs } from '../concurrent/clock.ts'
+import { clearTimer, setTimer } from '../concurrent/timers.ts'
+import { MAX_TIMER_MS } from '../config/options.ts'
+import { RinglogError } from '../errors/ringlog-error.ts'
+import { comlinkEndpoint } from './comlink-endpoint.ts'
+
+/** The methods of a service as a caller sees them. */
+type Methods<Service> = {
+  [Name in keyof Service]: Service[Name] extends (...args: infer Args) => infer Answer
+    ? (...args: Args) => Promise<Awaited<Answer>>
+    : never
+}
+
+export interface CallOptions {
+  /** On the clock of `monotonicMs`; `Infinity`: none. The default is 30 s from now. */
+  deadlineMs?: number
+  signal?: AbortSignal | undefined
+  /** The thread may end although this call is not answered. */
+  isBackground?: boolean
+}
+
+export interface RpcClientOptions {
+  /** Whose service it is, for messages: "the controller of broker main". */
+  name: string
+  /** Makes the error that pending and later calls get once the other end is gone. */
+  lostError: () => RinglogError
+}
+
+const DEFAULT_CALL_TIMEOUT_MS = 30_000
+
+/** A call that was made and is not answered yet. */
+interface PendingCall {
+  reject(error: unknown): void
+}
+
+/**
+ * Calls a service over a port of its own, through Comlink. What Comlink lacks is added here: no call
+ * hangs. When the other thread ends or the port closes, every pending call rejects; every call has a
+ * deadline; and the port keeps the thread alive exactly while a call is pending.
+ *
+ * Thread: the port's. Known traps of Comlink that this class is built around: a proxy that is
+ * garbage-collected closes its port under its callers (comlink#692), so the proxies live as long as
+ * the port; releasing a proxy does not reject pending calls (comlink#601), so they are kept here.
+ */
+export class RpcClient<Service extends object> {
+  readonly #port: MessagePort
+  readonly #options: RpcClientOptions
+  readonly #remote: Methods<Service>
+  readonly #methods = new Map<keyof Service, (...args: never[]) => Promise<unknown>>()
+  readonly #pending = new Set<PendingCall>()
+  #holds = 0
+  #isLost = false
+
+  constructor(port: MessagePort, options: RpcClientOptions) {
+    this.#port = port
+    this.#options = options
+    this.#remote = Comlink.wrap(comlinkEndpoint(port)) as unknown as Methods<Service>
+    port.on('close', () => this.#onClose())
+    port.unref()
+  }
+
+  get isLost(): boolean {
+    return this.#isLost
+  }
+
+  /** Keeps the thread alive until the returned function is called. */
+  hold(): () => void {
+    if (this.#holds++ === 0) this.#port.ref()
+    let isHeld = true
+    return () => {
+      if (!isHeld) return
+      isHeld = false
+      if (--this.#holds === 0) this.#port.unref()
+    }
+  }
+
+  /**
+   * Calls a method; rejects with what it throws, whole.
+   *
+   * @throws RinglogError REQUEST_TIMED_OUT past the deadline (whether the call took effect is then
+   *   unknown), `lostError` when the other end is gone; `signal.reason` when aborted.
+   */
+  call<Name extends keyof Service & string>(
+    method: Name,
+    args: Parameters<Methods<Service>[Name]>,
+    options: CallOptions = {},
+  ): Promise<Awaited<ReturnType<Methods<Service>[Name]>>> {
+    type Answer = Awaited<ReturnType<Methods<Service>[Name]>>
+    const { deadlineMs = monotonicMs() + DEFAULT_CALL_TIMEOUT_MS, signal } = options
+    return new Promise<Answer>((resolve, reject) => {
+      if (this.#isLost) return reject(this.#options.lostError())
+      if (signal?.aborted === true) return reject(signal.reason as Error)
+
+      const release = options.isBackground === true ? undefined : this.hold()
+      let timer: NodeJS.Timeout | null = null
+      const settle = (): void => {
+        if (!this.#pending.delete(pending)) return
+        release?.()
+        if (timer !== null) clearTimer(timer)
+        signal?.removeEventListener('abort', onAbort)
+      }
+      const pending: PendingCall = {
+        reject: (error) => {
+          settle()
+          reject(error)
+        },
+      }
+      const onAbort = (): void => pending.reject(signal!.reason)
+      const onTimer = (): void => {
+        const leftMs = deadlineMs - monotonicMs()
+        if (leftMs > 0) timer = setTimer(onTimer, Math.min(Math.ceil(leftMs), MAX_TIMER_MS))
+        else pending.reject(this.#timedOut(method))
+      }
+      if (deadlineMs !== Infinity) onTimer()
+      signal?.addEventListener('abort', onAbort, { once: true })
+      this.#pending.add(pending)
+
+      this.#invoke(method, args).then(
+        (answer) => {
+          settle()
+          resolve(answer as Answer)
+        },
+        (error: unknown) => pending.reject(error),
+      )
+    })
+  }
+
+  /** Closes the port; pending calls reject with `lostError`. */
+  close(): void {
+    this.#port.close()
+    this.#onClose()
+  }
+
+  #invoke(method: keyof Service & string, args: readonly unknown[]): Promise<unknown> {
+    let proxy = this.#methods.get(method)
+    if (proxy === undefined) {
+      proxy = this.#remote[method]
+      this.#methods.set(method, proxy)
+    }
+    return proxy(...(args as never[]))
+  }
+
+  #timedOut(method: string): RinglogError {
+    return new RinglogError(
+      'REQUEST_TIMED_OUT',
+      `${this.#options.name} did not answer in time: call=${method}`,
+      { details: { call: method } },
+    )
+  }
+
+  #onClose(): void {
+    if (this.#isLost) return
+    this.#isLost = true
+    for (const call of this.#pending) call.reject(this.#options.lostError())
+  }
+}

@@ -1,0 +1,235 @@
+import {
+  READ_NEEDS_LARGER_TARGET,
+  READ_NOTHING_NEW,
+  READ_OK,
+  READ_OUT_OF_RANGE,
+  ReadResult,
+  RecordBatchCursor,
+  RecordBatchHeader,
+  RingLogReader,
+  RingLogWriter,
+  createRingLogMemory,
+} from '@ringlog/core'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { BATCH_ALIGNMENT_BYTES, alignUp } from '../../src/ring/ring-log-layout.ts'
+import { batchOf } from '../batches.ts'
+
+const RING_BYTES = 64 * 1024
+/** A target of a few batches, one that holds hardly any, and one larger than the ring. */
+const TARGET_BYTES = [64, 1024, 8192, 2 * RING_BYTES]
+
+interface ModelRecord {
+  offset: number
+  timestamp: number
+  value: string
+}
+
+interface ModelBatch {
+  records: ModelRecord[]
+  baseOffset: number
+  nextOffset: number
+}
+
+/** The log as it should be: an array of batches, of which the oldest may be gone. */
+class Model {
+  batches: ModelBatch[] = []
+  endOffset = 0
+
+  append(values: string[], timestamps: number[]): ModelBatch {
+    const baseOffset = this.endOffset
+    const records = values.map((value, i) => ({
+      offset: baseOffset + i,
+      timestamp: timestamps[i % timestamps.length]!,
+      value,
+    }))
+    this.endOffset += records.length
+    const batch = { records, baseOffset, nextOffset: this.endOffset }
+    this.batches.push(batch)
+    return batch
+  }
+
+  evictBefore(logStartOffset: number): void {
+    this.batches = this.batches.filter(({ nextOffset }) => nextOffset > logStartOffset)
+  }
+
+  get logStartOffset(): number {
+    return this.batches[0]?.baseOffset ?? this.endOffset
+  }
+
+  from(offset: number): ModelRecord[] {
+    const batch = this.batches.findIndex(({ nextOffset }) => nextOffset > offset)
+    return batch < 0 ? [] : this.batches.slice(batch).flatMap(({ records }) => records)
+  }
+
+  findByTimestamp(timestamp: number): { offset: number; timestamp: number } | null {
+    const found = this.from(0).find((record) => record.timestamp >= timestamp)
+    return found === undefined ? null : { offset: found.offset, timestamp: found.timestamp }
+  }
+}
+
+/** The ring and its model, and the operations that are carried out on both. */
+class Rig {
+  readonly memory = createRingLogMemory(RING_BYTES)
+  readonly model = new Model()
+  writer = new RingLogWriter(this.memory)
+  reader = new RingLogReader(this.memory)
+
+  append(values: string[], timestamps: number[], floorOffset: number): void {
+    const plain = values.map((value, i) => ({
+      value,
+      timestamp: timestamps[i % timestamps.length]!,
+    }))
+    const batch = batchOf(plain)
+    if (batch.length > this.writer.maxBatchBytes) return
+    const startBefore = this.writer.logStartOffset
+    const hasRoom = this.writer.makeRoom(batch.length, floorOffset)
+    expect(this.writer.logStartOffset).toBeLessThanOrEqual(Math.max(startBefore, floorOffset))
+    this.model.evictBefore(this.writer.logStartOffset)
+    expect(this.writer.logStartOffset).toBe(this.model.logStartOffset)
+    if (floorOffset === Infinity) expect(hasRoom).toBe(true)
+    if (!hasRoom) return
+    const expected = this.model.append(values, timestamps)
+    expect(this.writer.append(batch)).toBe(expected.baseOffset)
+    expect(this.reader.endOffset).toBe(this.model.endOffset)
+  }
+
+  /** Reads from `offset` with one read after the other, until nothing is new. */
+  read(offset: number, targetBytes: number): void {
+    const { logStartOffset, endOffset } = this.model
+    const result = new ReadResult()
+    let target = new Uint8Array(targetBytes)
+    let next = offset
+    const read: ModelRecord[] = []
+    for (;;) {
+      this.reader.read(next, target, result)
+      if (result.status === READ_NEEDS_LARGER_TARGET) {
+        expect(result.requiredBytes).toBeGreaterThan(target.length)
+        target = new Uint8Array(result.requiredBytes)
+        continue
+      }
+      if (result.status !== READ_OK) break
+      expect(result.copiedBytes).toBeGreaterThan(0)
+      read.push(...recordsIn(target.subarray(0, result.copiedBytes)))
+      expect(result.nextOffset).toBe(read.at(-1)!.offset + 1)
+      next = result.nextOffset
+    }
+    if (offset < logStartOffset || offset > endOffset) {
+      expect(result.status).toBe(READ_OUT_OF_RANGE)
+      return
+    }
+    expect(result.status).toBe(READ_NOTHING_NEW)
+    expect(this.reader.availableBytes(endOffset)).toBe(0)
+    expect(read).toEqual(this.model.from(offset))
+  }
+
+  findByTimestamp(timestamp: number): void {
+    expect(this.reader.findByTimestamp(timestamp)).toEqual(this.model.findByTimestamp(timestamp))
+  }
+
+  /** The worker dies and another opens its memory; or just the reader is new. */
+  reopen(isWriter: boolean): void {
+    if (isWriter) this.writer = new RingLogWriter(this.memory)
+    else this.reader = new RingLogReader(this.memory)
+    expect(this.writer.endOffset).toBe(this.model.endOffset)
+    expect(this.writer.logStartOffset).toBe(this.model.logStartOffset)
+  }
+}
+
+function recordsIn(bytes: Uint8Array): ModelRecord[] {
+  const header = new RecordBatchHeader()
+  const cursor = new RecordBatchCursor()
+  const records: ModelRecord[] = []
+  for (let at = 0; at < bytes.length;) {
+    cursor.open(bytes, at)
+    while (cursor.next()) {
+      const { offset, timestamp, valueStart, valueLength } = cursor
+      const value = Buffer.from(bytes.subarray(valueStart, valueStart + valueLength)).toString()
+      records.push({ offset, timestamp, value })
+    }
+    at += alignUp(header.wrap(bytes, at).sizeBytes, BATCH_ALIGNMENT_BYTES)
+  }
+  return records
+}
+
+/** Offsets are given as a share of what there is, so that most of them matter; some lie outside. */
+const share = fc.double({ min: -0.2, max: 1.2, noNaN: true })
+const timestamps = fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 1, maxLength: 4 })
+const operation = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('append' as const),
+      recordCount: fc.integer({ min: 1, max: 20 }),
+      valueLength: fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 14_000 })),
+      timestamps,
+      /** The gate: anything below may be evicted. */
+      floor: fc.oneof({ weight: 3, arbitrary: fc.constant(Infinity) }, share),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('read' as const),
+      at: share,
+      targetBytes: fc.constantFrom(...TARGET_BYTES),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('find' as const),
+      timestamp: fc.integer({ min: -1, max: 1001 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('reopen' as const), isWriter: fc.boolean() }),
+  },
+)
+
+describe('the ring log', () => {
+  test('is, for every sequence of operations, what an array of batches is', () => {
+    fc.assert(
+      fc.property(fc.array(operation, { minLength: 1, maxLength: 120 }), (operations) => {
+        const rig = new Rig()
+        const offsetAt = (at: number): number => {
+          const { logStartOffset, endOffset } = rig.model
+          return Math.max(0, Math.round(logStartOffset + at * (endOffset - logStartOffset)))
+        }
+        let serial = 0
+        for (const op of operations) {
+          if (op.kind === 'append') {
+            const length = Math.floor(op.valueLength / op.recordCount)
+            const values = Array.from({ length: op.recordCount }, () =>
+              `${serial++}:`.padEnd(length, '.'),
+            )
+            const floor = op.floor === Infinity ? Infinity : offsetAt(op.floor)
+            rig.append(values, op.timestamps, floor)
+          } else if (op.kind === 'read') rig.read(offsetAt(op.at), op.targetBytes)
+          else if (op.kind === 'find') rig.findByTimestamp(op.timestamp)
+          else rig.reopen(op.isWriter)
+        }
+        rig.read(rig.model.logStartOffset, 8192)
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  test('goes round many times, with batches of every size, and stays readable from every offset', () => {
+    const rig = new Rig()
+    let serial = 0
+    for (let lap = 0; lap < 3000; lap++) {
+      const recordCount = 1 + (lap % 7)
+      const length = (lap * 37) % 2300
+      const values = Array.from({ length: recordCount }, () => `${serial++}:`.padEnd(length, 'x'))
+      rig.append(values, [lap], Infinity)
+      if (lap % 50 === 0) rig.read(rig.model.logStartOffset + (lap % 5), 8192)
+    }
+    expect(rig.writer.endPosition).toBeGreaterThan(50 * RING_BYTES)
+    for (let { logStartOffset: offset } = rig.model; offset <= rig.model.endOffset; offset++) {
+      rig.read(offset, 8192)
+    }
+    for (let timestamp = 2900; timestamp < 3002; timestamp++) rig.findByTimestamp(timestamp)
+  })
+})

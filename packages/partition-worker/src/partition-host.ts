@@ -1,0 +1,165 @@
+import {
+  RinglogError,
+  RpcClient,
+  monotonicMs,
+  partitionName,
+  setTimer,
+  clearTimer,
+  withTransfer,
+} from '@ringlog/core/internal'
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads'
+import type { PartitionControl, PartitionStart, ReaderDescription } from './partition-start.ts'
+
+/** The life of a partition's thread: forward only, except that any state may end in `crashed`. */
+export type PartitionHostState = 'starting' | 'ready' | 'closing' | 'closed' | 'crashed'
+
+const NEXT_STATES: Readonly<Record<PartitionHostState, readonly PartitionHostState[]>> = {
+  starting: ['ready', 'closing', 'crashed'],
+  ready: ['closing', 'crashed'],
+  closing: ['closed', 'crashed'],
+  closed: [],
+  crashed: [],
+}
+
+export interface PartitionHostOptions extends Omit<PartitionStart, 'controlPort'> {
+  /** How long the thread may take to be ready. Default 10 s. */
+  startTimeoutMs?: number
+  /** The thread has ended unexpectedly; called once, also when it never was ready. */
+  onCrash?: (error: RinglogError) => void
+}
+
+const DEFAULT_START_TIMEOUT_MS = 10_000
+/** The file that `Worker` loads, by a name that works from the source and from the build. */
+const WORKER_ENTRY = '@ringlog/partition-worker/worker'
+
+/**
+ * Starts and owns the thread of one partition (`worker.ts`). What calls are pending when the thread
+ * ends is rejected with WORKER_CRASHED; nothing hangs.
+ *
+ * Thread: the controller's, or any other that wants a partition of its own.
+ */
+export class PartitionHost {
+  readonly #name: string
+  readonly #worker: Worker
+  readonly #control: RpcClient<PartitionControl>
+  readonly #ended: Promise<void>
+  #state: PartitionHostState = 'starting'
+  #crash: RinglogError | null = null
+
+  /**
+   * Starts the thread; resolves when it can append.
+   *
+   * @throws RinglogError WORKER_CRASHED when it ends first, or is not ready by `startTimeoutMs`.
+   */
+  static async start(options: PartitionHostOptions): Promise<PartitionHost> {
+    const host = new PartitionHost(options)
+    const timeoutMs = options.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS
+    try {
+      await host.#control.call('ready', [], { deadlineMs: monotonicMs() + timeoutMs })
+    } catch (error) {
+      await host.terminate()
+      const cause = host.#crash ?? error
+      throw RinglogError.is(cause, 'WORKER_CRASHED')
+        ? cause
+        : new RinglogError(
+            'WORKER_CRASHED',
+            `worker of partition ${host.#name} was not ready in time: startTimeoutMs=${timeoutMs}`,
+            { cause },
+          )
+    }
+    host.#moveTo('ready')
+    return host
+  }
+
+  private constructor(options: PartitionHostOptions) {
+    const { onCrash, startTimeoutMs: _, ...start } = options
+    this.#name = partitionName(start.topic, start.partition)
+    const { port1, port2 } = new MessageChannel()
+    const workerData: PartitionStart = { ...start, controlPort: port2 }
+    this.#worker = new Worker(new URL(import.meta.resolve(WORKER_ENTRY)), {
+      workerData,
+      transferList: [port2],
+      name: `partition-${this.#name}`,
+    })
+    this.#control = new RpcClient<PartitionControl>(port1, {
+      name: `worker of partition ${this.#name}`,
+      lostError: () => this.#crash ?? this.#crashed('its port closed'),
+    })
+    let thrown: unknown
+    this.#worker.on('error', (error) => (thrown = error))
+    this.#ended = new Promise((resolve) => {
+      this.#worker.on('exit', (exitCode) => {
+        if (this.#state === 'closing') this.#moveTo('closed')
+        else {
+          this.#crash = this.#crashed(`exitCode=${exitCode}`, thrown)
+          this.#moveTo('crashed')
+          onCrash?.(this.#crash)
+        }
+        this.#control.close()
+        resolve()
+      })
+    })
+  }
+
+  get state(): PartitionHostState {
+    return this.#state
+  }
+
+  /** Resolves when the thread has ended, for whatever reason. */
+  get ended(): Promise<void> {
+    return this.#ended
+  }
+
+  /** Lets a producer append over `port`, as `PartitionService`; the port is transferred. */
+  connectProducer(producer: { clientId: string }, port: MessagePort): Promise<void> {
+    return this.#control.call('connectProducer', [producer, withTransfer(port, [port])])
+  }
+
+  /** Fixes a reader's position; its gate is up, and it is rung, when this resolves. */
+  openReader(reader: ReaderDescription): Promise<{ startOffset: number; gateSlot: number | null }> {
+    return this.#control.call('openReader', [reader])
+  }
+
+  async closeReader(consumerId: string): Promise<void> {
+    await this.#control.call('closeReader', [consumerId])
+  }
+
+  /** Ends the thread: what waits for room is refused. Ended by force past the deadline. */
+  async close(deadlineMs: number): Promise<void> {
+    if (this.#state === 'starting') await this.terminate()
+    if (this.#state === 'ready') {
+      this.#moveTo('closing')
+      // The thread may end before its answer is read: then it has closed all the same.
+      await this.#control.call('close', [], { deadlineMs }).catch(() => undefined)
+      const timer = setTimer(() => void this.#worker.terminate(), deadlineMs - monotonicMs())
+      await this.#ended
+      clearTimer(timer)
+    }
+    await this.#ended
+  }
+
+  /** Ends the thread at once. */
+  async terminate(): Promise<void> {
+    if (this.#state === 'starting' || this.#state === 'ready') this.#moveTo('closing')
+    await this.#worker.terminate()
+    await this.#ended
+  }
+
+  #moveTo(state: PartitionHostState): void {
+    if (!NEXT_STATES[this.#state].includes(state)) {
+      throw new RinglogError(
+        'INVALID_STATE',
+        `partition ${this.#name} cannot go from ${this.#state} to ${state}`,
+      )
+    }
+    this.#state = state
+  }
+
+  #crashed(how: string, cause?: unknown): RinglogError {
+    return new RinglogError(
+      'WORKER_CRASHED',
+      `worker of partition ${this.#name} ended unexpectedly: ${how}`,
+      cause === undefined ? {} : { cause },
+    )
+  }
+}

@@ -1,0 +1,40 @@
+import type { ResolvedTopicConfig } from '@ringlog/core/internal'
+import type { MessagePort } from 'node:worker_threads'
+
+/**
+ * What a partition worker is started with: its `workerData`. The memory belongs to the process, not
+ * to the thread, so it outlives a worker that dies.
+ */
+export interface PartitionStart {
+  readonly topic: string
+  readonly partition: number
+  readonly config: ResolvedTopicConfig
+  /** The ring. */
+  readonly memory: SharedArrayBuffer
+  /** The worker's own doorbell. */
+  readonly doorbell: SharedArrayBuffer
+  /** Where the worker offers `PartitionControl` to the host. */
+  readonly controlPort: MessagePort
+}
+
+/** A consumer that reads this partition. */
+export interface ReaderDescription {
+  readonly consumerId: string
+  readonly clientId: string
+  readonly doorbell: SharedArrayBuffer
+  readonly isGating: boolean
+  readonly start: 'earliest' | 'latest' | number
+}
+
+/** What a partition worker offers to its host. */
+export interface PartitionControl {
+  /** Answers once the worker is able to append. */
+  ready(): void
+  /** Takes batches from `port`, as `PartitionService`, until the port closes. */
+  connectProducer(producer: { clientId: string }, port: MessagePort): void
+  /** Fixes a reader's position and rings it from now on; its gate is up when this answers. */
+  openReader(reader: ReaderDescription): { startOffset: number; gateSlot: number | null }
+  closeReader(consumerId: string): void
+  /** Refuses what waits and what comes, closes every port; the thread then ends by itself. */
+  close(): void
+}

@@ -1,0 +1,65 @@
+/**
+ * The memory of a producer: buffers of one size, used again and again, and larger ones for records
+ * that need them; together never more than `bufferMemoryBytes`.
+ *
+ * Source: Apache Kafka, `producer/internals/BufferPool.java`; there a caller waits, here it is told.
+ */
+export class BufferPool {
+  readonly totalBytes: number
+  readonly #free = new Map<number, ArrayBuffer[]>()
+  #freeBytes = 0
+  #usedBytes = 0
+
+  constructor(totalBytes: number) {
+    this.totalBytes = totalBytes
+  }
+
+  /** Bytes that are given out: buffers, and what `reserve` holds. */
+  get usedBytes(): number {
+    return this.#usedBytes
+  }
+
+  /** A buffer of that size, with anything in it; `null` where it would pass the limit. */
+  allocate(sizeBytes: number): ArrayBuffer | null {
+    if (!this.reserve(sizeBytes)) return null
+    const buffer = this.#free.get(sizeBytes)?.pop()
+    if (buffer !== undefined) {
+      this.#freeBytes -= sizeBytes
+      return buffer
+    }
+    this.#trim()
+    return new ArrayBuffer(sizeBytes)
+  }
+
+  /** Takes a buffer back. */
+  release(buffer: ArrayBuffer): void {
+    const sizeBytes = buffer.byteLength
+    this.unreserve(sizeBytes)
+    const free = this.#free.get(sizeBytes)
+    if (free === undefined) this.#free.set(sizeBytes, [buffer])
+    else free.push(buffer)
+    this.#freeBytes += sizeBytes
+  }
+
+  /** Counts bytes that are held elsewhere; `false` where they would pass the limit. */
+  reserve(sizeBytes: number): boolean {
+    if (this.#usedBytes + sizeBytes > this.totalBytes) return false
+    this.#usedBytes += sizeBytes
+    return true
+  }
+
+  /** Also for a buffer that is lost: it went with a thread that ended. */
+  unreserve(sizeBytes: number): void {
+    this.#usedBytes -= sizeBytes
+  }
+
+  /** Drops free buffers until all memory together is within the limit. */
+  #trim(): void {
+    for (const [sizeBytes, buffers] of this.#free) {
+      while (this.#usedBytes + this.#freeBytes > this.totalBytes && buffers.pop() !== undefined) {
+        this.#freeBytes -= sizeBytes
+      }
+      if (buffers.length === 0) this.#free.delete(sizeBytes)
+    }
+  }
+}

@@ -1,0 +1,42 @@
+export { Broker, connect, type BrokerConfig } from '@ringlog/broker'
+export {
+  Producer,
+  type CloseOptions,
+  type DrainedOptions,
+  type ProducerConfig,
+  type ProducerLike,
+  type Transport,
+  type WaitOptions,
+} from '@ringlog/producer'
+export {
+  Consumer,
+  type AutoOffsetReset,
+  type ConsumerConfig,
+  type ConsumerLike,
+  type ConsumerRecord,
+  type ConsumerRecords,
+  type PollOptions,
+  type RecordCursor,
+} from '@ringlog/consumer'
+export {
+  RinglogError,
+  type Admin,
+  type BrokerAddress,
+  type Data,
+  type LogClient,
+  type PartitionDescription,
+  type PartitionOffsets,
+  type PartitionState,
+  type Partitioner,
+  type PartitionerName,
+  type ProducerRecord,
+  type RecordHeaders,
+  type RecordMetadata,
+  type ResolvedTopicConfig,
+  type RinglogErrorCode,
+  type TopicConfig,
+  type TopicDescription,
+  type TopicPartition,
+  type WaitStrategy,
+  type WhenFull,
+} from '@ringlog/core'

@@ -1,0 +1,31 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
+
+/**
+ * What all packages' tests share. They run twice: on the source, by the export condition that only
+ * this repository knows; and on the build, as users have it.
+ */
+const isOnBuild = process.env['RINGLOG_TEST_TARGET'] === 'build'
+const conditions = isOnBuild ? [] : ['@ringlog/source']
+
+const project = (name: string, include: string, testTimeout: number): ViteUserConfig => ({
+  resolve: { conditions: [...conditions, 'node', 'import', 'module', 'default'] },
+  ssr: { resolve: { conditions: [...conditions, 'node', 'import', 'module', 'default'] } },
+  test: {
+    name,
+    include: [include],
+    testTimeout,
+    pool: 'forks',
+    // Worker threads that the tests start resolve packages by the same condition.
+    execArgv: ['--expose-gc', ...conditions.map((condition) => `--conditions=${condition}`)],
+  },
+})
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      project('unit', 'test/**/*.test.ts', 15_000),
+      project('stress', 'test/**/*.stress.ts', 60_000),
+    ],
+  },
+})
