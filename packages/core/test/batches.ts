@@ -15,5 +15,5 @@ export function batchOf(records: readonly PlainRecord[], seal: BatchSeal = {}): 
   for (const { key = null, value = null, timestamp = 0, headers = [] } of records) {
     if (!builder.tryAppend(key, value, timestamp, headers)) throw new Error('batch too large')
   }
-  return builder.seal(seal).slice()
+  return new Uint8Array(builder.seal(seal))
 }

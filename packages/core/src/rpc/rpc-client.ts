@@ -110,8 +110,9 @@ export class RpcClient<Service extends object> {
       const onAbort = (): void => pending.reject(signal!.reason)
       const onTimer = (): void => {
         const leftMs = deadlineMs - monotonicMs()
-        if (leftMs > 0) timer = setTimer(onTimer, Math.min(Math.ceil(leftMs), MAX_TIMER_MS))
-        else pending.reject(this.#timedOut(method))
+        if (leftMs <= 0) return pending.reject(this.#timedOut(method))
+        timer = setTimer(onTimer, Math.min(Math.ceil(leftMs), MAX_TIMER_MS))
+        if (options.isBackground === true) timer.unref()
       }
       if (deadlineMs !== Infinity) onTimer()
       signal?.addEventListener('abort', onAbort, { once: true })

@@ -1,0 +1,138 @@
+import {
+  READ_OK,
+  READ_OUT_OF_RANGE,
+  ReadResult,
+  RecordBatchHeader,
+  RingLogReader,
+  RingLogWriter,
+  createRingLogMemory,
+} from '@ringlog/core'
+import { describe, expect, test } from 'vitest'
+import {
+  END_POSITION_WORD,
+  INDEX_COUNT_WORD,
+  LOG_START_OFFSET_WORD,
+  LOG_START_POSITION_WORD,
+  MARKER_RESERVE_BYTES,
+} from '../../src/ring/ring-log-layout.ts'
+import { batchOf } from '../batches.ts'
+
+const RING_BYTES = 64 * 1024
+
+function batchOfBytes(sizeBytes: number): Uint8Array {
+  const empty = batchOf([{ value: new Uint8Array(9000) }]).length - 9000
+  return batchOf([{ value: new Uint8Array(sizeBytes - empty) }])
+}
+
+function append(writer: RingLogWriter, batch: Uint8Array, floorOffset = Infinity): number | null {
+  return writer.makeRoom(batch.length, floorOffset) ? writer.append(batch) : null
+}
+
+describe('a ring log writer', () => {
+  test('gives a batch of exactly a quarter of the ring its place, again and again', () => {
+    const writer = new RingLogWriter(createRingLogMemory(RING_BYTES))
+    expect(writer.maxBatchBytes).toBe(RING_BYTES / 4)
+    const batch = batchOfBytes(RING_BYTES / 4)
+    expect(batch.length).toBe(RING_BYTES / 4)
+    for (let offset = 0; offset < 50; offset++) expect(append(writer, batch)).toBe(offset)
+    expect(writer.endOffset - writer.logStartOffset).toBe(3)
+  })
+
+  test('leaves a few hundred bytes of a full ring free', () => {
+    const writer = new RingLogWriter(createRingLogMemory(RING_BYTES))
+    const batch = batchOf([{ value: 'x' }])
+    while (writer.hasRoomFor(batch.length)) writer.append(batch)
+    const freeBytes = RING_BYTES - (writer.endPosition - writer.startPosition)
+    expect(freeBytes).toBeGreaterThanOrEqual(MARKER_RESERVE_BYTES)
+    expect(freeBytes).toBeLessThan(MARKER_RESERVE_BYTES + 80)
+  })
+
+  test('evicts nothing at or above the floor, not even a batch that holds it in its middle', () => {
+    const writer = new RingLogWriter(createRingLogMemory(RING_BYTES))
+    const pair = batchOf([{ value: new Uint8Array(5000) }, { value: new Uint8Array(5000) }])
+    while (writer.hasRoomFor(pair.length)) writer.append(pair)
+    const { endOffset } = writer
+    expect(append(writer, pair, 1)).toBeNull()
+    expect(writer.logStartOffset).toBe(0)
+    expect(append(writer, pair, 3)).toBeNull() // the wrap asks for two batches
+    expect(writer.logStartOffset).toBe(2)
+    expect(append(writer, pair, 4)).toBe(endOffset)
+    expect(writer.logStartOffset).toBe(4)
+  })
+
+  test('writes the base offset into the batch, and nothing else', () => {
+    const memory = createRingLogMemory(RING_BYTES)
+    const writer = new RingLogWriter(memory)
+    writer.append(batchOf([{ value: 'a' }, { value: 'b' }]))
+    const batch = batchOf([{ key: 'k', value: 'c', timestamp: 7 }], { baseOffset: 999 })
+    const before = batch.slice(8)
+    expect(writer.append(batch)).toBe(2)
+    expect(new RecordBatchHeader().wrap(batch).baseOffset).toBe(2)
+    expect(batch.slice(8)).toEqual(before)
+
+    const target = new Uint8Array(1024)
+    const result = new ReadResult()
+    new RingLogReader(memory).read(2, target, result)
+    expect(result.status).toBe(READ_OK)
+    expect(target.slice(0, batch.length)).toEqual(batch)
+  })
+})
+
+/** Words as they stand at some step of an append in which the writer dies. */
+interface Death {
+  after: string
+  /** Puts back what the dying writer had not done yet. */
+  undo: (words: BigInt64Array, before: BigInt64Array) => void
+}
+
+const undoWords =
+  (...undone: number[]): Death['undo'] =>
+  (words, before) => {
+    for (const word of undone) words[word] = before[word]!
+  }
+
+describe('a successor of a writer that died', () => {
+  const deaths: Death[] = [
+    {
+      after: 'the log start offset was stored',
+      undo: undoWords(LOG_START_POSITION_WORD, INDEX_COUNT_WORD, END_POSITION_WORD),
+    },
+    { after: 'evicting', undo: undoWords(INDEX_COUNT_WORD, END_POSITION_WORD) },
+    { after: 'the bytes and the index entry', undo: undoWords(END_POSITION_WORD) },
+    { after: 'publishing', undo: () => undefined },
+  ]
+
+  test.each(deaths)('goes on from what was published, after $after', ({ undo }) => {
+    for (let appended = 5; appended < 60; appended++) {
+      const memory = createRingLogMemory(RING_BYTES)
+      const words = new BigInt64Array(memory, 0, 1024 / 8)
+      const writer = new RingLogWriter(memory)
+      const batch = batchOf([{ value: new Uint8Array(4000) }, { value: 'x' }])
+      for (let i = 0; i < appended; i++) append(writer, batch)
+      const published = { end: writer.endOffset, start: writer.logStartOffset }
+      const before = words.slice()
+      append(writer, batch)
+      undo(words, before)
+
+      const isPublished = words[END_POSITION_WORD] !== before[END_POSITION_WORD]
+      const successor = new RingLogWriter(memory)
+      const endOffset = isPublished ? published.end + 2 : published.end
+      expect(successor.endOffset).toBe(endOffset)
+      expect(successor.logStartOffset).toBe(Number(words[LOG_START_OFFSET_WORD]))
+      expect(append(successor, batch)).toBe(endOffset)
+
+      const reader = new RingLogReader(memory)
+      const target = new Uint8Array(2 * RING_BYTES)
+      const result = new ReadResult()
+      for (let offset = reader.logStartOffset; offset < reader.endOffset; offset++) {
+        reader.read(offset, target, result)
+        expect(result.status).toBe(READ_OK)
+        const header = new RecordBatchHeader().wrap(target)
+        expect(header.baseOffset).toBeLessThanOrEqual(offset)
+        expect(header.lastOffset).toBeGreaterThanOrEqual(offset)
+      }
+      reader.read(successor.logStartOffset - 1, target, result)
+      expect(result.status).toBe(READ_OUT_OF_RANGE)
+    }
+  })
+})
