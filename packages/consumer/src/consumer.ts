@@ -8,7 +8,6 @@ import {
   type EngineUser,
   type LogClient,
   type LogEngine,
-  type StartPosition,
   type TopicPartition,
 } from '@ringlog/core/internal'
 import { randomUUID } from 'node:crypto'
@@ -18,7 +17,7 @@ import {
   type ResolvedConsumerConfig,
 } from './config.ts'
 import { PolledRecords, type ConsumerRecords, type RecordCursor } from './consumer-records.ts'
-import { Fetcher, release } from './fetcher.ts'
+import { Fetcher, noOffset, release } from './fetcher.ts'
 import { ChunkPool } from './fetched-chunk.ts'
 import { SubscriptionState, checkPartitions } from './subscription-state.ts'
 
@@ -95,8 +94,8 @@ export class Consumer implements ConsumerLike, AsyncDisposable {
    * starts where `autoOffsetReset` says.
    *
    * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, PARTITION_OFFLINE, INVALID_REQUEST,
-   *   NO_OFFSET_FOR_PARTITION with `autoOffsetReset: "none"`, CONSUMER_CLOSED, BROKER_CLOSED. The
-   *   assignment is then as before.
+   *   CONSUMER_CLOSED, BROKER_CLOSED: the assignment is then as before. NO_OFFSET_FOR_PARTITION with
+   *   `autoOffsetReset: "none"`: the partitions are then assigned, but without a position until `seek`.
    */
   async assign(partitions: TopicPartition[]): Promise<void> {
     this.#assertOpen()
@@ -208,10 +207,14 @@ export class Consumer implements ConsumerLike, AsyncDisposable {
   /**
    * The offset of the next record to be handed out.
    *
-   * @throws RinglogError INVALID_STATE when the partition is not assigned.
+   * @throws RinglogError INVALID_STATE when the partition is not assigned, or has no position yet.
    */
   position(p: TopicPartition): number {
-    return this.#subscription.get(p).fetcher.position
+    const { fetcher } = this.#subscription.get(p)
+    if (fetcher.hasPosition) return fetcher.position
+    throw new RinglogError('INVALID_STATE', 'the position is not known yet: seek first', {
+      details: { ...fetcher.at },
+    })
   }
 
   /**
@@ -269,8 +272,9 @@ export class Consumer implements ConsumerLike, AsyncDisposable {
     const removed = before.filter(
       (p) => !wanted.some(({ topic, partition }) => p.topic === topic && p.partition === partition),
     )
+    const hasPosition = this.#config.autoOffsetReset !== 'none'
     if (added.length > 0) {
-      const start = this.#startPosition(added)
+      const start = this.#config.autoOffsetReset === 'latest' ? 'latest' : 'earliest'
       const opened = await this.#engine.openPartitions({
         consumerId: this.#consumerId,
         clientId: this.#clientId,
@@ -278,21 +282,12 @@ export class Consumer implements ConsumerLike, AsyncDisposable {
         isGating: this.#config.gating,
         partitions: added.map((p) => ({ ...p, start })),
       })
-      for (const open of opened) this.#subscription.add(open)
+      for (const open of opened) this.#subscription.add(open, hasPosition)
     }
     for (const p of removed) this.#subscription.remove(p)
     this.#doorbell.ring()
     await this.#engine.closePartitions(this.#consumerId, removed)
-  }
-
-  #startPosition(added: readonly TopicPartition[]): StartPosition {
-    const { autoOffsetReset } = this.#config
-    if (autoOffsetReset !== 'none') return autoOffsetReset
-    throw new RinglogError(
-      'NO_OFFSET_FOR_PARTITION',
-      'nothing is committed for these partitions, and autoOffsetReset is "none"',
-      { details: { partitions: added } },
-    )
+    if (!hasPosition && added.length > 0) throw noOffset(added)
   }
 
   async #close(): Promise<void> {

@@ -1,7 +1,7 @@
-import { RinglogError, partitionName } from '@ringlog/core/internal'
+import { RinglogError, partitionName, type TopicPartition } from '@ringlog/core/internal'
 import type { ResolvedConsumerConfig } from './config.ts'
 import { PolledRecords, type RecordSlice } from './consumer-records.ts'
-import { OUT_OF_RANGE } from './partition-fetcher.ts'
+import { NO_POSITION, OUT_OF_RANGE } from './partition-fetcher.ts'
 import type { AssignedPartition, SubscriptionState } from './subscription-state.ts'
 
 /**
@@ -40,7 +40,8 @@ export class Fetcher {
   /**
    * Hands out what there is now, perhaps nothing.
    *
-   * @throws RinglogError PARTITION_OFFLINE; OFFSET_OUT_OF_RANGE with `autoOffsetReset: "none"`.
+   * @throws RinglogError PARTITION_OFFLINE; with `autoOffsetReset: "none"` OFFSET_OUT_OF_RANGE and
+   *   NO_OFFSET_FOR_PARTITION.
    */
   collect(): PolledRecords {
     const { maxPollRecords, maxPartitionFetchBytes, fetchMaxBytes } = this.#config
@@ -56,6 +57,10 @@ export class Fetcher {
         this.#subscription.rotate(served + 1)
         this.#reset(assigned)
         outcome = assigned.fetcher.take(budget, slices)
+      }
+      if (outcome === NO_POSITION && slices.length === 0) {
+        this.#subscription.rotate(served + 1)
+        throw noOffset([assigned.at])
       }
       if (slices.length > slicesBefore) this.#handedOut(assigned)
       else if (slices.length === 0 && assigned.open.isOffline()) {
@@ -99,6 +104,16 @@ export class Fetcher {
  */
 export function release({ open, fetcher }: AssignedPartition): void {
   if (open.gate?.release(fetcher.position) === true) open.workerDoorbell.ring()
+}
+
+/** Nothing is committed for these partitions, and nothing says where to start instead. */
+export function noOffset(partitions: readonly TopicPartition[]): RinglogError {
+  const names = partitions.map(({ topic, partition }) => partitionName(topic, partition))
+  return new RinglogError(
+    'NO_OFFSET_FOR_PARTITION',
+    `nothing is committed for ${names.join(', ')}, and autoOffsetReset is "none": seek first`,
+    { details: { partitions } },
+  )
 }
 
 function offline({ at }: AssignedPartition): RinglogError {

@@ -22,6 +22,9 @@ const MIN_CHUNK_BYTES = 64
 export const TAKEN = 0
 /** The position is not within the log: it must be reset before more can be taken. */
 export const OUT_OF_RANGE = 1
+/** There is no position yet: it must be sought. */
+export const NO_POSITION = 2
+export type TakeOutcome = typeof TAKEN | typeof OUT_OF_RANGE | typeof NO_POSITION
 
 /** How much a `take` may still take; it counts down what it took. */
 export interface TakeBudget {
@@ -57,12 +60,15 @@ export class PartitionFetcher {
   #recordIndex = 0
   #recordStart = 0
   #position: number
+  #hasPosition: boolean
 
-  constructor(open: OpenPartition, pool: ChunkPool) {
+  /** @param hasPosition Whether to start at `open.startOffset`; else a seek says where. */
+  constructor(open: OpenPartition, pool: ChunkPool, hasPosition: boolean) {
     this.at = { topic: open.topic, partition: open.partition }
     this.open = open
     this.#pool = pool
     this.#position = open.startOffset
+    this.#hasPosition = hasPosition
   }
 
   /** The offset of the next record to hand out. */
@@ -70,16 +76,23 @@ export class PartitionFetcher {
     return this.#position
   }
 
-  /** Whether `take` may find something now. */
+  get hasPosition(): boolean {
+    return this.#hasPosition
+  }
+
+  /** Whether `take` may find something now, or has something to tell. */
   get hasAvailable(): boolean {
     return (
-      this.#chunkIndex < this.#chunks.length || this.open.reader.availableBytes(this.#position) > 0
+      !this.#hasPosition ||
+      this.#chunkIndex < this.#chunks.length ||
+      this.open.reader.availableBytes(this.#position) > 0
     )
   }
 
   /** Goes on from `offset`, which need not be within the log. */
   seek(offset: number): void {
     this.#position = offset
+    this.#hasPosition = true
     this.#recordIndex = 0
     this.#batchStart = 0
     const index = this.#chunks.findIndex(
@@ -104,7 +117,8 @@ export class PartitionFetcher {
   }
 
   /** Hands out records from the position on, into `slices`. */
-  take(budget: TakeBudget, slices: RecordSlice[]): typeof TAKEN | typeof OUT_OF_RANGE {
+  take(budget: TakeBudget, slices: RecordSlice[]): TakeOutcome {
+    if (!this.#hasPosition) return NO_POSITION
     let isFirstBatch = slices.length === 0
     while (budget.records > 0) {
       const chunk = this.#chunks[this.#chunkIndex]

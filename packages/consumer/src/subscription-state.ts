@@ -62,8 +62,9 @@ export class SubscriptionState {
     )
   }
 
-  add(open: OpenPartition): void {
-    const fetcher = new PartitionFetcher(open, this.#pool)
+  /** @param hasPosition Whether it starts at `open.startOffset`; else a seek says where. */
+  add(open: OpenPartition, hasPosition: boolean): void {
+    const fetcher = new PartitionFetcher(open, this.#pool, hasPosition)
     this.#assigned.set(keyOf(open), { at: fetcher.at, open, fetcher, currentOffset: -1 })
     this.#order = [...this.#assigned.values()]
   }

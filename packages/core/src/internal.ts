@@ -12,18 +12,18 @@ export {
   integerOption,
   nameOption,
   resolveOptions,
-  show,
   type Option,
   type OptionTable,
   type Resolved,
 } from './config/options.ts'
+export { show } from './errors/show.ts'
 export { assertTopicName, partitionName } from './topic-partition.ts'
 
 export { monotonicMs } from './concurrent/clock.ts'
 export { clearTimer, setTimer, setTurnEnd } from './concurrent/timers.ts'
 export { waitStrategyOption } from './concurrent/wait-strategy.ts'
 
-export { MAX_SEQUENCE, NONE, RECORDS_BYTE } from './record/record-batch-format.ts'
+export { MAX_SEQUENCE, MAX_TIMESTAMP_BYTE, NONE, writeInt64 } from './record/record-batch-format.ts'
 export { sizeOfSingleRecordBatch, stampProducer } from './record/record-batch-builder.ts'
 export { decodeHeaders, toHeaderList } from './record/record-headers.ts'
 export type { HeaderList } from './record/data.ts'

@@ -1,5 +1,5 @@
 import { RinglogError } from './errors/ringlog-error.ts'
-import { show } from './config/options.ts'
+import { show } from './errors/show.ts'
 
 /** One partition of one topic. */
 export interface TopicPartition {

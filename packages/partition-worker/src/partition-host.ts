@@ -57,15 +57,15 @@ export class PartitionHost {
     try {
       await host.#control.call('ready', [], { deadlineMs: monotonicMs() + timeoutMs })
     } catch (error) {
+      // A port that closed belongs to a thread that ends: what ended it is told with its exit.
+      if (RinglogError.is(error, 'WORKER_CRASHED')) await host.#ended
+      if (host.#crash !== null) throw host.#crash
       await host.terminate()
-      const cause = host.#crash ?? error
-      throw RinglogError.is(cause, 'WORKER_CRASHED')
-        ? cause
-        : new RinglogError(
-            'WORKER_CRASHED',
-            `worker of partition ${host.#name} was not ready in time: startTimeoutMs=${timeoutMs}`,
-            { cause },
-          )
+      throw new RinglogError(
+        'WORKER_CRASHED',
+        `worker of partition ${host.#name} was not ready in time: startTimeoutMs=${timeoutMs}`,
+        { cause: error },
+      )
     }
     host.#moveTo('ready')
     return host

@@ -1,5 +1,6 @@
 import {
   GateTable,
+  MAX_TIMESTAMP_BYTE,
   NONE,
   RecordBatchHeader,
   RecordBatchValidator,
@@ -7,6 +8,7 @@ import {
   RinglogError,
   monotonicMs,
   partitionName,
+  writeInt64,
   type AppendDeadline,
   type AppendResult,
   type Doorbell,
@@ -111,7 +113,8 @@ export class PartitionLog {
       const { maxBlockMs } = deadline
       const expiresAtMs = nowMs + maxBlockMs
       this.#queue.push({ batch, owner, expiresAtMs, maxBlockMs, resolve, reject })
-      void this.#serveQueue()
+      if (this.#isServingQueue) this.#options.doorbell.ring()
+      else void this.#serveQueue()
     })
   }
 
@@ -175,6 +178,10 @@ export class PartitionLog {
     if (fault !== null) {
       throw new RinglogError('CORRUPT_MESSAGE', `record batch for ${this.#name} ${fault}`)
     }
+    const { maxTimestamp } = this.#validator
+    if (this.#header.wrap(batch).maxTimestamp !== maxTimestamp) {
+      writeInt64(batch, MAX_TIMESTAMP_BYTE, maxTimestamp)
+    }
     if (batch.length <= maxMessageBytes) return
     throw new RinglogError(
       'MESSAGE_TOO_LARGE',
@@ -212,16 +219,17 @@ export class PartitionLog {
 
   /** Appends what waits, in order, as room appears; one such loop runs at a time. */
   async #serveQueue(): Promise<void> {
-    if (this.#isServingQueue) return
     this.#isServingQueue = true
     const { doorbell, waitStrategy } = this.#options
     for (let head = this.#queue.head; head !== undefined; head = this.#queue.head) {
       const waiting = head
+      const deadlineMs = this.#queue.earliestExpiryMs()
       this.#writer.setBlocked(true) // INV-9: before the gates are looked at
-      await doorbell.waitAsync(() => this.#queue.head !== waiting || this.#trySettle(waiting), {
-        deadlineMs: this.#queue.earliestExpiryMs(),
-        strategy: waitStrategy,
-      })
+      const isOver = (): boolean =>
+        this.#queue.head !== waiting ||
+        this.#trySettle(waiting) ||
+        this.#queue.earliestExpiryMs() < deadlineMs
+      await doorbell.waitAsync(isOver, { deadlineMs, strategy: waitStrategy })
       this.#expireOverdue()
     }
     this.#writer.setBlocked(false)

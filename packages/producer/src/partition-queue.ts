@@ -18,6 +18,14 @@ export const NO_MEMORY = 1
 export const TOO_LARGE = 2
 export type QueueOutcome = typeof APPENDED | typeof NO_MEMORY | typeof TOO_LARGE
 
+/** Where records wait: whoever fills it should stop while it is backlogged. */
+export interface Backlog {
+  readonly isBacklogged: boolean
+}
+
+/** A partition is backlogged when so many full batches of it have not left. */
+const BACKLOGGED_BATCHES = 4
+
 /** What a queue needs of the producer that it belongs to. */
 export interface QueueContext extends SenderContext {
   /** A new batch: it is due when its linger is over. */
@@ -40,7 +48,7 @@ export interface QueueLimits {
  *
  * Source: Apache Kafka, `producer/internals/RecordAccumulator.java`.
  */
-export class PartitionQueue {
+export class PartitionQueue implements Backlog {
   readonly at: TopicPartition
   readonly sender: PartitionSender
   readonly #limits: QueueLimits
@@ -64,9 +72,8 @@ export class PartitionQueue {
     return this.#openedBatches
   }
 
-  /** Full batches that have not left. */
-  get fullBatches(): number {
-    return this.#full.length
+  get isBacklogged(): boolean {
+    return this.#full.length >= BACKLOGGED_BATCHES
   }
 
   /** Whether the open batch has no room for another record like the last. */

@@ -20,7 +20,7 @@ import {
   type ProducerConfig,
   type ResolvedProducerConfig,
 } from './config.ts'
-import type { PartitionQueue } from './partition-queue.ts'
+import type { Backlog } from './partition-queue.ts'
 import type { Delivery } from './producer-batch.ts'
 import { RecordAccumulator } from './record-accumulator.ts'
 import { awaitWithin, type WaitOptions } from './wait-options.ts'
@@ -64,7 +64,7 @@ export class Producer implements ProducerLike, AsyncDisposable {
   readonly #records: RecordAccumulator
   readonly #detach: () => void
   /** Where the last `write` that returned false went. */
-  #congested: PartitionQueue | null = null
+  #congested: Backlog | null = null
   #closedError: RinglogError | null = null
   #closing: Promise<void> | null = null
 
@@ -113,9 +113,9 @@ export class Producer implements ProducerLike, AsyncDisposable {
    *   the record itself. It is not taken then.
    */
   write(record: ProducerRecord): boolean {
-    const queue = this.#take(record, null)
-    if (!this.#records.isCongested(queue)) return true
-    this.#congested = queue
+    const backlog = this.#take(record, null)
+    if (!this.#records.isCongested(backlog)) return true
+    this.#congested = backlog
     return false
   }
 
@@ -129,8 +129,8 @@ export class Producer implements ProducerLike, AsyncDisposable {
   async drained(options: DrainedOptions = {}): Promise<void> {
     this.#assertOpen()
     const { partition } = options
-    const queue = partition === undefined ? this.#congested : this.#records.queueOf(partition)
-    await awaitWithin(this.#records.whenRoom(queue), 'drained()', options)
+    const backlog = partition === undefined ? this.#congested : this.#records.backlogOf(partition)
+    await awaitWithin(this.#records.whenRoom(backlog), 'drained()', options)
   }
 
   /**
@@ -173,8 +173,8 @@ export class Producer implements ProducerLike, AsyncDisposable {
     await this.close()
   }
 
-  /** Checks and routes a record; returns the queue it went to, `null` where it is held. */
-  #take(record: ProducerRecord, delivery: Delivery | null): PartitionQueue | null {
+  /** Checks a record and takes it, or throws; returns where it waits now. */
+  #take(record: ProducerRecord, delivery: Delivery | null): Backlog {
     this.#assertOpen()
     if (typeof record !== 'object' || record === null) {
       throw new RinglogError('INVALID_REQUEST', `a record must be an object, got ${show(record)}`)

@@ -13,19 +13,17 @@ import {
 import { BufferPool } from './buffer-pool.ts'
 import type { ResolvedProducerConfig } from './config.ts'
 import type { PendingRecord } from './held-records.ts'
-import type { PartitionQueue } from './partition-queue.ts'
+import type { Backlog, PartitionQueue } from './partition-queue.ts'
 import type { Delivery, ProducerBatch } from './producer-batch.ts'
 import { TopicAccumulator, type TopicContext } from './topic-accumulator.ts'
 
-/** A writer is told to stop at so many full batches of one partition that have not left … */
-const CONGESTED_BATCHES = 4
-/** … or at so much of `bufferMemoryBytes` in use. */
-const CONGESTED_MEMORY_SHARE = 3 / 4
+/** A writer is told to stop at so much of `bufferMemoryBytes` in use. */
+const SHORT_MEMORY_SHARE = 3 / 4
 
 /** Someone who waits for room. */
 interface RoomWaiter {
-  /** `null`: the room is memory. */
-  readonly queue: PartitionQueue | null
+  /** `null`: the room is memory alone. */
+  readonly backlog: Backlog | null
   resolve(): void
   reject(error: RinglogError): void
 }
@@ -76,7 +74,7 @@ export class RecordAccumulator {
   }
 
   /**
-   * Takes a record, or throws and takes nothing. Returns the queue it went to; `null`: it is held.
+   * Takes a record, or throws and takes nothing. Returns where it waits now.
    *
    * @param partition `null`: the partitioner chooses.
    * @param timestampMs `null`: now.
@@ -90,33 +88,34 @@ export class RecordAccumulator {
     timestampMs: number | null,
     headers: HeaderList,
     delivery: Delivery | null,
-  ): PartitionQueue | null {
+  ): Backlog {
     const accumulator = this.#lastTopic?.topic === topic ? this.#lastTopic : this.#topic(topic)
     const timestamp = timestampMs ?? this.#now()
-    const queue = accumulator.add(key, value, partition, timestamp, headers, delivery)
-    if (queue === null) {
+    const backlog = accumulator.add(key, value, partition, timestamp, headers, delivery)
+    if (backlog === accumulator) {
       this.#markAllDue() // what lingers gives its memory back
       this.#watchHeld()
     }
-    return queue
+    return backlog
   }
 
-  /** Whether a writer should stop: the partition has enough to send, or memory is short. */
-  isCongested(queue: PartitionQueue | null): boolean {
-    if (queue !== null && queue.fullBatches >= CONGESTED_BATCHES) return true
-    return this.#pool.usedBytes > this.#pool.totalBytes * CONGESTED_MEMORY_SHARE
+  /** Whether a writer should stop: there is enough to send, or memory is short. */
+  isCongested(backlog: Backlog | null): boolean {
+    if (backlog?.isBacklogged === true) return true
+    return this.#pool.usedBytes > this.#pool.totalBytes * SHORT_MEMORY_SHARE
   }
 
   /** Resolves when `isCongested` no longer holds; fails with what fails the accumulator. */
-  whenRoom(queue: PartitionQueue | null): Promise<void> {
-    if (!this.isCongested(queue)) return Promise.resolve()
+  whenRoom(backlog: Backlog | null): Promise<void> {
+    if (!this.isCongested(backlog)) return Promise.resolve()
     this.#markAllDue()
-    return new Promise((resolve, reject) => this.#roomWaiters.push({ queue, resolve, reject }))
+    return new Promise((resolve, reject) => this.#roomWaiters.push({ backlog, resolve, reject }))
   }
 
-  /** The queue of a partition; `null` where its topic is not known here. */
-  queueOf({ topic, partition }: TopicPartition): PartitionQueue | null {
-    return this.#topics.get(topic)?.queues[partition] ?? null
+  /** Where the records of a partition wait; `null` where its topic was never written to. */
+  backlogOf({ topic, partition }: TopicPartition): Backlog | null {
+    const accumulator = this.#topics.get(topic)
+    return accumulator?.queues[partition] ?? accumulator ?? null
   }
 
   /** Sends everything without waiting for linger; resolves when all taken before is done. */
@@ -217,16 +216,15 @@ export class RecordAccumulator {
   }
 
   #onHeldDone(record: PendingRecord, error: RinglogError | null): void {
-    if (error === null) return
-    if (record.delivery === null) this.#silentError ??= error
-    else record.delivery.reject(error)
+    if (error !== null && record.delivery === null) this.#silentError ??= error
+    else if (error !== null) record.delivery!.reject(error)
     this.#admitWaiters()
   }
 
   #admitWaiters(): void {
     for (let i = this.#roomWaiters.length - 1; i >= 0; i--) {
       const waiter = this.#roomWaiters[i]!
-      if (this.isCongested(waiter.queue)) continue
+      if (this.isCongested(waiter.backlog)) continue
       this.#roomWaiters.splice(i, 1)
       waiter.resolve()
     }

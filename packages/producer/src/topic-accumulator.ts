@@ -9,7 +9,13 @@ import {
 import type { BufferPool } from './buffer-pool.ts'
 import type { ResolvedProducerConfig } from './config.ts'
 import { HeldRecords, copyRecord, type HeldRecord, type PendingRecord } from './held-records.ts'
-import { APPENDED, NO_MEMORY, PartitionQueue, type QueueContext } from './partition-queue.ts'
+import {
+  APPENDED,
+  NO_MEMORY,
+  PartitionQueue,
+  type Backlog,
+  type QueueContext,
+} from './partition-queue.ts'
 import type { Delivery } from './producer-batch.ts'
 import { TopicRouter } from './topic-router.ts'
 
@@ -28,7 +34,7 @@ export interface TopicContext extends QueueContext {
  * While the topic is not known yet, its records are held, in order, within `bufferMemoryBytes`.
  * Records given to `send` are also held while memory is used up: whoever awaits them waits.
  */
-export class TopicAccumulator {
+export class TopicAccumulator implements Backlog {
   readonly topic: string
   readonly #context: TopicContext
   readonly #router: TopicRouter
@@ -49,13 +55,18 @@ export class TopicAccumulator {
     return this.#queues ?? []
   }
 
+  /** Whether records are held: then later ones are held too, behind them. */
+  get isBacklogged(): boolean {
+    return this.#held.length > 0
+  }
+
   /** Resolves when what is held now is in batches, or has failed. */
   whenHeldLeft(): Promise<void> {
     return this.#held.whenLeft()
   }
 
   /**
-   * Takes a record, or throws and takes nothing. Returns the queue it went to; `null`: it is held.
+   * Takes a record, or throws and takes nothing. Returns where it waits now.
    *
    * @param partition `null`: the partitioner chooses.
    * @param delivery `null`: nobody awaits the record; it is then not held for want of memory.
@@ -69,7 +80,7 @@ export class TopicAccumulator {
     timestampMs: number,
     headers: HeaderList,
     delivery: Delivery | null,
-  ): PartitionQueue | null {
+  ): Backlog {
     if (this.#queues !== null && this.#held.length === 0) {
       const queue = this.#append(
         this.#queues,
@@ -86,7 +97,7 @@ export class TopicAccumulator {
     if (isKnown && delivery === null) throw this.#bufferFull()
     this.#hold({ key, value, partition, timestampMs, headers, delivery }, !isKnown)
     if (!isKnown) void this.#fetchMetadata()
-    return null
+    return this
   }
 
   /** Takes in what is held, as far as memory goes. */

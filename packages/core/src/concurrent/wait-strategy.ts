@@ -1,4 +1,5 @@
-import { show, type Option } from '../config/options.ts'
+import { type Option } from '../config/options.ts'
+import { show } from '../errors/show.ts'
 
 /**
  * How a thread waits when there is nothing to do.

@@ -1,4 +1,5 @@
 import { RinglogError } from '../errors/ringlog-error.ts'
+import { show } from '../errors/show.ts'
 
 /**
  * One configuration option: its default, and what is wrong with a value given for it.
@@ -38,7 +39,7 @@ export function resolveOptions<Table extends OptionTable>(
   const faults: Array<{ option: string; fault: string }> = []
   const report: ReportFault = (option, fault) => void faults.push({ option, fault })
 
-  if (given !== undefined && (typeof given !== 'object' || given === null)) {
+  if (given !== undefined && !isPlainEnough(given)) {
     throw new RinglogError('INVALID_CONFIG', `${owner} must be an object, got ${show(given)}`, {
       details: { faults: [{ option: '', fault: `must be an object, got ${show(given)}` }] },
     })
@@ -63,6 +64,11 @@ export function resolveOptions<Table extends OptionTable>(
     })
   }
   return Object.freeze(config) as Resolved<Table>
+}
+
+/** An object with options as its properties; not an array, a Map or the like. */
+function isPlainEnough(given: unknown): boolean {
+  return typeof given === 'object' && given !== null && !(Symbol.iterator in given)
 }
 
 export interface NumberBounds {
@@ -137,26 +143,6 @@ export function callbackOption<Callback>(): Option<Callback | null> {
     fault: (value) =>
       typeof value === 'function' ? null : `must be a function, got ${show(value)}`,
   }
-}
-
-const MAX_SHOWN_LENGTH = 60
-
-/** Prints a value that a user gave, short and on one line. */
-export function show(value: unknown): string {
-  if (typeof value === 'string') {
-    return JSON.stringify(
-      value.length > MAX_SHOWN_LENGTH ? `${value.slice(0, MAX_SHOWN_LENGTH)}…` : value,
-    )
-  }
-  if (typeof value === 'bigint') return `${value}n`
-  if (typeof value === 'function') {
-    return value.name === '' ? 'a function' : `the function ${value.name}`
-  }
-  if (Array.isArray(value)) return `an array of ${value.length}`
-  if (typeof value === 'object' && value !== null) {
-    return `an object (${value.constructor?.name ?? 'without a prototype'})`
-  }
-  return String(value)
 }
 
 function describeBounds(min: number, max: number): string {

@@ -1,3 +1,4 @@
+import { show } from './show.ts'
 import { ERROR_CODES, type RinglogErrorCode } from './error-codes.ts'
 import { RinglogError } from './ringlog-error.ts'
 
@@ -15,30 +16,45 @@ export interface WireError {
   cause: WireError | null
 }
 
+const UNREADABLE = 'a value that cannot be read'
+
 /** A chain of causes longer than this is cut: it may be a circle. */
 const MAX_CAUSES = 8
 
-/** Copies any thrown value into plain data; never throws itself. */
-export function encodeError(thrown: unknown, depth = 0): WireError {
-  if (!(thrown instanceof Error) && !RinglogError.is(thrown)) {
-    return {
-      code: null,
-      name: 'Error',
-      message: describeThrown(thrown),
-      stack: null,
-      details: {},
-      cause: null,
-    }
+/** Copies any thrown value into plain data; never throws itself, whatever was thrown. */
+export function encodeError(thrown: unknown): WireError {
+  return encodeCause(thrown, 0)
+}
+
+function encodeCause(thrown: unknown, depth: number): WireError {
+  try {
+    if (RinglogError.is(thrown) || thrown instanceof Error) return encode(thrown, depth)
+    return unreadable(String(thrown))
+  } catch {
+    return unreadable(UNREADABLE)
   }
-  const hasCause = thrown.cause !== undefined && depth < MAX_CAUSES
+}
+
+function encode(error: Error, depth: number): WireError {
+  const isOurs = RinglogError.is(error)
+  const hasCause = error.cause !== undefined && error.cause !== null && depth < MAX_CAUSES
   return {
-    code: RinglogError.is(thrown) ? thrown.code : null,
-    name: thrown.name,
-    message: thrown.message,
-    stack: thrown.stack ?? null,
-    details: RinglogError.is(thrown) ? plainDetails(thrown.details) : {},
-    cause: hasCause ? encodeError(thrown.cause, depth + 1) : null,
+    code: isOurs ? error.code : null,
+    name: asText(error.name),
+    message: asText(error.message),
+    stack: typeof error.stack === 'string' ? error.stack : null,
+    details: isOurs ? plainDetails(error.details) : {},
+    cause: hasCause ? encodeCause(error.cause, depth + 1) : null,
   }
+}
+
+/** What ought to be a string need not be one: anything can be thrown. */
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : show(value)
+}
+
+function unreadable(message: string): WireError {
+  return { code: null, name: 'Error', message, stack: null, details: {}, cause: null }
 }
 
 /** Rebuilds the error: ours with code, errorCode, retriable and details; others by name. */
@@ -55,23 +71,19 @@ export function decodeError(wire: WireError): Error {
   return error
 }
 
-function describeThrown(thrown: unknown): string {
-  try {
-    return String(thrown)
-  } catch {
-    return 'a value that cannot be printed'
-  }
-}
-
-/** Details that cannot be cloned must not take the error itself down with them. */
+/** Details that cannot be read or cloned must not take the error itself down with them. */
 function plainDetails(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const plain: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(details)) {
-    try {
-      plain[name] = structuredClone(value)
-    } catch {
-      plain[name] = describeThrown(value)
-    }
-  }
+  for (const name of Object.keys(details ?? {})) plain[name] = plainValue(details, name)
   return plain
+}
+
+function plainValue(details: Readonly<Record<string, unknown>>, name: string): unknown {
+  let value: unknown
+  try {
+    value = details[name]
+    return structuredClone(value)
+  } catch {
+    return value === undefined ? UNREADABLE : show(value)
+  }
 }

@@ -1,4 +1,5 @@
-import { show, type Option } from '../config/options.ts'
+import { type Option } from '../config/options.ts'
+import { show } from '../errors/show.ts'
 
 /**
  * Chooses the partition of a record: what a user implements.

@@ -1,5 +1,5 @@
 import { RinglogError } from '../errors/ringlog-error.ts'
-import { show } from '../config/options.ts'
+import { show } from '../errors/show.ts'
 import type { BrokerAddress } from './broker-address.ts'
 import type { LogEngine } from './log-engine.ts'
 import type { PartitionOffsets, TopicConfig, TopicDescription } from './topic.ts'

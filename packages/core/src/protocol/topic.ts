@@ -2,10 +2,10 @@ import {
   choiceOption,
   integerOption,
   resolveOptions,
-  show,
   type Option,
   type ReportFault,
 } from '../config/options.ts'
+import { show } from '../errors/show.ts'
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { waitStrategyOption, type WaitStrategy } from '../concurrent/wait-strategy.ts'
 import {
@@ -87,6 +87,7 @@ export function resolveTopicConfig(
     const config = resolveOptions('TopicConfig', table, given, (together, report) =>
       checkMaxMessageBytes(together, given?.maxMessageBytes !== undefined, report),
     )
+    if (config.partitions > maxPartitions) throw invalidPartitions(undefined, maxPartitions)
     const maxMessageBytes = Math.min(config.maxMessageBytes, maxBatchBytesOf(config.ringBytes))
     return Object.freeze({ ...config, maxMessageBytes })
   } catch (error) {
@@ -116,8 +117,10 @@ function isPartitionsAlone(error: unknown): boolean {
 function invalidPartitions(partitions: unknown, maxPartitions: number): RinglogError {
   return new RinglogError(
     'INVALID_PARTITIONS',
-    `the number of partitions must be an integer from 1 to ${maxPartitions}, ` +
-      `what the broker's maxPartitions leaves; got ${show(partitions)}`,
+    maxPartitions < 1
+      ? 'the broker has all the partitions that its maxPartitions allows'
+      : `the number of partitions must be an integer from 1 to ${maxPartitions}, ` +
+          `what the broker's maxPartitions leaves; got ${show(partitions)}`,
     { details: { partitions: show(partitions), maxPartitions } },
   )
 }

@@ -237,9 +237,12 @@ export class RecordBatchCursor {
   }
 }
 
+/** What the sentences of its errors are about. */
+export const CURSOR_SUBJECT = 'record batch '
+
 function corrupt(what: string, details: Record<string, unknown>): RinglogError {
   const facts = Object.entries(details).map(([name, value]) => `${name}=${String(value)}`)
-  return new RinglogError('CORRUPT_MESSAGE', `record batch ${what}: ${facts.join(', ')}`, {
+  return new RinglogError('CORRUPT_MESSAGE', `${CURSOR_SUBJECT}${what}: ${facts.join(', ')}`, {
     details,
   })
 }

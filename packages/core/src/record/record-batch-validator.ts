@@ -1,5 +1,5 @@
 import { RinglogError } from '../errors/ringlog-error.ts'
-import { RecordBatchCursor } from './record-batch-cursor.ts'
+import { CURSOR_SUBJECT, RecordBatchCursor } from './record-batch-cursor.ts'
 import { BATCH_HEADER_BYTES, MAGIC_V2, MAX_COMPRESSION_TYPE, NONE } from './record-batch-format.ts'
 import { RecordBatchHeader } from './record-batch-header.ts'
 import { areHeadersValid } from './record-headers.ts'
@@ -14,6 +14,15 @@ import { areHeadersValid } from './record-headers.ts'
 export class RecordBatchValidator {
   readonly #header = new RecordBatchHeader()
   readonly #cursor = new RecordBatchCursor()
+  #maxTimestamp = NONE
+
+  /**
+   * The largest timestamp of the batch that was last found good, by its records; by its header, where
+   * its records were not looked into. Like Kafka's broker, a log corrects the header by it.
+   */
+  get maxTimestamp(): number {
+    return this.#maxTimestamp
+  }
 
   /**
    * Says what is wrong with the one batch that `batch` must hold, or `null`.
@@ -29,7 +38,10 @@ export class RecordBatchValidator {
     if (header.sizeBytes !== batch.length) {
       return `has another length than it says: saysBytes=${header.sizeBytes}, sizeBytes=${batch.length}`
     }
-    const { recordsCount, lastOffsetDelta } = header
+    const { baseOffset, recordsCount, lastOffsetDelta } = header
+    if (!Number.isSafeInteger(baseOffset) || baseOffset < 0) {
+      return `has a base offset that cannot be: baseOffset=${baseOffset}`
+    }
     if (recordsCount < 1 || lastOffsetDelta !== recordsCount - 1) {
       return `has a count that cannot be: recordsCount=${recordsCount}, lastOffsetDelta=${lastOffsetDelta}`
     }
@@ -52,13 +64,15 @@ export class RecordBatchValidator {
     if (header.compressionType > MAX_COMPRESSION_TYPE) {
       return `has an unknown compression: type=${header.compressionType}`
     }
+    this.#maxTimestamp = header.maxTimestamp
     if (header.compressionType !== 0 || header.isControl) return null
     return this.#findRecordFault(batch, recordsCount)
   }
 
   #findRecordFault(batch: Uint8Array, recordsCount: number): string | null {
     const cursor = this.#cursor
-    const baseOffset = this.#header.baseOffset
+    const { baseOffset } = this.#header
+    let maxTimestamp = NONE
     try {
       cursor.open(batch, 0)
       for (let index = 0; index < recordsCount; index++) {
@@ -70,11 +84,13 @@ export class RecordBatchValidator {
         ) {
           return `has a malformed record: recordIndex=${index}`
         }
+        if (cursor.timestamp > maxTimestamp) maxTimestamp = cursor.timestamp
       }
     } catch (error) {
-      if (RinglogError.is(error)) return error.message
+      if (RinglogError.is(error)) return error.message.slice(CURSOR_SUBJECT.length)
       throw error
     }
+    this.#maxTimestamp = maxTimestamp
     const rest = batch.length - cursor.nextStart
     return rest === 0 ? null : `has bytes after its last record: restBytes=${rest}`
   }

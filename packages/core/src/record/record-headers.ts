@@ -1,5 +1,5 @@
 import { RinglogError } from '../errors/ringlog-error.ts'
-import { show } from '../config/options.ts'
+import { show } from '../errors/show.ts'
 import type { Data, HeaderList, RecordHeaders } from './data.ts'
 
 const NO_HEADERS: HeaderList = []

@@ -1,0 +1,111 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { ParameterName, Parameters, ParameterValue } from './define-scenario.ts'
+
+/** What the user asked for. */
+export interface BenchCommand {
+  readonly isList: boolean
+  /** `null`: the default suite. */
+  readonly scenarios: readonly string[] | null
+  readonly runs: number
+  /** As given: relative to where the user is. */
+  readonly jsonFile: string | null
+  /** The parameters that flags set. */
+  readonly parameters: Parameters
+}
+
+const DEFAULT_RUNS = 5
+
+/** The flags that set a scenario's parameter. */
+const PARAMETER_FLAGS: ReadonlyArray<{
+  flag: string
+  name: ParameterName
+  description: string
+  min: number
+}> = [
+  { flag: '--records <n>', name: 'records', description: 'records of the timed part', min: 1 },
+  {
+    flag: '--record-size <bytes>',
+    name: 'recordSizeBytes',
+    description: 'size of a value',
+    min: 5,
+  },
+  { flag: '--batch-size <bytes>', name: 'batchSizeBytes', description: 'batchSizeBytes', min: 256 },
+  { flag: '--linger <ms>', name: 'lingerMs', description: 'lingerMs of producers', min: 0 },
+  { flag: '--partitions <n>', name: 'partitions', description: 'partitions of the topic', min: 1 },
+  { flag: '--producers <n>', name: 'producers', description: 'producer threads', min: 1 },
+  { flag: '--consumers <n>', name: 'consumers', description: 'consumer threads', min: 1 },
+]
+
+export const PARAMETER_FLAG_OF: Readonly<Record<ParameterName, string>> = {
+  records: '--records',
+  recordSizeBytes: '--record-size',
+  batchSizeBytes: '--batch-size',
+  lingerMs: '--linger',
+  partitions: '--partitions',
+  producers: '--producers',
+  consumers: '--consumers',
+  wait: '--wait',
+}
+
+/**
+ * Reads the command line; prints help, or what is wrong with it, and ends the process.
+ *
+ * @param args Without the program's own name.
+ */
+export function parseCommandLine(args: readonly string[]): BenchCommand {
+  const command = new Command('npm run bench --')
+    .description("Measures Ringlog's throughput beside its rivals and its limits.")
+    .option('--list', 'list the scenarios and their parameters')
+    .option('--scenario <names>', 'run only these, separated by commas', splitNames)
+    .option('--runs <n>', 'runs of each scenario, in turns', wholeNumber(1), DEFAULT_RUNS)
+    .option('--json <file>', 'write the report to this file as well')
+    .addOption(
+      new Option('--wait <strategy>', 'how threads wait').choices([
+        'park',
+        'spinThenPark',
+        'busySpin',
+      ]),
+    )
+    .allowExcessArguments(false)
+  for (const { flag, description, min } of PARAMETER_FLAGS) {
+    command.option(flag, description, wholeNumber(min))
+  }
+  command.parse(args, { from: 'user' })
+  const options = command.opts<{
+    list?: boolean
+    scenario?: string[]
+    runs: number
+    json?: string
+    wait?: string
+  }>()
+  const given = command.opts<Record<string, ParameterValue | undefined>>()
+  const parameters: Partial<Record<ParameterName, ParameterValue>> = {}
+  for (const [name, flag] of Object.entries(PARAMETER_FLAG_OF)) {
+    const value = given[camelCase(flag)]
+    if (value !== undefined) parameters[name as ParameterName] = value
+  }
+  return {
+    isList: options.list === true,
+    scenarios: options.scenario ?? null,
+    runs: options.runs,
+    jsonFile: options.json ?? null,
+    parameters,
+  }
+}
+
+function splitNames(value: string): string[] {
+  return value.split(',').map((name) => name.trim())
+}
+
+function wholeNumber(min: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() !== '' && Number.isSafeInteger(value) && value >= min) return value
+    throw new InvalidArgumentError(`It must be a whole number of at least ${min}.`)
+  }
+}
+
+/** `--record-size` → `recordSize`, as commander names it. */
+function camelCase(flag: string): string {
+  return flag.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+}

@@ -1,0 +1,100 @@
+import type { MessagePort } from 'node:worker_threads'
+
+/** A parameter that the command line can set. */
+export type ParameterName =
+  | 'records'
+  | 'recordSizeBytes'
+  | 'batchSizeBytes'
+  | 'lingerMs'
+  | 'partitions'
+  | 'producers'
+  | 'consumers'
+  | 'wait'
+
+export type ParameterValue = number | string
+
+/** The values that a run is made with. */
+export type Parameters = Readonly<Partial<Record<ParameterName, ParameterValue>>>
+
+/** What one role — one worker thread — is given. */
+export interface RoleContext<Data = unknown> {
+  readonly data: Data
+  /** Which of the threads with this role this one is, from 0. */
+  readonly index: number
+  readonly parameters: Parameters
+  /** A number among the parameters. */
+  number(name: ParameterName): number
+  /**
+   * Waits until every role of the stage has come to the same point, and `run` has passed it: so the
+   * clock starts when all are warm.
+   */
+  sync(point: string): Promise<void>
+  /** Milliseconds on the clock that all threads share. */
+  nowMs(): number
+}
+
+/** One thread that was started. */
+export interface RoleHandle<Result = unknown> {
+  /** What the role returned; rejects with what it threw. */
+  readonly result: Promise<Result>
+}
+
+export interface StartOptions {
+  /** Which of the threads with this role it is; default 0. */
+  readonly index?: number
+  /** What of the data is moved to the thread, not copied. */
+  readonly transfer?: readonly MessagePort[]
+}
+
+/** Where a run takes place: starts roles in worker threads, and keeps them in step. */
+export interface Stage {
+  readonly parameters: Parameters
+  number(name: ParameterName): number
+  /** Starts a thread that runs the role of that name, and gives it `data`. */
+  start<Result>(role: string, data?: unknown, options?: StartOptions): RoleHandle<Result>
+  /**
+   * Lets every role that was started pass the point, once all of them have come to it. Returns the
+   * time at which they were let go.
+   */
+  sync(point: string): Promise<number>
+  /** Processor time of all threads of the process since the last `sync` let them go. */
+  cpuMicrosSinceSync(): number
+  nowMs(): number
+}
+
+/** What a run measured. It has counted, summed and checked the order of every record, or thrown. */
+export interface Measurement {
+  /** Records of the timed part. */
+  readonly records: number
+  readonly elapsedMs: number
+  /** Bytes of values of the timed part; where bytes mean something. */
+  readonly bytes?: number
+  /** Processor time of the timed part. */
+  readonly cpuMicros?: number
+  /** Whatever else was measured, with the unit in the name. */
+  readonly figures?: Readonly<Record<string, number>>
+}
+
+/**
+ * An experiment: roles, each in worker threads of its own, and a `run` that sets them going and says
+ * what was measured.
+ */
+export interface Scenario {
+  readonly name: string
+  /** One line for `--list`. */
+  readonly description: string
+  /** What the command line may set, with defaults. */
+  readonly parameters: Parameters
+  /** What belongs to the scenario's shape: a flag that says otherwise is an error. */
+  readonly fixed?: Parameters
+  /** The scenarios whose medians this one's are divided by. */
+  readonly comparedWith?: readonly string[]
+  /** What a role does; it runs in a thread where only this module is loaded. */
+  readonly roles: Readonly<Record<string, (context: RoleContext<never>) => Promise<unknown>>>
+  readonly run: (stage: Stage) => Promise<Measurement>
+}
+
+/** Declares a scenario; a module has it as its default export. */
+export function defineScenario(scenario: Scenario): Scenario {
+  return scenario
+}

@@ -1,0 +1,12 @@
+export {
+  defineScenario,
+  type Measurement,
+  type ParameterName,
+  type ParameterValue,
+  type Parameters,
+  type RoleContext,
+  type RoleHandle,
+  type Scenario,
+  type Stage,
+} from './define-scenario.ts'
+export type { BenchReport, Spread } from './report/bench-report.ts'

@@ -1,0 +1,99 @@
+/**
+ * The value of a measured record: filled with a pattern, and stamped with the producer's number and a
+ * sequence, so that whoever receives it can count, sum and check the order.
+ *
+ * ```text
+ *  byte 0   sequence   uint32, little-endian
+ *  byte 4   producer   uint8
+ * ```
+ */
+const SEQUENCE_BYTE = 0
+const PRODUCER_BYTE = 4
+export const MIN_VALUE_BYTES = 5
+const PATTERN = 0x61
+
+export function patternValue(sizeBytes: number, producer: number): Uint8Array {
+  if (sizeBytes < MIN_VALUE_BYTES) {
+    throw new Error(`a measured value needs ${MIN_VALUE_BYTES} bytes at least, got ${sizeBytes}`)
+  }
+  const value = new Uint8Array(sizeBytes).fill(PATTERN)
+  value[PRODUCER_BYTE] = producer
+  return value
+}
+
+export function stamp(value: Uint8Array, sequence: number): void {
+  value[SEQUENCE_BYTE] = sequence
+  value[SEQUENCE_BYTE + 1] = sequence >>> 8
+  value[SEQUENCE_BYTE + 2] = sequence >>> 16
+  value[SEQUENCE_BYTE + 3] = sequence >>> 24
+}
+
+/** What a receiver has seen, to be held against what was sent. */
+export interface Tally {
+  count: number
+  /** Of the sequences. */
+  sum: number
+}
+
+/** Counts, sums and checks the order of stamped values, by producer. */
+export class StampChecker {
+  readonly #sizeBytes: number
+  readonly #lastSequences: number[]
+  #count = 0
+  #sum = 0
+
+  constructor(sizeBytes: number, producers: number) {
+    this.#sizeBytes = sizeBytes
+    this.#lastSequences = Array.from({ length: producers }, () => -1)
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  get tally(): Tally {
+    return { count: this.#count, sum: this.#sum }
+  }
+
+  /** @throws Error where the value is not the next of its producer, or has another size. */
+  check(bytes: Uint8Array, start: number, length: number): void {
+    const sequence =
+      (bytes[start]! |
+        (bytes[start + 1]! << 8) |
+        (bytes[start + 2]! << 16) |
+        (bytes[start + 3]! << 24)) >>>
+      0
+    const producer = bytes[start + PRODUCER_BYTE]!
+    if (length !== this.#sizeBytes || bytes[start + length - 1] !== this.#lastByte(producer)) {
+      throw new Error(`value ${sequence} of producer ${producer} is not what was sent`)
+    }
+    const last = this.#lastSequences[producer]!
+    if (!(sequence > last)) {
+      throw new Error(`producer ${producer}: sequence ${sequence} came after ${last}`)
+    }
+    this.#lastSequences[producer] = sequence
+    this.#count++
+    this.#sum += sequence
+  }
+
+  #lastByte(producer: number): number {
+    return this.#sizeBytes === MIN_VALUE_BYTES ? producer : PATTERN
+  }
+}
+
+/** What `count` records with the sequences from `first` on add up to. */
+export function expectedTally(first: number, count: number): Tally {
+  return { count, sum: (count * (2 * first + count - 1)) / 2 }
+}
+
+/** @throws Error unless what was received is exactly what was sent. */
+export function assertTally(received: readonly Tally[], sent: readonly Tally[]): void {
+  const total = (tallies: readonly Tally[]): Tally =>
+    tallies.reduce((a, b) => ({ count: a.count + b.count, sum: a.sum + b.sum }))
+  const got = total(received)
+  const expected = total(sent)
+  if (got.count === expected.count && got.sum === expected.sum) return
+  throw new Error(
+    `received ${got.count} records with sum ${got.sum}, sent ${expected.count} with sum ${expected.sum}`,
+  )
+}

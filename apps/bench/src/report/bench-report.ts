@@ -1,0 +1,43 @@
+import type { Parameters } from '../define-scenario.ts'
+
+export interface Spread {
+  min: number
+  median: number
+  max: number
+}
+
+/** What the bench writes: `latest.json`, and the file of `--json`. */
+export interface BenchReport {
+  environment: Environment
+  scenarios: ScenarioReport[]
+  /** "rpc-1p1c / rival-postmessage": records per second of the one over those of the other, medians. */
+  ratios: Record<string, number>
+}
+
+export interface Environment {
+  node: string
+  cpu: string
+  cores: number
+  os: string
+  ringlog: string
+  /** ISO 8601. */
+  startedAt: string
+}
+
+export interface ScenarioReport {
+  name: string
+  parameters: Parameters
+  /** Every record was counted, summed and in order, in every run. */
+  verified: boolean
+  runs: number
+  recordsPerSecond?: Spread
+  mebibytesPerSecond?: Spread
+  /** Of all threads of the process, in the timed part; median. */
+  cpuMicrosPerRecord?: number
+  /** The most memory that the process ever had, over all runs. */
+  peakRssMebibytes?: number
+  /** What else the scenario measured. */
+  figures?: Record<string, Spread>
+  /** Why it failed; `verified` is then false. */
+  error?: string
+}

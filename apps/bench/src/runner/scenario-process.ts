@@ -1,0 +1,33 @@
+/** One run of one scenario, in a process of its own: told what to run, it answers with what it measured. */
+import type { Measurement, Parameters } from '../define-scenario.ts'
+import { loadScenario } from './load-scenario.ts'
+import { ThreadStage } from './stage.ts'
+
+export interface RunRequest {
+  readonly scenarioUrl: string
+  readonly parameters: Parameters
+}
+
+export type RunAnswer =
+  { measurement: Measurement; peakRssBytes: number; error: null } | { error: string }
+
+process.once('message', (request: RunRequest) => {
+  void run(request).then((answer) => process.send!(answer, () => process.disconnect!()))
+})
+
+async function run({ scenarioUrl, parameters }: RunRequest): Promise<RunAnswer> {
+  const stage = new ThreadStage(scenarioUrl, parameters)
+  try {
+    const scenario = await loadScenario(scenarioUrl)
+    const measurement = await scenario.run(stage)
+    return {
+      measurement,
+      peakRssBytes: process.resourceUsage().maxRSS * 1024,
+      error: null,
+    }
+  } catch (error) {
+    return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+  } finally {
+    await stage.clear()
+  }
+}

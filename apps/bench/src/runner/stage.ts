@@ -1,0 +1,116 @@
+import { Worker } from 'node:worker_threads'
+import type {
+  ParameterName,
+  Parameters,
+  RoleHandle,
+  Stage,
+  StartOptions,
+} from '../define-scenario.ts'
+import { nowMs } from './clock.ts'
+import { numberOf } from './parameters.ts'
+
+/** What a role's thread is started with. */
+export interface RoleStart {
+  readonly scenarioUrl: string
+  readonly role: string
+  readonly data: unknown
+  readonly index: number
+  readonly parameters: Parameters
+}
+
+/** From a role's thread. */
+export type RoleMessage = { kind: 'reached'; point: string } | { kind: 'done'; result: unknown }
+
+/** To a role's thread: all have come to this point. */
+export interface StageMessage {
+  readonly passed: string
+}
+
+interface Role {
+  readonly worker: Worker
+  readonly reached: Set<string>
+}
+
+/** The stage of one run, in the main thread of its process. */
+export class ThreadStage implements Stage {
+  readonly parameters: Parameters
+  readonly nowMs: () => number = nowMs
+  readonly #scenarioUrl: string
+  readonly #roles: Role[] = []
+  readonly #waiting: Array<() => void> = []
+  #failure: Error | null = null
+  #cpuAtSync = process.cpuUsage()
+
+  constructor(scenarioUrl: string, parameters: Parameters) {
+    this.#scenarioUrl = scenarioUrl
+    this.parameters = parameters
+  }
+
+  number(name: ParameterName): number {
+    return numberOf(this.parameters, name)
+  }
+
+  start<Result>(
+    role: string,
+    data: unknown = null,
+    { index = 0, transfer = [] }: StartOptions = {},
+  ): RoleHandle<Result> {
+    const workerData: RoleStart = {
+      scenarioUrl: this.#scenarioUrl,
+      role,
+      data,
+      index,
+      parameters: this.parameters,
+    }
+    const worker = new Worker(new URL(import.meta.resolve('./role-worker.js')), {
+      workerData,
+      transferList: [...transfer],
+    })
+    const entry: Role = { worker, reached: new Set() }
+    this.#roles.push(entry)
+    const result = new Promise<Result>((resolve, reject) => {
+      worker.on('message', (message: RoleMessage) => {
+        if (message.kind === 'done') return resolve(message.result as Result)
+        entry.reached.add(message.point)
+        return this.#wake()
+      })
+      worker.on('error', (error) => {
+        this.#failure ??= error as Error
+        reject(error)
+        this.#wake()
+      })
+      worker.on('exit', (exitCode) => {
+        reject(new Error(`role ${role} ended without a result: exitCode=${exitCode}`))
+      })
+    })
+    result.catch(() => undefined) // told by `sync`, or by whoever awaits it
+    return { result }
+  }
+
+  async sync(point: string): Promise<number> {
+    while (!this.#roles.every(({ reached }) => reached.has(point))) {
+      if (this.#failure !== null) throw this.#failure
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
+    this.#cpuAtSync = process.cpuUsage()
+    const passedAtMs = nowMs()
+    for (const { worker } of this.#roles) {
+      worker.postMessage({ passed: point } satisfies StageMessage)
+    }
+    return passedAtMs
+  }
+
+  cpuMicrosSinceSync(): number {
+    const { user, system } = process.cpuUsage(this.#cpuAtSync)
+    return user + system
+  }
+
+  /** Ends every thread that is still there. */
+  async clear(): Promise<void> {
+    await Promise.all(this.#roles.map(async ({ worker }) => worker.terminate()))
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+}

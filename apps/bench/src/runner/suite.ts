@@ -1,0 +1,62 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import type { Measurement, Parameters, Scenario } from '../define-scenario.ts'
+import type { RunAnswer, RunRequest } from './scenario-process.ts'
+
+/** A scenario that was chosen, with the parameters to run it with. */
+export interface ChosenScenario {
+  readonly scenario: Scenario
+  readonly url: URL
+  readonly parameters: Parameters
+}
+
+/** What one run gave. */
+export interface RunResult {
+  readonly measurement: Measurement
+  /** The most memory that the run's process ever had. */
+  readonly peakRssBytes: number
+}
+
+export interface ScenarioResults {
+  readonly chosen: ChosenScenario
+  readonly runs: RunResult[]
+  /** Of the run that failed; the scenario is not run again. */
+  error: string | null
+}
+
+export type OnRun = (chosen: ChosenScenario, run: number) => void
+
+/**
+ * Runs every scenario `runs` times, in turns: whatever the machine does meanwhile happens to all of
+ * them alike. Each run has a process of its own, and warms up in it before its clock starts.
+ */
+export async function runSuite(
+  chosen: readonly ChosenScenario[],
+  runs: number,
+  onRun: OnRun,
+): Promise<ScenarioResults[]> {
+  const results = chosen.map((one): ScenarioResults => ({ chosen: one, runs: [], error: null }))
+  for (let run = 1; run <= runs; run++) {
+    for (const result of results) {
+      if (result.error !== null) continue
+      onRun(result.chosen, run)
+      const answer = await runOnce(result.chosen)
+      if (answer.error === null) result.runs.push(answer)
+      else result.error = answer.error
+    }
+  }
+  return results
+}
+
+async function runOnce({ url, parameters }: ChosenScenario): Promise<RunAnswer> {
+  const child = fork(new URL('./scenario-process.js', import.meta.url), { stdio: 'inherit' })
+  const request: RunRequest = { scenarioUrl: url.href, parameters }
+  child.send(request)
+  const exited = once(child, 'exit') as Promise<[number | null]>
+  const answered = once(child, 'message') as Promise<[RunAnswer]>
+  const first = await Promise.race([answered, exited])
+  const [exitCode] = await exited
+  const [answer] = first
+  if (typeof answer === 'object' && answer !== null) return answer
+  return { error: `its process ended without an answer: exitCode=${exitCode}` }
+}

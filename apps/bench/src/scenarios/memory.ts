@@ -1,0 +1,32 @@
+import { defineScenario } from '../define-scenario.ts'
+import { consume } from './consuming.ts'
+import { runProducersToConsumers } from './producers-to-consumers.ts'
+import { produce } from './producing.ts'
+
+const MEBIBYTE = 1024 * 1024
+
+/** Many records through one partition: how much memory the process takes beyond what it had. */
+export default defineScenario({
+  name: 'memory',
+  description:
+    '20 million records through one partition: peak RSS above that when the topic was made',
+  parameters: {
+    records: 20_000_000,
+    recordSizeBytes: 100,
+    batchSizeBytes: 65_536,
+    lingerMs: 0,
+    wait: 'park',
+  },
+  fixed: { producers: 1, partitions: 1, consumers: 1 },
+  roles: { producer: produce, consumer: consume },
+  run: async (stage) => {
+    let baselineBytes = 0
+    const topology = { producers: 1, partitions: 1, consumers: 1 }
+    const measurement = await runProducersToConsumers(stage, topology, () => {
+      baselineBytes = process.memoryUsage.rss()
+    })
+    const peakBytes = process.resourceUsage().maxRSS * 1024
+    const grownMebibytes = (peakBytes - baselineBytes) / MEBIBYTE
+    return { ...measurement, figures: { peakRssAboveTopicMebibytes: grownMebibytes } }
+  },
+})

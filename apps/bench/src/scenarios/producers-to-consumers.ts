@@ -1,0 +1,78 @@
+import { Broker, type WaitStrategy } from 'ringlog'
+import type { Measurement, RoleHandle, Stage } from '../define-scenario.ts'
+import { assertTally, expectedTally } from '../metrics/stamped-value.ts'
+import type { Consumed, ConsumerTask } from './consuming.ts'
+import { WARM, type ProducerTask } from './producing.ts'
+
+const TOPIC = 'bench'
+/** Of the timed records, sent before the clock starts. */
+const WARM_UP_SHARE = 0.2
+
+export interface Topology {
+  readonly producers: number
+  readonly consumers: number
+  readonly partitions: number
+}
+
+/**
+ * Producers, partitions and consumers, each in threads of their own: keyless records go round robin
+ * to all partitions; partition p is read by consumer p modulo their number. Timed from the moment at
+ * which all are warm to the last record consumed.
+ *
+ * @param onTopicCreated Called before any role's thread is started.
+ */
+export async function runProducersToConsumers(
+  stage: Stage,
+  { producers, consumers, partitions }: Topology,
+  onTopicCreated: () => void = () => undefined,
+): Promise<Measurement> {
+  // Each producer's share goes round all partitions a whole number of times.
+  const perPartition = Math.ceil(stage.number('records') / producers / partitions)
+  const timedRecords = perPartition * partitions
+  const warmUpRecords = Math.ceil(perPartition * WARM_UP_SHARE) * partitions
+  const perConsumer = (records: number, owned: number): number =>
+    (records / partitions) * producers * owned
+
+  const broker = await Broker.start()
+  await broker.createTopic(TOPIC, {
+    partitions,
+    waitStrategy: stage.parameters.wait as WaitStrategy,
+  })
+  onTopicCreated()
+
+  const consuming = Array.from({ length: consumers }, (_, index): RoleHandle<Consumed> => {
+    const owned = Array.from({ length: partitions }, (_unused, partition) => partition)
+      .filter((partition) => partition % consumers === index)
+      .map((partition) => ({ topic: TOPIC, partition }))
+    const task: ConsumerTask = {
+      partitions: owned,
+      producers,
+      warmUpRecords: perConsumer(warmUpRecords, owned.length),
+      timedRecords: perConsumer(timedRecords, owned.length),
+    }
+    return stage.start<Consumed>('consumer', task, { index })
+  })
+  await stage.sync('assigned')
+  const producing = Array.from({ length: producers }, (_, index) => {
+    const task: ProducerTask = { topic: TOPIC, warmUpRecords, timedRecords }
+    return stage.start<void>('producer', task, { index })
+  })
+  const startedAtMs = await stage.sync(WARM)
+  const consumed = await Promise.all(consuming.map(async ({ result }) => result))
+  const cpuMicros = stage.cpuMicrosSinceSync()
+  await Promise.all(producing.map(async ({ result }) => result))
+  await broker.close()
+
+  const sent = expectedTally(warmUpRecords, timedRecords)
+  assertTally(
+    consumed.map(({ tally }) => tally),
+    producing.map(() => sent),
+  )
+  const records = timedRecords * producers
+  return {
+    records,
+    bytes: records * stage.number('recordSizeBytes'),
+    elapsedMs: Math.max(...consumed.map(({ finishedAtMs }) => finishedAtMs)) - startedAtMs,
+    cpuMicros,
+  }
+}

@@ -1,0 +1,19 @@
+const MAX_SHOWN_LENGTH = 60
+
+/** Prints a value that a user gave, short and on one line. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') {
+    return JSON.stringify(
+      value.length > MAX_SHOWN_LENGTH ? `${value.slice(0, MAX_SHOWN_LENGTH)}…` : value,
+    )
+  }
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value === 'function') {
+    return value.name === '' ? 'a function' : `the function ${value.name}`
+  }
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  if (typeof value === 'object' && value !== null) {
+    return `an object (${value.constructor?.name ?? 'without a prototype'})`
+  }
+  return String(value)
+}

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest'
+import { ERROR_CODES } from '../../src/errors/error-codes.ts'
+
+/** Written down a second time, from Kafka's `Errors.java`: numbers that must never change. */
+const KAFKA_CODES: Record<string, [errorCode: number, retriable: boolean]> = {
+  UNKNOWN_SERVER_ERROR: [-1, false],
+  OFFSET_OUT_OF_RANGE: [1, false],
+  CORRUPT_MESSAGE: [2, true],
+  UNKNOWN_TOPIC_OR_PARTITION: [3, true],
+  REQUEST_TIMED_OUT: [7, true],
+  MESSAGE_TOO_LARGE: [10, false],
+  INVALID_TOPIC_EXCEPTION: [17, false],
+  ILLEGAL_GENERATION: [22, false],
+  UNKNOWN_MEMBER_ID: [25, false],
+  REBALANCE_IN_PROGRESS: [27, false],
+  TOPIC_ALREADY_EXISTS: [36, false],
+  INVALID_PARTITIONS: [37, false],
+  INVALID_CONFIG: [40, false],
+  INVALID_REQUEST: [42, false],
+  OUT_OF_ORDER_SEQUENCE_NUMBER: [45, false],
+  INVALID_PRODUCER_EPOCH: [47, false],
+  UNSUPPORTED_COMPRESSION_TYPE: [76, false],
+  GROUP_MAX_SIZE_REACHED: [81, false],
+  FENCED_MEMBER_EPOCH: [110, false],
+  STALE_MEMBER_EPOCH: [113, false],
+}
+
+const OUR_CODES: Record<string, boolean> = {
+  BUFFER_FULL: true,
+  PRODUCER_CLOSED: false,
+  CONSUMER_CLOSED: false,
+  BROKER_CLOSED: false,
+  BROKER_NOT_AVAILABLE: true,
+  PARTITION_OFFLINE: true,
+  WORKER_CRASHED: true,
+  LAYOUT_MISMATCH: false,
+  NO_OFFSET_FOR_PARTITION: false,
+  CONCURRENT_POLL: false,
+  INVALID_STATE: false,
+  WAKEUP: false,
+}
+
+describe('the error codes', () => {
+  test('have, where they are Kafka’s, its number', () => {
+    const kafkas = Object.entries(ERROR_CODES).filter(([, [errorCode]]) => errorCode !== null)
+    const numbers = kafkas.map(([code, [errorCode, retriable]]) => [code, [errorCode, retriable]])
+    expect(Object.fromEntries(numbers)).toEqual(KAFKA_CODES)
+  })
+
+  test('have, where they are ours alone, no number', () => {
+    const ours = Object.entries(ERROR_CODES).filter(([, [errorCode]]) => errorCode === null)
+    expect(Object.fromEntries(ours.map(([code, [, retriable]]) => [code, retriable]))).toEqual(
+      OUR_CODES,
+    )
+  })
+
+  test('have a text each, and no two the same', () => {
+    const texts = Object.values(ERROR_CODES).map(([, , text]) => text)
+    for (const text of texts) expect(text).toMatch(/^[a-z]/)
+    expect(new Set(texts).size).toBe(texts.length)
+  })
+})

@@ -1,0 +1,63 @@
+import type { BatchSeal } from '@ringlog/core'
+import fc from 'fast-check'
+import type { Data } from '../../src/record/data.ts'
+import type { PlainRecord } from '../batches.ts'
+
+/** The latest time that a JavaScript Date can hold. */
+export const LAST_TIMESTAMP = 8.64e15
+
+/** Any text but lone surrogates, which UTF-8 cannot carry. */
+const text = fc.oneof(
+  fc.string({ unit: 'binary-ascii', maxLength: 40 }),
+  fc.string({ unit: 'binary', maxLength: 40 }),
+)
+
+const shortData: fc.Arbitrary<Data> = fc.oneof(text, fc.uint8Array({ maxLength: 40 }))
+
+/** Up to some KiB, so that lengths take one, two and three bytes. */
+const longData: fc.Arbitrary<Data> = fc
+  .record({
+    pattern: fc.constantFrom('a', 'é', '語', '😀', 'mixed ü ☺ '),
+    bytes: fc.integer({ min: 0, max: 12_000 }),
+    isText: fc.boolean(),
+  })
+  .map(({ pattern, bytes, isText }) => {
+    const long = pattern.repeat(bytes / Buffer.byteLength(pattern))
+    return isText ? long : Buffer.from(long)
+  })
+
+const data = fc.oneof({ weight: 12, arbitrary: shortData }, { weight: 1, arbitrary: longData })
+
+const headerName = fc.oneof(fc.constantFrom('', 'trace', 'été'), text)
+
+/** Near each other, as they usually are; or anywhere, ascending or going back. */
+const timestamp = fc.oneof(
+  fc.integer({ min: 1_700_000_000_000, max: 1_700_000_000_200 }),
+  fc.constantFrom(0, 1, LAST_TIMESTAMP),
+  fc.integer({ min: 0, max: LAST_TIMESTAMP }),
+)
+
+export const plainRecord: fc.Arbitrary<Required<PlainRecord>> = fc.record({
+  key: fc.option(data, { nil: null }),
+  value: fc.option(data, { nil: null }),
+  timestamp,
+  headers: fc.oneof(
+    fc.constant([]),
+    fc.array(fc.tuple(headerName, fc.option(shortData, { nil: null })), { maxLength: 5 }),
+  ),
+})
+
+export const plainRecords = fc.array(plainRecord, { minLength: 1, maxLength: 12 })
+
+export const batchSeal: fc.Arbitrary<Required<BatchSeal>> = fc.record({
+  baseOffset: fc.maxSafeNat(),
+  attributes: fc.constantFrom(0, 0b1_0000),
+  producer: fc.oneof(
+    fc.constant({ producerId: -1, producerEpoch: -1, baseSequence: -1 }),
+    fc.record({
+      producerId: fc.maxSafeNat(),
+      producerEpoch: fc.integer({ min: 0, max: 0x7fff }),
+      baseSequence: fc.integer({ min: 0, max: 0x7fff_ffff }),
+    }),
+  ),
+})

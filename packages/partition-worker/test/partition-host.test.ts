@@ -1,0 +1,191 @@
+import { RinglogError, createRingLogMemory } from '@ringlog/core'
+import {
+  Doorbell,
+  RpcClient,
+  monotonicMs,
+  resolveTopicConfig,
+  withTransfer,
+  type PartitionService,
+} from '@ringlog/core/internal'
+import { PartitionHost, type PartitionHostOptions } from '@ringlog/partition-worker'
+import { MessageChannel, type Worker } from 'node:worker_threads'
+import { afterEach, describe, expect, test } from 'vitest'
+import { RING_BYTES, batchOf, deadline } from './rig.ts'
+
+const hosts: PartitionHost[] = []
+
+function options(overrides: Partial<PartitionHostOptions> = {}): PartitionHostOptions {
+  return {
+    topic: 'orders',
+    partition: 3,
+    config: resolveTopicConfig({ ringBytes: RING_BYTES }, 1),
+    memory: createRingLogMemory(RING_BYTES),
+    doorbell: new Doorbell().memory,
+    ...overrides,
+  }
+}
+
+async function start(overrides: Partial<PartitionHostOptions> = {}): Promise<PartitionHost> {
+  const host = await PartitionHost.start(options(overrides))
+  hosts.push(host)
+  return host
+}
+
+async function connect(host: PartitionHost): Promise<RpcClient<PartitionService>> {
+  const { port1, port2 } = new MessageChannel()
+  await host.connectProducer({ clientId: 'test' }, port2)
+  return new RpcClient<PartitionService>(port1, {
+    name: 'the partition',
+    lostError: () => new RinglogError('PARTITION_OFFLINE'),
+  })
+}
+
+/** Appends over the port, as a producer does. */
+function append(
+  producer: RpcClient<PartitionService>,
+  batch: Uint8Array,
+  sizeBytes = batch.length,
+) {
+  const buffer = batch.slice().buffer
+  const request = { buffer, sizeBytes, ...deadline() }
+  return producer.call('append', [withTransfer(request, [buffer])])
+}
+
+afterEach(async () => {
+  await Promise.all(hosts.splice(0).map((host) => host.terminate()))
+})
+
+describe('a partition host', () => {
+  test('starts a thread that appends what producers bring, and gives their buffers back', async () => {
+    const host = await start()
+    expect(host.state).toBe('ready')
+    const producer = await connect(host)
+    const batch = batchOf(['a', 'b'])
+    const first = await append(producer, batch)
+    expect(first).toMatchObject({ error: null, baseOffset: 0 })
+    expect(first.buffer.byteLength).toBe(batch.length)
+    expect(await append(producer, batch)).toMatchObject({ error: null, baseOffset: 2 })
+  })
+
+  test('answers malformed batches with CORRUPT_MESSAGE, buffer and all, and lives on', async () => {
+    const producer = await connect(await start())
+    const batch = batchOf(['a'])
+    for (const [bytes, sizeBytes] of [
+      [batch.with(16, 9), batch.length],
+      [batch, batch.length + 100],
+      [new Uint8Array(1000), 1000],
+      [new Uint8Array(0), 0],
+    ] as const) {
+      const answer = await append(producer, bytes, sizeBytes)
+      expect(answer).toMatchObject({ error: { code: 'CORRUPT_MESSAGE' } })
+      expect(answer.buffer.byteLength).toBe(bytes.length)
+    }
+    expect(await append(producer, batch)).toMatchObject({ error: null, baseOffset: 0 })
+  })
+
+  test.each<[string, unknown]>([
+    ['null', null],
+    ['no buffer', { sizeBytes: 10 }],
+    ['a buffer that is none', { buffer: 'text', sizeBytes: 10, ...deadline() }],
+    ['a negative size', { buffer: new ArrayBuffer(100), sizeBytes: -1, ...deadline() }],
+    ['a fractional size', { buffer: new ArrayBuffer(100), sizeBytes: 0.5, ...deadline() }],
+  ])('survives a request that is %s', async (_, request) => {
+    const producer = await connect(await start())
+    const outcome = await producer
+      .call('append', [request as never])
+      .catch((error: unknown) => error)
+    expect((outcome as { error?: unknown }).error ?? outcome).toMatchObject({
+      message: expect.any(String) as string,
+    })
+    expect(await append(producer, batchOf(['a']))).toMatchObject({ error: null, baseOffset: 0 })
+  })
+
+  test('fixes a reader at the start, the end or an offset, with a gate or without', async () => {
+    const host = await start()
+    const producer = await connect(host)
+    await append(producer, batchOf(['a', 'b', 'c']))
+    const reader = (
+      consumerId: string,
+      isGating: boolean,
+      startAt: 'earliest' | 'latest' | number,
+    ) =>
+      host.openReader({
+        consumerId,
+        clientId: consumerId,
+        doorbell: new Doorbell().memory,
+        isGating,
+        start: startAt,
+      })
+    expect(await reader('a', true, 'earliest')).toEqual({ startOffset: 0, gateSlot: 0 })
+    expect(await reader('b', true, 'latest')).toEqual({ startOffset: 3, gateSlot: 1 })
+    expect(await reader('c', false, 2)).toEqual({ startOffset: 2, gateSlot: null })
+    await host.closeReader('a')
+    expect(await reader('d', true, 1)).toEqual({ startOffset: 1, gateSlot: 0 })
+    await host.closeReader('never opened')
+  })
+
+  test('rejects with the cause when the thread fails to start', async () => {
+    const memory = new SharedArrayBuffer(4096)
+    await expect(PartitionHost.start(options({ memory }))).rejects.toMatchObject({
+      code: 'WORKER_CRASHED',
+      message: expect.stringContaining('worker of partition orders-3 ended unexpectedly') as string,
+      cause: { code: 'LAYOUT_MISMATCH' },
+    })
+  })
+
+  test('rejects when the thread is not ready in time, and ends it', async () => {
+    await expect(PartitionHost.start(options({ startTimeoutMs: 1 }))).rejects.toMatchObject({
+      code: 'WORKER_CRASHED',
+      message: 'worker of partition orders-3 was not ready in time: startTimeoutMs=1',
+    })
+  })
+
+  test('tells of a crash, and rejects what is pending and what comes', async () => {
+    const worker = new Promise<Worker>((resolve) => void process.once('worker', resolve))
+    const crashes: RinglogError[] = []
+    const host = await start({ onCrash: (error) => crashes.push(error) })
+    const producer = await connect(host)
+    const reader = host.openReader({
+      consumerId: 'c',
+      clientId: 'c',
+      doorbell: new Doorbell().memory,
+      isGating: true,
+      start: 'earliest',
+    })
+    await reader
+    const full = Array.from({ length: 100 }, () => append(producer, batchOf(['x'.repeat(1000)])))
+    const settled = Promise.allSettled(full)
+    await full[10]
+    await (await worker).terminate()
+    await host.ended
+    expect(host.state).toBe('crashed')
+    expect(crashes).toMatchObject([{ code: 'WORKER_CRASHED', retriable: true }])
+    const outcomes = await settled
+    expect(outcomes[10]).toMatchObject({ status: 'fulfilled' })
+    expect(outcomes[99]).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'PARTITION_OFFLINE' },
+    })
+    await expect(host.closeReader('c')).rejects.toMatchObject({ code: 'WORKER_CRASHED' })
+  })
+
+  test('closes: what waits for room is refused, and the thread ends by itself', async () => {
+    const host = await start()
+    const producer = await connect(host)
+    await host.openReader({
+      consumerId: 'c',
+      clientId: 'c',
+      doorbell: new Doorbell().memory,
+      isGating: true,
+      start: 'earliest',
+    })
+    const appends = Array.from({ length: 100 }, () => append(producer, batchOf(['x'.repeat(1000)])))
+    await appends[0]
+    await host.close(monotonicMs() + 5_000)
+    expect(host.state).toBe('closed')
+    const errors = (await Promise.all(appends)).map(({ error }) => error?.code ?? 'appended')
+    expect(new Set(errors)).toEqual(new Set(['appended', 'BROKER_CLOSED']))
+    await host.close(monotonicMs()) // once more changes nothing
+    expect(host.state).toBe('closed')
+  })
+})

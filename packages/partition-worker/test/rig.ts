@@ -1,0 +1,70 @@
+import { RecordBatchBuilder, createRingLogMemory, type BatchProducer } from '@ringlog/core'
+import {
+  Doorbell,
+  Gate,
+  RingLogReader,
+  monotonicMs,
+  type AppendDeadline,
+} from '@ringlog/core/internal'
+import { PartitionLog, type PartitionLogOptions } from '@ringlog/partition-worker'
+
+export const RING_BYTES = 64 * 1024
+
+/** A partition log on a small ring, in this thread, with what a test needs around it. */
+export class Rig {
+  readonly memory: SharedArrayBuffer = createRingLogMemory(RING_BYTES)
+  readonly doorbell = new Doorbell()
+  readonly log: PartitionLog
+  readonly reader: RingLogReader
+
+  constructor(options: Partial<PartitionLogOptions> = {}) {
+    this.log = new PartitionLog({
+      topic: 'orders',
+      partition: 3,
+      memory: this.memory,
+      whenFull: 'block',
+      maxMessageBytes: RING_BYTES / 4,
+      doorbell: this.doorbell,
+      waitStrategy: 'park',
+      ...options,
+    })
+    this.reader = new RingLogReader(this.memory)
+  }
+
+  /** Opens a gate at `offset`, and gives the holder's side of it, which rings as a consumer does. */
+  gate(offset: number, clientId = 'slow'): { release: (offset: number) => void; slot: number } {
+    const { slot } = this.log.addGate(offset, { consumerId: `id-${clientId}`, clientId })
+    const gate = new Gate(this.memory, slot)
+    return {
+      slot,
+      release: (to) => {
+        if (gate.release(to)) this.doorbell.ring()
+      },
+    }
+  }
+
+  /** Appends batches of one record until the ring is full; returns how many it took. */
+  async fill(): Promise<number> {
+    const before = this.log.endOffset
+    for (;;) {
+      const batch = batchOf(['x'.repeat(1000)])
+      const outcome = await this.log
+        .append(batch, { requestDeadlineMs: Infinity, maxBlockMs: 0 })
+        .catch(() => null)
+      if (outcome === null) return this.log.endOffset - before
+    }
+  }
+}
+
+/** Plenty of time. */
+export function deadline(overrides: Partial<AppendDeadline> = {}): AppendDeadline {
+  return { requestDeadlineMs: monotonicMs() + 10_000, maxBlockMs: 10_000, ...overrides }
+}
+
+export function batchOf(values: readonly string[], producer?: BatchProducer): Uint8Array {
+  const builder = new RecordBatchBuilder(new ArrayBuffer(32 * 1024))
+  for (const value of values) {
+    if (!builder.tryAppend(null, value, 1)) throw new Error('batch too large')
+  }
+  return new Uint8Array(builder.seal(producer === undefined ? {} : { producer }))
+}

@@ -1,0 +1,99 @@
+import {
+  Broker,
+  Consumer,
+  Producer,
+  type BrokerConfig,
+  type ConsumerConfig,
+  type ConsumerRecord,
+  type LogClient,
+  type ProducerConfig,
+  type TopicConfig,
+  type TopicPartition,
+} from 'ringlog'
+import { onTestFinished } from 'vitest'
+
+/** Every transport keeps the same contract: the suites in this folder run on each. */
+export const TRANSPORTS = ['rpc'] as const
+export type TestedTransport = (typeof TRANSPORTS)[number]
+
+/** The smallest ring there is: full after some 60 records of 1,000 bytes. */
+export const SMALL_RING_BYTES = 64 * 1024
+
+/** A broker that is closed after the test. */
+export async function startBroker(config?: BrokerConfig): Promise<Broker> {
+  const broker = await Broker.start(config)
+  onTestFinished(() => broker.close({ timeoutMs: 500 }))
+  return broker
+}
+
+/** A broker with one topic, and clients on one transport. */
+export class Rig {
+  readonly broker: Broker
+  readonly topic: string
+  readonly #transport: TestedTransport
+
+  private constructor(broker: Broker, topic: string, transport: TestedTransport) {
+    this.broker = broker
+    this.topic = topic
+    this.#transport = transport
+  }
+
+  static async start(
+    transport: TestedTransport,
+    config: TopicConfig = {},
+    topic = 'orders',
+  ): Promise<Rig> {
+    const broker = await startBroker()
+    await broker.createTopic(topic, config)
+    return new Rig(broker, topic, transport)
+  }
+
+  producer(config: ProducerConfig = {}, client: LogClient = this.broker): Producer {
+    return new Producer(client, { transport: this.#transport, ...config })
+  }
+
+  /** A consumer of some partitions of the topic; of the first, where none is named. */
+  async consumer(config: ConsumerConfig = {}, partitions: number[] = [0]): Promise<Consumer> {
+    const consumer = new Consumer(this.broker, config)
+    await consumer.assign(partitions.map((partition) => this.at(partition)))
+    return consumer
+  }
+
+  at(partition: number): TopicPartition {
+    return { topic: this.topic, partition }
+  }
+}
+
+/** Polls until so many records have come; all of them, as values by partition. */
+export async function pollValues(consumer: Consumer, count: number): Promise<string[][]> {
+  const values: string[][] = []
+  for (const { partition, value } of await pollRecords(consumer, count)) {
+    values[partition] ??= []
+    values[partition].push(String(value))
+  }
+  return values
+}
+
+export async function pollRecords(consumer: Consumer, count: number): Promise<ConsumerRecord[]> {
+  const records: ConsumerRecord[] = []
+  while (records.length < count) {
+    const polled = await consumer.poll({ timeoutMs: 5_000 })
+    if (polled.count === 0) throw new Error(`${records.length} of ${count} records came`)
+    records.push(...polled)
+  }
+  return records
+}
+
+/** Lets the event loop of this thread, and the others, get on for a while. */
+export async function settle(turns = 20): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+}
+
+/** Whether the promise is settled after a while. */
+export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  const pending = Symbol('pending')
+  const outcome = await Promise.race([promise.catch(() => undefined), settle().then(() => pending)])
+  return outcome !== pending
+}
