@@ -2,46 +2,23 @@ import {
   Doorbell,
   RinglogError,
   engineOf,
-  monotonicMs,
-  setTurnEnd,
   show,
   type EngineUser,
   type LogClient,
-  type LogEngine,
   type TopicPartition,
 } from '@ringlog/core/internal'
-import { randomUUID } from 'node:crypto'
-import {
-  resolveConsumerConfig,
-  type ConsumerConfig,
-  type ResolvedConsumerConfig,
-} from './config.ts'
+import { Assignment } from './assignment.ts'
+import { resolveConsumerConfig, type ConsumerConfig } from './config.ts'
+import type { ConsumerLike } from './consumer-like.ts'
 import { PolledRecords, type ConsumerRecords, type RecordCursor } from './consumer-records.ts'
-import { Fetcher, noOffset, release } from './fetcher.ts'
+import { Fetcher, release } from './fetcher.ts'
 import { ChunkPool } from './fetched-chunk.ts'
+import { Lifecycle } from './lifecycle.ts'
+import { PollLoop, type PollOptions } from './poll-loop.ts'
 import { SubscriptionState, checkPartitions } from './subscription-state.ts'
-
-/** What application code needs of a consumer: a test double can stand in for it. */
-export interface ConsumerLike {
-  assign(partitions: TopicPartition[]): Promise<void>
-  assignment(): TopicPartition[]
-  poll(options?: PollOptions): Promise<ConsumerRecords>
-  seek(p: TopicPartition, offset: number): void
-  position(p: TopicPartition): number
-  currentOffset(p: TopicPartition): number
-  close(): Promise<void>
-}
-
-export interface PollOptions {
-  /** How long to wait for records; absent: until some come. */
-  timeoutMs?: number
-  signal?: AbortSignal
-}
 
 /** Memory that batches are copied into at a time. */
 const CHUNK_BYTES = 256 * 1024
-/** A loop of polls that always find records lets the event loop turn after so long. */
-const MAX_TURN_MS = 10
 
 let consumerCount = 0
 
@@ -55,37 +32,48 @@ let consumerCount = 0
  * Thread: the one it was made in; one poll at a time.
  */
 export class Consumer implements ConsumerLike, AsyncDisposable {
-  readonly #engine: LogEngine
-  readonly #config: ResolvedConsumerConfig
-  readonly #consumerId = randomUUID()
-  readonly #clientId: string
   readonly #doorbell = new Doorbell()
-  readonly #subscription: SubscriptionState
-  readonly #fetcher: Fetcher
+  readonly #subscription = new SubscriptionState(new ChunkPool(CHUNK_BYTES))
+  readonly #lifecycle: Lifecycle
+  readonly #assignment: Assignment
+  readonly #pollLoop: PollLoop
   readonly #detach: () => void
-  /** Assignments are carried out one after the other. */
-  #assigning: Promise<void> = Promise.resolve()
-  #isPolling = false
-  #turnStartMs = 0
-  #closedError: RinglogError | null = null
   #closing: Promise<void> | null = null
 
   /**
    * @param client From `Broker.start()` or `connect()`.
    * @throws RinglogError INVALID_CONFIG that lists every faulty option.
    */
-  constructor(client: LogClient, config?: ConsumerConfig) {
-    this.#engine = engineOf(client)
-    this.#config = resolveConsumerConfig(config)
-    this.#clientId = this.#config.clientId ?? `consumer-${++consumerCount}`
-    this.#subscription = new SubscriptionState(new ChunkPool(CHUNK_BYTES))
-    this.#fetcher = new Fetcher(this.#config, this.#subscription)
+  constructor(client: LogClient, given?: ConsumerConfig) {
+    const engine = engineOf(client)
+    const config = resolveConsumerConfig(given)
+    const clientId = config.clientId ?? `consumer-${++consumerCount}`
+    const doorbell = this.#doorbell
+    const subscription = this.#subscription
+    const lifecycle = new Lifecycle(engine)
+    this.#lifecycle = lifecycle
+    this.#assignment = new Assignment({
+      engine,
+      config,
+      clientId,
+      doorbell,
+      subscription,
+      lifecycle,
+    })
+    this.#pollLoop = new PollLoop({
+      engine,
+      doorbell,
+      fetcher: new Fetcher(config, subscription),
+      subscription,
+      lifecycle,
+      waitStrategy: config.waitStrategy,
+    })
     const user: EngineUser = {
       drain: () => Promise.resolve(),
       close: () => this.close(),
       fail: (error) => this.#fail(error),
     }
-    this.#detach = this.#engine.attach(user)
+    this.#detach = engine.attach(user)
   }
 
   /**
@@ -98,11 +86,8 @@ export class Consumer implements ConsumerLike, AsyncDisposable {
    *   `autoOffsetReset: "none"`: the partitions are then assigned, but without a position until `seek`.
    */
   async assign(partitions: TopicPartition[]): Promise<void> {
-    this.#assertOpen()
-    const wanted = checkPartitions(partitions)
-    const turn = this.#assigning.then(() => this.#assign(wanted))
-    this.#assigning = turn.catch(() => undefined)
-    await turn
+    this.#lifecycle.assertOpen()
+    await this.#assignment.change(checkPartitions(partitions))
   }
 
   assignment(): TopicPartition[] {
@@ -119,31 +104,7 @@ export class Consumer implements ConsumerLike, AsyncDisposable {
    *   is nothing else to hand out; `signal.reason` when aborted, with positions unchanged.
    */
   async poll(options: PollOptions = {}): Promise<ConsumerRecords> {
-    const { signal } = options
-    this.#beginPoll()
-    const deadlineMs = deadlineOf(options)
-    const letGo = this.#engine.keepAlive()
-    const onAbort = (): void => this.#doorbell.ring()
-    signal?.addEventListener('abort', onAbort)
-    try {
-      signal?.throwIfAborted()
-      await this.#letLoopTurn()
-      for (;;) {
-        this.#assertOpen()
-        signal?.throwIfAborted()
-        const records = this.#fetcher.collect()
-        if (records.count > 0) return records
-        const isReady = (): boolean =>
-          this.#fetcher.hasAvailable || signal?.aborted === true || this.#isClosed
-        const { waitStrategy: strategy } = this.#config
-        this.#turnStartMs = 0
-        if (!(await this.#doorbell.waitAsync(isReady, { deadlineMs, strategy }))) return records
-      }
-    } finally {
-      signal?.removeEventListener('abort', onAbort)
-      letGo()
-      this.#isPolling = false
-    }
+    return this.#pollLoop.poll(options)
   }
 
   /**
@@ -153,20 +114,7 @@ export class Consumer implements ConsumerLike, AsyncDisposable {
    * @throws RinglogError as `poll`.
    */
   pollSync(options: { timeoutMs?: number } = {}): ConsumerRecords {
-    this.#beginPoll()
-    try {
-      const deadlineMs = deadlineOf(options)
-      for (;;) {
-        this.#assertOpen()
-        const records = this.#fetcher.collect()
-        if (records.count > 0) return records
-        const isReady = (): boolean => this.#fetcher.hasAvailable || this.#isClosed
-        const { waitStrategy: strategy } = this.#config
-        if (!this.#doorbell.waitSync(isReady, { deadlineMs, strategy })) return records
-      }
-    } finally {
-      this.#isPolling = false
-    }
+    return this.#pollLoop.pollSync(options)
   }
 
   /**
@@ -190,7 +138,7 @@ export class Consumer implements ConsumerLike, AsyncDisposable {
    *   INVALID_STATE when the partition is not assigned.
    */
   seek(p: TopicPartition, offset: number): void {
-    this.#assertOpen()
+    this.#lifecycle.assertOpen()
     if (!Number.isSafeInteger(offset) || offset < 0) {
       throw new RinglogError(
         'INVALID_REQUEST',
@@ -236,82 +184,16 @@ export class Consumer implements ConsumerLike, AsyncDisposable {
     await this.close()
   }
 
-  get #isClosed(): boolean {
-    return this.#closedError !== null || this.#engine.closedError() !== null
-  }
-
-  #assertOpen(): void {
-    if (this.#closedError !== null) throw this.#closedError
-    const closed = this.#engine.closedError()
-    if (closed !== null) throw closed
-  }
-
-  #beginPoll(): void {
-    this.#assertOpen()
-    if (this.#isPolling) throw new RinglogError('CONCURRENT_POLL')
-    if (this.#subscription.order.length === 0) {
-      throw new RinglogError('INVALID_STATE', 'this consumer has no partitions: assign some first')
-    }
-    this.#isPolling = true
-    this.#fetcher.begin()
-  }
-
-  /** Polls that never wait would otherwise starve the timers and messages of this thread. */
-  async #letLoopTurn(): Promise<void> {
-    const nowMs = monotonicMs()
-    if (this.#turnStartMs === 0) this.#turnStartMs = nowMs
-    if (nowMs - this.#turnStartMs < MAX_TURN_MS) return
-    await new Promise<void>((resolve) => void setTurnEnd(resolve))
-    this.#turnStartMs = monotonicMs()
-  }
-
-  async #assign(wanted: TopicPartition[]): Promise<void> {
-    this.#assertOpen()
-    const before = this.#subscription.partitions
-    const added = wanted.filter((p) => !this.#subscription.has(p))
-    const removed = before.filter(
-      (p) => !wanted.some(({ topic, partition }) => p.topic === topic && p.partition === partition),
-    )
-    const hasPosition = this.#config.autoOffsetReset !== 'none'
-    if (added.length > 0) {
-      const start = this.#config.autoOffsetReset === 'latest' ? 'latest' : 'earliest'
-      const opened = await this.#engine.openPartitions({
-        consumerId: this.#consumerId,
-        clientId: this.#clientId,
-        doorbell: this.#doorbell,
-        isGating: this.#config.gating,
-        partitions: added.map((p) => ({ ...p, start })),
-      })
-      for (const open of opened) this.#subscription.add(open, hasPosition)
-    }
-    for (const p of removed) this.#subscription.remove(p)
-    this.#doorbell.ring()
-    await this.#engine.closePartitions(this.#consumerId, removed)
-    if (!hasPosition && added.length > 0) throw noOffset(added)
-  }
-
   async #close(): Promise<void> {
     this.#detach()
-    if (this.#closedError !== null) return
-    this.#closedError = new RinglogError('CONSUMER_CLOSED')
+    if (!this.#lifecycle.close(new RinglogError('CONSUMER_CLOSED'))) return
     this.#doorbell.ring()
-    await this.#assigning
-    await this.#engine.closePartitions(this.#consumerId, this.#subscription.partitions)
+    await this.#assignment.close()
   }
 
   #fail(error: RinglogError): void {
-    this.#closedError ??= error
+    this.#lifecycle.close(error)
     this.#detach()
     this.#doorbell.ring()
   }
-}
-
-/** @throws RinglogError INVALID_REQUEST for a timeout that is none. */
-function deadlineOf({ timeoutMs }: { timeoutMs?: number }): number {
-  if (timeoutMs === undefined) return Infinity
-  if (typeof timeoutMs === 'number' && timeoutMs >= 0) return monotonicMs() + timeoutMs
-  throw new RinglogError(
-    'INVALID_REQUEST',
-    `timeoutMs must be a non-negative number of milliseconds, got ${show(timeoutMs)}`,
-  )
 }

@@ -1,4 +1,6 @@
-export { Consumer, type ConsumerLike, type PollOptions } from './consumer.ts'
+export { Consumer } from './consumer.ts'
+export type { ConsumerLike } from './consumer-like.ts'
+export type { PollOptions } from './poll-loop.ts'
 export type { AutoOffsetReset, ConsumerConfig } from './config.ts'
 export type { ConsumerRecord } from './consumer-record.ts'
 export type { ConsumerRecords, RecordCursor } from './consumer-records.ts'

@@ -1,0 +1,67 @@
+import type { Doorbell, LogEngine, TopicPartition } from '@ringlog/core/internal'
+import { randomUUID } from 'node:crypto'
+import type { ResolvedConsumerConfig } from './config.ts'
+import { noOffset } from './fetcher.ts'
+import type { Lifecycle } from './lifecycle.ts'
+import type { SubscriptionState } from './subscription-state.ts'
+
+/** What an assignment belongs to. */
+export interface AssignmentOwner {
+  readonly engine: LogEngine
+  readonly config: ResolvedConsumerConfig
+  readonly clientId: string
+  readonly doorbell: Doorbell
+  readonly subscription: SubscriptionState
+  readonly lifecycle: Lifecycle
+}
+
+/** Opens and closes the partitions of one consumer; changes are carried out one after the other. */
+export class Assignment {
+  /** Names the consumer to the log. */
+  readonly consumerId = randomUUID()
+  readonly #owner: AssignmentOwner
+  #changing: Promise<void> = Promise.resolve()
+
+  constructor(owner: AssignmentOwner) {
+    this.#owner = owner
+  }
+
+  /** Takes exactly these partitions; resolves when their positions are fixed. */
+  change(wanted: readonly TopicPartition[]): Promise<void> {
+    const turn = this.#changing.then(() => this.#change(wanted))
+    this.#changing = turn.catch(() => undefined)
+    return turn
+  }
+
+  /** Gives all partitions up. */
+  async close(): Promise<void> {
+    await this.#changing
+    const { engine, subscription } = this.#owner
+    await engine.closePartitions(this.consumerId, subscription.partitions)
+  }
+
+  async #change(wanted: readonly TopicPartition[]): Promise<void> {
+    const { engine, config, clientId, doorbell, subscription, lifecycle } = this.#owner
+    lifecycle.assertOpen()
+    const added = wanted.filter((p) => !subscription.has(p))
+    const removed = subscription.partitions.filter(
+      (p) => !wanted.some(({ topic, partition }) => p.topic === topic && p.partition === partition),
+    )
+    const hasPosition = config.autoOffsetReset !== 'none'
+    if (added.length > 0) {
+      const start = config.autoOffsetReset === 'latest' ? 'latest' : 'earliest'
+      const opened = await engine.openPartitions({
+        consumerId: this.consumerId,
+        clientId,
+        doorbell,
+        isGating: config.gating,
+        partitions: added.map((p) => ({ ...p, start })),
+      })
+      for (const open of opened) subscription.add(open, hasPosition)
+    }
+    for (const p of removed) subscription.remove(p)
+    doorbell.ring()
+    await engine.closePartitions(this.consumerId, removed)
+    if (!hasPosition && added.length > 0) throw noOffset(added)
+  }
+}

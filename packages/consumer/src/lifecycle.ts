@@ -1,0 +1,29 @@
+import type { LogEngine, RinglogError } from '@ringlog/core/internal'
+
+/** Whether a consumer is open; and the error of every call once it is not. */
+export class Lifecycle {
+  readonly #engine: LogEngine
+  #closedError: RinglogError | null = null
+
+  constructor(engine: LogEngine) {
+    this.#engine = engine
+  }
+
+  get isClosed(): boolean {
+    return this.#closedError !== null || this.#engine.closedError() !== null
+  }
+
+  /** @throws RinglogError CONSUMER_CLOSED, BROKER_CLOSED. */
+  assertOpen(): void {
+    if (this.#closedError !== null) throw this.#closedError
+    const closed = this.#engine.closedError()
+    if (closed !== null) throw closed
+  }
+
+  /** Every later call fails with `error`; returns `false` where the consumer was closed before. */
+  close(error: RinglogError): boolean {
+    if (this.#closedError !== null) return false
+    this.#closedError = error
+    return true
+  }
+}
