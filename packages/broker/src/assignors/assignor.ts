@@ -1,0 +1,38 @@
+import type { TopicPartition } from '@ringlog/core/internal'
+
+/** A member of a group, as an assignor sees it. */
+export interface AssignorMember {
+  readonly memberId: string
+  /** The `groupInstanceId` of a static member; `null`: a dynamic one. */
+  readonly instanceId: string | null
+  /** What it subscribes to, in alphabetical order: only topics that exist. */
+  readonly topics: readonly string[]
+  /**
+   * What it holds and need not give up, and what it was about to be given: to leave that with the
+   * member moves nothing. Only partitions that exist, of topics that it subscribes to.
+   */
+  readonly owned: readonly TopicPartition[]
+}
+
+/** What there is to be assigned, and to whom. */
+export interface AssignorRequest {
+  /** In the order in which they joined. */
+  readonly members: readonly AssignorMember[]
+  /** The number of partitions of every topic that a member subscribes to. */
+  readonly partitionsOf: ReadonlyMap<string, number>
+}
+
+/** Each member's partitions, by member id. A member that is not named gets none. */
+export type AssignorAnswer = ReadonlyMap<string, readonly TopicPartition[]>
+
+/**
+ * Says which member of a group gets which partition.
+ *
+ * Thread: the controller's; it must answer at once. A module of the user's exports a function
+ * `assign` of this form.
+ */
+export interface Assignor {
+  /** Members that name the same assignor agree on it: a built-in's name, or a module's URL. */
+  readonly name: string
+  assign(request: AssignorRequest): AssignorAnswer
+}

@@ -1,0 +1,41 @@
+import type { TopicPartition } from '@ringlog/core/internal'
+
+/**
+ * Kafka's names:
+ *
+ * - `empty`: no members.
+ * - `assigning`: the assignor failed, so the latest change has no target assignment yet.
+ * - `reconciling`: members have still to let go of partitions, or to take them.
+ * - `stable`: every member has what it is to have.
+ */
+export type GroupState = 'empty' | 'assigning' | 'reconciling' | 'stable'
+
+export interface MemberSnapshot {
+  readonly memberId: string
+  readonly instanceId: string | null
+  readonly clientId: string
+  /** Kafka's member epoch: the latest group epoch whose assignment it has reached. */
+  readonly memberEpoch: number
+  /** False: a static member that is away; its partitions are kept until its session times out. */
+  readonly isLive: boolean
+  /** The topics it subscribes to that exist, in alphabetical order. */
+  readonly topics: readonly string[]
+  /** What it owns now, what it is letting go included. */
+  readonly assignment: readonly TopicPartition[]
+  /** What it is to own. */
+  readonly target: readonly TopicPartition[]
+}
+
+/** A group at one moment. */
+export interface GroupSnapshot {
+  readonly groupId: string
+  readonly state: GroupState
+  /** Rises with every change that asks for a new assignment. */
+  readonly groupEpoch: number
+  /** The group epoch that the target assignment is of. */
+  readonly targetEpoch: number
+  /** The name of the assignor that made the target assignment; `null`: none was needed yet. */
+  readonly assignor: string | null
+  /** In the order in which they joined. */
+  readonly members: readonly MemberSnapshot[]
+}

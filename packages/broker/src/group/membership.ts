@@ -1,0 +1,37 @@
+import type { TopicPartition } from '@ringlog/core/internal'
+import type { Assignor } from '../assignors/assignor.ts'
+
+/**
+ * What a member subscribes to: topics by name, which need not exist yet; or all topics whose name the
+ * pattern finds (`pattern.test(topic)`), also those that come later.
+ */
+export type Subscription = { readonly topics: readonly string[] } | { readonly pattern: RegExp }
+
+/** A consumer that wants to be a member of a group. */
+export interface JoinRequest {
+  /** Unique in the process; a consumer that joins again takes a new one. */
+  readonly memberId: string
+  /** The `groupInstanceId` of a static member; `null`: a dynamic one. */
+  readonly instanceId: string | null
+  readonly clientId: string
+  readonly subscription: Subscription
+  readonly assignor: Assignor
+  /** How long a static member's partitions are kept for it while it is away. */
+  readonly sessionTimeoutMs: number
+  /** How long it may go without polling. */
+  readonly maxPollIntervalMs: number
+}
+
+/** What a member has and is to do, as its last `reconcile` or a look at it tells. */
+export interface MemberAssignment {
+  /** Of the member's latest notification: nothing is new until its word differs. */
+  readonly assignmentEpoch: number
+  /** Kafka's member epoch: the latest group epoch whose assignment this member has reached. */
+  readonly memberEpoch: number
+  /** What it holds and keeps, `granted` included. */
+  readonly owned: readonly TopicPartition[]
+  /** What is given into its hands with this answer: its grants are ready. */
+  readonly granted: readonly TopicPartition[]
+  /** What it must let go: finish the handler, commit, and name it in a later `reconcile`. */
+  readonly toRelease: readonly TopicPartition[]
+}
