@@ -5,7 +5,7 @@
 export interface LogReader {
   /** The first offset that can be read. */
   readonly logStartOffset: number
-  /** The offset after the last record that can be read. */
+  /** The offset after the last record that can be read: a read from here finds nothing new yet. */
   readonly endOffset: number
 
   /**

@@ -11,7 +11,6 @@ import { RinglogError } from '../errors/ringlog-error.ts'
  *     8   SECTION_DIRECTORY    host, once        all           plain: (offset, length) in bytes, int32 each,
  *                                                              of control, gates, index, data
  *   128   END_POSITION         partition worker  all           Atomics.store / load        INV-4
- *   136   END_OFFSET           partition worker  all           Atomics.store / load, a hint
  *   256   LOG_START_POSITION   partition worker  all           read-modify-write only      INV-2, INV-3
  *   384   LOG_START_OFFSET     partition worker  all           Atomics.store / load        INV-6
  *   512   BLOCKED              partition worker  gate holders  Atomics.store / load        INV-9
@@ -48,7 +47,6 @@ export const LAYOUT_MAGIC_BYTE = 0
 export const LAYOUT_VERSION_BYTE = LAYOUT_MAGIC_BYTE + 4
 export const SECTION_DIRECTORY_BYTE = LAYOUT_VERSION_BYTE + 4
 export const END_POSITION_BYTE = LINE_BYTES
-export const END_OFFSET_BYTE = END_POSITION_BYTE + WORD_BYTES
 export const LOG_START_POSITION_BYTE = END_POSITION_BYTE + LINE_BYTES
 export const LOG_START_OFFSET_BYTE = LOG_START_POSITION_BYTE + LINE_BYTES
 export const BLOCKED_BYTE = LOG_START_OFFSET_BYTE + LINE_BYTES
@@ -77,7 +75,6 @@ export const MARKER_RESERVE_BYTES = 512
 
 /** Index of a control word in a `BigInt64Array` over the whole memory. */
 export const END_POSITION_WORD = END_POSITION_BYTE / WORD_BYTES
-export const END_OFFSET_WORD = END_OFFSET_BYTE / WORD_BYTES
 export const LOG_START_POSITION_WORD = LOG_START_POSITION_BYTE / WORD_BYTES
 export const LOG_START_OFFSET_WORD = LOG_START_OFFSET_BYTE / WORD_BYTES
 export const BLOCKED_WORD = BLOCKED_BYTE / WORD_BYTES

@@ -21,7 +21,6 @@ import {
 import { RingLogIndexReader } from './ring-log-index-reader.ts'
 import {
   BATCH_ALIGNMENT_BYTES,
-  END_OFFSET_WORD,
   END_POSITION_WORD,
   LOG_START_OFFSET_WORD,
   LOG_START_POSITION_WORD,
@@ -59,6 +58,9 @@ export class RingLogReader implements LogReader {
   /** Where the offset lies at which the last read stopped: reading on needs no search. */
   #knownOffset = NONE
   #knownPosition = 0
+  /** The end that was last looked for, and the offset there. */
+  #seenEndPosition = NONE
+  #seenEndOffset = 0
 
   /** @throws RinglogError LAYOUT_MISMATCH when `memory` is no ring log of this layout. */
   constructor(memory: SharedArrayBuffer) {
@@ -74,9 +76,20 @@ export class RingLogReader implements LogReader {
     return Number(Atomics.load(this.#words, LOG_START_OFFSET_WORD)) // INV-6
   }
 
-  /** A hint: for an instant it may count a batch that is just being published. */
+  /**
+   * Of what is published, so that a read from here waits for what comes next. Once after each append
+   * it costs a look at the batches that follow the last index entry.
+   */
   get endOffset(): number {
-    return Number(Atomics.load(this.#words, END_OFFSET_WORD))
+    for (;;) {
+      const endPosition = this.#loadEndPosition()
+      if (endPosition === this.#seenEndPosition) return this.#seenEndOffset
+      const endOffset = this.#findEndOffset(endPosition)
+      if (endOffset === LAPPED) continue
+      this.#seenEndPosition = endPosition
+      this.#seenEndOffset = endOffset
+      return endOffset
+    }
   }
 
   availableBytes(offset: number): number {
@@ -159,6 +172,26 @@ export class RingLogReader implements LogReader {
     // Nothing lies between the log's start and its end: the offsets before were all evicted.
     if (nextOffset === NONE) nextOffset = this.logStartOffset
     return offset === nextOffset ? endPosition : OUT_OF_RANGE
+  }
+
+  /** The offset after the last batch before `endPosition`, or LAPPED. */
+  #findEndOffset(endPosition: number): number {
+    const indexed = this.#index.findByOffset(Infinity, endPosition)
+    let position = Math.max(indexed, this.#loadStartPosition())
+    if (position > endPosition) return LAPPED
+    let endOffset = NONE
+    while (position < endPosition) {
+      const sizeBytes = this.#peekAt(position)
+      if (sizeBytes === LAPPED) return LAPPED
+      if (sizeBytes === 0) {
+        position += this.#ringBytes - (position & this.#mask)
+        continue
+      }
+      endOffset = this.#peekedLastOffset() + 1
+      position += alignUp(sizeBytes, BATCH_ALIGNMENT_BYTES)
+    }
+    // Nothing lies between the log's start and its end: the offsets before were all evicted.
+    return endOffset === NONE ? this.logStartOffset : endOffset
   }
 
   /** Copies what lies between two positions, up to the wrap or the end of the target. */

@@ -12,7 +12,6 @@ import { RingLogIndexWriter } from './ring-log-index-writer.ts'
 import {
   BATCH_ALIGNMENT_BYTES,
   BLOCKED_WORD,
-  END_OFFSET_WORD,
   END_POSITION_WORD,
   LOG_START_OFFSET_WORD,
   LOG_START_POSITION_WORD,
@@ -61,7 +60,6 @@ export class RingLogWriter {
     this.#logStartOffset = Number(Atomics.load(this.#words, LOG_START_OFFSET_WORD)) // INV-6
     this.#index = new RingLogIndexWriter(this.#words, sections.indexEntries)
     this.#endOffset = this.#recoverEnd()
-    Atomics.store(this.#words, END_OFFSET_WORD, BigInt(this.#endOffset))
     this.setBlocked(false)
   }
 
@@ -146,7 +144,6 @@ export class RingLogWriter {
     this.#index.add(baseOffset, position, readInt64(batch, MAX_TIMESTAMP_BYTE))
     this.#endOffset = baseOffset + lastOffsetDelta + 1
     this.#endPosition = position + size
-    Atomics.store(this.#words, END_OFFSET_WORD, BigInt(this.#endOffset))
     Atomics.store(this.#words, END_POSITION_WORD, BigInt(this.#endPosition)) // INV-4: publishes
     return baseOffset
   }

@@ -20,7 +20,6 @@ describe('the layout of a ring log', () => {
       'LAYOUT_VERSION',
       'SECTION_DIRECTORY',
       'END_POSITION',
-      'END_OFFSET',
       'LOG_START_POSITION',
       'LOG_START_OFFSET',
       'BLOCKED',

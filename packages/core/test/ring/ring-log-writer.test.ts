@@ -115,8 +115,11 @@ describe('a successor of a writer that died', () => {
       undo(words, before)
 
       const isPublished = words[END_POSITION_WORD] !== before[END_POSITION_WORD]
-      const successor = new RingLogWriter(memory)
       const endOffset = isPublished ? published.end + 2 : published.end
+      // A reader that goes to the end while the writer is between two steps waits there for what
+      // comes: an end that is not published yet would be out of range.
+      expect(new RingLogReader(memory).endOffset).toBe(endOffset)
+      const successor = new RingLogWriter(memory)
       expect(successor.endOffset).toBe(endOffset)
       expect(successor.logStartOffset).toBe(Number(words[LOG_START_OFFSET_WORD]))
       expect(append(successor, batch)).toBe(endOffset)

@@ -91,12 +91,12 @@ class Rig {
     if (!hasRoom) return
     const expected = this.model.append(values, timestamps)
     expect(this.writer.append(batch)).toBe(expected.baseOffset)
-    expect(this.reader.endOffset).toBe(this.model.endOffset)
   }
 
   /** Reads from `offset` with one read after the other, until nothing is new. */
   read(offset: number, targetBytes: number): void {
     const { logStartOffset, endOffset } = this.model
+    expect(this.reader.endOffset).toBe(endOffset)
     const result = new ReadResult()
     let target = new Uint8Array(targetBytes)
     let next = offset
@@ -131,6 +131,7 @@ class Rig {
   reopen(isWriter: boolean): void {
     if (isWriter) this.writer = new RingLogWriter(this.memory)
     else this.reader = new RingLogReader(this.memory)
+    expect(this.reader.endOffset).toBe(this.model.endOffset)
     expect(this.writer.endOffset).toBe(this.model.endOffset)
     expect(this.writer.logStartOffset).toBe(this.model.logStartOffset)
   }
