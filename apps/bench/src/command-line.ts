@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { ParameterName, Parameters, ParameterValue } from './define-scenario.ts'
+import { MIN_VALUE_BYTES } from './metrics/stamped-value.ts'
 
 /** What the user asked for. */
 export interface BenchCommand {
@@ -15,19 +16,31 @@ export interface BenchCommand {
 
 const DEFAULT_RUNS = 5
 
+/** With the warm-up's they are numbered in 32 bits. */
+const MAX_RECORDS = 3_000_000_000
+
+const MAX_WHOLE_NUMBER = 2 ** 31 - 1
+
 /** The flags that set a scenario's parameter. */
 const PARAMETER_FLAGS: ReadonlyArray<{
   flag: string
   name: ParameterName
   description: string
   min: number
+  max?: number
 }> = [
-  { flag: '--records <n>', name: 'records', description: 'records of the timed part', min: 1 },
+  {
+    flag: '--records <n>',
+    name: 'records',
+    description: 'records of the timed part',
+    min: 1,
+    max: MAX_RECORDS,
+  },
   {
     flag: '--record-size <bytes>',
     name: 'recordSizeBytes',
     description: 'size of a value',
-    min: 5,
+    min: MIN_VALUE_BYTES,
   },
   { flag: '--batch-size <bytes>', name: 'batchSizeBytes', description: 'batchSizeBytes', min: 256 },
   { flag: '--linger <ms>', name: 'lingerMs', description: 'lingerMs of producers', min: 0 },
@@ -67,8 +80,8 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
       ]),
     )
     .allowExcessArguments(false)
-  for (const { flag, description, min } of PARAMETER_FLAGS) {
-    command.option(flag, description, wholeNumber(min))
+  for (const { flag, description, min, max } of PARAMETER_FLAGS) {
+    command.option(flag, description, wholeNumber(min, max))
   }
   command.parse(args, { from: 'user' })
   const options = command.opts<{
@@ -94,14 +107,16 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
 }
 
 function splitNames(value: string): string[] {
-  return value.split(',').map((name) => name.trim())
+  const names = value.split(',').map((name) => name.trim())
+  if (!names.includes('')) return names
+  throw new InvalidArgumentError('It must be names of scenarios, separated by commas.')
 }
 
-function wholeNumber(min: number): (text: string) => number {
+function wholeNumber(min: number, max = MAX_WHOLE_NUMBER): (text: string) => number {
   return (text) => {
-    const value = Number(text)
-    if (text.trim() !== '' && Number.isSafeInteger(value) && value >= min) return value
-    throw new InvalidArgumentError(`It must be a whole number of at least ${min}.`)
+    const value = /^\d+$/.test(text) ? Number(text) : NaN
+    if (value >= min && value <= max) return value
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`)
   }
 }
 

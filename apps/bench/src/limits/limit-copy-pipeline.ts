@@ -22,6 +22,11 @@ function encodedBatch(stage: Pick<Stage, 'number'>): { bytes: Uint8Array; record
   const builder = new RecordBatchBuilder(new ArrayBuffer(stage.number('batchSizeBytes')))
   const value = patternValue(stage.number('recordSizeBytes'), 0)
   while (builder.tryAppend(null, value, 0)) continue
+  if (builder.recordCount === 0) {
+    throw new Error(
+      `a batch of ${stage.number('batchSizeBytes')} bytes has no room for a value of ${value.length}`,
+    )
+  }
   const batch = builder.seal()
   const bytes = new Uint8Array((batch.length + 7) & ~7)
   bytes.set(batch)

@@ -7,6 +7,7 @@ import type {
   StartOptions,
 } from '../define-scenario.ts'
 import { nowMs } from './clock.ts'
+import { moduleBeside } from './module-beside.ts'
 import { numberOf } from './parameters.ts'
 
 /** What a role's thread is started with. */
@@ -27,8 +28,10 @@ export interface StageMessage {
 }
 
 interface Role {
+  readonly name: string
   readonly worker: Worker
   readonly reached: Set<string>
+  hasEnded: boolean
 }
 
 /** The stage of one run, in the main thread of its process. */
@@ -62,11 +65,11 @@ export class ThreadStage implements Stage {
       index,
       parameters: this.parameters,
     }
-    const worker = new Worker(new URL(import.meta.resolve('./role-worker.js')), {
+    const worker = new Worker(moduleBeside('./role-worker', import.meta.url), {
       workerData,
       transferList: [...transfer],
     })
-    const entry: Role = { worker, reached: new Set() }
+    const entry: Role = { name: role, worker, reached: new Set(), hasEnded: false }
     this.#roles.push(entry)
     const result = new Promise<Result>((resolve, reject) => {
       worker.on('message', (message: RoleMessage) => {
@@ -81,6 +84,8 @@ export class ThreadStage implements Stage {
       })
       worker.on('exit', (exitCode) => {
         reject(new Error(`role ${role} ended without a result: exitCode=${exitCode}`))
+        entry.hasEnded = true
+        this.#wake()
       })
     })
     result.catch(() => undefined) // told by `sync`, or by whoever awaits it
@@ -90,6 +95,8 @@ export class ThreadStage implements Stage {
   async sync(point: string): Promise<number> {
     while (!this.#roles.every(({ reached }) => reached.has(point))) {
       if (this.#failure !== null) throw this.#failure
+      const gone = this.#roles.find(({ reached, hasEnded }) => hasEnded && !reached.has(point))
+      if (gone !== undefined) throw new Error(`role ${gone.name} ended before the point ${point}`)
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
     this.#cpuAtSync = process.cpuUsage()

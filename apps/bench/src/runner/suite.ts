@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import type { Measurement, Parameters, Scenario } from '../define-scenario.ts'
+import { moduleBeside } from './module-beside.ts'
 import type { RunAnswer, RunRequest } from './scenario-process.ts'
 
 /** A scenario that was chosen, with the parameters to run it with. */
@@ -49,7 +50,7 @@ export async function runSuite(
 }
 
 async function runOnce({ url, parameters }: ChosenScenario): Promise<RunAnswer> {
-  const child = fork(new URL('./scenario-process.js', import.meta.url), { stdio: 'inherit' })
+  const child = fork(moduleBeside('./scenario-process', import.meta.url), { stdio: 'inherit' })
   const request: RunRequest = { scenarioUrl: url.href, parameters }
   child.send(request)
   const exited = once(child, 'exit') as Promise<[number | null]>

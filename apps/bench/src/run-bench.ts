@@ -1,0 +1,86 @@
+import { mkdir, open, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ora from 'ora'
+import { chooseScenarios, type LoadedScenario } from './choose-scenarios.ts'
+import { parseCommandLine } from './command-line.ts'
+import { buildReport } from './report/build-report.ts'
+import { describeEnvironment } from './report/environment.ts'
+import { printReport } from './report/print-report.ts'
+import { loadScenario } from './runner/load-scenario.ts'
+import { runSuite } from './runner/suite.ts'
+import { BUILT_IN_SCENARIOS } from './scenarios/index.ts'
+
+const LATEST_FILE = fileURLToPath(new URL('../results/latest.json', import.meta.url))
+
+/**
+ * What `npm run bench` does: measures, prints the report, and writes it.
+ *
+ * @param args The command line, without the program's own name.
+ * @param latestFile Where the report always goes.
+ * @returns Whether every scenario's records were all there and in order.
+ * @throws Error that says what is wrong with the command line.
+ */
+export async function runBench(
+  args: readonly string[],
+  latestFile: string = LATEST_FILE,
+): Promise<boolean> {
+  const command = parseCommandLine(args)
+  const loaded = await Promise.all(
+    BUILT_IN_SCENARIOS.map(async (url) => ({ url, scenario: await loadScenario(url.href) })),
+  )
+  if (command.isList) {
+    list(loaded)
+    return true
+  }
+
+  const chosen = chooseScenarios(loaded, command.scenarios, command.parameters)
+  const jsonFiles = command.jsonFile === null ? [] : [await writableFile(command.jsonFile)]
+  const environment = describeEnvironment()
+  const total = chosen.length * command.runs
+  let started = 0
+  const progress = ora()
+  const results = await runSuite(chosen, command.runs, ({ scenario }, run) => {
+    started++
+    const text = `${scenario.name}, run ${run} of ${command.runs} (${started} of ${total})`
+    if (process.stderr.isTTY) progress.start(text)
+    else console.error(text)
+  })
+  progress.stop()
+
+  const report = buildReport(environment, results)
+  printReport(report)
+  const json = `${JSON.stringify(report, null, 2)}\n`
+  await mkdir(dirname(latestFile), { recursive: true })
+  for (const file of [latestFile, ...jsonFiles]) {
+    await writeFile(file, json)
+    console.log(`written to ${file}`)
+  }
+  return report.scenarios.every(({ verified }) => verified)
+}
+
+/**
+ * Finds out that a file cannot be written before minutes of measuring, not after. npm runs scripts in
+ * the package's folder; a relative file is meant from where the user is.
+ */
+async function writableFile(file: string): Promise<string> {
+  const path = resolve(process.env['INIT_CWD'] ?? process.cwd(), file)
+  try {
+    await (await open(path, 'a')).close()
+  } catch (error) {
+    throw new Error(`--json ${file} cannot be written: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
+  return path
+}
+
+function list(loaded: readonly LoadedScenario[]): void {
+  for (const { scenario } of loaded) {
+    console.log(`${scenario.name}\n    ${scenario.description}`)
+    const parameters = Object.entries(scenario.parameters).map(
+      ([name, value]) => `${name} ${value}`,
+    )
+    console.log(`    ${parameters.join(', ')}`)
+  }
+}
