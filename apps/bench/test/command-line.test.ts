@@ -1,0 +1,153 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { parseCommandLine, type BenchCommand } from '../src/command-line.ts'
+
+class Exit extends Error {
+  readonly code: number
+  readonly text: string
+
+  constructor(code: number, text: string) {
+    super(`exit ${code}: ${text}`)
+    this.code = code
+    this.text = text
+  }
+}
+
+afterEach(() => vi.restoreAllMocks())
+
+/** What ends the process in earnest is thrown here, with what was printed. */
+function parse(...args: string[]): BenchCommand {
+  let printed = ''
+  const print = (chunk: unknown): boolean => {
+    printed += String(chunk)
+    return true
+  }
+  vi.spyOn(process.stderr, 'write').mockImplementation(print)
+  vi.spyOn(process.stdout, 'write').mockImplementation(print)
+  vi.spyOn(process, 'exit').mockImplementation((code) => {
+    throw new Exit(Number(code), printed)
+  })
+  return parseCommandLine(args)
+}
+
+function refusal(...args: string[]): Exit {
+  try {
+    parse(...args)
+  } catch (error) {
+    if (error instanceof Exit) return error
+    throw error
+  }
+  throw new Error(`${args.join(' ')} was accepted`)
+}
+
+describe('the command line', () => {
+  test('asks for the default suite when it is empty', () => {
+    expect(parse()).toEqual({
+      isList: false,
+      scenarios: null,
+      runs: 5,
+      jsonFile: null,
+      parameters: {},
+    })
+  })
+
+  test('takes every flag, with its unit in the parameter', () => {
+    const line =
+      '--list --scenario rpc-1p1c,rival-comlink --runs 7 --json a/b.json --records 1000 ' +
+      '--record-size 512 --batch-size 16384 --linger 0 --partitions 4 --producers 2 --consumers 3 ' +
+      '--wait busySpin'
+    expect(parse(...line.split(' '))).toEqual({
+      isList: true,
+      scenarios: ['rpc-1p1c', 'rival-comlink'],
+      runs: 7,
+      jsonFile: 'a/b.json',
+      parameters: {
+        records: 1000,
+        recordSizeBytes: 512,
+        batchSizeBytes: 16_384,
+        lingerMs: 0,
+        partitions: 4,
+        producers: 2,
+        consumers: 3,
+        wait: 'busySpin',
+      },
+    })
+  })
+
+  test('takes names of scenarios with blanks between them', () => {
+    expect(parse('--scenario', 'a, b ,c').scenarios).toEqual(['a', 'b', 'c'])
+  })
+
+  test('prints what there is for --help', () => {
+    const { code, text } = refusal('--help')
+    expect(code).toBe(0)
+    for (const flag of ['--list', '--scenario', '--records', '--wait', '--runs', '--json']) {
+      expect(text).toContain(flag)
+    }
+  })
+})
+
+describe('a bad command line ends the process with what is wrong', () => {
+  const NUMBERS: Array<[flag: string, min: number, tooLow: string]> = [
+    ['--records', 1, '0'],
+    ['--record-size', 5, '4'],
+    ['--batch-size', 256, '255'],
+    ['--linger', 0, '-1'],
+    ['--partitions', 1, '0'],
+    ['--producers', 1, '0'],
+    ['--consumers', 1, '0'],
+    ['--runs', 1, '0'],
+  ]
+
+  test.each(
+    NUMBERS.flatMap(([flag, min, tooLow]) =>
+      [tooLow, '1.5', 'many', '', ' ', '-3', '1e3', '0x10', 'Infinity', '99999999999999999999'].map(
+        (value) => [flag, value, min] as const,
+      ),
+    ),
+  )('%s %o', (flag, value, min) => {
+    const { code, text } = refusal(`${flag}=${value}`)
+    expect(code).toBe(1)
+    expect(text).toContain(`option '${flag}`)
+    expect(text).toContain(`argument '${value}' is invalid`)
+    expect(text).toContain(`It must be a whole number from ${min} to `)
+  })
+
+  test('more records than can be numbered', () => {
+    expect(parse('--records', '3000000000').parameters).toEqual({ records: 3_000_000_000 })
+    expect(refusal('--records', '3000000001').text).toContain('from 1 to 3000000000')
+  })
+
+  test.each(['--html=a.html', '--matrix', '--compare=old.json', '--rivals=redis', '--recrods=5'])(
+    'an unknown flag: %s',
+    (flag) => {
+      const { code, text } = refusal(flag)
+      expect(code).toBe(1)
+      expect(text).toContain(`unknown option '${flag}'`)
+    },
+  )
+
+  test.each(NUMBERS.map(([flag]) => flag).concat('--scenario', '--json', '--wait'))(
+    '%s without a value',
+    (flag) => {
+      const { code, text } = refusal(flag)
+      expect(code).toBe(1)
+      expect(text).toMatch(new RegExp(`option '${flag} <[a-z]+>' argument missing`))
+    },
+  )
+
+  test('a wait strategy that is none', () => {
+    const { text } = refusal('--wait', 'sleep')
+    expect(text).toContain("argument 'sleep' is invalid")
+    expect(text).toContain('park, spinThenPark, busySpin')
+  })
+
+  test.each(['', ',', 'rpc-1p1c,', ' ,rpc-1p1c'])('no name among the scenarios: %o', (names) => {
+    expect(refusal(`--scenario=${names}`).text).toContain('names of scenarios, separated by commas')
+  })
+
+  test('a word without a flag', () => {
+    const { code, text } = refusal('rpc-1p1c')
+    expect(code).toBe(1)
+    expect(text).toContain('too many arguments')
+  })
+})

@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest'
+import { defineScenario, type Measurement } from '../../src/define-scenario.ts'
+import { buildReport } from '../../src/report/build-report.ts'
+import type { ScenarioResults } from '../../src/runner/suite.ts'
+
+const MEBIBYTE = 1024 * 1024
+const ENVIRONMENT = {
+  node: 'v26.0.0',
+  cpu: 'a processor',
+  cores: 2,
+  os: 'Linux',
+  ringlog: '0.1.0',
+  startedAt: '2026-11-01T00:00:00.000Z',
+}
+
+interface Run extends Measurement {
+  peakRssBytes?: number
+}
+
+function results(
+  name: string,
+  runs: Run[],
+  { comparedWith = [], error = null }: { comparedWith?: string[]; error?: string | null } = {},
+): ScenarioResults {
+  const scenario = defineScenario({
+    name,
+    description: name,
+    parameters: { records: 1 },
+    fixed: { producers: 1 },
+    comparedWith,
+    roles: {},
+    run: () => Promise.reject(new Error('not to be run')),
+  })
+  return {
+    chosen: { scenario, url: new URL('file:///x.js'), parameters: { records: 42 } },
+    runs: runs.map(({ peakRssBytes = 0, ...measurement }) => ({ measurement, peakRssBytes })),
+    error,
+  }
+}
+
+describe('the report', () => {
+  test('sums the runs of a scenario up', () => {
+    const { scenarios, environment } = buildReport(ENVIRONMENT, [
+      results('log', [
+        {
+          records: 1000,
+          elapsedMs: 500,
+          bytes: MEBIBYTE,
+          cpuMicros: 3000,
+          peakRssBytes: 50 * MEBIBYTE,
+        },
+        {
+          records: 1000,
+          elapsedMs: 1000,
+          bytes: MEBIBYTE,
+          cpuMicros: 1000,
+          peakRssBytes: 70 * MEBIBYTE,
+        },
+        {
+          records: 1000,
+          elapsedMs: 250,
+          bytes: MEBIBYTE,
+          cpuMicros: 2000,
+          peakRssBytes: 60 * MEBIBYTE,
+        },
+      ]),
+    ])
+    expect(environment).toEqual(ENVIRONMENT)
+    expect(scenarios).toEqual([
+      {
+        name: 'log',
+        parameters: { records: 42, producers: 1 },
+        verified: true,
+        runs: 3,
+        recordsPerSecond: { min: 1000, median: 2000, max: 4000 },
+        mebibytesPerSecond: { min: 1, median: 2, max: 4 },
+        cpuMicrosPerRecord: 2,
+        peakRssMebibytes: 70,
+      },
+    ])
+  })
+
+  test('spreads what else was measured', () => {
+    const [report] = buildReport(ENVIRONMENT, [
+      results('start', [
+        { records: 0, elapsedMs: 10, figures: { startMs: 10 } },
+        { records: 0, elapsedMs: 30, figures: { startMs: 30 } },
+      ]),
+    ]).scenarios
+    expect(report!.figures).toEqual({ startMs: { min: 10, median: 20, max: 30 } })
+    expect(report).not.toHaveProperty('recordsPerSecond')
+    expect(report).not.toHaveProperty('cpuMicrosPerRecord')
+    expect(report).not.toHaveProperty('mebibytesPerSecond')
+  })
+
+  test('divides the medians of scenarios that are compared', () => {
+    const comparedWith = ['rival', 'limit', 'not-chosen']
+    const { ratios } = buildReport(ENVIRONMENT, [
+      results(
+        'log',
+        [1000, 2000, 500].map((elapsedMs) => ({ records: 1000, elapsedMs })),
+        { comparedWith },
+      ),
+      results(
+        'rival',
+        [4000, 5000, 3000].map((elapsedMs) => ({ records: 1000, elapsedMs })),
+      ),
+      results('limit', [{ records: 4000, elapsedMs: 1000 }]),
+    ])
+    expect(ratios).toEqual({ 'log / rival': 4, 'log / limit': 0.25 })
+  })
+
+  test('is not verified where a run failed, and says why', () => {
+    const failure = 'received 9 records with sum 36, sent 10 with sum 45'
+    const { scenarios, ratios } = buildReport(ENVIRONMENT, [
+      results('log', [], { error: failure, comparedWith: ['rival'] }),
+      results('rival', [{ records: 10, elapsedMs: 10 }], { error: failure }),
+    ])
+    expect(scenarios.map(({ verified, error, runs }) => [verified, error, runs])).toEqual([
+      [false, failure, 0],
+      [false, failure, 1],
+    ])
+    expect(ratios).toEqual({})
+  })
+})

@@ -1,0 +1,28 @@
+/** A scenario that goes wrong in the way that it is told to. */
+import { defineScenario, type RoleContext } from '../../src/define-scenario.ts'
+
+async function role(context: RoleContext): Promise<string> {
+  const { parameters } = context
+  if (parameters.wait === 'throws-in-a-role') throw new Error('thrown in a role')
+  if (parameters.wait === 'ends-the-thread') process.exit(3)
+  if (parameters.wait === 'ends-too-soon') return 'done'
+  await context.sync('warm')
+  return 'done'
+}
+
+export default defineScenario({
+  name: 'failing',
+  description: 'goes wrong as told by --wait',
+  parameters: { wait: 'not' },
+  roles: { only: role },
+  run: async (stage) => {
+    const { wait } = stage.parameters
+    if (wait === 'throws') throw new Error('thrown by run')
+    if (wait === 'ends-the-process') process.exit(4)
+    const { result } = stage.start<string>('only')
+    if (wait === 'ends-the-thread') await result
+    await stage.sync('warm')
+    if ((await result) !== 'done') throw new Error('the role is not done')
+    return { records: 1, elapsedMs: 1 }
+  },
+})

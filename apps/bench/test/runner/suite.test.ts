@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest'
+import { runSuite, type ChosenScenario } from '../../src/runner/suite.ts'
+import failing from './failing.scenario.ts'
+
+function chosen(wait: string): ChosenScenario {
+  const url = new URL('./failing.scenario.ts', import.meta.url)
+  return { scenario: failing, url, parameters: { wait } }
+}
+
+describe('a suite', () => {
+  test('runs its scenarios in turns, each in a process of its own', async () => {
+    const order: string[] = []
+    const suite = ['one', 'two'].map(chosen)
+    const results = await runSuite(suite, 2, ({ parameters }, run) => {
+      order.push(`${parameters.wait} ${run}`)
+    })
+    expect(order).toEqual(['one 1', 'two 1', 'one 2', 'two 2'])
+    expect(results.map(({ runs, error }) => [runs.length, error])).toEqual([
+      [2, null],
+      [2, null],
+    ])
+    for (const { runs } of results) expect(runs[0]!.peakRssBytes).toBeGreaterThan(10_000_000)
+  })
+
+  test.each([
+    ['throws', 'thrown by run'],
+    ['throws-in-a-role', 'thrown in a role'],
+    ['ends-the-thread', 'role only ended without a result: exitCode=3'],
+    ['ends-too-soon', 'role only ended before the point warm'],
+    ['ends-the-process', 'its process ended without an answer: exitCode=4'],
+  ])('says why a scenario failed, and does not run it again: %s', async (wait, message) => {
+    let started = 0
+    const [failed, next] = await runSuite([chosen(wait), chosen('not')], 2, () => started++)
+    expect(failed!.error).toContain(message)
+    expect(failed!.runs).toEqual([])
+    expect([next!.error, next!.runs.length]).toEqual([null, 2])
+    expect(started).toBe(3)
+  })
+})
