@@ -16,9 +16,6 @@ import { onTestFinished } from 'vitest'
 export const TRANSPORTS = ['rpc'] as const
 export type TestedTransport = (typeof TRANSPORTS)[number]
 
-/** The smallest ring there is: full after some 60 records of 1,000 bytes. */
-export const SMALL_RING_BYTES = 64 * 1024
-
 /** A broker that is closed after the test. */
 export async function startBroker(config?: BrokerConfig): Promise<Broker> {
   const broker = await Broker.start(config)
