@@ -40,13 +40,14 @@ describe.each([
     const target = new Uint8Array(RING_BYTES)
     const until = performance.now() + STRESS_MS / 2
     const random = seededRandom(SEED)
-    while (performance.now() < until) readOn(memory, target, random, outcomes)
+    // On a machine that is busy with other things it takes longer until both have happened often.
+    while (performance.now() < until || outcomes.whole <= 100 || outcomes.lapped <= 10) {
+      readOn(memory, target, random, outcomes)
+    }
 
     Atomics.store(new Int32Array(stop), 0, 1)
     const [endOffset] = (await once(worker, 'message')) as [number]
     expect(new RingLogReader(memory).endOffset).toBe(endOffset)
-    expect(outcomes.whole).toBeGreaterThan(100)
-    expect(outcomes.lapped).toBeGreaterThan(10)
   })
 })
 
