@@ -58,5 +58,6 @@ export interface OpenPartitionMemory extends TopicPartition {
   readonly memory: SharedArrayBuffer
   readonly workerDoorbell: SharedArrayBuffer
   readonly startOffset: number
-  readonly gateSlot: number | null
+  /** The memory of the consumer's gate; `null`: it holds nothing back. */
+  readonly gate: SharedArrayBuffer | null
 }

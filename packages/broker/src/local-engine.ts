@@ -180,14 +180,14 @@ class RpcAppender implements PartitionAppender {
 }
 
 function toOpenPartition(opened: OpenPartitionMemory): OpenPartition {
-  const { topic, partition, memory, workerDoorbell, startOffset, gateSlot } = opened
+  const { topic, partition, memory, workerDoorbell, startOffset, gate } = opened
   const stateWord = new PartitionStateWord(memory)
   return {
     topic,
     partition,
     startOffset,
     reader: new RingLogReader(memory),
-    gate: gateSlot === null ? null : new Gate(memory, gateSlot),
+    gate: gate === null ? null : new Gate(gate, memory),
     workerDoorbell: new Doorbell(workerDoorbell),
     isOffline: () => stateWord.isOffline,
   }

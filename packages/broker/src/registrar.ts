@@ -1,4 +1,9 @@
-import { Doorbell, type StartPosition, type TopicPartition } from '@ringlog/core/internal'
+import {
+  Doorbell,
+  createGateMemory,
+  type StartPosition,
+  type TopicPartition,
+} from '@ringlog/core/internal'
 import type { ConsumerDescription, OpenPartitionMemory } from './controller-service.ts'
 import { assertOnline, type Partition, type TopicRegistry } from './topic-registry.ts'
 
@@ -101,14 +106,16 @@ async function openReader(
   consumer: ConsumerDescription,
   start: StartPosition,
 ): Promise<OpenPartitionMemory> {
-  const { startOffset, gateSlot } = await host.openReader({ ...consumer, start })
+  const { consumerId, clientId, doorbell, isGating } = consumer
+  const gate = isGating ? createGateMemory() : null
+  const { startOffset } = await host.openReader({ consumerId, clientId, doorbell, gate, start })
   return {
     topic,
     partition,
     memory,
     workerDoorbell: workerDoorbell.memory,
     startOffset,
-    gateSlot,
+    gate,
   }
 }
 

@@ -31,7 +31,17 @@ export type { HeaderList } from './record/data.ts'
 export { partitionerOption, type TopicPartitioner } from './partitioner/partitioner.ts'
 export { createTopicPartitioner } from './partitioner/topic-partitioners.ts'
 
-export { Gate, GateTable } from './ring/gates.ts'
+export {
+  createGateMemory,
+  committedOffsetOf,
+  heldSince,
+  releasedBelow,
+} from './gate/gate-layout.ts'
+export { Gate } from './gate/gate.ts'
+export { GateTable } from './gate/gate-table.ts'
+export { GateView } from './gate/gate-view.ts'
+export { Grant } from './gate/grant.ts'
+
 export { PartitionStateWord } from './ring/partition-state.ts'
 export { BATCH_ALIGNMENT_BYTES, alignUp } from './ring/ring-log-layout.ts'
 

@@ -3,5 +3,11 @@ export {
   type PartitionHostOptions,
   type PartitionHostState,
 } from './partition-host.ts'
-export { PartitionLog, type GateHolder, type PartitionLogOptions } from './partition-log.ts'
+export {
+  PartitionGates,
+  type GateHolder,
+  type GroupGateMove,
+  type GroupGateOffset,
+} from './partition-gates.ts'
+export { PartitionLog, type PartitionLogOptions } from './partition-log.ts'
 export type { ReaderDescription } from './partition-start.ts'

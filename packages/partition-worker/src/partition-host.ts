@@ -8,6 +8,7 @@ import {
   withTransfer,
 } from '@ringlog/core/internal'
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads'
+import type { GroupGateMove, GroupGateOffset } from './partition-gates.ts'
 import type { PartitionControl, PartitionStart, ReaderDescription } from './partition-start.ts'
 
 /** The life of a partition's thread: forward only, except that any state may end in `crashed`. */
@@ -116,12 +117,30 @@ export class PartitionHost {
   }
 
   /** Fixes a reader's position; its gate is up, and it is rung, when this resolves. */
-  openReader(reader: ReaderDescription): Promise<{ startOffset: number; gateSlot: number | null }> {
+  openReader(reader: ReaderDescription): Promise<{ startOffset: number }> {
     return this.#control.call('openReader', [reader])
   }
 
   async closeReader(consumerId: string): Promise<void> {
     await this.#control.call('closeReader', [consumerId])
+  }
+
+  /** A consumer is rung after every append from when this resolves. */
+  addWatcher(consumerId: string, doorbell: SharedArrayBuffer): Promise<void> {
+    return this.#control.call('addWatcher', [consumerId, doorbell])
+  }
+
+  removeWatcher(consumerId: string): Promise<void> {
+    return this.#control.call('removeWatcher', [consumerId])
+  }
+
+  /** Gives a group's gate over to other memory; it holds there when this resolves. */
+  moveGroupGate(move: GroupGateMove): Promise<GroupGateOffset> {
+    return this.#control.call('moveGroupGate', [move])
+  }
+
+  removeGroupGate(groupId: string): Promise<void> {
+    return this.#control.call('removeGroupGate', [groupId])
   }
 
   /** Ends the thread: what waits for room is refused. Ended by force past the deadline. */

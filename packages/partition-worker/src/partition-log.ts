@@ -1,5 +1,4 @@
 import {
-  GateTable,
   MAX_TIMESTAMP_BYTE,
   NONE,
   RecordBatchHeader,
@@ -16,6 +15,7 @@ import {
   type WhenFull,
 } from '@ringlog/core/internal'
 import { AppendQueue, type WaitingAppend } from './append-queue.ts'
+import { PartitionGates, type GateHolder } from './partition-gates.ts'
 import { ProducerStates } from './producer-state.ts'
 
 export interface PartitionLogOptions {
@@ -31,12 +31,6 @@ export interface PartitionLogOptions {
   waitStrategy: WaitStrategy
 }
 
-/** Who holds a gate, for messages. */
-export interface GateHolder {
-  readonly consumerId: string
-  readonly clientId: string
-}
-
 /** There is no room for the batch now. */
 const NO_ROOM = null
 
@@ -50,14 +44,13 @@ const NO_ROOM = null
  * Thread: the partition worker. It never blocks: waiting appends wait on the event loop.
  */
 export class PartitionLog {
-  readonly gates: GateTable
+  readonly gates: PartitionGates
   readonly #options: PartitionLogOptions
   readonly #writer: RingLogWriter
   readonly #validator = new RecordBatchValidator()
   readonly #header = new RecordBatchHeader()
   readonly #producers: ProducerStates
   readonly #queue = new AppendQueue()
-  readonly #holders = new Map<number, GateHolder>()
   readonly #watchers = new Set<Doorbell>()
   #isServingQueue = false
   #closedError: RinglogError | null = null
@@ -65,7 +58,7 @@ export class PartitionLog {
   constructor(options: PartitionLogOptions) {
     this.#options = options
     this.#writer = new RingLogWriter(options.memory)
-    this.gates = new GateTable(options.memory)
+    this.gates = new PartitionGates(this.#writer, options.doorbell)
     this.#producers = new ProducerStates(options.topic, options.partition)
   }
 
@@ -123,33 +116,6 @@ export class PartitionLog {
     const dropped = this.#queue.remove((append) => append.owner === owner)
     if (dropped.length > 0) this.#options.doorbell.ring()
     for (const append of dropped) append.reject(new RinglogError('PRODUCER_CLOSED'))
-  }
-
-  /**
-   * Opens a gate at `offset`, or at the log's start where that is later.
-   *
-   * @throws RinglogError INVALID_STATE when all 128 gates of the partition are taken.
-   */
-  addGate(offset: number, holder: GateHolder): { slot: number; offset: number } {
-    const gateOffset = Math.max(offset, this.#writer.logStartOffset)
-    const slot = this.gates.add(gateOffset)
-    if (slot === NONE) {
-      throw new RinglogError(
-        'INVALID_STATE',
-        `partition ${this.#name} has all the gates it can have: gates=${this.gates.size}; ` +
-          'close a consumer, or open this one with gating: false',
-        { details: { gates: this.gates.size } },
-      )
-    }
-    this.#holders.set(slot, holder)
-    return { slot, offset: gateOffset }
-  }
-
-  /** Takes a gate away; what it held back may be overwritten. */
-  removeGate(slot: number): void {
-    this.gates.remove(slot)
-    this.#holders.delete(slot)
-    this.#options.doorbell.ring()
   }
 
   /** Rings `doorbell` after every append from now on. */
@@ -258,12 +224,11 @@ export class PartitionLog {
 
   #bufferFull(batch: Uint8Array, waitedMs: number): RinglogError {
     const { topic, partition, whenFull } = this.#options
-    const { slot, offset } = this.gates.lowest()
-    const holder = this.#holders.get(slot) ?? null
+    const { offset, holder } = this.gates.lowest()
     const blame =
       holder === null
         ? 'no consumer holds it now'
-        : `the slowest holder is consumer ${holder.clientId} at offset ${offset}; ` +
+        : `the slowest holder is ${describeHolder(holder)} at offset ${offset}; ` +
           'poll it more often or close it, make ringBytes larger, or use whenFull "evict"'
     return new RinglogError(
       'BUFFER_FULL',
@@ -287,4 +252,11 @@ export class PartitionLog {
         `partition=${this.#name}; it is not appended`,
     )
   }
+}
+
+function describeHolder({ groupId, consumerId, clientId }: GateHolder): string {
+  if (groupId === null) return `consumer ${clientId}`
+  return consumerId === null
+    ? `group ${groupId}, of which no live consumer has the partition,`
+    : `group ${groupId} (consumer ${clientId})`
 }

@@ -1,5 +1,6 @@
-import type { ResolvedTopicConfig } from '@ringlog/core/internal'
+import type { ResolvedTopicConfig, StartPosition } from '@ringlog/core/internal'
 import type { MessagePort } from 'node:worker_threads'
+import type { GroupGateMove, GroupGateOffset } from './partition-gates.ts'
 
 /**
  * What a partition worker is started with: its `workerData`. The memory belongs to the process, not
@@ -22,8 +23,9 @@ export interface ReaderDescription {
   readonly consumerId: string
   readonly clientId: string
   readonly doorbell: SharedArrayBuffer
-  readonly isGating: boolean
-  readonly start: 'earliest' | 'latest' | number
+  /** The memory of its gate: see `gate-layout.ts` of core. `null`: it holds nothing back. */
+  readonly gate: SharedArrayBuffer | null
+  readonly start: StartPosition
 }
 
 /** What a partition worker offers to its host. */
@@ -33,8 +35,14 @@ export interface PartitionControl {
   /** Takes batches from `port`, as `PartitionService`, until the port closes. */
   connectProducer(producer: { clientId: string }, port: MessagePort): void
   /** Fixes a reader's position and rings it from now on; its gate is up when this answers. */
-  openReader(reader: ReaderDescription): { startOffset: number; gateSlot: number | null }
+  openReader(reader: ReaderDescription): { startOffset: number }
   closeReader(consumerId: string): void
+  /** Rings a consumer after every append from now on. */
+  addWatcher(consumerId: string, doorbell: SharedArrayBuffer): void
+  removeWatcher(consumerId: string): void
+  /** Gives a group's gate over to other memory: see `PartitionGates.moveGroup`. */
+  moveGroupGate(move: GroupGateMove): GroupGateOffset
+  removeGroupGate(groupId: string): void
   /** Refuses what waits and what comes, closes every port; the thread then ends by itself. */
   close(): void
 }

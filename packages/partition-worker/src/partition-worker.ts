@@ -10,14 +10,9 @@ import {
   type PartitionService,
 } from '@ringlog/core/internal'
 import type { MessagePort } from 'node:worker_threads'
+import type { GroupGateMove, GroupGateOffset } from './partition-gates.ts'
 import { PartitionLog } from './partition-log.ts'
 import type { PartitionControl, PartitionStart, ReaderDescription } from './partition-start.ts'
-
-/** A reader that is open on this partition. */
-interface OpenReader {
-  readonly doorbell: Doorbell
-  readonly gateSlot: number | null
-}
 
 /**
  * Runs one partition: serves its host on the control port, and each producer on a port of its own.
@@ -28,7 +23,8 @@ export class PartitionWorker implements PartitionControl {
   readonly #log: PartitionLog
   readonly #controlPort: MessagePort
   readonly #producerPorts = new Set<MessagePort>()
-  readonly #readers = new Map<string, OpenReader>()
+  /** By consumer: the doorbells that are rung after an append. */
+  readonly #watchers = new Map<string, Doorbell>()
 
   constructor(start: PartitionStart) {
     const { topic, partition, config, memory, controlPort } = start
@@ -58,24 +54,40 @@ export class PartitionWorker implements PartitionControl {
     serveRpc(port, session)
   }
 
-  openReader(reader: ReaderDescription): { startOffset: number; gateSlot: number | null } {
-    const { consumerId, clientId, isGating } = reader
-    const requested = this.#offsetOf(reader.start)
-    const gate = isGating ? this.#log.addGate(requested, { consumerId, clientId }) : null
-    const doorbell = new Doorbell(reader.doorbell)
-    this.closeReader(consumerId)
-    this.#readers.set(consumerId, { doorbell, gateSlot: gate?.slot ?? null })
-    this.#log.addWatcher(doorbell)
-    const startOffset = gate?.offset ?? Math.max(requested, this.#log.logStartOffset)
-    return { startOffset, gateSlot: gate?.slot ?? null }
+  openReader(reader: ReaderDescription): { startOffset: number } {
+    const { consumerId, clientId, gate } = reader
+    this.addWatcher(consumerId, reader.doorbell)
+    const startOffset = this.#log.gates.resolve(reader.start)
+    if (gate === null) this.#log.gates.closeConsumer(consumerId)
+    else this.#log.gates.openConsumer(consumerId, clientId, gate, startOffset)
+    return { startOffset }
   }
 
   closeReader(consumerId: string): void {
-    const reader = this.#readers.get(consumerId)
-    if (reader === undefined) return
-    this.#readers.delete(consumerId)
-    this.#log.removeWatcher(reader.doorbell)
-    if (reader.gateSlot !== null) this.#log.removeGate(reader.gateSlot)
+    this.removeWatcher(consumerId)
+    this.#log.gates.closeConsumer(consumerId)
+  }
+
+  addWatcher(consumerId: string, doorbell: SharedArrayBuffer): void {
+    this.removeWatcher(consumerId)
+    const watcher = new Doorbell(doorbell)
+    this.#watchers.set(consumerId, watcher)
+    this.#log.addWatcher(watcher)
+  }
+
+  removeWatcher(consumerId: string): void {
+    const watcher = this.#watchers.get(consumerId)
+    if (watcher === undefined) return
+    this.#watchers.delete(consumerId)
+    this.#log.removeWatcher(watcher)
+  }
+
+  moveGroupGate(move: GroupGateMove): GroupGateOffset {
+    return this.#log.gates.moveGroup(move)
+  }
+
+  removeGroupGate(groupId: string): void {
+    this.#log.gates.removeGroup(groupId)
   }
 
   close(): void {
@@ -85,11 +97,6 @@ export class PartitionWorker implements PartitionControl {
       for (const port of this.#producerPorts) port.close()
       setTurnEnd(() => this.#controlPort.close())
     })
-  }
-
-  #offsetOf(start: ReaderDescription['start']): number {
-    if (start === 'latest') return this.#log.endOffset
-    return start === 'earliest' ? this.#log.logStartOffset : start
   }
 }
 

@@ -104,7 +104,7 @@ describe('a full ring with "block"', () => {
     const filled = await rig.fill()
     const waiting = rig.log.append(kibibyte(), deadline())
     expect(await isSettled(waiting)).toBe(false)
-    rig.log.removeGate(gate.slot)
+    gate.close()
     expect((await waiting).baseOffset).toBe(filled)
   })
 
@@ -169,27 +169,5 @@ describe('a full ring with "evict"', () => {
       expect((await rig.log.append(kibibyte(), deadline())).baseOffset).toBe(i)
     }
     expect(rig.log.logStartOffset).toBeGreaterThan(400)
-  })
-})
-
-describe('a gate', () => {
-  test('starts at the log start where that is later than what was asked for', async () => {
-    const rig = new Rig()
-    for (let i = 0; i < 200; i++) await rig.log.append(kibibyte(), deadline())
-    const { logStartOffset } = rig.log
-    const holder = { consumerId: 'c', clientId: 'c' }
-    expect(rig.log.addGate(0, holder).offset).toBe(logStartOffset)
-    expect(rig.log.addGate(150, holder).offset).toBe(Math.max(150, logStartOffset))
-  })
-
-  test('is refused, with the remedy, when all 128 are taken', () => {
-    const rig = new Rig()
-    for (let i = 0; i < 128; i++) rig.gate(0, `c${i}`)
-    expect(() => rig.gate(0, 'one too many')).toThrow(
-      expect.objectContaining({
-        code: 'INVALID_STATE',
-        message: expect.stringContaining('gates=128; close a consumer') as string,
-      }),
-    )
   })
 })

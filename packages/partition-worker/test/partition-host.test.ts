@@ -1,13 +1,20 @@
 import { RinglogError, createRingLogMemory } from '@ringlog/core'
 import {
   Doorbell,
+  Grant,
+  RingLogReader,
   RpcClient,
+  createGateMemory,
   monotonicMs,
   resolveTopicConfig,
   withTransfer,
   type PartitionService,
 } from '@ringlog/core/internal'
-import { PartitionHost, type PartitionHostOptions } from '@ringlog/partition-worker'
+import {
+  PartitionHost,
+  type GroupGateMove,
+  type PartitionHostOptions,
+} from '@ringlog/partition-worker'
 import { MessageChannel, type Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, test } from 'vitest'
 import { RING_BYTES, batchOf, deadline } from './rig.ts'
@@ -38,6 +45,17 @@ async function connect(host: PartitionHost): Promise<RpcClient<PartitionService>
     name: 'the partition',
     lostError: () => new RinglogError('PARTITION_OFFLINE'),
   })
+}
+
+function move(moveId: number): GroupGateMove {
+  return {
+    groupId: 'billing',
+    moveId,
+    memory: createGateMemory(),
+    start: 'earliest',
+    consumerId: 'a',
+    clientId: 'a',
+  }
 }
 
 /** Appends over the port, as a producer does. */
@@ -113,15 +131,38 @@ describe('a partition host', () => {
         consumerId,
         clientId: consumerId,
         doorbell: new Doorbell().memory,
-        isGating,
+        gate: isGating ? createGateMemory() : null,
         start: startAt,
       })
-    expect(await reader('a', true, 'earliest')).toEqual({ startOffset: 0, gateSlot: 0 })
-    expect(await reader('b', true, 'latest')).toEqual({ startOffset: 3, gateSlot: 1 })
-    expect(await reader('c', false, 2)).toEqual({ startOffset: 2, gateSlot: null })
+    expect(await reader('a', true, 'earliest')).toEqual({ startOffset: 0 })
+    expect(await reader('b', true, 'latest')).toEqual({ startOffset: 3 })
+    expect(await reader('c', false, 2)).toEqual({ startOffset: 2 })
     await host.closeReader('a')
-    expect(await reader('d', true, 1)).toEqual({ startOffset: 1, gateSlot: 0 })
+    expect(await reader('d', true, 1)).toEqual({ startOffset: 1 })
     await host.closeReader('never opened')
+  })
+
+  test("opens, moves and removes a group's gate, and rings whoever watches", async () => {
+    const memory = createRingLogMemory(RING_BYTES)
+    const host = await start({ memory })
+    const producer = await connect(host)
+    const watcher = new Doorbell()
+    await host.addWatcher('a', watcher.memory)
+    const reader = new RingLogReader(memory)
+    const rung = watcher.waitAsync(() => reader.endOffset === 3)
+    await append(producer, batchOf(['a', 'b', 'c']))
+    expect(await rung).toBe(true)
+    await host.removeWatcher('a')
+    await host.removeWatcher('never added')
+
+    const first = move(1)
+    expect(await host.moveGroupGate(first)).toEqual({ offset: 0, isCommitted: false })
+    expect(new Grant(first.memory, memory, new Doorbell()).commit(2)).toBe(true)
+    const second = move(2)
+    expect(await host.moveGroupGate(second)).toEqual({ offset: 2, isCommitted: true })
+    expect(new Grant(second.memory, memory, new Doorbell()).committed).toBe(2)
+    await host.removeGroupGate('billing')
+    expect(await host.moveGroupGate(move(3))).toEqual({ offset: 0, isCommitted: false })
   })
 
   test('rejects with the cause when the thread fails to start', async () => {
@@ -149,7 +190,7 @@ describe('a partition host', () => {
       consumerId: 'c',
       clientId: 'c',
       doorbell: new Doorbell().memory,
-      isGating: true,
+      gate: createGateMemory(),
       start: 'earliest',
     })
     await reader
@@ -176,7 +217,7 @@ describe('a partition host', () => {
       consumerId: 'c',
       clientId: 'c',
       doorbell: new Doorbell().memory,
-      isGating: true,
+      gate: createGateMemory(),
       start: 'earliest',
     })
     const appends = Array.from({ length: 100 }, () => append(producer, batchOf(['x'.repeat(1000)])))

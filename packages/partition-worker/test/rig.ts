@@ -3,6 +3,7 @@ import {
   Doorbell,
   Gate,
   RingLogReader,
+  createGateMemory,
   monotonicMs,
   type AppendDeadline,
 } from '@ringlog/core/internal'
@@ -32,14 +33,19 @@ export class Rig {
   }
 
   /** Opens a gate at `offset`, and gives the holder's side of it, which rings as a consumer does. */
-  gate(offset: number, clientId = 'slow'): { release: (offset: number) => void; slot: number } {
-    const { slot } = this.log.addGate(offset, { consumerId: `id-${clientId}`, clientId })
-    const gate = new Gate(this.memory, slot)
+  gate(
+    offset: number,
+    clientId = 'slow',
+  ): { release: (offset: number) => void; close: () => void } {
+    const memory = createGateMemory()
+    const consumerId = `id-${clientId}`
+    this.log.gates.openConsumer(consumerId, clientId, memory, this.log.gates.resolve(offset))
+    const gate = new Gate(memory, this.memory)
     return {
-      slot,
       release: (to) => {
         if (gate.release(to)) this.doorbell.ring()
       },
+      close: () => this.log.gates.closeConsumer(consumerId),
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Gate } from '../ring/gates.ts'
+import type { Gate } from '../gate/gate.ts'
 import type { LogReader } from '../ring/log-reader.ts'
 import type { Doorbell } from '../concurrent/doorbell.ts'
 import type { RinglogError } from '../errors/ringlog-error.ts'

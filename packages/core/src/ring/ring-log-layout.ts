@@ -9,7 +9,7 @@ import { RinglogError } from '../errors/ringlog-error.ts'
  *     0   LAYOUT_MAGIC         host, once        all           plain, before any thread starts
  *     4   LAYOUT_VERSION       host, once        all           plain
  *     8   SECTION_DIRECTORY    host, once        all           plain: (offset, length) in bytes, int32 each,
- *                                                              of control, gates, index, data
+ *                                                              of control, index, data
  *   128   END_POSITION         partition worker  all           Atomics.store / load        INV-4
  *   256   LOG_START_POSITION   partition worker  all           read-modify-write only      INV-2, INV-3
  *   384   LOG_START_OFFSET     partition worker  all           Atomics.store / load        INV-6
@@ -17,16 +17,16 @@ import { RinglogError } from '../errors/ringlog-error.ts'
  *   640   INDEX_COUNT          partition worker  all           Atomics.store / load        INV-5
  *   768   PARTITION_STATE      controller        all           Atomics.store / load
  *   896   (spare)
- *  1024   gates                128 slots of 128 bytes
- * 17408   index                one entry of 32 bytes for each 4,096 bytes of ring
+ *  1024   index                one entry of 32 bytes for each 4,096 bytes of ring
  *     …   data                 ringBytes, a power of two; starts at a multiple of 4,096
  *
- *  gate slot     byte 0   GATE_OFFSET       its holder        worker        Atomics.store / load        INV-9
  *  index entry   byte 0   offset            partition worker  all           Atomics.store / load        INV-5
  *                byte 8   bytePosition      partition worker  all           Atomics.store / load
  *                byte 16  maxTimestamp      partition worker  all           Atomics.store / load
  *                byte 24  (spare)
  * ```
+ *
+ * Gates lie in memory of their own: see `gate-layout.ts`.
  *
  * Words with different writers stand 128 bytes apart, two cache lines, so that no thread's stores
  * slow another's loads (Agrona pads the same way).
@@ -37,7 +37,7 @@ import { RinglogError } from '../errors/ringlog-error.ts'
  * offset of -1 in 8 bytes, stands where it would have begun.
  */
 export const LAYOUT_MAGIC = 0x474c_4e52 // "RNLG"
-export const LAYOUT_VERSION = 1
+export const LAYOUT_VERSION = 2
 
 /** Bytes between words with different writers. */
 const LINE_BYTES = 128
@@ -53,11 +53,7 @@ export const BLOCKED_BYTE = LOG_START_OFFSET_BYTE + LINE_BYTES
 export const INDEX_COUNT_BYTE = BLOCKED_BYTE + LINE_BYTES
 export const PARTITION_STATE_BYTE = INDEX_COUNT_BYTE + LINE_BYTES
 export const SPARE_BYTE = PARTITION_STATE_BYTE + LINE_BYTES
-export const GATES_BYTE = SPARE_BYTE + LINE_BYTES
-
-export const GATE_SLOTS = 128
-export const GATE_SLOT_BYTES = LINE_BYTES
-export const INDEX_BYTE = GATES_BYTE + GATE_SLOTS * GATE_SLOT_BYTES
+export const INDEX_BYTE = SPARE_BYTE + LINE_BYTES
 
 /** Kafka's `index.interval.bytes`: an index entry for each so many bytes of log. */
 export const INDEX_INTERVAL_BYTES = 4096
@@ -80,14 +76,12 @@ export const LOG_START_OFFSET_WORD = LOG_START_OFFSET_BYTE / WORD_BYTES
 export const BLOCKED_WORD = BLOCKED_BYTE / WORD_BYTES
 export const INDEX_COUNT_WORD = INDEX_COUNT_BYTE / WORD_BYTES
 export const PARTITION_STATE_WORD = PARTITION_STATE_BYTE / WORD_BYTES
-export const GATES_WORD = GATES_BYTE / WORD_BYTES
-export const GATE_SLOT_WORDS = GATE_SLOT_BYTES / WORD_BYTES
 export const INDEX_ENTRY_WORDS = INDEX_ENTRY_BYTES / WORD_BYTES
 
 /** The value of PARTITION_STATE once the worker has died; 0 before. */
 export const PARTITION_OFFLINE = 1n
 
-if (GATES_BYTE !== 1024 || INDEX_BYTE !== 17_408) throw new Error('ring log layout does not add up')
+if (INDEX_BYTE !== 1024) throw new Error('ring log layout does not add up')
 
 /** The sections of one partition's memory, in bytes from its start. */
 export interface RingLogSections {
@@ -142,8 +136,7 @@ export function createRingLogMemory(ringBytes: number): SharedArrayBuffer {
   const memory = new SharedArrayBuffer(sections.totalBytes)
   const header = new DataView(memory)
   const directory = [
-    [0, GATES_BYTE],
-    [GATES_BYTE, INDEX_BYTE - GATES_BYTE],
+    [0, INDEX_BYTE],
     [INDEX_BYTE, sections.indexEntries * INDEX_ENTRY_BYTES],
     [sections.dataByte, ringBytes],
   ].flat()
@@ -159,11 +152,11 @@ export function createRingLogMemory(ringBytes: number): SharedArrayBuffer {
  * @throws RinglogError LAYOUT_MISMATCH when the memory was made by another version, or is no ring log.
  */
 export function openRingLogSections(memory: SharedArrayBuffer): RingLogSections {
-  const header = memory.byteLength >= GATES_BYTE ? new DataView(memory) : null
+  const header = memory.byteLength >= INDEX_BYTE ? new DataView(memory) : null
   const magic = header?.getInt32(LAYOUT_MAGIC_BYTE, true)
   const version = header?.getInt32(LAYOUT_VERSION_BYTE, true)
   // The last entry of the directory is the data section: its length is the ring's.
-  const ringBytes = header?.getInt32(SECTION_DIRECTORY_BYTE + 7 * 4, true) ?? 0
+  const ringBytes = header?.getInt32(SECTION_DIRECTORY_BYTE + 5 * 4, true) ?? 0
   const isKnown = magic === LAYOUT_MAGIC && version === LAYOUT_VERSION && isRingBytes(ringBytes)
   const sections = isKnown ? sectionsOf(ringBytes) : null
   if (sections === null || sections.totalBytes !== memory.byteLength) {

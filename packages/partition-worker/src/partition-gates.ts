@@ -1,0 +1,130 @@
+import {
+  GateTable,
+  committedOffsetOf,
+  heldSince,
+  releasedBelow,
+  type Doorbell,
+  type StartPosition,
+} from '@ringlog/core/internal'
+
+/** Who holds a gate, for messages: a consumer without a group by its position, a group by its commits. */
+export interface GateHolder {
+  /** `null`: a consumer without a group. */
+  readonly groupId: string | null
+  /** `null`: a group of which no live consumer has the partition. */
+  readonly consumerId: string | null
+  readonly clientId: string | null
+}
+
+/** A group's gate on its way to new memory. */
+export interface GroupGateMove extends GateHolder {
+  readonly groupId: string
+  /** Tells this move from every other of the partition: made again, it changes nothing. */
+  readonly moveId: number
+  readonly memory: SharedArrayBuffer
+  /** Where the group starts, if it has no gate here yet. */
+  readonly start: StartPosition
+}
+
+/** Where a group stands on a partition. */
+export interface GroupGateOffset {
+  /** The committed offset; where nothing is committed, the offset that the group starts from. */
+  readonly offset: number
+  readonly isCommitted: boolean
+}
+
+/** What the gates must know of their log. */
+interface LogRange {
+  readonly logStartOffset: number
+  readonly endOffset: number
+}
+
+/**
+ * The gates of one partition: opened, moved and taken away here alone, so between two appends.
+ *
+ * Thread: the partition worker.
+ */
+export class PartitionGates {
+  readonly #log: LogRange
+  readonly #workerDoorbell: Doorbell
+  readonly #table = new GateTable<GateHolder>()
+  /** By group: the latest move of its gate. */
+  readonly #moveIds = new Map<string, number>()
+
+  constructor(log: LogRange, workerDoorbell: Doorbell) {
+    this.#log = log
+    this.#workerDoorbell = workerDoorbell
+  }
+
+  get size(): number {
+    return this.#table.size
+  }
+
+  /** The offset below which all have released, and who holds there; `Infinity` and `null`: nobody. */
+  lowest(): { offset: number; holder: GateHolder | null } {
+    return this.#table.lowest()
+  }
+
+  /** The offset to start from: for an offset, the larger of it and the log's start. */
+  resolve(start: StartPosition): number {
+    const { logStartOffset, endOffset } = this.#log
+    if (start === 'latest') return endOffset
+    return start === 'earliest' ? logStartOffset : Math.max(start, logStartOffset)
+  }
+
+  /** Opens the gate of a consumer without a group, at its position. */
+  openConsumer(
+    consumerId: string,
+    clientId: string,
+    memory: SharedArrayBuffer,
+    offset: number,
+  ): void {
+    const key = consumerKey(consumerId)
+    const isMove = this.#table.has(key)
+    this.#table.open(key, memory, offset, { groupId: null, consumerId, clientId })
+    if (isMove) this.#workerDoorbell.ring()
+  }
+
+  closeConsumer(consumerId: string): void {
+    this.#close(consumerKey(consumerId))
+  }
+
+  /**
+   * Gives a group's gate over to the memory of its new owner, at the offset where the old one left it;
+   * opens it where the group has none yet. It all happens in one turn: the group holds throughout
+   * (INV-31).
+   *
+   * INV-30: the former owner's grant was revoked before this; so what is read here is final.
+   */
+  moveGroup({ moveId, memory, start, ...holder }: GroupGateMove): GroupGateOffset {
+    const key = groupKey(holder.groupId)
+    const present = this.#table.committedWordOf(key)
+    const committedWord = present ?? heldSince(this.resolve(start))
+    if (this.#moveIds.get(holder.groupId) !== moveId) {
+      this.#moveIds.set(holder.groupId, moveId)
+      this.#table.open(key, memory, committedWord, holder)
+    }
+    return {
+      offset: releasedBelow(committedWord),
+      isCommitted: committedOffsetOf(committedWord) !== null,
+    }
+  }
+
+  /** The group is deleted: it holds nothing back any more. */
+  removeGroup(groupId: string): void {
+    this.#moveIds.delete(groupId)
+    this.#close(groupKey(groupId))
+  }
+
+  #close(key: string): void {
+    if (this.#table.close(key)) this.#workerDoorbell.ring()
+  }
+}
+
+function consumerKey(consumerId: string): string {
+  return `consumer/${consumerId}`
+}
+
+function groupKey(groupId: string): string {
+  return `group/${groupId}`
+}
