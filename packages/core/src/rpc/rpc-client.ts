@@ -42,7 +42,10 @@ interface PendingCall {
  *
  * Thread: the port's. Known traps of Comlink that this class is built around: a proxy that is
  * garbage-collected closes its port under its callers (comlink#692), so the proxies live as long as
- * the port; releasing a proxy does not reject pending calls (comlink#601), so they are kept here.
+ * the port; releasing a proxy does not reject pending calls (comlink#601), so they are kept here; and
+ * a registry of Comlink's holds the port, and all that its listeners know, for as long as there are
+ * proxies, which those listeners know in turn: so they are released when the port closes, or none of
+ * it would ever be collected.
  */
 export class RpcClient<Service extends object> {
   readonly #port: MessagePort
@@ -155,5 +158,9 @@ export class RpcClient<Service extends object> {
     if (this.#isLost) return
     this.#isLost = true
     for (const call of this.#pending) call.reject(this.#options.lostError())
+    for (const proxy of [this.#remote, ...this.#methods.values()]) {
+      ;(proxy as Comlink.ProxyMethods)[Comlink.releaseProxy]()
+    }
+    this.#methods.clear()
   }
 }

@@ -129,3 +129,22 @@ const lost = {
   message: 'the echo service is gone',
   retriable: true,
 }
+
+/** In a function of its own: nothing of it stays on the stack. */
+async function useAndClose(): Promise<WeakRef<object>> {
+  const client = connect()
+  await client.call('echo', [1])
+  const unanswered = client.call('never', []).catch(() => undefined)
+  client.close()
+  await unanswered
+  return new WeakRef(client)
+}
+
+test('a client whose port is closed leaves nothing behind, answered or not', async () => {
+  const client = await useAndClose()
+  for (let turn = 0; turn < 100 && client.deref() !== undefined; turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    globalThis.gc!()
+  }
+  expect(client.deref()).toBeUndefined()
+})
