@@ -1,22 +1,16 @@
 import {
-  LOG_ENGINE,
   RinglogError,
-  decodeError,
+  clearTimer,
   durationMsOption,
   monotonicMs,
   resolveOptions,
+  setTimer,
   type BrokerAddress,
-  type EngineHolder,
-  type LogClient,
-  type LogEngine,
-  type PartitionOffsets,
-  type TopicConfig,
-  type TopicDescription,
-  type WireError,
 } from '@ringlog/core/internal'
 import { randomUUID } from 'node:crypto'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { listBroker, unlistBroker } from './broker-directory.ts'
+import { receiveEvents } from './broker-events.ts'
 import { BrokerState } from './broker-state.ts'
 import { resolveBrokerConfig, type BrokerConfig, type ResolvedBrokerConfig } from './config.ts'
 import type { ControllerStart } from './controller-start.ts'
@@ -36,12 +30,11 @@ const CLOSE_OPTIONS = { timeoutMs: durationMsOption(30_000) }
  * partition. A broker is a client of itself: topics are created, and producers and consumers made, on
  * it directly; other threads `connect()`.
  *
- * It keeps the process alive until it is closed.
+ * It keeps the process alive until it is closed, unless `unref` was called.
  */
-export class Broker implements LogClient, EngineHolder {
+export class Broker extends LocalClient {
   readonly #worker: Worker
   readonly #engine: LocalEngine
-  readonly #client: LocalClient
   readonly #exited: Promise<void>
   #closing: Promise<void> | null = null
 
@@ -57,18 +50,18 @@ export class Broker implements LogClient, EngineHolder {
     const name = resolved.name ?? 'ringlog'
     const brokerState = new BrokerState()
     const own = new MessageChannel()
-    const errors = new MessageChannel()
+    const events = new MessageChannel()
     const workerData: ControllerStart = {
       brokerId,
       name,
       maxPartitions: resolved.maxPartitions,
       brokerState: brokerState.memory,
       ownPort: own.port2,
-      errorPort: errors.port2,
+      eventPort: events.port2,
     }
     const worker = new Worker(new URL(import.meta.resolve(CONTROLLER_ENTRY)), {
       workerData,
-      transferList: [own.port2, errors.port2],
+      transferList: [own.port2, events.port2],
       name: `controller-${name}`,
     })
     let thrown: unknown
@@ -79,8 +72,7 @@ export class Broker implements LogClient, EngineHolder {
         deadlineMs: monotonicMs() + START_TIMEOUT_MS,
       })
       engine.follow(greeting.brokerState)
-      errors.port1.on('message', (wire: WireError) => report(resolved, decodeError(wire)))
-      errors.port1.unref()
+      receiveEvents(events.port1, (error) => report(resolved, error))
       return new Broker(worker, engine, greeting.address, brokerState, resolved, () => thrown)
     } catch (cause) {
       await engine.close()
@@ -99,9 +91,9 @@ export class Broker implements LogClient, EngineHolder {
     config: ResolvedBrokerConfig,
     thrown: () => unknown,
   ) {
+    super(address, engine)
     this.#worker = worker
     this.#engine = engine
-    this.#client = new LocalClient(address, engine)
     listBroker(address)
     this.#exited = new Promise((resolve) => {
       worker.on('exit', (exitCode) => {
@@ -122,29 +114,19 @@ export class Broker implements LogClient, EngineHolder {
     })
   }
 
-  /** Plain data, to be passed to threads that `connect` to this broker. */
-  get address(): BrokerAddress {
-    return this.#client.address
+  /** Keeps the process alive until the broker is closed: so it is from the start. */
+  ref(): this {
+    this.#worker.ref()
+    return this
   }
 
-  get [LOG_ENGINE](): LogEngine {
-    return this.#engine
-  }
-
-  createTopic(topic: string, config?: TopicConfig): Promise<TopicDescription> {
-    return this.#client.createTopic(topic, config)
-  }
-
-  listTopics(): Promise<string[]> {
-    return this.#client.listTopics()
-  }
-
-  describeTopic(topic: string): Promise<TopicDescription> {
-    return this.#client.describeTopic(topic)
-  }
-
-  offsets(topic: string, groupId?: string): Promise<PartitionOffsets[]> {
-    return this.#client.offsets(topic, groupId)
+  /**
+   * Lets the process end although the broker runs, when nothing else keeps it alive. What producers
+   * have buffered and nobody awaits is lost then.
+   */
+  unref(): this {
+    this.#worker.unref()
+    return this
   }
 
   /**
@@ -153,14 +135,10 @@ export class Broker implements LogClient, EngineHolder {
    *
    * @param options.timeoutMs After that, what could not be sent is failed. Default 30,000.
    */
-  async close(options?: { timeoutMs?: number }): Promise<void> {
+  override async close(options?: { timeoutMs?: number }): Promise<void> {
     const { timeoutMs } = resolveOptions('close options', CLOSE_OPTIONS, options)
     this.#closing ??= this.#close(monotonicMs() + timeoutMs)
     await this.#closing
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
   }
 
   async #close(deadlineMs: number): Promise<void> {
@@ -169,18 +147,15 @@ export class Broker implements LogClient, EngineHolder {
     await this.#engine.controller
       .call('closeBroker', [deadlineMs], { deadlineMs: deadlineMs + graceMs })
       .catch(() => undefined)
-    const timer = setTimeout(() => void this.#worker.terminate(), graceMs)
+    const timer = setTimer(() => void this.#worker.terminate(), graceMs)
     await this.#exited
-    clearTimeout(timer)
+    clearTimer(timer)
     await this.#engine.close()
   }
 }
 
 /** An error that no call can report: to the user's callback, else as a warning of the process. */
-function report(config: ResolvedBrokerConfig, error: Error): void {
-  const reported = RinglogError.is(error)
-    ? error
-    : new RinglogError('UNKNOWN_SERVER_ERROR', error.message, { cause: error })
-  if (config.onError !== null) config.onError(reported)
-  else process.emitWarning(reported)
+function report(config: ResolvedBrokerConfig, error: RinglogError): void {
+  if (config.onError !== null) config.onError(error)
+  else process.emitWarning(error)
 }

@@ -16,7 +16,7 @@ import type {
   ControllerService,
   OpenPartitionMemory,
 } from './controller-service.ts'
-import { assertOnline } from './topic-registry.ts'
+import { assertOnline } from './partition.ts'
 
 /**
  * One client of the broker, served on its port until that closes: by the client, or because its
@@ -49,6 +49,16 @@ export class ClientSession implements ControllerService {
     return this.#controller.topics.create(topic, config)
   }
 
+  async deleteTopic(topic: string): Promise<void> {
+    this.#controller.assertOpen()
+    await this.#controller.topics.delete(topic)
+  }
+
+  async createPartitions(topic: string, count: number): Promise<void> {
+    this.#controller.assertOpen()
+    await this.#controller.topics.createPartitions(topic, count)
+  }
+
   listTopics(): string[] {
     this.#controller.assertOpen()
     return this.#controller.topics.list()
@@ -56,12 +66,12 @@ export class ClientSession implements ControllerService {
 
   describeTopic(topic: string): TopicDescription {
     this.#controller.assertOpen()
-    return this.#controller.topics.describe(topic)
+    return this.#controller.topics.topic(topic).description()
   }
 
   offsets(topic: string): PartitionOffsets[] {
     this.#controller.assertOpen()
-    return this.#controller.topics.offsets(topic)
+    return this.#controller.topics.topic(topic).offsets()
   }
 
   async topicMetadata(topic: string, deadlineMs: number): Promise<TopicMetadata> {
@@ -77,11 +87,13 @@ export class ClientSession implements ControllerService {
     at: TopicPartition,
     producer: { clientId: string },
     port: MessagePort,
-  ): Promise<void> {
+  ): Promise<SharedArrayBuffer> {
     try {
-      const partition = this.#controller.topics.partition(at)
+      const topic = this.#controller.topics.topic(at.topic)
+      const partition = topic.partition(at.partition)
       assertOnline(partition)
       await partition.host.connectProducer(producer, port)
+      return topic.metadata().partitionCountWord
     } catch (error) {
       port.close()
       throw error

@@ -14,18 +14,20 @@ import type { MessagePort } from 'node:worker_threads'
 export interface ControllerService {
   hello(): ControllerGreeting
   createTopic(topic: string, config: TopicConfig | undefined): Promise<TopicDescription>
+  deleteTopic(topic: string): Promise<void>
+  createPartitions(topic: string, count: number): Promise<void>
   listTopics(): string[]
   describeTopic(topic: string): TopicDescription
   offsets(topic: string): PartitionOffsets[]
   /** Answers once the topic exists; UNKNOWN_TOPIC_OR_PARTITION when it does not by the deadline. */
   topicMetadata(topic: string, deadlineMs: number): Promise<TopicMetadata>
   producerIdentity(): ProducerIdentity
-  /** Passes the port on to the partition's worker. */
+  /** Passes the port on to the partition's worker; answers with the topic's `PartitionCountWord`. */
   connectProducer(
     partition: TopicPartition,
     producer: { clientId: string },
     port: MessagePort,
-  ): Promise<void>
+  ): Promise<SharedArrayBuffer>
   openPartitions(
     consumer: ConsumerDescription,
     partitions: ReadonlyArray<TopicPartition & { start: StartPosition }>,

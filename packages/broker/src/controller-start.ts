@@ -9,8 +9,8 @@ export interface ControllerStart {
   readonly brokerState: SharedArrayBuffer
   /** The port of the broker's own client. */
   readonly ownPort: MessagePort
-  /** Where what goes wrong is told, as `WireError`: for `BrokerConfig.onError`. */
-  readonly errorPort: MessagePort
+  /** Where the thread that started the broker is told of events: see `BrokerEvents`. */
+  readonly eventPort: MessagePort
 }
 
 /** The message by which a client in any thread hands its port to the controller. */

@@ -1,13 +1,13 @@
 import {
   RinglogError,
   clearTimer,
-  encodeError,
   monotonicMs,
   setTimer,
   setTurnEnd,
   type ProducerIdentity,
 } from '@ringlog/core/internal'
-import { threadId, type MessagePort } from 'node:worker_threads'
+import { threadId } from 'node:worker_threads'
+import { BrokerEvents } from './broker-events.ts'
 import { BrokerState } from './broker-state.ts'
 import { ClientSession } from './client-session.ts'
 import type { ControllerGreeting } from './controller-service.ts'
@@ -25,8 +25,8 @@ export class Controller {
   readonly topics: TopicRegistry
   readonly registrar: Registrar
   readonly greeting: ControllerGreeting
+  readonly events: BrokerEvents
   readonly #brokerState: BrokerState
-  readonly #errorPort: MessagePort
   readonly #sessions = new Set<ClientSession>()
   readonly #onConnect = (message: unknown): void => this.#connect(message)
   #nextProducerId = 0
@@ -34,7 +34,7 @@ export class Controller {
 
   constructor(start: ControllerStart) {
     this.#brokerState = new BrokerState(start.brokerState)
-    this.#errorPort = start.errorPort
+    this.events = new BrokerEvents(start.eventPort)
     this.greeting = {
       address: {
         brokerId: start.brokerId,
@@ -46,9 +46,12 @@ export class Controller {
     }
     this.topics = new TopicRegistry(start.maxPartitions, (partition, error) => {
       this.registrar.ringReadersOf(partition)
-      this.#errorPort.postMessage(encodeError(error))
+      this.events.error(error)
     })
     this.registrar = new Registrar(this.topics)
+    this.topics.onChanged(({ type, partitions }) => {
+      if (type === 'deleted') this.registrar.drop(partitions)
+    })
     this.#sessions.add(new ClientSession(this, start.ownPort))
     process.on('workerMessage', this.#onConnect)
     process.on('exit', () => this.#onThreadExit())
@@ -83,7 +86,7 @@ export class Controller {
     // The answer to this call leaves first; with its last port closed, the thread ends by itself.
     setTurnEnd(() => {
       for (const session of this.#sessions) session.close()
-      this.#errorPort.close()
+      this.events.close()
     })
   }
 

@@ -1,6 +1,5 @@
 import {
   LOG_ENGINE,
-  RinglogError,
   type BrokerAddress,
   type EngineHolder,
   type LogClient,
@@ -12,6 +11,7 @@ import {
 } from '@ringlog/core/internal'
 import type { ControllerService } from './controller-service.ts'
 import type { LocalEngine } from './local-engine.ts'
+import { toPlain, toPlainOptions } from './plain-argument.ts'
 
 /** A connection to the broker of this process: what `connect` gives, and what a broker is itself. */
 export class LocalClient implements LogClient, EngineHolder {
@@ -28,8 +28,18 @@ export class LocalClient implements LogClient, EngineHolder {
   }
 
   async createTopic(topic: string, config?: TopicConfig): Promise<TopicDescription> {
-    return this.#controller.call('createTopic', [topic, toPlainConfig(config)], {
+    return this.#controller.call('createTopic', [toPlain(topic), toPlainOptions(config)], {
       deadlineMs: Infinity, // each worker's start has a deadline of its own
+    })
+  }
+
+  async deleteTopic(topic: string): Promise<void> {
+    await this.#controller.call('deleteTopic', [toPlain(topic)])
+  }
+
+  async createPartitions(topic: string, count: number): Promise<void> {
+    await this.#controller.call('createPartitions', [toPlain(topic), toPlain(count)], {
+      deadlineMs: Infinity,
     })
   }
 
@@ -38,11 +48,11 @@ export class LocalClient implements LogClient, EngineHolder {
   }
 
   async describeTopic(topic: string): Promise<TopicDescription> {
-    return this.#controller.call('describeTopic', [topic])
+    return this.#controller.call('describeTopic', [toPlain(topic)])
   }
 
   async offsets(topic: string, _groupId?: string): Promise<PartitionOffsets[]> {
-    return this.#controller.call('offsets', [topic])
+    return this.#controller.call('offsets', [toPlain(topic)])
   }
 
   async close(): Promise<void> {
@@ -58,19 +68,5 @@ export class LocalClient implements LogClient, EngineHolder {
     const closed = this.#engine.closedError()
     if (closed !== null) throw closed
     return this.#engine.controller
-  }
-}
-
-/** Functions and other values that cannot cross a thread become text, for the fault to be told. */
-function toPlainConfig(config: unknown): TopicConfig | undefined {
-  if (typeof config !== 'object' || config === null) return config as TopicConfig | undefined
-  try {
-    return structuredClone(config)
-  } catch (cause) {
-    throw new RinglogError(
-      'INVALID_CONFIG',
-      'TopicConfig is not valid: it must be plain data, to cross to the controller',
-      { cause },
-    )
   }
 }

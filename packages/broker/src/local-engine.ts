@@ -1,6 +1,7 @@
 import {
   Doorbell,
   Gate,
+  PartitionCountWord,
   PartitionStateWord,
   RingLogReader,
   RinglogError,
@@ -100,12 +101,13 @@ export class LocalEngine implements LogEngine {
     const { topic, partition: number } = partition
     try {
       const args = [{ topic, partition: number }, producer, withTransfer(port2, [port2])] as const
-      await this.controller.call('connectProducer', [...args], options)
+      const word = await this.controller.call('connectProducer', [...args], options)
+      const countWord = new PartitionCountWord(word)
+      return new RpcAppender(port1, partition, countWord, () => this.closedError())
     } catch (error) {
       port1.close()
       throw error
     }
-    return new RpcAppender(port1, partition, () => this.closedError())
   }
 
   async openPartitions(
@@ -147,16 +149,20 @@ class RpcAppender implements PartitionAppender {
   constructor(
     port: MessagePort,
     { topic, partition }: TopicPartition,
+    countWord: PartitionCountWord,
     closedError: () => RinglogError | null,
   ) {
     const name = partitionName(topic, partition)
+    const details = { topic, partition }
+    const goneError = (): RinglogError =>
+      countWord.isDeleted
+        ? new RinglogError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${topic} was deleted`, { details })
+        : new RinglogError('PARTITION_OFFLINE', `partition ${name} has no running worker`, {
+            details,
+          })
     this.#worker = new RpcClient<PartitionService>(port, {
       name: `the worker of partition ${name}`,
-      lostError: () =>
-        closedError() ??
-        new RinglogError('PARTITION_OFFLINE', `partition ${name} has no running worker`, {
-          details: { topic, partition },
-        }),
+      lostError: () => closedError() ?? goneError(),
     })
   }
 
@@ -190,6 +196,7 @@ function toOpenPartition(opened: OpenPartitionMemory): OpenPartition {
     gate: gate === null ? null : new Gate(gate, memory),
     workerDoorbell: new Doorbell(workerDoorbell),
     isOffline: () => stateWord.isOffline,
+    isDeleted: () => stateWord.isDeleted,
   }
 }
 

@@ -5,7 +5,8 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 import type { ConsumerDescription, OpenPartitionMemory } from './controller-service.ts'
-import { assertOnline, type Partition, type TopicRegistry } from './topic-registry.ts'
+import { assertOnline, type Partition } from './partition.ts'
+import type { TopicRegistry } from './topic-registry.ts'
 
 interface RegisteredConsumer {
   readonly description: ConsumerDescription
@@ -81,6 +82,15 @@ export class Registrar {
   ringReadersOf(partition: Partition): void {
     for (const { doorbell, partitions } of this.#consumers.values()) {
       if (partitions.has(partition)) doorbell.ringUnconditionally()
+    }
+  }
+
+  /** Partitions are gone for good: whoever reads them is told, and has them no more. */
+  drop(partitions: readonly Partition[]): void {
+    for (const [consumerId, consumer] of this.#consumers) {
+      const hadSome = partitions.filter((partition) => consumer.partitions.delete(partition))
+      if (hadSome.length > 0) consumer.doorbell.ringUnconditionally()
+      if (consumer.partitions.size === 0) this.#consumers.delete(consumerId)
     }
   }
 

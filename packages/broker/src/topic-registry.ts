@@ -1,47 +1,34 @@
 import {
-  Doorbell,
-  PartitionStateWord,
-  RingLogReader,
   RinglogError,
   assertTopicName,
-  clearTimer,
-  createRingLogMemory,
   monotonicMs,
-  partitionName,
   resolveTopicConfig,
-  setTimer,
-  type PartitionOffsets,
   type ResolvedTopicConfig,
   type TopicConfig,
   type TopicDescription,
   type TopicMetadata,
   type TopicPartition,
 } from '@ringlog/core/internal'
-import { PartitionHost } from '@ringlog/partition-worker'
+import { MetadataWaiters } from './metadata-waiters.ts'
+import { PartitionQuota } from './partition-quota.ts'
+import {
+  deletedTopic,
+  startPartitions,
+  type OnPartitionCrash,
+  type Partition,
+} from './partition.ts'
+import { Topic } from './topic.ts'
 
-/** So many threads are started at a time: more would only make each of them late. */
-const STARTS_AT_A_TIME = 8
+/** What the workers of a deleted topic may take to end, before they are ended by force. */
+const DELETE_TIMEOUT_MS = 5_000
 
-/** A partition, as the controller keeps it. Its memory outlives its worker. */
-export interface Partition extends TopicPartition {
-  readonly memory: SharedArrayBuffer
-  readonly workerDoorbell: Doorbell
-  readonly stateWord: PartitionStateWord
-  readonly host: PartitionHost
-}
-
-interface Topic {
-  readonly name: string
-  readonly config: ResolvedTopicConfig
-  readonly partitions: readonly Partition[]
-}
-
-/** A client that wants to know of a topic which does not exist yet. */
-interface MetadataWaiter {
+/** What has become of a topic, for those who follow them all. */
+export interface TopicChange {
+  readonly type: 'created' | 'partitionsAdded' | 'deleted'
   readonly topic: string
-  resolve(metadata: TopicMetadata): void
-  reject(error: RinglogError): void
-  readonly timer: NodeJS.Timeout
+  readonly config: ResolvedTopicConfig
+  /** Those that were added, or are gone now. */
+  readonly partitions: readonly Partition[]
 }
 
 /**
@@ -50,209 +37,143 @@ interface MetadataWaiter {
  * Thread: the controller's.
  */
 export class TopicRegistry {
-  readonly #maxPartitions: number
-  readonly #onPartitionCrash: (partition: Partition, error: RinglogError) => void
+  readonly #quota: PartitionQuota
+  readonly #onPartitionCrash: OnPartitionCrash
   readonly #topics = new Map<string, Topic>()
-  /** Topics whose workers are still starting, with the number of their partitions. */
-  readonly #starting = new Map<string, number>()
-  readonly #waiters = new Set<MetadataWaiter>()
+  /** Names of topics whose workers are still starting. */
+  readonly #creating = new Set<string>()
+  /** What is under way. */
+  readonly #changes = new Set<Promise<unknown>>()
+  readonly #listeners = new Set<(change: TopicChange) => void>()
+  readonly #waiters = new MetadataWaiters()
   #closedError: RinglogError | null = null
 
-  constructor(
-    maxPartitions: number,
-    onPartitionCrash: (partition: Partition, error: RinglogError) => void,
-  ) {
-    this.#maxPartitions = maxPartitions
+  constructor(maxPartitions: number, onPartitionCrash: OnPartitionCrash) {
+    this.#quota = new PartitionQuota(maxPartitions)
     this.#onPartitionCrash = onPartitionCrash
+  }
+
+  /** Tells `listener` of every change right after it was made, until the returned function is called. */
+  onChanged(listener: (change: TopicChange) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   /** @throws RinglogError as `Admin.createTopic` says. */
   async create(name: unknown, given: TopicConfig | undefined): Promise<TopicDescription> {
     assertTopicName(name)
-    if (this.#topics.has(name) || this.#starting.has(name)) {
+    if (this.#topics.has(name) || this.#creating.has(name)) {
       throw new RinglogError('TOPIC_ALREADY_EXISTS', `topic ${name} exists`, {
         details: { topic: name },
       })
     }
-    const config = resolveTopicConfig(given, this.#maxPartitions - this.#partitionCount())
-    this.#starting.set(name, config.partitions)
+    const config = resolveTopicConfig(given, this.#quota.left)
+    this.#creating.add(name)
     try {
-      const partitions = await this.#startPartitions(name, config)
-      if (this.#closedError !== null) {
-        await Promise.all(partitions.map(({ host }) => host.terminate()))
-        throw this.#closedError
-      }
-      const topic: Topic = { name, config, partitions }
+      const partitions = await this.#start(name, 0, config.partitions, config)
+      const topic = new Topic(name, config, partitions)
       this.#topics.set(name, topic)
-      this.#answerWaiters(topic)
-      return describe(topic)
+      this.#tell('created', topic, topic.partitions)
+      this.#waiters.answer(topic.metadata())
+      return topic.description()
     } finally {
-      this.#starting.delete(name)
+      this.#creating.delete(name)
     }
+  }
+
+  /** @throws RinglogError as `Admin.createPartitions` says. */
+  async createPartitions(name: string, count: number): Promise<void> {
+    const topic = this.topic(name)
+    await topic.change(async () => {
+      const current = topic.partitions.length
+      const added = this.#quota.checkGrowth(name, current, count)
+      const partitions = await this.#start(name, current, added, topic.config)
+      topic.add(partitions)
+      this.#tell('partitionsAdded', topic, partitions)
+    })
+  }
+
+  /** @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION. */
+  async delete(name: string): Promise<void> {
+    const topic = this.topic(name)
+    await topic.change(() => this.#track(this.#delete(topic)))
   }
 
   list(): string[] {
     return [...this.#topics.keys()].sort()
   }
 
-  describe(name: string): TopicDescription {
-    return describe(this.#topic(name))
-  }
-
-  offsets(name: string): PartitionOffsets[] {
-    return this.#topic(name).partitions.map(offsetsOf)
-  }
-
   /** Resolves once the topic exists. */
-  metadata(name: string, deadlineMs: number): Promise<TopicMetadata> {
+  async metadata(name: string, deadlineMs: number): Promise<TopicMetadata> {
     assertTopicName(name)
     const topic = this.#topics.get(name)
-    if (topic !== undefined) return Promise.resolve(metadataOf(topic))
-    return new Promise((resolve, reject) => {
-      const waiter: MetadataWaiter = {
-        topic: name,
-        resolve,
-        reject,
-        timer: setTimer(
-          () => {
-            this.#waiters.delete(waiter)
-            reject(unknownTopic(name))
-          },
-          Math.max(0, deadlineMs - monotonicMs()),
-        ),
-      }
-      this.#waiters.add(waiter)
-    })
+    if (topic !== undefined) return topic.metadata()
+    if (this.#closedError !== null) throw this.#closedError
+    return this.#waiters.wait(name, deadlineMs, () => unknownTopic(name))
   }
 
   /** @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION. */
-  partition({ topic, partition }: TopicPartition): Partition {
-    const found = this.#topic(topic).partitions[partition]
-    if (found !== undefined) return found
-    throw new RinglogError(
-      'UNKNOWN_TOPIC_OR_PARTITION',
-      `topic ${topic} has no partition ${partition}: partitions=${this.#topic(topic).partitions.length}`,
-      { details: { topic, partition } },
-    )
-  }
-
-  /** Ends every partition's thread, and whoever waits for a topic. */
-  async close(deadlineMs: number, error: RinglogError): Promise<void> {
-    this.#closedError = error
-    for (const waiter of this.#waiters) {
-      clearTimer(waiter.timer)
-      waiter.reject(error)
-    }
-    this.#waiters.clear()
-    const partitions = [...this.#topics.values()].flatMap((topic) => topic.partitions)
-    await Promise.all(partitions.map(({ host }) => host.close(deadlineMs)))
-  }
-
-  #topic(name: string): Topic {
+  topic(name: string): Topic {
     assertTopicName(name)
     const topic = this.#topics.get(name)
     if (topic === undefined) throw unknownTopic(name)
     return topic
   }
 
-  #partitionCount(): number {
-    let count = 0
-    for (const topic of this.#topics.values()) count += topic.partitions.length
-    for (const partitions of this.#starting.values()) count += partitions
-    return count
+  /** @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION. */
+  partition({ topic, partition }: TopicPartition): Partition {
+    return this.topic(topic).partition(partition)
   }
 
-  async #startPartitions(topic: string, config: ResolvedTopicConfig): Promise<Partition[]> {
-    const partitions: Partition[] = []
+  /** Ends every partition's thread, and whoever waits for a topic. */
+  async close(deadlineMs: number, error: RinglogError): Promise<void> {
+    this.#closedError = error
+    this.#waiters.failAll(error)
+    const partitions = [...this.#topics.values()].flatMap((topic) => topic.partitions)
+    await Promise.all(partitions.map(({ host }) => host.close(deadlineMs, error)))
+    await Promise.allSettled(this.#changes)
+  }
+
+  /** Starts partitions within the quota: all of them, or none. */
+  async #start(
+    topic: string,
+    first: number,
+    count: number,
+    config: ResolvedTopicConfig,
+  ): Promise<Partition[]> {
+    this.#quota.take(count)
+    const onCrash = this.#onPartitionCrash
+    const cancelled = (): RinglogError | null => this.#closedError
     try {
-      for (let first = 0; first < config.partitions; first += STARTS_AT_A_TIME) {
-        const count = Math.min(STARTS_AT_A_TIME, config.partitions - first)
-        const starts = Array.from({ length: count }, (_, i) =>
-          this.#startPartition({ topic, partition: first + i }, config),
-        )
-        const settled = await Promise.allSettled(starts)
-        for (const start of settled) if (start.status === 'fulfilled') partitions.push(start.value)
-        const failed = settled.find((start) => start.status === 'rejected')
-        if (failed !== undefined) throw failed.reason
-      }
-      return partitions
+      return await this.#track(startPartitions({ topic, first, count, config, onCrash, cancelled }))
     } catch (error) {
-      await Promise.all(partitions.map(({ host }) => host.terminate()))
+      this.#quota.giveBack(count)
       throw error
     }
   }
 
-  async #startPartition(at: TopicPartition, config: ResolvedTopicConfig): Promise<Partition> {
-    const memory = createRingLogMemory(config.ringBytes)
-    const workerDoorbell = new Doorbell()
-    const stateWord = new PartitionStateWord(memory)
-    let started: Partition | null = null
-    const host = await PartitionHost.start({
-      ...at,
-      config,
-      memory,
-      doorbell: workerDoorbell.memory,
-      onCrash: (error) => {
-        stateWord.setOffline()
-        if (started !== null) this.#onPartitionCrash(started, error)
-      },
-    })
-    started = { ...at, memory, workerDoorbell, stateWord, host }
-    return started
+  async #delete(topic: Topic): Promise<void> {
+    this.#topics.delete(topic.name)
+    this.#quota.giveBack(topic.partitions.length)
+    topic.delete()
+    this.#tell('deleted', topic, topic.partitions)
+    const deadlineMs = monotonicMs() + DELETE_TIMEOUT_MS
+    const reason = deletedTopic(topic.name)
+    await Promise.all(topic.partitions.map(({ host }) => host.close(deadlineMs, reason)))
   }
 
-  #answerWaiters(topic: Topic): void {
-    for (const waiter of this.#waiters) {
-      if (waiter.topic !== topic.name) continue
-      this.#waiters.delete(waiter)
-      clearTimer(waiter.timer)
-      waiter.resolve(metadataOf(topic))
+  async #track<T>(change: Promise<T>): Promise<T> {
+    this.#changes.add(change)
+    try {
+      return await change
+    } finally {
+      this.#changes.delete(change)
     }
   }
-}
 
-/** @throws RinglogError PARTITION_OFFLINE when the partition's worker has died. */
-export function assertOnline({ topic, partition, host }: Partition): void {
-  if (host.state === 'ready') return
-  throw new RinglogError(
-    'PARTITION_OFFLINE',
-    `partition ${partitionName(topic, partition)} has no running worker: state=${host.state}`,
-    { details: { topic, partition } },
-  )
-}
-
-function describe({ name, config, partitions }: Topic): TopicDescription {
-  return {
-    name,
-    config,
-    partitions: partitions.map(({ partition, host }) => ({
-      partition,
-      state: host.state === 'ready' ? 'online' : 'offline',
-    })),
-  }
-}
-
-function metadataOf({ name, config, partitions }: Topic): TopicMetadata {
-  return {
-    topic: name,
-    partitionCount: partitions.length,
-    maxMessageBytes: config.maxMessageBytes,
-  }
-}
-
-function offsetsOf({ partition, memory }: Partition): PartitionOffsets {
-  const reader = new RingLogReader(memory)
-  const { logStartOffset, endOffset } = reader
-  return {
-    partition,
-    logEndOffset: endOffset - 1,
-    currentOffset: -1,
-    committedOffset: -1,
-    logStartOffset,
-    endOffset,
-    position: null,
-    committed: null,
-    lag: endOffset - logStartOffset,
+  #tell(type: TopicChange['type'], topic: Topic, partitions: readonly Partition[]): void {
+    const change = { type, topic: topic.name, config: topic.config, partitions }
+    for (const listener of this.#listeners) listener(change)
   }
 }
 

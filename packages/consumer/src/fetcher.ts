@@ -40,7 +40,7 @@ export class Fetcher {
   /**
    * Hands out what there is now, perhaps nothing.
    *
-   * @throws RinglogError PARTITION_OFFLINE; with `autoOffsetReset: "none"` OFFSET_OUT_OF_RANGE and
+   * @throws RinglogError PARTITION_OFFLINE, UNKNOWN_TOPIC_OR_PARTITION (the topic was deleted); with `autoOffsetReset: "none"` OFFSET_OUT_OF_RANGE and
    *   NO_OFFSET_FOR_PARTITION.
    */
   collect(): PolledRecords {
@@ -65,7 +65,7 @@ export class Fetcher {
       if (slices.length > slicesBefore) this.#handedOut(assigned)
       else if (slices.length === 0 && assigned.open.isOffline()) {
         this.#subscription.rotate(served + 1)
-        throw offline(assigned)
+        throw goneError(assigned)
       }
       served++
     }
@@ -116,7 +116,13 @@ export function noOffset(partitions: readonly TopicPartition[]): RinglogError {
   )
 }
 
-function offline({ at }: AssignedPartition): RinglogError {
+/** Nothing more will come: the partition's topic is deleted, or its worker has died. */
+function goneError({ at, open }: AssignedPartition): RinglogError {
+  if (open.isDeleted()) {
+    return new RinglogError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${at.topic} was deleted`, {
+      details: { ...at },
+    })
+  }
   return new RinglogError(
     'PARTITION_OFFLINE',
     `partition ${partitionName(at.topic, at.partition)} has no running worker, and all of it was handed out`,

@@ -65,6 +65,7 @@ export type {
   AppendResult,
   PartitionService,
 } from './protocol/partition-service.ts'
+export { PartitionCountWord } from './protocol/partition-count-word.ts'
 export { resolveTopicConfig, type TopicMetadata } from './protocol/topic.ts'
 
 export { RpcClient, type CallOptions } from './rpc/rpc-client.ts'

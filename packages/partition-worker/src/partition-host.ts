@@ -1,6 +1,7 @@
 import {
   RinglogError,
   RpcClient,
+  encodeError,
   monotonicMs,
   partitionName,
   setTimer,
@@ -46,6 +47,7 @@ export class PartitionHost {
   readonly #ended: Promise<void>
   #state: PartitionHostState = 'starting'
   #crash: RinglogError | null = null
+  #closeReason: RinglogError | null = null
 
   /**
    * Starts the thread; resolves when it can append.
@@ -84,7 +86,7 @@ export class PartitionHost {
     })
     this.#control = new RpcClient<PartitionControl>(port1, {
       name: `worker of partition ${this.#name}`,
-      lostError: () => this.#crash ?? this.#crashed('its port closed'),
+      lostError: () => this.#closeReason ?? this.#crash ?? this.#crashed('its port closed'),
     })
     let thrown: unknown
     this.#worker.on('error', (error) => (thrown = error))
@@ -143,13 +145,19 @@ export class PartitionHost {
     return this.#control.call('removeGroupGate', [groupId])
   }
 
-  /** Ends the thread: what waits for room is refused. Ended by force past the deadline. */
-  async close(deadlineMs: number): Promise<void> {
+  /**
+   * Ends the thread: what waits for room, and what comes, is refused with `reason`. Ended by force
+   * past the deadline.
+   */
+  async close(deadlineMs: number, reason = new RinglogError('BROKER_CLOSED')): Promise<void> {
+    this.#closeReason ??= reason
     if (this.#state === 'starting') await this.terminate()
     if (this.#state === 'ready') {
       this.#moveTo('closing')
       // The thread may end before its answer is read: then it has closed all the same.
-      await this.#control.call('close', [], { deadlineMs }).catch(() => undefined)
+      await this.#control
+        .call('close', [encodeError(reason)], { deadlineMs })
+        .catch(() => undefined)
       const timer = setTimer(() => void this.#worker.terminate(), deadlineMs - monotonicMs())
       await this.#ended
       clearTimer(timer)

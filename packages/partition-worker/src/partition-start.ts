@@ -1,4 +1,4 @@
-import type { ResolvedTopicConfig, StartPosition } from '@ringlog/core/internal'
+import type { ResolvedTopicConfig, StartPosition, WireError } from '@ringlog/core/internal'
 import type { MessagePort } from 'node:worker_threads'
 import type { GroupGateMove, GroupGateOffset } from './partition-gates.ts'
 
@@ -44,5 +44,5 @@ export interface PartitionControl {
   moveGroupGate(move: GroupGateMove): GroupGateOffset
   removeGroupGate(groupId: string): void
   /** Refuses what waits and what comes, closes every port; the thread then ends by itself. */
-  close(): void
+  close(reason: WireError): void
 }

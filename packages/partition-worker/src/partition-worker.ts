@@ -1,6 +1,7 @@
 import {
   Doorbell,
   RinglogError,
+  decodeError,
   encodeError,
   serveRpc,
   setTurnEnd,
@@ -8,6 +9,7 @@ import {
   type AppendAnswer,
   type AppendRequest,
   type PartitionService,
+  type WireError,
 } from '@ringlog/core/internal'
 import type { MessagePort } from 'node:worker_threads'
 import type { GroupGateMove, GroupGateOffset } from './partition-gates.ts'
@@ -90,8 +92,8 @@ export class PartitionWorker implements PartitionControl {
     this.#log.gates.removeGroup(groupId)
   }
 
-  close(): void {
-    this.#log.close(new RinglogError('BROKER_CLOSED'))
+  close(reason: WireError): void {
+    this.#log.close(decodeError(reason) as RinglogError)
     // The answers to what was refused just now leave first, then that to this call.
     setTurnEnd(() => {
       for (const port of this.#producerPorts) port.close()

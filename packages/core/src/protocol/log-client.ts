@@ -13,6 +13,25 @@ export interface Admin {
    *   INVALID_PARTITIONS, WORKER_CRASHED when a worker did not start.
    */
   createTopic(topic: string, config?: TopicConfig): Promise<TopicDescription>
+  /**
+   * Deletes a topic with all its records. Its partition workers end; appends under way, and readers,
+   * get UNKNOWN_TOPIC_OR_PARTITION. When this resolves, the name can be used again, for a topic that
+   * has nothing to do with the old one and starts at offset 0.
+   *
+   * The memory is given back once no producer or consumer has the topic open any more.
+   *
+   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION.
+   */
+  deleteTopic(topic: string): Promise<void>
+  /**
+   * Adds partitions to a topic; resolves when they can be written to and read. Producers take them
+   * into account at once: from then on keys may go to another partition than before, as in Kafka.
+   *
+   * @param count How many partitions the topic is to have in all: more than it has.
+   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, INVALID_PARTITIONS, WORKER_CRASHED when a worker
+   *   did not start; the topic is then as it was.
+   */
+  createPartitions(topic: string, count: number): Promise<void>
   /** The names of all topics, in alphabetical order. */
   listTopics(): Promise<string[]>
   /** @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION. */

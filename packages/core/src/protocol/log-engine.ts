@@ -110,6 +110,8 @@ export interface OpenPartition extends TopicPartition {
   readonly gate: Gate | null
   /** To be rung when a release unblocks an append. */
   readonly workerDoorbell: Doorbell
-  /** Whether the partition's worker has died: what is in the log can be read, nothing will come. */
+  /** Whether the partition's worker has ended: what is in the log can be read, nothing will come. */
   isOffline(): boolean
+  /** Whether that is because the topic is deleted. */
+  isDeleted(): boolean
 }

@@ -129,6 +129,8 @@ function invalidPartitions(partitions: unknown, maxPartitions: number): RinglogE
 export interface TopicMetadata {
   readonly topic: string
   readonly partitionCount: number
+  /** The same, kept up to date: see `PartitionCountWord`. */
+  readonly partitionCountWord: SharedArrayBuffer
   readonly maxMessageBytes: number
 }
 

@@ -1,4 +1,10 @@
-import { PARTITION_OFFLINE, PARTITION_STATE_WORD, openRingLogSections } from './ring-log-layout.ts'
+import {
+  PARTITION_DELETED,
+  PARTITION_OFFLINE,
+  PARTITION_ONLINE,
+  PARTITION_STATE_WORD,
+  openRingLogSections,
+} from './ring-log-layout.ts'
 
 /**
  * The word in a partition's memory that tells its readers, who make no calls, whether its worker
@@ -13,12 +19,23 @@ export class PartitionStateWord {
     this.#words = new BigInt64Array(memory, 0, openRingLogSections(memory).dataByte / 8)
   }
 
+  /** Whether nothing will be appended any more: the worker has died, or the topic is deleted. */
   get isOffline(): boolean {
-    return Atomics.load(this.#words, PARTITION_STATE_WORD) === PARTITION_OFFLINE
+    return Atomics.load(this.#words, PARTITION_STATE_WORD) !== PARTITION_ONLINE
+  }
+
+  /** Whether the topic is deleted. */
+  get isDeleted(): boolean {
+    return Atomics.load(this.#words, PARTITION_STATE_WORD) === PARTITION_DELETED
   }
 
   /** The worker has died. The caller rings the partition's readers afterwards. */
   setOffline(): void {
     Atomics.store(this.#words, PARTITION_STATE_WORD, PARTITION_OFFLINE)
+  }
+
+  /** The topic is deleted. The caller rings the partition's readers afterwards. */
+  setDeleted(): void {
+    Atomics.store(this.#words, PARTITION_STATE_WORD, PARTITION_DELETED)
   }
 }

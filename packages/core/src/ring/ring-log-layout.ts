@@ -78,8 +78,12 @@ export const INDEX_COUNT_WORD = INDEX_COUNT_BYTE / WORD_BYTES
 export const PARTITION_STATE_WORD = PARTITION_STATE_BYTE / WORD_BYTES
 export const INDEX_ENTRY_WORDS = INDEX_ENTRY_BYTES / WORD_BYTES
 
-/** The value of PARTITION_STATE once the worker has died; 0 before. */
+/** PARTITION_STATE: the worker runs. */
+export const PARTITION_ONLINE = 0n
+/** PARTITION_STATE: the worker has died. */
 export const PARTITION_OFFLINE = 1n
+/** PARTITION_STATE: the topic is deleted. */
+export const PARTITION_DELETED = 2n
 
 if (INDEX_BYTE !== 1024) throw new Error('ring log layout does not add up')
 

@@ -1,0 +1,135 @@
+import {
+  Doorbell,
+  PartitionStateWord,
+  RingLogReader,
+  RinglogError,
+  createRingLogMemory,
+  partitionName,
+  type PartitionDescription,
+  type PartitionOffsets,
+  type ResolvedTopicConfig,
+  type TopicPartition,
+} from '@ringlog/core/internal'
+import { PartitionHost } from '@ringlog/partition-worker'
+
+/** A partition, as the controller keeps it. Its memory outlives its worker. */
+export interface Partition extends TopicPartition {
+  readonly memory: SharedArrayBuffer
+  readonly workerDoorbell: Doorbell
+  readonly stateWord: PartitionStateWord
+  readonly host: PartitionHost
+}
+
+/** The worker of a partition has died; the partition is offline by now. */
+export type OnPartitionCrash = (partition: Partition, error: RinglogError) => void
+
+/** So many threads are started at a time: more would only make each of them late. */
+const STARTS_AT_A_TIME = 8
+
+export interface StartPartitions {
+  readonly topic: string
+  readonly first: number
+  readonly count: number
+  readonly config: ResolvedTopicConfig
+  readonly onCrash: OnPartitionCrash
+  /** An error once nobody wants them any more. */
+  readonly cancelled: () => RinglogError | null
+}
+
+/**
+ * Starts partitions of a topic, with a thread each: all of them, or none.
+ *
+ * @throws RinglogError WORKER_CRASHED, or what `cancelled` says.
+ */
+export async function startPartitions(start: StartPartitions): Promise<Partition[]> {
+  const { topic, first, count, config, onCrash } = start
+  const partitions: Partition[] = []
+  try {
+    for (let started = 0; started < count; started += STARTS_AT_A_TIME) {
+      throwIfCancelled(start)
+      const length = Math.min(STARTS_AT_A_TIME, count - started)
+      const starts = Array.from({ length }, (_, i) =>
+        startPartition({ topic, partition: first + started + i }, config, onCrash),
+      )
+      const settled = await Promise.allSettled(starts)
+      for (const outcome of settled) {
+        if (outcome.status === 'fulfilled') partitions.push(outcome.value)
+      }
+      const failed = settled.find((outcome) => outcome.status === 'rejected')
+      if (failed !== undefined) throw failed.reason
+    }
+    throwIfCancelled(start)
+    return partitions
+  } catch (error) {
+    await Promise.all(partitions.map(({ host }) => host.terminate()))
+    throw error
+  }
+}
+
+function throwIfCancelled({ cancelled }: StartPartitions): void {
+  const error = cancelled()
+  if (error !== null) throw error
+}
+
+async function startPartition(
+  at: TopicPartition,
+  config: ResolvedTopicConfig,
+  onCrash: OnPartitionCrash,
+): Promise<Partition> {
+  const memory = createRingLogMemory(config.ringBytes)
+  const workerDoorbell = new Doorbell()
+  const stateWord = new PartitionStateWord(memory)
+  let started: Partition | null = null
+  const host = await PartitionHost.start({
+    ...at,
+    config,
+    memory,
+    doorbell: workerDoorbell.memory,
+    onCrash: (error) => {
+      stateWord.setOffline()
+      if (started !== null) onCrash(started, error)
+    },
+  })
+  started = { ...at, memory, workerDoorbell, stateWord, host }
+  return started
+}
+
+/**
+ * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION when the topic was deleted, PARTITION_OFFLINE when
+ *   the partition's worker has died.
+ */
+export function assertOnline({ topic, partition, stateWord, host }: Partition): void {
+  if (stateWord.isDeleted) throw deletedTopic(topic)
+  if (host.state === 'ready') return
+  throw new RinglogError(
+    'PARTITION_OFFLINE',
+    `partition ${partitionName(topic, partition)} has no running worker: state=${host.state}`,
+    { details: { topic, partition } },
+  )
+}
+
+export function describePartition({ partition, host }: Partition): PartitionDescription {
+  return { partition, state: host.state === 'ready' ? 'online' : 'offline' }
+}
+
+export function offsetsOf({ partition, memory }: Partition): PartitionOffsets {
+  const reader = new RingLogReader(memory)
+  const { logStartOffset, endOffset } = reader
+  return {
+    partition,
+    logEndOffset: endOffset - 1,
+    currentOffset: -1,
+    committedOffset: -1,
+    logStartOffset,
+    endOffset,
+    position: null,
+    committed: null,
+    lag: endOffset - logStartOffset,
+  }
+}
+
+export function deletedTopic(topic: string): RinglogError {
+  return new RinglogError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${topic} was deleted`, {
+    details: { topic },
+  })
+}

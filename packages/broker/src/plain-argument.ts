@@ -1,0 +1,20 @@
+import { show } from '@ringlog/core/internal'
+
+/**
+ * What a user gave, as plain data that can cross to the controller, where it is checked: what cannot
+ * cross (a function, a symbol) becomes text, for the fault to be told by its name.
+ */
+export function toPlain<T>(given: T): T {
+  try {
+    return structuredClone(given)
+  } catch {
+    return show(given) as T
+  }
+}
+
+/** The same for an object of options, each by itself. */
+export function toPlainOptions<T>(given: T): T {
+  if (typeof given !== 'object' || given === null || Symbol.iterator in given) return toPlain(given)
+  const entries = Object.entries(given).map(([name, value]) => [name, toPlain<unknown>(value)])
+  return Object.fromEntries(entries) as T
+}

@@ -1,0 +1,104 @@
+import {
+  PartitionCountWord,
+  RinglogError,
+  type PartitionOffsets,
+  type ResolvedTopicConfig,
+  type TopicDescription,
+  type TopicMetadata,
+} from '@ringlog/core/internal'
+import { deletedTopic, describePartition, offsetsOf, type Partition } from './partition.ts'
+
+/**
+ * A topic, as the controller keeps it. A topic that is deleted stays so: one that is created later
+ * under the same name is another.
+ *
+ * Thread: the controller's.
+ */
+export class Topic {
+  readonly name: string
+  readonly #countWord = new PartitionCountWord()
+  #config: ResolvedTopicConfig
+  #partitions: readonly Partition[]
+  #lastChange: Promise<unknown> = Promise.resolve()
+
+  constructor(name: string, config: ResolvedTopicConfig, partitions: readonly Partition[]) {
+    this.name = name
+    this.#config = config
+    this.#partitions = partitions
+    this.#countWord.setCount(partitions.length)
+  }
+
+  /** The configuration, with the number of partitions that there are now. */
+  get config(): ResolvedTopicConfig {
+    return this.#config
+  }
+
+  get partitions(): readonly Partition[] {
+    return this.#partitions
+  }
+
+  get isDeleted(): boolean {
+    return this.#countWord.isDeleted
+  }
+
+  /**
+   * Makes a change once those before it are made: one at a time, in the order of the calls.
+   *
+   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION when the topic was deleted meanwhile; what `make`
+   *   throws.
+   */
+  change<T>(make: () => Promise<T>): Promise<T> {
+    const made = this.#lastChange.then(() => {
+      if (this.isDeleted) throw deletedTopic(this.name)
+      return make()
+    })
+    this.#lastChange = made.catch(() => undefined)
+    return made
+  }
+
+  /** From now on these partitions are part of the topic, for all who look. */
+  add(partitions: readonly Partition[]): void {
+    this.#partitions = [...this.#partitions, ...partitions]
+    this.#config = Object.freeze({ ...this.#config, partitions: this.#partitions.length })
+    this.#countWord.setCount(this.#partitions.length)
+  }
+
+  /** From now on the topic is deleted, for all who look. Readers are to be rung after this. */
+  delete(): void {
+    this.#countWord.setDeleted()
+    for (const { stateWord } of this.#partitions) stateWord.setDeleted()
+  }
+
+  /** @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION. */
+  partition(partition: number): Partition {
+    const found = Number.isInteger(partition) ? this.#partitions[partition] : undefined
+    if (found !== undefined) return found
+    const partitionCount = this.#partitions.length
+    throw new RinglogError(
+      'UNKNOWN_TOPIC_OR_PARTITION',
+      `topic ${this.name} has no partition ${partition}: partitions=${partitionCount}`,
+      { details: { topic: this.name, partition, partitionCount } },
+    )
+  }
+
+  description(): TopicDescription {
+    return {
+      name: this.name,
+      config: this.#config,
+      partitions: this.#partitions.map(describePartition),
+    }
+  }
+
+  metadata(): TopicMetadata {
+    return {
+      topic: this.name,
+      partitionCount: this.#partitions.length,
+      partitionCountWord: this.#countWord.memory,
+      maxMessageBytes: this.#config.maxMessageBytes,
+    }
+  }
+
+  offsets(): PartitionOffsets[] {
+    return this.#partitions.map(offsetsOf)
+  }
+}

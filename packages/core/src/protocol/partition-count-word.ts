@@ -1,0 +1,37 @@
+/**
+ * One word of shared memory that tells everyone how many partitions a topic has, without a call: a
+ * producer looks at it, and routes to new partitions at once.
+ *
+ * Thread: the controller alone writes; anyone reads.
+ */
+export class PartitionCountWord {
+  readonly memory: SharedArrayBuffer
+  readonly #words: Int32Array
+
+  /** Opens the word that lies in `memory`; without one, makes a new one. */
+  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(4)) {
+    this.memory = memory
+    this.#words = new Int32Array(memory)
+  }
+
+  /** How many partitions the topic has now; -1 once it is deleted. */
+  get count(): number {
+    return Atomics.load(this.#words, 0)
+  }
+
+  get isDeleted(): boolean {
+    return this.count === DELETED
+  }
+
+  /** The partitions are there: whoever sees the count can connect to all of them. */
+  setCount(count: number): void {
+    Atomics.store(this.#words, 0, count)
+  }
+
+  /** The topic is deleted; one of the same name has a word of its own. */
+  setDeleted(): void {
+    Atomics.store(this.#words, 0, DELETED)
+  }
+}
+
+const DELETED = -1
