@@ -1,6 +1,9 @@
 import { Consumer, Producer, type RinglogError } from 'ringlog'
 import { describe, expect, test } from 'vitest'
-import { Rig, SMALL_RING_BYTES, pollRecords, settle, startBroker } from './rig.ts'
+import { Rig, pollRecords, settle, startBroker } from './rig.ts'
+
+/** The smallest ring there is: full after some 60 records of 1,000 bytes. */
+const SMALL_RING_BYTES = 64 * 1024
 
 const kibibyte = 'x'.repeat(1000)
 
