@@ -22,6 +22,8 @@ export type {
   WhenFull,
 } from './protocol/topic.ts'
 
+export { compressBatch, decompressBatch, type DecompressOptions } from './record/compression.ts'
+export type { CompressionType } from './record/compression-codecs.ts'
 export {
   RecordBatchBuilder,
   type BatchProducer,
@@ -29,7 +31,10 @@ export {
 } from './record/record-batch-builder.ts'
 export { RecordBatchCursor } from './record/record-batch-cursor.ts'
 export { RecordBatchHeader } from './record/record-batch-header.ts'
-export { RecordBatchValidator } from './record/record-batch-validator.ts'
+export {
+  RecordBatchValidator,
+  type RecordBatchValidatorOptions,
+} from './record/record-batch-validator.ts'
 
 export { createRingLogMemory } from './ring/ring-log-layout.ts'
 export { RingLogWriter } from './ring/ring-log-writer.ts'

@@ -23,6 +23,7 @@ export { monotonicMs } from './concurrent/clock.ts'
 export { clearTimer, setTimer, setTurnEnd } from './concurrent/timers.ts'
 export { waitStrategyOption } from './concurrent/wait-strategy.ts'
 
+export { COMPRESSION_TYPES } from './record/compression-codecs.ts'
 export { MAX_SEQUENCE, MAX_TIMESTAMP_BYTE, NONE, writeInt64 } from './record/record-batch-format.ts'
 export { sizeOfSingleRecordBatch, stampProducer } from './record/record-batch-builder.ts'
 export { decodeHeaders, toHeaderList } from './record/record-headers.ts'

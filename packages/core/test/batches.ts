@@ -10,8 +10,12 @@ export interface PlainRecord {
 }
 
 /** Encodes records into a batch of their own; its length is exact, its memory 8-byte aligned. */
-export function batchOf(records: readonly PlainRecord[], seal: BatchSeal = {}): Uint8Array {
-  const builder = new RecordBatchBuilder(new ArrayBuffer(1 << 20))
+export function batchOf(
+  records: readonly PlainRecord[],
+  seal: BatchSeal = {},
+  memoryBytes = 1 << 20,
+): Uint8Array {
+  const builder = new RecordBatchBuilder(new ArrayBuffer(memoryBytes))
   for (const { key = null, value = null, timestamp = 0, headers = [] } of records) {
     if (!builder.tryAppend(key, value, timestamp, headers)) throw new Error('batch too large')
   }

@@ -47,7 +47,7 @@ export class PartitionLog {
   readonly gates: PartitionGates
   readonly #options: PartitionLogOptions
   readonly #writer: RingLogWriter
-  readonly #validator = new RecordBatchValidator()
+  readonly #validator: RecordBatchValidator
   readonly #header = new RecordBatchHeader()
   readonly #producers: ProducerStates
   readonly #queue = new AppendQueue()
@@ -59,6 +59,7 @@ export class PartitionLog {
     this.#options = options
     this.#writer = new RingLogWriter(options.memory)
     this.gates = new PartitionGates(this.#writer, options.doorbell)
+    this.#validator = new RecordBatchValidator({ maxMessageBytes: options.maxMessageBytes })
     this.#producers = new ProducerStates(options.topic, options.partition)
   }
 

@@ -1,24 +1,41 @@
 import { RinglogError } from '../errors/ringlog-error.ts'
+import { decompressBatch } from './compression.ts'
 import { CURSOR_SUBJECT, RecordBatchCursor } from './record-batch-cursor.ts'
 import { BATCH_HEADER_BYTES, MAGIC_V2, MAX_COMPRESSION_TYPE, NONE } from './record-batch-format.ts'
 import { RecordBatchHeader } from './record-batch-header.ts'
 import { areHeadersValid } from './record-headers.ts'
 
+/** As large as a batch may get by decompression, where its own limit is smaller. */
+const MIN_DECOMPRESSION_LIMIT_BYTES = 16 * 1024 * 1024
+
+export interface RecordBatchValidatorOptions {
+  /**
+   * The largest batch that is taken; a compressed one may have 16 MiB when it is decompressed, or
+   * this, where it is more. Default 0.
+   */
+  maxMessageBytes?: number
+}
+
 /**
  * Holds a batch against the format before it enters a log: the header's fields against each other
  * and against the number of bytes there are, then every record's lengths, so that whatever a log
- * takes can be read to its end. Compressed records are not looked into.
+ * takes can be read to its end. Compressed records are decompressed for it, within a limit.
  *
- * One validator is used for many batches; it allocates only to report a fault.
+ * One validator is used for many batches; it allocates only to decompress, and to report a fault.
  */
 export class RecordBatchValidator {
+  readonly #maxDecompressedBytes: number
   readonly #header = new RecordBatchHeader()
   readonly #cursor = new RecordBatchCursor()
   #maxTimestamp = NONE
 
+  constructor({ maxMessageBytes = 0 }: RecordBatchValidatorOptions = {}) {
+    this.#maxDecompressedBytes = Math.max(maxMessageBytes, MIN_DECOMPRESSION_LIMIT_BYTES)
+  }
+
   /**
    * The largest timestamp of the batch that was last found good, by its records; by its header, where
-   * its records were not looked into. Like Kafka's broker, a log corrects the header by it.
+   * they are markers. Like Kafka's broker, a log corrects the header by it.
    */
   get maxTimestamp(): number {
     return this.#maxTimestamp
@@ -28,6 +45,8 @@ export class RecordBatchValidator {
    * Says what is wrong with the one batch that `batch` must hold, or `null`.
    *
    * @param batch Private memory: shared memory could change between check and use.
+   * @throws RinglogError MESSAGE_TOO_LARGE when it would be too large once decompressed;
+   *   UNSUPPORTED_COMPRESSION_TYPE when it cannot be decompressed here.
    */
   findFault(batch: Uint8Array): string | null {
     if (batch.length < BATCH_HEADER_BYTES) {
@@ -65,33 +84,35 @@ export class RecordBatchValidator {
       return `has an unknown compression: type=${header.compressionType}`
     }
     this.#maxTimestamp = header.maxTimestamp
-    if (header.compressionType !== 0 || header.isControl) return null
-    return this.#findRecordFault(batch, recordsCount)
+    if (header.isControl)
+      return header.compressionType === 0 ? null : 'has markers that are compressed'
+    return this.#findRecordFault(batch, baseOffset, recordsCount)
   }
 
-  #findRecordFault(batch: Uint8Array, recordsCount: number): string | null {
+  #findRecordFault(batch: Uint8Array, baseOffset: number, recordsCount: number): string | null {
     const cursor = this.#cursor
-    const { baseOffset } = this.#header
     let maxTimestamp = NONE
+    let walked = batch
     try {
-      cursor.open(batch, 0)
+      walked = decompressBatch(batch, { maxBytes: this.#maxDecompressedBytes })
+      cursor.open(walked, 0)
       for (let index = 0; index < recordsCount; index++) {
         cursor.next()
         if (
           cursor.offset !== baseOffset + index ||
           !isTimestamp(cursor.timestamp) ||
-          !areHeadersValid(batch, cursor.headersStart, cursor.recordEnd)
+          !areHeadersValid(walked, cursor.headersStart, cursor.recordEnd)
         ) {
           return `has a malformed record: recordIndex=${index}`
         }
         if (cursor.timestamp > maxTimestamp) maxTimestamp = cursor.timestamp
       }
     } catch (error) {
-      if (RinglogError.is(error)) return error.message.slice(CURSOR_SUBJECT.length)
-      throw error
+      if (!RinglogError.is(error, 'CORRUPT_MESSAGE')) throw error
+      return error.message.slice(CURSOR_SUBJECT.length)
     }
     this.#maxTimestamp = maxTimestamp
-    const rest = batch.length - cursor.nextStart
+    const rest = walked.length - cursor.nextStart
     return rest === 0 ? null : `has bytes after its last record: restBytes=${rest}`
   }
 }

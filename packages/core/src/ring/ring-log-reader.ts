@@ -8,6 +8,7 @@ import {
   readInt32,
   readInt64,
 } from '../record/record-batch-format.ts'
+import { decompressBatch } from '../record/compression.ts'
 import { RecordBatchCursor } from '../record/record-batch-cursor.ts'
 import {
   READ_NEEDS_LARGER_TARGET,
@@ -280,7 +281,7 @@ export class RingLogReader implements LogReader {
     if (this.#loadStartPosition() > position) return LAPPED
     const logStartOffset = this.logStartOffset
     const cursor = new RecordBatchCursor()
-    cursor.open(batch, 0)
+    cursor.open(decompressBatch(batch.subarray(0, sizeBytes)), 0)
     while (cursor.next()) {
       if (cursor.timestamp >= timestampMs && cursor.offset >= logStartOffset) {
         return { offset: cursor.offset, timestamp: cursor.timestamp }

@@ -1,6 +1,12 @@
 import { NumericMap, Reader, createRecordsBatch, readRecordsBatch } from '@platformatic/kafka'
 import type { KafkaRecord, MessageRecord } from '@platformatic/kafka'
-import { RecordBatchHeader, RecordBatchValidator } from '@ringlog/core'
+import {
+  RecordBatchHeader,
+  RecordBatchValidator,
+  compressBatch,
+  decompressBatch,
+  type CompressionType,
+} from '@ringlog/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Data } from '../../src/record/data.ts'
@@ -44,6 +50,9 @@ function withNearTimestamps(records: ReadonlyArray<Required<PlainRecord>>): Plai
   }))
 }
 
+const compressionTypes: readonly CompressionType[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
+const compressionType = fc.constantFrom(...compressionTypes)
+
 function bufferOf(data: Data | null): Buffer | null {
   return data === null ? null : Buffer.from(data as Uint8Array)
 }
@@ -51,8 +60,8 @@ function bufferOf(data: Data | null): Buffer | null {
 describe('an independent Kafka client', () => {
   test('reads every batch that Ringlog writes', () => {
     fc.assert(
-      fc.property(plainRecords, batchSeal, (records, seal) => {
-        const batch = batchOf(records, seal)
+      fc.property(plainRecords, batchSeal, compressionType, (records, seal, compression) => {
+        const batch = compressBatch(batchOf(records, seal), compression)
         const read = readRecordsBatch(Reader.from(Buffer.from(batch)))
         const timestamps = records.map(({ timestamp }) => timestamp)
         expect(read).toMatchObject({
@@ -61,7 +70,7 @@ describe('an independent Kafka client', () => {
           partitionLeaderEpoch: 0,
           magic: 2,
           crc: 0,
-          attributes: seal.attributes,
+          attributes: seal.attributes | compressionTypes.indexOf(compression),
           lastOffsetDelta: records.length - 1,
           firstTimestamp: BigInt(timestamps[0]!),
           maxTimestamp: BigInt(Math.max(...timestamps)),
@@ -80,17 +89,19 @@ describe('an independent Kafka client', () => {
 
   test('writes batches that Ringlog accepts and reads', () => {
     fc.assert(
-      fc.property(plainRecords, batchSeal, (anyRecords, { producer, attributes }) => {
+      fc.property(plainRecords, batchSeal, compressionType, (anyRecords, seal, compression) => {
+        const { producer, attributes } = seal
         const records = withNearTimestamps(anyRecords)
         const sequences = new NumericMap([['orders:0', producer.baseSequence]])
         const { buffer: batch } = createRecordsBatch(records.map(messageOf), {
           producerId: BigInt(producer.producerId),
           producerEpoch: producer.producerEpoch,
           sequences,
+          compression,
           transactionalId: attributes === 0 ? null : 'payments',
         })
         expect(new RecordBatchValidator().findFault(batch)).toBeNull()
-        expect(readRecords(batch)).toEqual(hexRecordsOf(records))
+        expect(readRecords(decompressBatch(batch))).toEqual(hexRecordsOf(records))
         const header = new RecordBatchHeader().wrap(batch)
         expect(header).toMatchObject({ ...producer, isTransactional: attributes !== 0 })
         expect(header.crc).toBe(batch.readUInt32BE(17))

@@ -44,10 +44,6 @@ describe('a batch is accepted', () => {
     expect(faultWith(fields)).toBeNull()
   })
 
-  test.each([1, 2, 3, 4])('with compression type %i, whose records are not looked into', (type) => {
-    expect(faultOf(encodeBatch([Buffer.from('compressed')], { attributes: type }))).toBeNull()
-  })
-
   test('though attributes of a record, which mean nothing, are set', () => {
     const record = Buffer.from(RECORDS[1]!)
     record[1] = 0xff
@@ -145,6 +141,11 @@ describe('a header is refused', () => {
     expect(faultWith({ producerId: 5, producerEpoch: 0, baseSequence })).toBe(
       `has a sequence that cannot be: baseSequence=${baseSequence}`,
     )
+  })
+
+  test.each([1, 2, 3, 4])('of markers that are compressed, by type %i', (type) => {
+    const attributes = 0b10_0000 | type
+    expect(faultWith({ attributes })).toBe('has markers that are compressed')
   })
 
   test.each([5, 6, 7])('with the compression type %i, which there is not', (type) => {

@@ -1,0 +1,2 @@
+/** More would come out of compressed bytes than the reader allows. */
+export class TooLargeToDecompress extends Error {}
