@@ -4,6 +4,8 @@ export { RinglogError, type RinglogErrorOptions } from './errors/ringlog-error.t
 export type { RinglogErrorCode } from './errors/error-codes.ts'
 
 export type { Data, ProducerRecord, RecordHeaders, RecordMetadata } from './record/data.ts'
+export type { Serde } from './serde/serde.ts'
+export { serdes } from './serde/serdes.ts'
 export type { TopicPartition } from './topic-partition.ts'
 
 export type { Partitioner, PartitionerName } from './partitioner/partitioner.ts'

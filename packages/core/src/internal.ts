@@ -17,6 +17,7 @@ export {
   type Resolved,
 } from './config/options.ts'
 export { show } from './errors/show.ts'
+export { serdeOption } from './serde/serde-option.ts'
 export { assertTopicName, partitionName } from './topic-partition.ts'
 
 export { monotonicMs } from './concurrent/clock.ts'

@@ -20,8 +20,10 @@ export {
 } from '@ringlog/consumer'
 export {
   RinglogError,
+  serdes,
   type Admin,
   type BrokerAddress,
+  type CompressionType,
   type Data,
   type LogClient,
   type PartitionDescription,
@@ -34,6 +36,7 @@ export {
   type RecordMetadata,
   type ResolvedTopicConfig,
   type RinglogErrorCode,
+  type Serde,
   type TopicConfig,
   type TopicDescription,
   type TopicPartition,

@@ -1,0 +1,24 @@
+import type { Data } from '../record/data.ts'
+
+/**
+ * Turns values of a program into the bytes of a record, and back. One serde serves both sides: what a
+ * producer wrote with it, a consumer reads with it.
+ *
+ * Thread: functions cannot cross threads; each client is given its own.
+ *
+ * Source: Apache Kafka, `common/serialization/Serde.java`.
+ */
+export interface Serde<T> {
+  /**
+   * What a record is to hold; `null` is no key, or a tombstone. What it throws rejects the record.
+   * The bytes are copied before the next call.
+   */
+  serialize(value: T): Data | null
+  /**
+   * The value again. Called when it is first read, with memory that nothing overwrites; a value that
+   * is a view of it keeps the memory it was fetched into.
+   *
+   * @param bytes `null`: no key, or a tombstone.
+   */
+  deserialize(bytes: Buffer | null): T
+}
