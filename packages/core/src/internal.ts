@@ -71,4 +71,5 @@ export { PartitionCountWord } from './protocol/partition-count-word.ts'
 export { resolveTopicConfig, type TopicMetadata } from './protocol/topic.ts'
 
 export { RpcClient, type CallOptions } from './rpc/rpc-client.ts'
-export { serveRpc, withTransfer } from './rpc/rpc-server.ts'
+export { withTransfer } from './rpc/move-transfer.ts'
+export { serveRpc } from './rpc/rpc-server.ts'

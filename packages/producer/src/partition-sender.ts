@@ -39,7 +39,12 @@ export class PartitionSender {
   readonly #at: TopicPartition
   readonly #context: SenderContext
   readonly #nextBatch: NextBatch
-  readonly #inFlight = new Set<ProducerBatch>()
+  /**
+   * In the order in which they left. An array, because in a Set whose elements come and go V8 lets
+   * each table that was outgrown point to the next: once one is in the old space, all of them, and
+   * every batch that was in them, are kept until the next major collection.
+   */
+  readonly #inFlight: ProducerBatch[] = []
   /** Refused for their number alone, in order; they leave before anything new. */
   #refused: ProducerBatch[] = []
   #appender: PartitionAppender | null = null
@@ -68,7 +73,7 @@ export class PartitionSender {
 
   get canSend(): boolean {
     if (this.#closedError !== null) return true
-    return !this.#isSettling && this.#inFlight.size < this.#context.maxInFlight
+    return !this.#isSettling && this.#inFlight.length < this.#context.maxInFlight
   }
 
   /** Sends what is due, as far as `maxInFlight` allows. */
@@ -123,7 +128,7 @@ export class PartitionSender {
     })
     const nextSequence = sequenceAfter(this.#nextSequence, batch.recordCount)
     this.#nextSequence = nextSequence
-    this.#inFlight.add(batch)
+    this.#inFlight.push(batch)
     const { requestTimeoutMs, maxBlockMs } = this.#context
     const requestDeadlineMs = monotonicMs() + requestTimeoutMs
     appender.append(batch.memory, batch.sizeBytes, { requestDeadlineMs, maxBlockMs }).then(
@@ -133,7 +138,7 @@ export class PartitionSender {
   }
 
   #onAnswer(batch: ProducerBatch, outcome: AppendOutcome, nextSequence: number): void {
-    this.#inFlight.delete(batch)
+    this.#inFlight.splice(this.#inFlight.indexOf(batch), 1)
     batch.takeBack(outcome.buffer)
     if (outcome.error === null) {
       this.#appendedSequence = nextSequence
@@ -152,7 +157,7 @@ export class PartitionSender {
   /** The memory is gone with the call, and whether the batch was appended is unknown. */
   #onNoAnswer(batch: ProducerBatch, reason: RinglogError): void {
     const error = this.#closedError ?? reason
-    this.#inFlight.delete(batch)
+    this.#inFlight.splice(this.#inFlight.indexOf(batch), 1)
     this.#isSettling = true
     this.#needsNewEpoch = true
     this.#finish(batch, error, true)
@@ -168,7 +173,7 @@ export class PartitionSender {
 
   /** Once all answers are in, what was refused for its number alone is numbered anew. */
   #settle(): void {
-    if (!this.#isSettling || this.#inFlight.size > 0) return
+    if (!this.#isSettling || this.#inFlight.length > 0) return
     this.#isSettling = false
     if (this.#needsNewEpoch) {
       this.#needsNewEpoch = false

@@ -45,8 +45,11 @@ export class RecordAccumulator {
   /** Queues whose open batch is due at the end of this turn of the event loop. */
   #dueAtTurnEnd: PartitionQueue[] = []
   #isTurnEndSet = false
-  /** The time given to records without one: read once a turn and once a batch; 0: not read yet. */
-  #nowMs = 0
+  /**
+   * The time given to records without one: read once a turn and once a batch; `null`: not read yet.
+   * (A field that holds nothing but numbers would be copied to a new heap number for every record.)
+   */
+  #nowMs: number | null = null
   #heldTimer: NodeJS.Timeout | null = null
   #silentError: RinglogError | null = null
 
@@ -161,7 +164,7 @@ export class RecordAccumulator {
   }
 
   #now(): number {
-    if (this.#nowMs === 0) {
+    if (this.#nowMs === null) {
       this.#nowMs = Date.now()
       this.#setTurnEnd()
     }
@@ -169,7 +172,7 @@ export class RecordAccumulator {
   }
 
   #onBatchOpened(queue: PartitionQueue): void {
-    this.#nowMs = 0
+    this.#nowMs = null
     if (this.#config.lingerMs === 0) {
       this.#dueAtTurnEnd.push(queue)
       this.#setTurnEnd()
@@ -189,7 +192,7 @@ export class RecordAccumulator {
 
   #onTurnEnd(): void {
     this.#isTurnEndSet = false
-    this.#nowMs = 0
+    this.#nowMs = null
     const due = this.#dueAtTurnEnd
     this.#dueAtTurnEnd = []
     for (const queue of due) queue.markDue()

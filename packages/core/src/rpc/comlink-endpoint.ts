@@ -1,11 +1,21 @@
 import type { Endpoint } from 'comlink'
 import type { MessagePort } from 'node:worker_threads'
 import { installErrorTransfer } from './error-transfer.ts'
+import { installMoveTransfer } from './move-transfer.ts'
 
 // Every use of Comlink passes through an endpoint: so no thread calls or answers without it.
 installErrorTransfer()
+installMoveTransfer()
 
 type MessageListener = (event: { data: unknown }) => void
+
+export interface ComlinkEndpoint extends Endpoint {
+  /**
+   * Takes it off the port, which stays as it is: what Comlink posts from now on goes nowhere, and
+   * whoever still holds the endpoint holds nothing else.
+   */
+  detach(): void
+}
 
 /**
  * Presents a Node.js MessagePort as the endpoint that Comlink expects of a browser's.
@@ -14,21 +24,27 @@ type MessageListener = (event: { data: unknown }) => void
  * the port is started with the first listener, as `on('message')` does, and that listeners are
  * called with `data` alone, all that Comlink reads.
  */
-export function comlinkEndpoint(port: MessagePort): Endpoint {
+export function comlinkEndpoint(messagePort: MessagePort): ComlinkEndpoint {
   const listeners = new Map<unknown, (data: unknown) => void>()
+  let port: MessagePort | null = messagePort
   return {
     postMessage: (message: unknown, transfer?: readonly unknown[]) =>
-      port.postMessage(message, transfer as Parameters<MessagePort['postMessage']>[1]),
+      port?.postMessage(message, transfer as Parameters<MessagePort['postMessage']>[1]),
     addEventListener: (_type: string, listener: unknown) => {
       const onMessage = (data: unknown): void => (listener as MessageListener)({ data })
       listeners.set(listener, onMessage)
-      port.on('message', onMessage)
+      port?.on('message', onMessage)
     },
     removeEventListener: (_type: string, listener: unknown) => {
       const onMessage = listeners.get(listener)
       if (onMessage === undefined) return
       listeners.delete(listener)
-      port.off('message', onMessage)
+      port?.off('message', onMessage)
+    },
+    detach: () => {
+      for (const onMessage of listeners.values()) port?.off('message', onMessage)
+      listeners.clear()
+      port = null
     },
   }
 }

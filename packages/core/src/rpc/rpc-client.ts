@@ -1,10 +1,9 @@
-import * as Comlink from 'comlink'
 import type { MessagePort } from 'node:worker_threads'
 import { monotonicMs } from '../concurrent/clock.ts'
 import { clearTimer, setTimer } from '../concurrent/timers.ts'
 import { MAX_TIMER_MS } from '../config/options.ts'
 import { RinglogError } from '../errors/ringlog-error.ts'
-import { comlinkEndpoint } from './comlink-endpoint.ts'
+import { RemoteMethods } from './remote-methods.ts'
 
 /** The methods of a service as a caller sees them. */
 type Methods<Service> = {
@@ -41,25 +40,22 @@ interface PendingCall {
  * deadline; and the port keeps the thread alive exactly while a call is pending.
  *
  * Thread: the port's. Known traps of Comlink that this class is built around: a proxy that is
- * garbage-collected closes its port under its callers (comlink#692), so the proxies live as long as
- * the port; releasing a proxy does not reject pending calls (comlink#601), so they are kept here; and
- * a registry of Comlink's holds the port, and all that its listeners know, for as long as there are
- * proxies, which those listeners know in turn: so they are released when the port closes, or none of
- * it would ever be collected.
+ * garbage-collected closes its port under its callers (comlink#692), see `RemoteMethods`; releasing a
+ * proxy does not reject pending calls (comlink#601), so they are kept here.
  */
 export class RpcClient<Service extends object> {
   readonly #port: MessagePort
   readonly #options: RpcClientOptions
-  readonly #remote: Methods<Service>
-  readonly #methods = new Map<keyof Service, (...args: never[]) => Promise<unknown>>()
-  readonly #pending = new Set<PendingCall>()
+  readonly #remote: RemoteMethods
+  /** In the order of the calls. An array, because a Set would pile up garbage: see `RemoteMethods`. */
+  readonly #pending: PendingCall[] = []
   #holds = 0
   #isLost = false
 
   constructor(port: MessagePort, options: RpcClientOptions) {
     this.#port = port
     this.#options = options
-    this.#remote = Comlink.wrap(comlinkEndpoint(port)) as unknown as Methods<Service>
+    this.#remote = new RemoteMethods(port)
     port.on('close', () => this.#onClose())
     port.unref()
   }
@@ -99,7 +95,9 @@ export class RpcClient<Service extends object> {
       const release = options.isBackground === true ? undefined : this.hold()
       let timer: NodeJS.Timeout | null = null
       const settle = (): void => {
-        if (!this.#pending.delete(pending)) return
+        const index = this.#pending.indexOf(pending)
+        if (index < 0) return
+        this.#pending.splice(index, 1)
         release?.()
         if (timer !== null) clearTimer(timer)
         signal?.removeEventListener('abort', onAbort)
@@ -119,9 +117,9 @@ export class RpcClient<Service extends object> {
       }
       if (deadlineMs !== Infinity) onTimer()
       signal?.addEventListener('abort', onAbort, { once: true })
-      this.#pending.add(pending)
+      this.#pending.push(pending)
 
-      this.#invoke(method, args).then(
+      this.#remote.call(method, args).then(
         (answer) => {
           settle()
           resolve(answer as Answer)
@@ -137,15 +135,6 @@ export class RpcClient<Service extends object> {
     this.#onClose()
   }
 
-  #invoke(method: keyof Service & string, args: readonly unknown[]): Promise<unknown> {
-    let proxy = this.#methods.get(method)
-    if (proxy === undefined) {
-      proxy = this.#remote[method]
-      this.#methods.set(method, proxy)
-    }
-    return proxy(...(args as never[]))
-  }
-
   #timedOut(method: string): RinglogError {
     return new RinglogError(
       'REQUEST_TIMED_OUT',
@@ -157,10 +146,8 @@ export class RpcClient<Service extends object> {
   #onClose(): void {
     if (this.#isLost) return
     this.#isLost = true
-    for (const call of this.#pending) call.reject(this.#options.lostError())
-    for (const proxy of [this.#remote, ...this.#methods.values()]) {
-      ;(proxy as Comlink.ProxyMethods)[Comlink.releaseProxy]()
-    }
-    this.#methods.clear()
+    const pending = this.#pending.slice() // a call that is rejected leaves the list
+    for (const call of pending) call.reject(this.#options.lostError())
+    this.#remote.close()
   }
 }

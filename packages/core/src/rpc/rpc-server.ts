@@ -9,10 +9,3 @@ import { comlinkEndpoint } from './comlink-endpoint.ts'
 export function serveRpc(port: MessagePort, service: object): void {
   Comlink.expose(service, comlinkEndpoint(port))
 }
-
-/** Marks a value that a method returns, or an argument: `transferables` are moved, not copied. */
-export function withTransfer<T extends object>(value: T, transferables: Transferable[]): T {
-  return Comlink.transfer(value, transferables)
-}
-
-type Transferable = ArrayBuffer | MessagePort

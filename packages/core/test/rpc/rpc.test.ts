@@ -122,7 +122,35 @@ describe('a call', () => {
     expect(await answer).toBe(5)
     expect(await client.call('echo', ['still open'])).toBe('still open')
   })
+
+  test('is answered, one after the other, however many there are', async () => {
+    const client = connect()
+    const background = client.call('never', [], { isBackground: true })
+    const late = client.call('later', [7, 200])
+    const answers: unknown[] = []
+    for (let first = 0; first < MANY_CALLS; first += 5) {
+      const calls = [0, 1, 2, 3, 4].map((i) => client.call('echo', [first + i]))
+      answers.push(...(await Promise.all(calls)))
+    }
+    expect(answers).toEqual(Array.from({ length: MANY_CALLS }, (_, i) => i))
+    expect(await late).toBe(7)
+    client.close()
+    await expect(background).rejects.toMatchObject(lost)
+  })
+
+  test('is answered although the proxies of many calls before it were collected', async () => {
+    const client = connect()
+    for (let i = 0; i < MANY_CALLS; i++) await client.call('echo', [i])
+    for (let i = 0; i < 5; i++) {
+      globalThis.gc!()
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    expect(await client.call('echo', ['still served'])).toBe('still served')
+  })
 })
+
+/** Enough for a client to take new proxies several times. */
+const MANY_CALLS = 2_000
 
 const lost = {
   code: 'PARTITION_OFFLINE',

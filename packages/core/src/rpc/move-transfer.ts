@@ -1,0 +1,42 @@
+import * as Comlink from 'comlink'
+import type { MessagePort } from 'node:worker_threads'
+
+type Transferable = ArrayBuffer | MessagePort
+
+/** The name by which both ends know our handler. */
+const MOVE_HANDLER = 'move'
+
+/** A value on its way to another thread, and what of it is moved there, not copied. */
+class MovedValue {
+  readonly value: object
+  readonly transferables: Transferable[]
+
+  constructor(value: object, transferables: Transferable[]) {
+    this.value = value
+    this.transferables = transferables
+  }
+}
+
+/**
+ * Marks a value that a method returns, or an argument: `transferables` are moved, not copied. What is
+ * returned stands for the value until it has crossed, and is good for nothing else.
+ */
+export function withTransfer<T extends object>(value: T, transferables: Transferable[]): T {
+  return new MovedValue(value, transferables) as unknown as T
+}
+
+/**
+ * Lets Comlink move what is marked. Its own `transfer` keeps the marks in a WeakMap; V8 lets what
+ * such a map holds outlive one collection of the young generation, which then grows. Both ends of a
+ * port must have called this, once a thread.
+ */
+export function installMoveTransfer(): void {
+  Comlink.transferHandlers.set(MOVE_HANDLER, {
+    canHandle: (value): value is unknown => value instanceof MovedValue,
+    serialize: (moved) => {
+      const { value, transferables } = moved as MovedValue
+      return [value, transferables]
+    },
+    deserialize: (value) => value,
+  })
+}
