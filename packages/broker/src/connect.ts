@@ -4,7 +4,7 @@ import {
   type BrokerAddress,
   type LogClient,
 } from '@ringlog/core/internal'
-import { MessageChannel, postMessageToThread, threadId } from 'node:worker_threads'
+import workerThreads, { MessageChannel, threadId } from 'node:worker_threads'
 import { onlyBroker } from './broker-directory.ts'
 import { CONNECT_MESSAGE, type ConnectMessage } from './controller-start.ts'
 import { LocalClient } from './local-client.ts'
@@ -57,7 +57,8 @@ async function handOver(
   const { brokerId, controllerThreadId } = address
   const message: ConnectMessage = { type: CONNECT_MESSAGE, brokerId, port }
   const timeoutMs = deadlineMs - monotonicMs()
-  await postMessageToThread(controllerThreadId, message, [port], timeoutMs)
+  // Not imported by name: a Node.js that lacks it could not link this, and would not say what it needs.
+  await workerThreads.postMessageToThread(controllerThreadId, message, [port], timeoutMs)
 }
 
 function assertAddress(address: unknown): asserts address is BrokerAddress {
