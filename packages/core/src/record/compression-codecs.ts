@@ -1,13 +1,6 @@
 import type * as Lz4 from 'lz4-napi'
 import { createRequire } from 'node:module'
-import {
-  constants,
-  gunzipSync,
-  gzipSync,
-  zstdCompressSync,
-  zstdDecompressSync,
-  type InputType,
-} from 'node:zlib'
+import zlib, { constants, gunzipSync, gzipSync, type InputType } from 'node:zlib'
 import type * as Snappy from 'snappy'
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { TooLargeToDecompress } from './compression-limit.ts'
@@ -42,14 +35,15 @@ const gzip: CompressionCodec = {
   decompress: (bytes, maxBytes) => decompressWithin(gunzipSync, bytes, maxBytes),
 }
 
+/** Not imported by name: a Node.js that lacks it could not link this, and would not say what it needs. */
 const zstd: CompressionCodec = {
   compress: (bytes) =>
-    zstdCompressSync(bytes, {
+    zlib.zstdCompressSync(bytes, {
       // Kafka's default level; and the size in the frame, by which a reader makes its memory at once.
       params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_contentSizeFlag]: 1 },
       pledgedSrcSize: bytes.length,
     }),
-  decompress: (bytes, maxBytes) => decompressWithin(zstdDecompressSync, bytes, maxBytes),
+  decompress: (bytes, maxBytes) => decompressWithin(zlib.zstdDecompressSync, bytes, maxBytes),
 }
 
 /** What zlib cannot make at once, whatever it is asked for. */

@@ -80,7 +80,8 @@ describe('on a release of Node.js that is too old', () => {
 const NAMES_OF_OLD = new Set(
   (
     'MessageChannel Worker parentPort threadId workerData getEnvironmentData setEnvironmentData ' +
-    'randomUUID once fileURLToPath Readable Writable channel'
+    'randomUUID once fileURLToPath Readable Writable channel createRequire serialize deserialize ' +
+    'constants gunzipSync gzipSync'
   ).split(' '),
 )
 
