@@ -1,4 +1,5 @@
 import type { TopicPartition } from '@ringlog/core/internal'
+import type { GroupMember } from './group-member.ts'
 
 /**
  * Kafka's names:
@@ -38,4 +39,20 @@ export interface GroupSnapshot {
   readonly assignor: string | null
   /** In the order in which they joined. */
   readonly members: readonly MemberSnapshot[]
+}
+
+export function describeMember(member: GroupMember): MemberSnapshot {
+  const { memberId, instanceId, clientId, memberEpoch, isLive, topics, partitions } = member
+  return {
+    memberId,
+    instanceId,
+    clientId,
+    memberEpoch,
+    isLive,
+    topics,
+    assignment: [...partitions.values()]
+      .filter(({ owner }) => owner === member)
+      .map((partition) => partition.toTopicPartition()),
+    target: member.target.map((partition) => partition.toTopicPartition()),
+  }
 }

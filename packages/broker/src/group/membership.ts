@@ -1,5 +1,7 @@
 import type { TopicPartition } from '@ringlog/core/internal'
 import type { Assignor } from '../assignors/assignor.ts'
+import type { GroupMember } from './group-member.ts'
+import type { GroupPartition } from './group-partition.ts'
 
 /**
  * What a member subscribes to: topics by name, which need not exist yet; or all topics whose name the
@@ -34,4 +36,21 @@ export interface MemberAssignment {
   readonly granted: readonly TopicPartition[]
   /** What it must let go: finish the handler, commit, and name it in a later `reconcile`. */
   readonly toRelease: readonly TopicPartition[]
+}
+
+/** @param granted What is handed to the member just now; it holds it already. */
+export function viewOf(member: GroupMember, granted: readonly GroupPartition[]): MemberAssignment {
+  const owned: TopicPartition[] = []
+  const toRelease: TopicPartition[] = []
+  for (const partition of member.partitions.values()) {
+    if (partition.isLeaving) toRelease.push(partition.toTopicPartition())
+    else if (partition.phase === 'held') owned.push(partition.toTopicPartition())
+  }
+  return {
+    assignmentEpoch: member.assignmentEpoch,
+    memberEpoch: member.memberEpoch,
+    owned,
+    granted: granted.map((partition) => partition.toTopicPartition()),
+    toRelease,
+  }
 }

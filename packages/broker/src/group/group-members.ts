@@ -1,0 +1,95 @@
+import { RinglogError } from '@ringlog/core/internal'
+import type { GroupMember } from './group-member.ts'
+import { stuckDeadlineMs, type LastPollMsOf } from './stuck-member.ts'
+import { candidateOf, type Candidate } from './target-assignment.ts'
+
+/** The members of a group, in the order in which they joined; those that are away among them. */
+export class GroupMembers {
+  readonly #groupId: string
+  readonly #members = new Map<string, GroupMember>()
+
+  constructor(groupId: string) {
+    this.#groupId = groupId
+  }
+
+  get count(): number {
+    return this.#members.size
+  }
+
+  get all(): Iterable<GroupMember> {
+    return this.#members.values()
+  }
+
+  get(memberId: string): GroupMember | undefined {
+    return this.#members.get(memberId)
+  }
+
+  /** @throws RinglogError UNKNOWN_MEMBER_ID. */
+  live(memberId: string): GroupMember {
+    const member = this.#members.get(memberId)
+    if (member !== undefined && member.isLive) return member
+    throw new RinglogError(
+      'UNKNOWN_MEMBER_ID',
+      `group ${this.#groupId} has no live member ${memberId}`,
+      { details: { groupId: this.#groupId, memberId } },
+    )
+  }
+
+  /** @throws RinglogError INVALID_REQUEST. */
+  assertNew(memberId: string): void {
+    if (!this.#members.has(memberId)) return
+    throw new RinglogError(
+      'INVALID_REQUEST',
+      `group ${this.#groupId} already has a member ${memberId}`,
+      { details: { groupId: this.#groupId, memberId } },
+    )
+  }
+
+  ofInstance(instanceId: string | null): GroupMember | undefined {
+    if (instanceId === null) return undefined
+    for (const member of this.all) if (member.instanceId === instanceId) return member
+    return undefined
+  }
+
+  add(member: GroupMember): void {
+    this.#members.set(member.memberId, member)
+  }
+
+  delete(member: GroupMember): void {
+    this.#members.delete(member.memberId)
+  }
+
+  candidates(): Candidate[] {
+    return [...this.all].map((member) => candidateOf(member))
+  }
+
+  /** @returns Whether this changes what anybody subscribes to. */
+  followTopics(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): boolean {
+    let isConcerned = false
+    for (const member of this.all) {
+      const selected = member.filter.select(after.keys())
+      isConcerned ||=
+        !isSame(selected, member.topics) ||
+        selected.some((topic) => before.get(topic) !== after.get(topic))
+      member.topics = selected
+    }
+    return isConcerned
+  }
+
+  /** When a member may become stuck, or lose its place, at the earliest. */
+  nextDeadlineMs(nowMs: number, lastPollMsOf: LastPollMsOf): number {
+    let next = Infinity
+    for (const member of this.all) {
+      const deadlineMs = member.isLive
+        ? stuckDeadlineMs(member, nowMs, lastPollMsOf(member.memberId))
+        : member.sessionEndsMs
+      next = Math.min(next, deadlineMs)
+    }
+    return next
+  }
+}
+
+/** Whether two members subscribe to the same topics. */
+export function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((topic, i) => topic === b[i])
+}
