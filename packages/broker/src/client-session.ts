@@ -108,6 +108,11 @@ export class ClientSession implements ControllerService {
     return this.#controller.registrar.open(consumer, partitions)
   }
 
+  partitionMemory(partitions: readonly TopicPartition[]): SharedArrayBuffer[] {
+    this.#controller.assertOpen()
+    return partitions.map((p) => this.#controller.topics.partition(p).memory)
+  }
+
   async closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {
     await this.#controller.registrar.close(consumerId, partitions)
   }

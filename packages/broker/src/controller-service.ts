@@ -32,6 +32,8 @@ export interface ControllerService {
     consumer: ConsumerDescription,
     partitions: ReadonlyArray<TopicPartition & { start: StartPosition }>,
   ): Promise<OpenPartitionMemory[]>
+  /** For readers that only look: nobody is told. */
+  partitionMemory(partitions: readonly TopicPartition[]): SharedArrayBuffer[]
   closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void>
   /** Answers when the broker begins to close: until `deadlineMs`, buffered records can be sent. */
   untilClosing(): Promise<{ deadlineMs: number }>

@@ -14,6 +14,7 @@ import {
   type EngineCallOptions,
   type EngineUser,
   type LogEngine,
+  type LogReader,
   type OpenPartition,
   type OpenPartitionsRequest,
   type PartitionAppender,
@@ -26,6 +27,7 @@ import {
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { BrokerState } from './broker-state.ts'
 import type { ControllerService, OpenPartitionMemory } from './controller-service.ts'
+import { ReaderCache } from './reader-cache.ts'
 
 /** How long an append may stay unanswered past its own deadlines before its worker counts as stuck. */
 const STUCK_WORKER_GRACE_MS = 5_000
@@ -38,6 +40,9 @@ const STUCK_WORKER_GRACE_MS = 5_000
 export class LocalEngine implements LogEngine {
   readonly controller: RpcClient<ControllerService>
   readonly #users = new Set<EngineUser>()
+  readonly #readers = new ReaderCache((partitions, options) =>
+    this.controller.call('partitionMemory', [partitions], options),
+  )
   #brokerState: BrokerState | null = null
   #isClosed = false
 
@@ -122,6 +127,13 @@ export class LocalEngine implements LogEngine {
       options,
     )
     return opened.map(toOpenPartition)
+  }
+
+  openReaders(
+    partitions: readonly TopicPartition[],
+    options: EngineCallOptions = {},
+  ): Promise<LogReader[]> {
+    return this.#readers.open(partitions, options)
   }
 
   async closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {

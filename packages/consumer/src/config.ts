@@ -4,9 +4,11 @@ import {
   integerOption,
   nameOption,
   resolveOptions,
+  serdeOption,
   show,
   waitStrategyOption,
   type Option,
+  type Serde,
   type WaitStrategy,
 } from '@ringlog/core/internal'
 
@@ -14,7 +16,7 @@ import {
 export type AutoOffsetReset = 'earliest' | 'latest' | 'none'
 
 /** The configuration of a consumer. Kafka's names, in camel case, with their units. */
-export interface ConsumerConfig {
+export interface ConsumerConfig<K = Buffer | null, V = Buffer | null> {
   /**
    * Where to start, and where to go on from a position outside the log. Default `"earliest"` (Kafka:
    * `"latest"`): the log is as young as the process, and `"latest"` would only drop what was just
@@ -35,6 +37,10 @@ export interface ConsumerConfig {
   fetchMaxBytes?: number
   /** How a poll waits for records. Default `"park"`. */
   waitStrategy?: WaitStrategy
+  /** Makes keys of bytes, when they are read. Without one a key is its bytes. */
+  keySerde?: Serde<K>
+  /** Makes values of bytes, when they are read. Without one a value is its bytes. */
+  valueSerde?: Serde<V>
   /** Names the consumer in messages. */
   clientId?: string
 }
@@ -46,6 +52,8 @@ export interface ResolvedConsumerConfig {
   readonly maxPartitionFetchBytes: number
   readonly fetchMaxBytes: number
   readonly waitStrategy: WaitStrategy
+  readonly keySerde: Serde<unknown> | null
+  readonly valueSerde: Serde<unknown> | null
   readonly clientId: string | null
 }
 
@@ -64,10 +72,14 @@ const CONSUMER_OPTIONS = {
   maxPartitionFetchBytes: integerOption(1_048_576, { min: 0 }),
   fetchMaxBytes: integerOption(52_428_800, { min: 0 }),
   waitStrategy: waitStrategyOption(),
+  keySerde: serdeOption(),
+  valueSerde: serdeOption(),
   clientId: nameOption(),
 }
 
 /** @throws RinglogError INVALID_CONFIG that lists every faulty option. */
-export function resolveConsumerConfig(given: ConsumerConfig | undefined): ResolvedConsumerConfig {
+export function resolveConsumerConfig<K, V>(
+  given: ConsumerConfig<K, V> | undefined,
+): ResolvedConsumerConfig {
   return resolveOptions('ConsumerConfig', CONSUMER_OPTIONS, given)
 }

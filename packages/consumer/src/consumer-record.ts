@@ -1,17 +1,39 @@
 import { decodeHeaders, type TopicPartition } from '@ringlog/core/internal'
+import type { RecordDecoder } from './record-decoder.ts'
+
+type Headers = ReadonlyArray<readonly [name: string, value: Buffer | null]>
 
 /**
  * A record as a consumer gets it. Key, value and headers are decoded when they are first read, over
  * memory that nothing overwrites; a key or value that is kept keeps the memory it was fetched into.
  */
-export interface ConsumerRecord extends TopicPartition {
+export interface ConsumerRecord<K = Buffer | null, V = Buffer | null> extends TopicPartition {
   readonly offset: number
   /** Milliseconds since 1970. */
   readonly timestamp: number
-  readonly key: Buffer | null
-  readonly value: Buffer | null
+  /** @throws RinglogError SERIALIZATION_FAILED, at every access, where the serde does not take it. */
+  readonly key: K
+  /** @throws RinglogError SERIALIZATION_FAILED, at every access, where the serde does not take it. */
+  readonly value: V
   /** In order; a name may come again. */
-  readonly headers: ReadonlyArray<readonly [name: string, value: Buffer | null]>
+  readonly headers: Headers
+  /**
+   * The record as plain data with memory of its own: one ArrayBuffer of its size under key, value and
+   * headers, which can be kept, posted to a thread, or transferred.
+   *
+   * @throws RinglogError SERIALIZATION_FAILED.
+   */
+  copy(): PlainRecord<K, V>
+}
+
+/** A record as plain data: `ConsumerRecord.copy()`. */
+export interface PlainRecord<K = Buffer | null, V = Buffer | null> extends TopicPartition {
+  offset: number
+  /** Milliseconds since 1970. */
+  timestamp: number
+  key: K
+  value: V
+  headers: Headers
 }
 
 /** Where a record's parts lie: what a cursor points at. */
@@ -29,12 +51,16 @@ export interface RecordPlace {
   readonly recordEnd: number
 }
 
+/** Stands for a key or value that was not asked for yet; any value can come out of a serde. */
+const UNREAD = Symbol('unread')
+
 /** The one shape of all records, so that code which reads them stays fast. */
-export class FetchedRecord implements ConsumerRecord {
+export class FetchedRecord<K, V> implements ConsumerRecord<K, V> {
   readonly topic: string
   readonly partition: number
   readonly offset: number
   readonly timestamp: number
+  readonly #decoder: RecordDecoder<K, V>
   readonly #bytes: Uint8Array
   readonly #keyStart: number
   readonly #keyLength: number
@@ -42,15 +68,16 @@ export class FetchedRecord implements ConsumerRecord {
   readonly #valueLength: number
   readonly #headersStart: number
   readonly #recordEnd: number
-  #key: Buffer | null | undefined = undefined
-  #value: Buffer | null | undefined = undefined
-  #headers: ConsumerRecord['headers'] | undefined = undefined
+  #key: K | typeof UNREAD = UNREAD
+  #value: V | typeof UNREAD = UNREAD
+  #headers: Headers | null = null
 
-  constructor(place: RecordPlace) {
+  constructor(place: RecordPlace, decoder: RecordDecoder<K, V>) {
     this.topic = place.topic
     this.partition = place.partition
     this.offset = place.offset
     this.timestamp = place.timestamp
+    this.#decoder = decoder
     this.#bytes = place.bytes
     this.#keyStart = place.keyStart
     this.#keyLength = place.keyLength
@@ -60,19 +87,44 @@ export class FetchedRecord implements ConsumerRecord {
     this.#recordEnd = place.recordEnd
   }
 
-  get key(): Buffer | null {
-    this.#key ??= viewOf(this.#bytes, this.#keyStart, this.#keyLength)
+  get key(): K {
+    if (this.#key === UNREAD) {
+      const bytes = viewOf(this.#bytes, this.#keyStart, this.#keyLength)
+      this.#key = this.#decoder.key(bytes, this)
+    }
     return this.#key
   }
 
-  get value(): Buffer | null {
-    this.#value ??= viewOf(this.#bytes, this.#valueStart, this.#valueLength)
+  get value(): V {
+    if (this.#value === UNREAD) {
+      const bytes = viewOf(this.#bytes, this.#valueStart, this.#valueLength)
+      this.#value = this.#decoder.value(bytes, this)
+    }
     return this.#value
   }
 
-  get headers(): ConsumerRecord['headers'] {
+  get headers(): Headers {
     this.#headers ??= decodeHeaders(this.#bytes, this.#headersStart, this.#recordEnd)
     return this.#headers
+  }
+
+  copy(): PlainRecord<K, V> {
+    const { topic, partition, offset, timestamp } = this
+    // Key, value and headers lie one behind the other.
+    const start = this.#keyStart
+    const bytes = new Uint8Array(this.#recordEnd - start)
+    bytes.set(this.#bytes.subarray(start, this.#recordEnd))
+    const key = viewOf(bytes, 0, this.#keyLength)
+    const value = viewOf(bytes, this.#valueStart - start, this.#valueLength)
+    return {
+      topic,
+      partition,
+      offset,
+      timestamp,
+      key: this.#decoder.key(key, this),
+      value: this.#decoder.value(value, this),
+      headers: decodeHeaders(bytes, this.#headersStart - start, bytes.length),
+    }
   }
 }
 

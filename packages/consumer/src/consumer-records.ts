@@ -1,59 +1,31 @@
-import { RecordBatchCursor, RinglogError, type TopicPartition } from '@ringlog/core/internal'
+import { RinglogError, type TopicPartition } from '@ringlog/core/internal'
 import { FetchedRecord, type ConsumerRecord } from './consumer-record.ts'
-import type { FetchedChunk } from './fetched-chunk.ts'
+import type { RecordDecoder } from './record-decoder.ts'
+import { SliceCursor, type RecordCursor, type RecordSlice } from './slice-cursor.ts'
 
 /** What one poll handed out, by partition, in offset order. */
-export interface ConsumerRecords extends Iterable<ConsumerRecord> {
+export interface ConsumerRecords<K = Buffer | null, V = Buffer | null> extends Iterable<
+  ConsumerRecord<K, V>
+> {
   readonly count: number
   /** The partitions that records came from. */
   readonly partitions: TopicPartition[]
   /** The records of one partition. */
-  records(p: TopicPartition): ConsumerRecord[]
-}
-
-/**
- * Walks a poll's records without allocating: `next` moves the fields to the next record.
- *
- * `bytes` is borrowed until the next poll.
- */
-export interface RecordCursor {
-  next(): boolean
-  topic: string
-  partition: number
-  offset: number
-  /** Milliseconds since 1970. */
-  timestamp: number
-  bytes: Uint8Array
-  keyStart: number
-  /** -1: null. */
-  keyLength: number
-  valueStart: number
-  /** -1: null. */
-  valueLength: number
-}
-
-/** Consecutive records of one batch, that one poll handed out. */
-export interface RecordSlice {
-  readonly at: TopicPartition
-  readonly chunk: FetchedChunk
-  /** Where the batch starts in the chunk. */
-  readonly batchStart: number
-  /** The first record: its index within the batch, and where it starts in the chunk. */
-  readonly recordIndex: number
-  readonly recordStart: number
-  readonly count: number
+  records(p: TopicPartition): Array<ConsumerRecord<K, V>>
 }
 
 /** One poll's records: where they lie. A record object is made when it is asked for. */
-export class PolledRecords implements ConsumerRecords {
+export class PolledRecords<K, V> implements ConsumerRecords<K, V> {
   readonly count: number
   readonly #slices: readonly RecordSlice[]
+  readonly #decoder: RecordDecoder<K, V>
   #hasCursor = false
   #hasRecords = false
   #isOver = false
 
-  constructor(slices: readonly RecordSlice[]) {
+  constructor(slices: readonly RecordSlice[], decoder: RecordDecoder<K, V>) {
     this.#slices = slices
+    this.#decoder = decoder
     let count = 0
     for (const slice of slices) count += slice.count
     this.count = count
@@ -65,15 +37,22 @@ export class PolledRecords implements ConsumerRecords {
     return partitions.map(({ topic, partition }) => ({ topic, partition }))
   }
 
-  records(p: TopicPartition): ConsumerRecord[] {
+  records(p: TopicPartition): Array<ConsumerRecord<K, V>> {
     const slices = this.#slices.filter(
       ({ at }) => at.topic === p.topic && at.partition === p.partition,
     )
     return [...this.#recordsOf(slices)]
   }
 
-  [Symbol.iterator](): Iterator<ConsumerRecord> {
+  [Symbol.iterator](): Iterator<ConsumerRecord<K, V>> {
     return this.#recordsOf(this.#slices)
+  }
+
+  /** Walks all records, to make objects of them: they keep their memory. */
+  walk(): SliceCursor {
+    this.#assertNotOver()
+    this.#hasRecords = true
+    return new SliceCursor(this.#slices)
   }
 
   /** @throws RinglogError INVALID_STATE after the next poll: the memory may be in use again. */
@@ -95,10 +74,10 @@ export class PolledRecords implements ConsumerRecords {
     for (const { chunk } of this.#slices) chunk.isKept = true
   }
 
-  #recordsOf(slices: readonly RecordSlice[]): RecordIterator {
+  #recordsOf(slices: readonly RecordSlice[]): RecordIterator<K, V> {
     this.#assertNotOver()
     this.#hasRecords = true
-    return new RecordIterator(new SliceCursor(slices))
+    return new RecordIterator(new SliceCursor(slices), this.#decoder)
   }
 
   #assertNotOver(): void {
@@ -110,52 +89,22 @@ export class PolledRecords implements ConsumerRecords {
   }
 }
 
-class RecordIterator implements IterableIterator<ConsumerRecord> {
+class RecordIterator<K, V> implements IterableIterator<ConsumerRecord<K, V>> {
   readonly #cursor: SliceCursor
+  readonly #decoder: RecordDecoder<K, V>
 
-  constructor(cursor: SliceCursor) {
+  constructor(cursor: SliceCursor, decoder: RecordDecoder<K, V>) {
     this.#cursor = cursor
+    this.#decoder = decoder
   }
 
-  next(): IteratorResult<ConsumerRecord> {
+  next(): IteratorResult<ConsumerRecord<K, V>> {
     return this.#cursor.next()
-      ? { done: false, value: new FetchedRecord(this.#cursor) }
+      ? { done: false, value: new FetchedRecord(this.#cursor, this.#decoder) }
       : { done: true, value: undefined }
   }
 
   [Symbol.iterator](): this {
     return this
-  }
-}
-
-/** A batch cursor that goes from slice to slice. */
-class SliceCursor extends RecordBatchCursor implements RecordCursor {
-  topic = ''
-  partition = -1
-  readonly #slices: readonly RecordSlice[]
-  #nextSlice = 0
-  #left = 0
-
-  constructor(slices: readonly RecordSlice[]) {
-    super()
-    this.#slices = slices
-  }
-
-  override next(): boolean {
-    if (this.#left === 0 && !this.#openNext()) return false
-    this.#left--
-    return super.next()
-  }
-
-  #openNext(): boolean {
-    const slice = this.#slices[this.#nextSlice]
-    if (slice === undefined) return false
-    this.#nextSlice++
-    const { at, chunk, batchStart, recordIndex, recordStart, count } = slice
-    this.topic = at.topic
-    this.partition = at.partition
-    this.#left = count
-    this.open(chunk.bytes, batchStart, recordIndex, recordStart)
-    return true
   }
 }

@@ -2,20 +2,27 @@ import {
   Doorbell,
   RinglogError,
   engineOf,
-  show,
   type EngineUser,
   type LogClient,
+  type Serde,
   type TopicPartition,
 } from '@ringlog/core/internal'
 import { Assignment } from './assignment.ts'
 import { resolveConsumerConfig, type ConsumerConfig } from './config.ts'
 import type { ConsumerLike } from './consumer-like.ts'
-import { PolledRecords, type ConsumerRecords, type RecordCursor } from './consumer-records.ts'
-import { Fetcher, release } from './fetcher.ts'
+import type { ConsumerRecord } from './consumer-record.ts'
+import { PolledRecords, type ConsumerRecords } from './consumer-records.ts'
+import { Fetcher } from './fetcher.ts'
 import { ChunkPool } from './fetched-chunk.ts'
 import { Lifecycle } from './lifecycle.ts'
+import { OffsetQueries, type PartitionOffset, type QueryOptions } from './offset-queries.ts'
 import { PollLoop, type PollOptions } from './poll-loop.ts'
-import { SubscriptionState, checkPartitions } from './subscription-state.ts'
+import { Positions } from './positions.ts'
+import { RecordDecoder } from './record-decoder.ts'
+import { RecordFeed } from './record-feed.ts'
+import { RecordIteration } from './record-iteration.ts'
+import type { RecordCursor } from './slice-cursor.ts'
+import { SubscriptionState, checkPartitions, uniquePartitions } from './subscription-state.ts'
 
 /** Memory that batches are copied into at a time. */
 const CHUNK_BYTES = 256 * 1024
@@ -29,14 +36,24 @@ let consumerCount = 0
  * Its position holds back a full ring of a `"block"` topic (unless `gating: false`): what it has not
  * handed out is not overwritten. Handing out copies, so what a poll returned is safe.
  *
- * Thread: the one it was made in; one poll at a time.
+ * There are four ways to the records: `poll`, `pollSync`, `for await (const record of consumer)` and
+ * `toReadable()`. They share one position and can take turns; while one waits, another is refused
+ * with CONCURRENT_POLL.
+ *
+ * Thread: the one it was made in, for every call.
  */
-export class Consumer implements ConsumerLike, AsyncDisposable {
+export class Consumer<K = Buffer | null, V = Buffer | null>
+  implements ConsumerLike<K, V>, AsyncIterable<ConsumerRecord<K, V>>, AsyncDisposable
+{
   readonly #doorbell = new Doorbell()
   readonly #subscription = new SubscriptionState(new ChunkPool(CHUNK_BYTES))
+  readonly #decoder: RecordDecoder<K, V>
+  readonly #fetcher: Fetcher<K, V>
   readonly #lifecycle: Lifecycle
   readonly #assignment: Assignment
-  readonly #pollLoop: PollLoop
+  readonly #positions: Positions
+  readonly #offsetQueries: OffsetQueries
+  readonly #pollLoop: PollLoop<K, V>
   readonly #detach: () => void
   #closing: Promise<void> | null = null
 
@@ -44,30 +61,24 @@ export class Consumer implements ConsumerLike, AsyncDisposable {
    * @param client From `Broker.start()` or `connect()`.
    * @throws RinglogError INVALID_CONFIG that lists every faulty option.
    */
-  constructor(client: LogClient, given?: ConsumerConfig) {
+  constructor(client: LogClient, given?: ConsumerConfig<K, V>) {
     const engine = engineOf(client)
     const config = resolveConsumerConfig(given)
+    const { waitStrategy, keySerde, valueSerde } = config
     const clientId = config.clientId ?? `consumer-${++consumerCount}`
     const doorbell = this.#doorbell
     const subscription = this.#subscription
     const lifecycle = new Lifecycle(engine)
+    const decoder = new RecordDecoder(keySerde as Serde<K> | null, valueSerde as Serde<V> | null)
+    const fetcher = new Fetcher(config, subscription, decoder)
+    const parts = { engine, config, clientId, doorbell, subscription, lifecycle, fetcher }
+    this.#decoder = decoder
+    this.#fetcher = fetcher
     this.#lifecycle = lifecycle
-    this.#assignment = new Assignment({
-      engine,
-      config,
-      clientId,
-      doorbell,
-      subscription,
-      lifecycle,
-    })
-    this.#pollLoop = new PollLoop({
-      engine,
-      doorbell,
-      fetcher: new Fetcher(config, subscription),
-      subscription,
-      lifecycle,
-      waitStrategy: config.waitStrategy,
-    })
+    this.#assignment = new Assignment(parts)
+    this.#positions = new Positions(parts)
+    this.#offsetQueries = new OffsetQueries(parts)
+    this.#pollLoop = new PollLoop({ ...parts, waitStrategy })
     const user: EngineUser = {
       drain: () => Promise.resolve(),
       close: () => this.close(),
@@ -78,8 +89,8 @@ export class Consumer implements ConsumerLike, AsyncDisposable {
 
   /**
    * Takes exactly these partitions, instead of those before; resolves when every position is fixed:
-   * what is appended from then on is delivered. A partition that it had keeps its position; a new one
-   * starts where `autoOffsetReset` says.
+   * what is appended from then on is delivered. A partition that it had keeps its position, and rests
+   * if it rested; a new one starts where `autoOffsetReset` says.
    *
    * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, PARTITION_OFFLINE, INVALID_REQUEST,
    *   CONSUMER_CLOSED, BROKER_CLOSED: the assignment is then as before. NO_OFFSET_FOR_PARTITION with
@@ -87,7 +98,7 @@ export class Consumer implements ConsumerLike, AsyncDisposable {
    */
   async assign(partitions: TopicPartition[]): Promise<void> {
     this.#lifecycle.assertOpen()
-    await this.#assignment.change(checkPartitions(partitions))
+    await this.#assignment.change(uniquePartitions(checkPartitions(partitions)))
   }
 
   assignment(): TopicPartition[] {
@@ -96,14 +107,16 @@ export class Consumer implements ConsumerLike, AsyncDisposable {
 
   /**
    * Hands out the next records of the assigned partitions; waits for some where there are none. What
-   * an earlier poll handed out counts as taken.
+   * was handed out before counts as consumed.
+   *
+   * A poll that waits keeps its thread alive.
    *
    * @returns `count` 0 when `timeoutMs` passed without records.
-   * @throws RinglogError CONCURRENT_POLL, CONSUMER_CLOSED, BROKER_CLOSED, INVALID_STATE without an
-   *   assignment; PARTITION_OFFLINE, OFFSET_OUT_OF_RANGE (with `autoOffsetReset: "none"`) where there
-   *   is nothing else to hand out; `signal.reason` when aborted, with positions unchanged.
+   * @throws RinglogError CONCURRENT_POLL, CONSUMER_CLOSED, BROKER_CLOSED, WAKEUP, INVALID_STATE
+   *   without an assignment; PARTITION_OFFLINE, OFFSET_OUT_OF_RANGE (with `autoOffsetReset: "none"`)
+   *   where there is nothing else to hand out; `signal.reason` when aborted, with positions unchanged.
    */
-  async poll(options: PollOptions = {}): Promise<ConsumerRecords> {
+  poll(options: PollOptions = {}): Promise<ConsumerRecords<K, V>> {
     return this.#pollLoop.poll(options)
   }
 
@@ -113,7 +126,7 @@ export class Consumer implements ConsumerLike, AsyncDisposable {
    *
    * @throws RinglogError as `poll`.
    */
-  pollSync(options: { timeoutMs?: number } = {}): ConsumerRecords {
+  pollSync(options: { timeoutMs?: number } = {}): ConsumerRecords<K, V> {
     return this.#pollLoop.pollSync(options)
   }
 
@@ -124,9 +137,24 @@ export class Consumer implements ConsumerLike, AsyncDisposable {
    * @throws RinglogError INVALID_REQUEST for records that no poll returned; INVALID_STATE for those
    *   of an earlier poll whose memory may be in use again.
    */
-  cursor(records: ConsumerRecords): RecordCursor {
+  cursor(records: ConsumerRecords<K, V>): RecordCursor {
     if (records instanceof PolledRecords) return records.cursor()
     throw new RinglogError('INVALID_REQUEST', 'cursor() takes the records that a poll returned')
+  }
+
+  /**
+   * The records one by one, for ever: `for await (const record of consumer)`. A record is handed out
+   * when it is yielded, and counts as consumed when the next is asked for. Leaving the loop leaves the
+   * consumer open, its position after the record that was yielded last. The loop ends when the
+   * consumer is closed; what a poll rejects with otherwise is thrown into it.
+   *
+   * Within the loop everything else may be called: after a `seek`, a `pause`, an `assign` or a `poll`
+   * it goes on from where the positions are then.
+   *
+   * Cost: a promise and an object per record. Where that matters, iterate `await consumer.poll()`.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<ConsumerRecord<K, V>, undefined> {
+    return new RecordIteration(this.#feed())
   }
 
   /**
@@ -138,18 +166,29 @@ export class Consumer implements ConsumerLike, AsyncDisposable {
    *   INVALID_STATE when the partition is not assigned.
    */
   seek(p: TopicPartition, offset: number): void {
-    this.#lifecycle.assertOpen()
-    if (!Number.isSafeInteger(offset) || offset < 0) {
-      throw new RinglogError(
-        'INVALID_REQUEST',
-        `an offset must be a non-negative safe integer, got ${show(offset)}`,
-      )
-    }
-    const assigned = this.#subscription.get(p)
-    assigned.fetcher.seek(offset)
-    // Held again at once, as far as it is still there; let go only by the next poll.
-    if (assigned.open.gate !== null && offset < assigned.open.gate.offset) release(assigned)
-    this.#doorbell.ring()
+    this.#positions.seek(p, offset)
+  }
+
+  /**
+   * Goes to the first record that is still in the log. Positions are fixed when it resolves (Kafka:
+   * with the next poll).
+   *
+   * @param partitions Absent or empty: all that are assigned.
+   * @throws RinglogError INVALID_STATE when a partition is not assigned: none is moved then.
+   */
+  async seekToBeginning(partitions: TopicPartition[] = []): Promise<void> {
+    this.#positions.seekToBeginning(partitions)
+  }
+
+  /**
+   * Goes to the end: what is appended from then on is handed out. Positions are fixed when it resolves
+   * (Kafka: with the next poll).
+   *
+   * @param partitions Absent or empty: all that are assigned.
+   * @throws RinglogError INVALID_STATE when a partition is not assigned: none is moved then.
+   */
+  async seekToEnd(partitions: TopicPartition[] = []): Promise<void> {
+    this.#positions.seekToEnd(partitions)
   }
 
   /**
@@ -158,11 +197,7 @@ export class Consumer implements ConsumerLike, AsyncDisposable {
    * @throws RinglogError INVALID_STATE when the partition is not assigned, or has no position yet.
    */
   position(p: TopicPartition): number {
-    const { fetcher } = this.#subscription.get(p)
-    if (fetcher.hasPosition) return fetcher.position
-    throw new RinglogError('INVALID_STATE', 'the position is not known yet: seek first', {
-      details: { ...fetcher.at },
-    })
+    return this.#positions.position(p)
   }
 
   /**
@@ -171,7 +206,87 @@ export class Consumer implements ConsumerLike, AsyncDisposable {
    * @throws RinglogError INVALID_STATE when the partition is not assigned.
    */
   currentOffset(p: TopicPartition): number {
-    return this.#subscription.get(p).currentOffset
+    return this.#positions.currentOffset(p)
+  }
+
+  /**
+   * How many offsets lie between the position (not the commit) and the log's end.
+   *
+   * @throws RinglogError INVALID_STATE when the partition is not assigned, or has no position yet.
+   */
+  lag(p: TopicPartition): number {
+    return this.#positions.lag(p)
+  }
+
+  /**
+   * The offsets of the first records that are still in the logs, in the order asked for. The
+   * partitions need not be assigned.
+   *
+   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, INVALID_REQUEST, REQUEST_TIMED_OUT,
+   *   CONSUMER_CLOSED, BROKER_CLOSED; `signal.reason` when aborted.
+   */
+  beginningOffsets(
+    partitions: TopicPartition[],
+    options?: QueryOptions,
+  ): Promise<PartitionOffset[]> {
+    return this.#offsetQueries.beginningOffsets(partitions, options)
+  }
+
+  /**
+   * The offsets that the next records will get, in the order asked for. The partitions need not be
+   * assigned.
+   *
+   * @throws RinglogError as `beginningOffsets`.
+   */
+  endOffsets(partitions: TopicPartition[], options?: QueryOptions): Promise<PartitionOffset[]> {
+    return this.#offsetQueries.endOffsets(partitions, options)
+  }
+
+  /**
+   * For each partition the offset of the first record with at least that timestamp, in the order
+   * asked for; `null` where there is none. The partitions need not be assigned.
+   *
+   * Cost: where the index ends, batches are copied and searched in this thread.
+   *
+   * @throws RinglogError as `beginningOffsets`.
+   */
+  offsetsForTimes(
+    times: Array<TopicPartition & { timestamp: number }>,
+    options?: QueryOptions,
+  ): Promise<Array<PartitionOffset | null>> {
+    return this.#offsetQueries.offsetsForTimes(times, options)
+  }
+
+  /**
+   * Lets partitions rest: they keep their position and their hold on the ring, and polls pass them
+   * over, until they are resumed or given up.
+   *
+   * @throws RinglogError INVALID_STATE when one is not assigned: none is paused then.
+   */
+  pause(partitions: TopicPartition[]): void {
+    this.#positions.pause(partitions)
+  }
+
+  /**
+   * Ends the rest of partitions; a poll that waits takes them up.
+   *
+   * @throws RinglogError INVALID_STATE when one is not assigned: none is resumed then.
+   */
+  resume(partitions: TopicPartition[]): void {
+    this.#positions.resume(partitions)
+  }
+
+  paused(): TopicPartition[] {
+    return this.#positions.paused()
+  }
+
+  /**
+   * Makes the pending poll reject with WAKEUP; without one, the next. Positions stay unchanged.
+   *
+   * Thread: the consumer's own, as every call; so a `pollSync` that blocks cannot be woken by it.
+   */
+  wakeup(): void {
+    this.#pollLoop.wakeup()
   }
 
   /** Gives its partitions up; a pending poll rejects with CONSUMER_CLOSED. Idempotent. */
@@ -184,15 +299,26 @@ export class Consumer implements ConsumerLike, AsyncDisposable {
     await this.close()
   }
 
+  #feed(): RecordFeed<K, V> {
+    return new RecordFeed({
+      pollLoop: this.#pollLoop,
+      fetcher: this.#fetcher,
+      subscription: this.#subscription,
+      decoder: this.#decoder,
+    })
+  }
+
   async #close(): Promise<void> {
     this.#detach()
     if (!this.#lifecycle.close(new RinglogError('CONSUMER_CLOSED'))) return
+    this.#subscription.recall()
     this.#doorbell.ring()
     await this.#assignment.close()
   }
 
   #fail(error: RinglogError): void {
     this.#lifecycle.close(error)
+    this.#subscription.recall()
     this.#detach()
     this.#doorbell.ring()
   }

@@ -1,7 +1,9 @@
 import { RinglogError, partitionName, type TopicPartition } from '@ringlog/core/internal'
 import type { ResolvedConsumerConfig } from './config.ts'
-import { PolledRecords, type RecordSlice } from './consumer-records.ts'
-import { NO_POSITION, OUT_OF_RANGE } from './partition-fetcher.ts'
+import { PolledRecords } from './consumer-records.ts'
+import { NO_POSITION, OUT_OF_RANGE, TAKEN } from './partition-fetcher.ts'
+import type { RecordDecoder } from './record-decoder.ts'
+import type { RecordSlice } from './slice-cursor.ts'
 import type { AssignedPartition, SubscriptionState } from './subscription-state.ts'
 
 /**
@@ -13,72 +15,103 @@ import type { AssignedPartition, SubscriptionState } from './subscription-state.
  *
  * Source: Apache Kafka, `consumer/internals/FetchCollector.java`.
  */
-export class Fetcher {
+export class Fetcher<K, V> {
   readonly #config: ResolvedConsumerConfig
   readonly #subscription: SubscriptionState
-  #last: PolledRecords | null = null
+  readonly #decoder: RecordDecoder<K, V>
+  #last: PolledRecords<K, V> | null = null
+  /** The partitions that records of the last `collect` are of. */
+  #taken: AssignedPartition[] = []
+  #takenGeneration = -1
 
-  constructor(config: ResolvedConsumerConfig, subscription: SubscriptionState) {
+  constructor(
+    config: ResolvedConsumerConfig,
+    subscription: SubscriptionState,
+    decoder: RecordDecoder<K, V>,
+  ) {
     this.#config = config
     this.#subscription = subscription
+    this.#decoder = decoder
   }
 
-  /** A new poll begins: the memory of the last one can be used again, unless someone looks at it. */
+  /**
+   * A new poll begins: all that was handed out counts as consumed, and the memory of the last poll
+   * can be used again, unless someone looks at it.
+   */
   begin(): void {
+    this.#subscription.recall()
     this.#last?.end()
     this.#last = null
-    for (const { fetcher } of this.#subscription.order) fetcher.recycle()
+    for (const assigned of this.#subscription.order) {
+      assigned.doneOffset = assigned.position
+      assigned.fetcher.recycle()
+    }
   }
 
   /** Whether `collect` may find something now, or has an error to tell: the condition of a wait. */
   get hasAvailable(): boolean {
     return this.#subscription.order.some(
-      ({ fetcher, open }) => fetcher.hasAvailable || open.isOffline(),
+      ({ fetcher, open, isPaused }) => !isPaused && (fetcher.hasAvailable || open.isOffline()),
     )
   }
 
   /**
-   * Hands out what there is now, perhaps nothing.
+   * Takes what there is now, perhaps nothing. It is the caller who hands it out.
    *
-   * @throws RinglogError PARTITION_OFFLINE, UNKNOWN_TOPIC_OR_PARTITION (the topic was deleted); with `autoOffsetReset: "none"` OFFSET_OUT_OF_RANGE and
-   *   NO_OFFSET_FOR_PARTITION.
+   * @throws RinglogError PARTITION_OFFLINE, UNKNOWN_TOPIC_OR_PARTITION (the topic was deleted); with
+   *   `autoOffsetReset: "none"` OFFSET_OUT_OF_RANGE and NO_OFFSET_FOR_PARTITION.
    */
-  collect(): PolledRecords {
+  collect(): PolledRecords<K, V> {
     const { maxPollRecords, maxPartitionFetchBytes, fetchMaxBytes } = this.#config
     const slices: RecordSlice[] = []
+    const taken: AssignedPartition[] = []
     const budget = { records: maxPollRecords, partitionBytes: 0, totalBytes: fetchMaxBytes }
     let served = 0
     for (const assigned of this.#subscription.order) {
       if (budget.records === 0 || (slices.length > 0 && budget.totalBytes <= 0)) break
+      served++
+      if (assigned.isPaused) {
+        releaseSought(assigned)
+        continue
+      }
       budget.partitionBytes = maxPartitionFetchBytes
       const slicesBefore = slices.length
       let outcome = assigned.fetcher.take(budget, slices)
       if (outcome === OUT_OF_RANGE && slices.length === 0) {
-        this.#subscription.rotate(served + 1)
+        this.#subscription.rotate(served)
         this.#reset(assigned)
         outcome = assigned.fetcher.take(budget, slices)
       }
       if (outcome === NO_POSITION && slices.length === 0) {
-        this.#subscription.rotate(served + 1)
+        this.#subscription.rotate(served)
         throw noOffset([assigned.at])
       }
-      if (slices.length > slicesBefore) this.#handedOut(assigned)
+      if (outcome === TAKEN) release(assigned)
+      if (slices.length > slicesBefore) taken.push(assigned)
       else if (slices.length === 0 && assigned.open.isOffline()) {
-        this.#subscription.rotate(served + 1)
+        this.#subscription.rotate(served)
         throw goneError(assigned)
       }
-      served++
     }
     this.#subscription.rotate(1)
-    this.#last = new PolledRecords(slices)
+    this.#taken = taken
+    this.#takenGeneration = this.#subscription.generation
+    this.#last = new PolledRecords(slices, this.#decoder)
     return this.#last
   }
 
-  /** Records the position, and releases what is before it. */
-  #handedOut(assigned: AssignedPartition): void {
-    const { position } = assigned.fetcher
-    assigned.currentOffset = position - 1
-    release(assigned)
+  /** Whether these records are what was taken last, and have not gone back. */
+  isTaken(records: PolledRecords<K, V>): boolean {
+    return records === this.#last && this.#takenGeneration === this.#subscription.generation
+  }
+
+  /** All that the last `collect` took is handed out. */
+  handOut(): void {
+    for (const assigned of this.#taken) {
+      assigned.position = assigned.fetcher.position
+      assigned.currentOffset = assigned.fetcher.lastTakenOffset
+      assigned.doneOffset = assigned.position
+    }
   }
 
   #reset(assigned: AssignedPartition): void {
@@ -93,17 +126,31 @@ export class Fetcher {
         { details: { ...at, position: fetcher.position, logStartOffset, endOffset } },
       )
     }
-    fetcher.seek(autoOffsetReset === 'earliest' ? logStartOffset : endOffset)
+    moveTo(assigned, autoOffsetReset === 'earliest' ? logStartOffset : endOffset)
     release(assigned)
   }
 }
 
+/** Goes on from `offset`, wherever it was before. */
+export function moveTo(assigned: AssignedPartition, offset: number): void {
+  assigned.fetcher.seek(offset)
+  assigned.position = offset
+  assigned.doneOffset = offset
+}
+
 /**
- * Lets the partition's worker overwrite what is before the position, and holds what is after it.
- * INV-10: what was handed out lies in this consumer's own memory by now.
+ * Lets the partition's worker overwrite what was taken, and holds what comes after it.
+ * INV-10: what was taken lies in this consumer's own memory by now.
  */
 export function release({ open, fetcher }: AssignedPartition): void {
   if (open.gate?.release(fetcher.position) === true) open.workerDoorbell.ring()
+}
+
+/** Lets go of what a partition that rests was sought past; what lies outside the log counts not yet. */
+function releaseSought(assigned: AssignedPartition): void {
+  const { open, fetcher } = assigned
+  if (!fetcher.hasPosition || open.gate === null || open.gate.offset === fetcher.position) return
+  if (fetcher.position <= open.reader.endOffset) release(assigned)
 }
 
 /** Nothing is committed for these partitions, and nothing says where to start instead. */

@@ -12,8 +12,8 @@ import {
   type ReadStatus,
   type TopicPartition,
 } from '@ringlog/core/internal'
-import type { RecordSlice } from './consumer-records.ts'
 import type { ChunkPool, FetchedChunk } from './fetched-chunk.ts'
+import type { RecordSlice } from './slice-cursor.ts'
 
 /** The smallest target that a log reader takes. */
 const MIN_CHUNK_BYTES = 64
@@ -36,8 +36,8 @@ export interface TakeBudget {
 }
 
 /**
- * Reads one partition: copies batches from its log into chunks, and hands out their records from
- * `position` on.
+ * Reads one partition: copies batches from its log into chunks, and gives their records, to be handed
+ * out, from `position` on.
  *
  * Chunks of the last poll are kept until the next: a `seek` back to a record that was just handed out
  * finds it here, even if the log has given it up by then.
@@ -49,7 +49,7 @@ export class PartitionFetcher {
   readonly #result = new ReadResult()
   readonly #header = new RecordBatchHeader()
   readonly #cursor = new RecordBatchCursor()
-  /** In offset order; those before `#chunkIndex` are handed out. */
+  /** In offset order; those before `#chunkIndex` are taken. */
   #chunks: FetchedChunk[] = []
   #chunkIndex = 0
   /** Left behind by a seek; records of the last poll may still lie in them. */
@@ -61,6 +61,7 @@ export class PartitionFetcher {
   #recordStart = 0
   #position: number
   #hasPosition: boolean
+  #lastTakenOffset = -1
 
   /** @param hasPosition Whether to start at `open.startOffset`; else a seek says where. */
   constructor(open: OpenPartition, pool: ChunkPool, hasPosition: boolean) {
@@ -71,9 +72,14 @@ export class PartitionFetcher {
     this.#hasPosition = hasPosition
   }
 
-  /** The offset of the next record to hand out. */
+  /** The offset of the next record to take. */
   get position(): number {
     return this.#position
+  }
+
+  /** The offset of the record that was taken last; -1: none. */
+  get lastTakenOffset(): number {
+    return this.#lastTakenOffset
   }
 
   get hasPosition(): boolean {
@@ -116,7 +122,7 @@ export class PartitionFetcher {
     this.#chunkIndex = 0
   }
 
-  /** Hands out records from the position on, into `slices`. */
+  /** Takes records from the position on, into `slices`. */
   take(budget: TakeBudget, slices: RecordSlice[]): TakeOutcome {
     if (!this.#hasPosition) return NO_POSITION
     let isFirstBatch = slices.length === 0
@@ -146,6 +152,7 @@ export class PartitionFetcher {
       const isWhole = this.#recordIndex === 0 && header.baseOffset >= this.#position
       if (isWhole && header.recordsCount <= budget.records) {
         this.#addSlice(chunk, header.recordsCount, 0, 0, budget, slices)
+        this.#lastTakenOffset = nextOffset - 1
         this.#position = nextOffset
       } else if (!this.#takePart(chunk, nextOffset, budget, slices)) {
         return TAKEN
@@ -163,7 +170,7 @@ export class PartitionFetcher {
     this.#recordIndex = 0
   }
 
-  /** Hands out records from within the current batch; returns whether that was the rest of it. */
+  /** Takes records from within the current batch; returns whether that was the rest of it. */
   #takePart(
     chunk: FetchedChunk,
     nextOffset: number,
@@ -178,6 +185,7 @@ export class PartitionFetcher {
       this.#addSlice(chunk, count, cursor.nextIndex, cursor.nextStart, budget, slices)
       for (let i = 1; i < count; i++) cursor.skip()
       cursor.next()
+      this.#lastTakenOffset = cursor.offset
     }
     const isRest = cursor.remaining === 0
     this.#position = isRest ? nextOffset : cursor.offset + 1

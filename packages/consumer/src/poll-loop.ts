@@ -2,12 +2,12 @@ import {
   RinglogError,
   monotonicMs,
   setTurnEnd,
-  show,
   type Doorbell,
   type LogEngine,
   type WaitStrategy,
 } from '@ringlog/core/internal'
 import type { PolledRecords } from './consumer-records.ts'
+import { deadlineOf } from './deadline.ts'
 import type { Fetcher } from './fetcher.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { SubscriptionState } from './subscription-state.ts'
@@ -19,10 +19,10 @@ export interface PollOptions {
 }
 
 /** What a poll loop works on. */
-export interface PollLoopParts {
+export interface PollLoopParts<K, V> {
   readonly engine: LogEngine
   readonly doorbell: Doorbell
-  readonly fetcher: Fetcher
+  readonly fetcher: Fetcher<K, V>
   readonly subscription: SubscriptionState
   readonly lifecycle: Lifecycle
   readonly waitStrategy: WaitStrategy
@@ -35,17 +35,53 @@ const MAX_TURN_MS = 10
  * One poll at a time: collects what there is, and waits on the consumer's doorbell where there is
  * nothing.
  */
-export class PollLoop {
-  readonly #parts: PollLoopParts
+export class PollLoop<K, V> {
+  readonly #parts: PollLoopParts<K, V>
   #isPolling = false
+  #isWakeupDue = false
   #turnStartMs = 0
 
-  constructor(parts: PollLoopParts) {
+  constructor(parts: PollLoopParts<K, V>) {
     this.#parts = parts
   }
 
   /** See `Consumer.poll`. */
-  async poll(options: PollOptions): Promise<PolledRecords> {
+  poll(options: PollOptions): Promise<PolledRecords<K, V>> {
+    return this.#poll(options, true)
+  }
+
+  /** As `poll`, but what it takes is not handed out yet: see `SubscriptionState.recall`. */
+  take(options: PollOptions): Promise<PolledRecords<K, V>> {
+    return this.#poll(options, false)
+  }
+
+  /** See `Consumer.pollSync`. */
+  pollSync(options: { timeoutMs?: number }): PolledRecords<K, V> {
+    this.#begin()
+    const { doorbell, fetcher, lifecycle, waitStrategy: strategy } = this.#parts
+    try {
+      const deadlineMs = deadlineOf(options)
+      const isReady = (): boolean => fetcher.hasAvailable || lifecycle.isClosed
+      for (;;) {
+        lifecycle.assertOpen()
+        this.#throwIfWoken()
+        const records = fetcher.collect()
+        fetcher.handOut()
+        if (records.count > 0) return records
+        if (!doorbell.waitSync(isReady, { deadlineMs, strategy })) return records
+      }
+    } finally {
+      this.#isPolling = false
+    }
+  }
+
+  /** See `Consumer.wakeup`. */
+  wakeup(): void {
+    this.#isWakeupDue = true
+    this.#parts.doorbell.ring()
+  }
+
+  async #poll(options: PollOptions, isHandedOut: boolean): Promise<PolledRecords<K, V>> {
     const { signal } = options
     this.#begin()
     const { engine, doorbell, fetcher, lifecycle, waitStrategy: strategy } = this.#parts
@@ -55,13 +91,16 @@ export class PollLoop {
     try {
       const deadlineMs = deadlineOf(options)
       signal?.throwIfAborted()
-      await this.#letLoopTurn()
+      if (this.#isTurnDue()) await this.#letLoopTurn()
       const isReady = (): boolean =>
-        fetcher.hasAvailable || signal?.aborted === true || lifecycle.isClosed
+        fetcher.hasAvailable || this.#isWakeupDue || signal?.aborted === true || lifecycle.isClosed
       for (;;) {
         lifecycle.assertOpen()
+        this.#throwIfWoken()
         signal?.throwIfAborted()
         const records = fetcher.collect()
+        // At once: the promise's reader runs later, and somebody else may come before.
+        if (isHandedOut) fetcher.handOut()
         if (records.count > 0) return records
         this.#turnStartMs = 0
         if (!(await doorbell.waitAsync(isReady, { deadlineMs, strategy }))) return records
@@ -69,24 +108,6 @@ export class PollLoop {
     } finally {
       signal?.removeEventListener('abort', onAbort)
       letGo()
-      this.#isPolling = false
-    }
-  }
-
-  /** See `Consumer.pollSync`. */
-  pollSync(options: { timeoutMs?: number }): PolledRecords {
-    this.#begin()
-    const { doorbell, fetcher, lifecycle, waitStrategy: strategy } = this.#parts
-    try {
-      const deadlineMs = deadlineOf(options)
-      const isReady = (): boolean => fetcher.hasAvailable || lifecycle.isClosed
-      for (;;) {
-        lifecycle.assertOpen()
-        const records = fetcher.collect()
-        if (records.count > 0) return records
-        if (!doorbell.waitSync(isReady, { deadlineMs, strategy })) return records
-      }
-    } finally {
       this.#isPolling = false
     }
   }
@@ -102,22 +123,21 @@ export class PollLoop {
     fetcher.begin()
   }
 
+  #throwIfWoken(): void {
+    if (!this.#isWakeupDue) return
+    this.#isWakeupDue = false
+    throw new RinglogError('WAKEUP')
+  }
+
   /** Polls that never wait would otherwise starve the timers and messages of this thread. */
-  async #letLoopTurn(): Promise<void> {
+  #isTurnDue(): boolean {
     const nowMs = monotonicMs()
     if (this.#turnStartMs === 0) this.#turnStartMs = nowMs
-    if (nowMs - this.#turnStartMs < MAX_TURN_MS) return
+    return nowMs - this.#turnStartMs >= MAX_TURN_MS
+  }
+
+  async #letLoopTurn(): Promise<void> {
     await new Promise<void>((resolve) => void setTurnEnd(resolve))
     this.#turnStartMs = monotonicMs()
   }
-}
-
-/** @throws RinglogError INVALID_REQUEST for a timeout that is none. */
-function deadlineOf({ timeoutMs }: { timeoutMs?: number }): number {
-  if (timeoutMs === undefined) return Infinity
-  if (typeof timeoutMs === 'number' && timeoutMs >= 0) return monotonicMs() + timeoutMs
-  throw new RinglogError(
-    'INVALID_REQUEST',
-    `timeoutMs must be a non-negative number of milliseconds, got ${show(timeoutMs)}`,
-  )
 }

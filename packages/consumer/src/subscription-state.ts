@@ -8,13 +8,23 @@ import {
 import type { ChunkPool } from './fetched-chunk.ts'
 import { PartitionFetcher } from './partition-fetcher.ts'
 
-/** A partition that is assigned: what is read of it, and what was handed out. */
+/**
+ * A partition that is assigned: what is read of it, and what was handed out.
+ *
+ * A poll hands out what it takes from the fetcher, all at once. An iteration takes as much, and hands
+ * it out one by one: then `position` is behind `fetcher.position`.
+ */
 export interface AssignedPartition {
   readonly at: TopicPartition
   readonly open: OpenPartition
   readonly fetcher: PartitionFetcher
-  /** The last record that the latest poll with records of this partition handed out; -1: none. */
+  /** The next record to be handed out; of no meaning while the fetcher has no position. */
+  position: number
+  /** The last record that was handed out; -1: none. */
   currentOffset: number
+  /** What is below counts as consumed. In an iteration the record that was yielded last does not. */
+  doneOffset: number
+  isPaused: boolean
 }
 
 /**
@@ -27,6 +37,7 @@ export class SubscriptionState {
   readonly #pool: ChunkPool
   /** The order of service: turned by one at every poll, so that none comes last for ever. */
   #order: AssignedPartition[] = []
+  #generation = 0
 
   constructor(pool: ChunkPool) {
     this.#pool = pool
@@ -47,6 +58,23 @@ export class SubscriptionState {
       this.#order = [...this.#order.slice(count), ...this.#order.slice(0, count)]
   }
 
+  /** Another one: what was taken and not handed out by now is not to be handed out any more. */
+  get generation(): number {
+    return this.#generation
+  }
+
+  /** What was taken and not handed out goes back: it will be taken again. */
+  recall(): void {
+    this.#generation++
+    for (const { fetcher, position } of this.#order) {
+      if (fetcher.hasPosition && fetcher.position !== position) fetcher.seek(position)
+    }
+  }
+
+  find(p: TopicPartition): AssignedPartition | undefined {
+    return this.#assigned.get(keyOf(p))
+  }
+
   has(p: TopicPartition): boolean {
     return this.#assigned.has(keyOf(p))
   }
@@ -65,18 +93,27 @@ export class SubscriptionState {
   /** @param hasPosition Whether it starts at `open.startOffset`; else a seek says where. */
   add(open: OpenPartition, hasPosition: boolean): void {
     const fetcher = new PartitionFetcher(open, this.#pool, hasPosition)
-    this.#assigned.set(keyOf(open), { at: fetcher.at, open, fetcher, currentOffset: -1 })
+    this.#assigned.set(keyOf(open), {
+      at: fetcher.at,
+      open,
+      fetcher,
+      position: open.startOffset,
+      currentOffset: -1,
+      doneOffset: open.startOffset,
+      isPaused: false,
+    })
     this.#order = [...this.#assigned.values()]
   }
 
   remove(p: TopicPartition): void {
+    this.recall()
     this.#assigned.delete(keyOf(p))
     this.#order = [...this.#assigned.values()]
   }
 }
 
 /**
- * Checks a list of partitions that a user gave; returns it without repetitions.
+ * Checks a list of partitions that a user gave, and copies it.
  *
  * @throws RinglogError INVALID_REQUEST.
  */
@@ -87,8 +124,7 @@ export function checkPartitions(partitions: unknown): TopicPartition[] {
       `partitions must be an array of { topic, partition }, got ${show(partitions)}`,
     )
   }
-  const unique = new Map<string, TopicPartition>()
-  for (const given of partitions as unknown[]) {
+  return (partitions as unknown[]).map((given) => {
     const { topic, partition } = (given ?? {}) as Partial<TopicPartition>
     if (typeof topic !== 'string' || !Number.isSafeInteger(partition) || partition! < 0) {
       throw new RinglogError(
@@ -97,9 +133,13 @@ export function checkPartitions(partitions: unknown): TopicPartition[] {
           `{ topic: ${show(topic)}, partition: ${show(partition)} }`,
       )
     }
-    unique.set(keyOf({ topic, partition: partition! }), { topic, partition: partition! })
-  }
-  return [...unique.values()]
+    return { topic, partition: partition! }
+  })
+}
+
+/** The same list, each partition once. */
+export function uniquePartitions(partitions: readonly TopicPartition[]): TopicPartition[] {
+  return [...new Map(partitions.map((p) => [keyOf(p), p])).values()]
 }
 
 /** A topic name holds no slash. */

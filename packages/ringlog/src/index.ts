@@ -15,7 +15,10 @@ export {
   type ConsumerLike,
   type ConsumerRecord,
   type ConsumerRecords,
+  type PartitionOffset,
+  type PlainRecord,
   type PollOptions,
+  type QueryOptions,
   type RecordCursor,
 } from '@ringlog/consumer'
 export {

@@ -38,6 +38,7 @@ export const ERROR_CODES = {
   NO_OFFSET_FOR_PARTITION: [null, false, 'there is no offset to start from'],
   CONCURRENT_POLL: [null, false, 'another poll of this consumer is under way'],
   INVALID_STATE: [null, false, 'the call is not possible in this state'],
+  SERIALIZATION_FAILED: [null, false, 'a serde failed on a key or a value'],
   WAKEUP: [null, false, 'the poll was woken up'],
 } as const satisfies Record<string, readonly [number | null, boolean, string]>
 

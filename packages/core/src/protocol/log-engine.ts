@@ -40,6 +40,15 @@ export interface LogEngine {
     options?: EngineCallOptions,
   ): Promise<OpenPartition[]>
 
+  /**
+   * Gives access to partitions for a look at where they begin and end, in the order asked for: nothing
+   * is held back, nobody is rung.
+   */
+  openReaders(
+    partitions: readonly TopicPartition[],
+    options?: EngineCallOptions,
+  ): Promise<LogReader[]>
+
   /** Takes the gates of these partitions away; their rings no longer ring this consumer. */
   closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void>
 }

@@ -1,0 +1,68 @@
+import {
+  PartitionStateWord,
+  RingLogReader,
+  type EngineCallOptions,
+  type LogReader,
+  type TopicPartition,
+} from '@ringlog/core/internal'
+
+/** Fetches the memory of partitions, in the order asked for. */
+type FetchMemory = (
+  partitions: TopicPartition[],
+  options: EngineCallOptions,
+) => Promise<SharedArrayBuffer[]>
+
+/** A reader, and the state of its partition. */
+interface CachedReader {
+  readonly reader: LogReader
+  readonly stateWord: PartitionStateWord
+}
+
+/**
+ * Readers for a look at where partitions begin and end: the controller is asked once for each. A
+ * deleted topic's are not used again, nor keep its memory.
+ *
+ * Thread: the client's.
+ */
+export class ReaderCache {
+  readonly #fetchMemory: FetchMemory
+  readonly #readers = new Map<string, WeakRef<CachedReader>>()
+
+  constructor(fetchMemory: FetchMemory) {
+    this.#fetchMemory = fetchMemory
+  }
+
+  /** The readers of these partitions, in the order asked for. */
+  async open(
+    partitions: readonly TopicPartition[],
+    options: EngineCallOptions,
+  ): Promise<LogReader[]> {
+    const readers = partitions.map((p) => this.#find(p))
+    const missing = partitions.filter((_, i) => readers[i] === null)
+    if (missing.length > 0) {
+      const list = missing.map(({ topic, partition }) => ({ topic, partition }))
+      const memories = await this.#fetchMemory(list, options)
+      memories.forEach((memory, i) => {
+        readers[readers.indexOf(null)] = this.#add(missing[i]!, memory)
+      })
+    }
+    return readers as LogReader[]
+  }
+
+  #find(p: TopicPartition): LogReader | null {
+    const cached = this.#readers.get(keyOf(p))?.deref()
+    return cached === undefined || cached.stateWord.isDeleted ? null : cached.reader
+  }
+
+  #add(p: TopicPartition, memory: SharedArrayBuffer): LogReader {
+    const reader = new RingLogReader(memory)
+    const cached: CachedReader = { reader, stateWord: new PartitionStateWord(memory) }
+    this.#readers.set(keyOf(p), new WeakRef(cached))
+    return reader
+  }
+}
+
+/** A topic name holds no slash. */
+function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`
+}

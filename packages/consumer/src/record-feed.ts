@@ -1,0 +1,77 @@
+import type { TopicPartition } from '@ringlog/core/internal'
+import { FetchedRecord, type ConsumerRecord } from './consumer-record.ts'
+import type { PolledRecords } from './consumer-records.ts'
+import type { Fetcher } from './fetcher.ts'
+import type { PollLoop } from './poll-loop.ts'
+import type { RecordDecoder } from './record-decoder.ts'
+import type { SliceCursor } from './slice-cursor.ts'
+import type { AssignedPartition, SubscriptionState } from './subscription-state.ts'
+
+/** What a feed works on. */
+export interface RecordFeedParts<K, V> {
+  readonly pollLoop: PollLoop<K, V>
+  readonly fetcher: Fetcher<K, V>
+  readonly subscription: SubscriptionState
+  readonly decoder: RecordDecoder<K, V>
+}
+
+/**
+ * Hands out a consumer's records one by one, for an iteration or a stream: a poll takes many, and
+ * each counts as handed out when it is given, as consumed when the next is asked for.
+ *
+ * Whatever else moves a position meanwhile (a poll, a seek, another assignment) takes back what was
+ * not given yet: the feed then goes on from where the positions are.
+ */
+export class RecordFeed<K, V> {
+  readonly #parts: RecordFeedParts<K, V>
+  #records: PolledRecords<K, V> | null = null
+  #cursor: SliceCursor | null = null
+  #at: TopicPartition | null = null
+  /** The partition of the record that was given last. */
+  #assigned: AssignedPartition | null = null
+
+  constructor(parts: RecordFeedParts<K, V>) {
+    this.#parts = parts
+  }
+
+  /** The next record of what was taken; `null` where it is time to `fill`. */
+  next(): ConsumerRecord<K, V> | null {
+    const { fetcher, subscription, decoder } = this.#parts
+    const cursor = this.#cursor
+    if (cursor === null || !fetcher.isTaken(this.#records!)) return null
+    if (!cursor.next()) {
+      this.#cursor = null
+      fetcher.handOut()
+      return null
+    }
+    if (this.#assigned !== null) this.#assigned.doneOffset = this.#assigned.position
+    if (cursor.at !== this.#at) {
+      this.#at = cursor.at
+      this.#assigned = subscription.get(cursor)
+    }
+    const assigned = this.#assigned!
+    assigned.position = cursor.offset + 1
+    assigned.currentOffset = cursor.offset
+    return new FetchedRecord(cursor, decoder)
+  }
+
+  /**
+   * Waits until there is something to give.
+   *
+   * @throws RinglogError as `Consumer.poll`.
+   */
+  async fill(signal: AbortSignal): Promise<void> {
+    this.#cursor = null
+    this.#at = null
+    this.#assigned = null
+    this.#records = await this.#parts.pollLoop.take({ signal })
+    this.#cursor = this.#records.walk()
+  }
+
+  /** What was taken and not given goes back. */
+  stop(): void {
+    const { fetcher, subscription } = this.#parts
+    if (this.#cursor !== null && fetcher.isTaken(this.#records!)) subscription.recall()
+    this.#cursor = null
+  }
+}

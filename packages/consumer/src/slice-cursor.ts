@@ -1,0 +1,70 @@
+import { RecordBatchCursor, type TopicPartition } from '@ringlog/core/internal'
+import type { FetchedChunk } from './fetched-chunk.ts'
+
+/**
+ * Walks a poll's records without allocating: `next` moves the fields to the next record.
+ *
+ * `bytes` is borrowed until the next poll.
+ */
+export interface RecordCursor {
+  next(): boolean
+  topic: string
+  partition: number
+  offset: number
+  /** Milliseconds since 1970. */
+  timestamp: number
+  bytes: Uint8Array
+  keyStart: number
+  /** -1: null. */
+  keyLength: number
+  valueStart: number
+  /** -1: null. */
+  valueLength: number
+}
+
+/** Consecutive records of one batch, that one poll handed out. */
+export interface RecordSlice {
+  readonly at: TopicPartition
+  readonly chunk: FetchedChunk
+  /** Where the batch starts in the chunk. */
+  readonly batchStart: number
+  /** The first record: its index within the batch, and where it starts in the chunk. */
+  readonly recordIndex: number
+  readonly recordStart: number
+  readonly count: number
+}
+
+/** A batch cursor that goes from slice to slice. */
+export class SliceCursor extends RecordBatchCursor implements RecordCursor {
+  /** The partition of the current record: the same object for all of a partition's records. */
+  at: TopicPartition | null = null
+  topic = ''
+  partition = -1
+  readonly #slices: readonly RecordSlice[]
+  #nextSlice = 0
+  #left = 0
+
+  constructor(slices: readonly RecordSlice[]) {
+    super()
+    this.#slices = slices
+  }
+
+  override next(): boolean {
+    if (this.#left === 0 && !this.#openNext()) return false
+    this.#left--
+    return super.next()
+  }
+
+  #openNext(): boolean {
+    const slice = this.#slices[this.#nextSlice]
+    if (slice === undefined) return false
+    this.#nextSlice++
+    const { at, chunk, batchStart, recordIndex, recordStart, count } = slice
+    this.at = at
+    this.topic = at.topic
+    this.partition = at.partition
+    this.#left = count
+    this.open(chunk.bytes, batchStart, recordIndex, recordStart)
+    return true
+  }
+}

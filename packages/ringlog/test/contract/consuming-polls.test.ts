@@ -1,0 +1,195 @@
+import { Consumer, Producer, connect } from 'ringlog'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { Worker } from 'node:worker_threads'
+import { describe, expect, test } from 'vitest'
+import { Rig, TRANSPORTS, isSettled, pollRecords, pollValues, settle } from './rig.ts'
+
+const SMALL_RING_BYTES = 64 * 1024
+const kibibyte = 'x'.repeat(1000)
+
+describe.each(TRANSPORTS)('polls of what came by %s', (transport) => {
+  test('a wakeup and an abort end a poll; what comes then is handed out by the next', async () => {
+    const rig = await Rig.start(transport)
+    const consumer = await rig.consumer()
+    const woken = consumer.poll()
+    expect(await isSettled(woken)).toBe(false)
+    consumer.wakeup()
+    await expect(woken).rejects.toMatchObject({ code: 'WAKEUP' })
+    const reason = new Error('enough')
+    const controller = new AbortController()
+    const aborted = consumer.poll({ signal: controller.signal })
+    controller.abort(reason)
+    await expect(aborted).rejects.toBe(reason)
+    await rig.producer().send({ topic: rig.topic, value: 'a' })
+    expect(await pollValues(consumer, 1)).toEqual([['a']])
+  })
+
+  test('closing the consumer or its client is CONSUMER_CLOSED to a poll, the broker BROKER_CLOSED', async () => {
+    const rig = await Rig.start(transport)
+    const outcomeOf = async (consumer: Consumer, close: () => Promise<void>): Promise<unknown> => {
+      await consumer.assign([rig.at(0)])
+      const polling = consumer.poll().catch((error: unknown) => error)
+      expect(await isSettled(polling)).toBe(false)
+      await close()
+      return polling
+    }
+    const closed = { code: 'CONSUMER_CLOSED' }
+    const consumer = new Consumer(rig.broker)
+    expect(await outcomeOf(consumer, () => consumer.close())).toMatchObject(closed)
+    const client = await connect()
+    const other = new Consumer(client)
+    expect(await outcomeOf(other, () => client.close())).toMatchObject(closed)
+    await expect(other.poll()).rejects.toMatchObject(closed)
+    const remote = new Consumer(await connect())
+    expect(await outcomeOf(remote, () => rig.broker.close())).toMatchObject({
+      code: 'BROKER_CLOSED',
+    })
+    await expect(remote.poll()).rejects.toMatchObject({ code: 'BROKER_CLOSED' })
+  })
+
+  test('an iteration ends with its consumer, and throws when the broker closes', async () => {
+    const rig = await Rig.start(transport)
+    const producer = rig.producer()
+    const consumer = await rig.consumer()
+    const seen: string[] = []
+    const iterating = (async () => {
+      for await (const { value } of consumer) seen.push(String(value))
+    })()
+    for (const value of ['a', 'b', 'c']) await producer.send({ topic: rig.topic, value })
+    while (seen.length < 3) await settle(1)
+    await consumer.close()
+    await iterating
+    expect(seen).toEqual(['a', 'b', 'c'])
+
+    const other = await rig.consumer()
+    const thrown = (async () => {
+      for await (const { value } of other) seen.push(String(value))
+    })().catch((error: unknown) => error)
+    while (seen.length < 6) await settle(1)
+    await rig.broker.close()
+    expect(await thrown).toMatchObject({ code: 'BROKER_CLOSED' })
+  })
+
+  test('a poll that waits keeps its thread alive, and no longer', async () => {
+    const rig = await Rig.start(transport)
+    const worker = new Worker(new URL('./pending-poll.worker.ts', import.meta.url), {
+      workerData: rig.at(0),
+    })
+    const exit = once(worker, 'exit')
+    expect(await once(worker, 'message')).toEqual(['assigned'])
+    expect(await isSettled(exit)).toBe(false)
+    const message = once(worker, 'message')
+    await rig.producer().send({ topic: rig.topic, value: 'a' })
+    expect(await message).toEqual([['a']])
+    expect(await exit).toEqual([0])
+  })
+
+  test('a poll that waits keeps its process alive, and no longer', async () => {
+    const program = fileURLToPath(new URL('./pending-poll.program.ts', import.meta.url))
+    const run = promisify(execFile)
+    const { stdout } = await run(process.execPath, [...process.execArgv, program], {
+      timeout: 10_000,
+    })
+    expect(stdout).toBe('came\n')
+  })
+
+  test('offset queries reach partitions of any topic, once they exist, and after they were made anew', async () => {
+    const rig = await Rig.start(transport, { partitions: 2 })
+    const producer = rig.producer()
+    for (let i = 0; i < 5; i++) {
+      await producer.send({ topic: rig.topic, value: 'x', partition: 1, timestamp: 100 * i })
+    }
+    const consumer = new Consumer(await connect())
+    const both = [rig.at(1), rig.at(0)]
+    const offsets = async (): Promise<number[]> =>
+      (await consumer.endOffsets(both)).map(({ offset }) => offset)
+    expect(await offsets()).toEqual([5, 0])
+    await producer.send({ topic: rig.topic, value: 'x', partition: 0 })
+    expect(await offsets()).toEqual([5, 1])
+    expect(await consumer.beginningOffsets(both)).toEqual(both.map((p) => ({ ...p, offset: 0 })))
+    const times = [250, 400, 401].map((timestamp) => ({ ...rig.at(1), timestamp }))
+    expect(await consumer.offsetsForTimes(times)).toEqual([
+      { ...rig.at(1), offset: 3 },
+      { ...rig.at(1), offset: 4 },
+      null,
+    ])
+    const unknown = { code: 'UNKNOWN_TOPIC_OR_PARTITION' }
+    await expect(consumer.endOffsets([rig.at(2)])).rejects.toMatchObject(unknown)
+    await rig.broker.deleteTopic(rig.topic)
+    await expect(offsets()).rejects.toMatchObject(unknown)
+    await rig.broker.createTopic(rig.topic, { partitions: 2 })
+    expect(await offsets()).toEqual([0, 0])
+    await consumer.close()
+  })
+})
+
+describe.each(TRANSPORTS)('a consumer that holds a full ring back, by %s', (transport) => {
+  /** A ring full of what the consumer holds, and one send more that waits for room. */
+  async function full(
+    config = {},
+  ): Promise<{ rig: Rig; consumer: Consumer; waiting: Promise<unknown> }> {
+    const rig = await Rig.start(transport, { ringBytes: SMALL_RING_BYTES })
+    const consumer = await rig.consumer(config)
+    const producer = rig.producer({ batchSizeBytes: 1_000 })
+    let waiting: Promise<unknown>
+    do waiting = producer.send({ topic: rig.topic, value: kibibyte })
+    while (await isSettled(waiting))
+    return { rig, consumer, waiting }
+  }
+
+  test('lets go of what it sought past, with its next poll', async () => {
+    const { rig, consumer, waiting } = await full()
+    await consumer.seekToEnd()
+    const end = consumer.position(rig.at(0))
+    expect(await isSettled(waiting)).toBe(false)
+    const [record] = await pollRecords(consumer, 1)
+    expect(record!.offset).toBe(end)
+    await waiting
+  })
+
+  test('lets go of what a paused partition was sought past', async () => {
+    const { rig, consumer, waiting } = await full()
+    consumer.pause([rig.at(0)])
+    await consumer.poll({ timeoutMs: 0 })
+    expect(await isSettled(waiting)).toBe(false)
+    await consumer.seekToEnd()
+    await consumer.poll({ timeoutMs: 0 })
+    await waiting
+  })
+
+  test('lets go of what a poll of an iteration has taken; the loop still yields all of it', async () => {
+    const { rig, consumer, waiting } = await full({ maxPollRecords: 10 })
+    const offsets: number[] = []
+    let last = -1
+    for await (const { offset } of consumer) {
+      offsets.push(offset)
+      if (offsets.length === 1) {
+        await waiting
+        last = (await consumer.endOffsets([rig.at(0)]))[0]!.offset - 1
+      }
+      if (offset === last) break
+    }
+    expect(offsets).toEqual(offsets.map((_, i) => i))
+  })
+
+  test('holds nothing back as an observer, and is told what it missed by its reset policy', async () => {
+    const rig = await Rig.start(transport, { ringBytes: SMALL_RING_BYTES })
+    const observer = await rig.consumer({ gating: false })
+    const strict = new Consumer(rig.broker, { gating: false, autoOffsetReset: 'none' })
+    await strict.assign([rig.at(0)]).catch(() => undefined)
+    strict.seek(rig.at(0), 0)
+    const producer = new Producer(rig.broker, { batchSizeBytes: 1_000 })
+    for (let i = 0; i < 200; i++) await producer.send({ topic: rig.topic, value: kibibyte })
+    const start = (await observer.beginningOffsets([rig.at(0)]))[0]!.offset
+    expect(start).toBeGreaterThan(100)
+    const [first] = await pollRecords(observer, 1)
+    expect(first!.offset).toBe(start)
+    await expect(strict.poll()).rejects.toMatchObject({
+      code: 'OFFSET_OUT_OF_RANGE',
+      details: { position: 0, logStartOffset: start, endOffset: 200 },
+    })
+  })
+})
