@@ -1,6 +1,4 @@
 import type * as Lz4 from 'lz4-napi'
-import { createRequire } from 'node:module'
-import zlib, { constants, gunzipSync, gzipSync, type InputType } from 'node:zlib'
 import type * as Snappy from 'snappy'
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { TooLargeToDecompress } from './compression-limit.ts'
@@ -29,28 +27,11 @@ export interface CompressionCodec {
   decompress(bytes: Uint8Array, maxBytes: number): Uint8Array
 }
 
-/** Node's own; they stop at `maxBytes` by themselves. */
-const gzip: CompressionCodec = {
-  compress: (bytes) => gzipSync(bytes),
-  decompress: (bytes, maxBytes) => decompressWithin(gunzipSync, bytes, maxBytes),
-}
-
-/** Not imported by name: a Node.js that lacks it could not link this, and would not say what it needs. */
-const zstd: CompressionCodec = {
-  compress: (bytes) =>
-    zlib.zstdCompressSync(bytes, {
-      // Kafka's default level; and the size in the frame, by which a reader makes its memory at once.
-      params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_contentSizeFlag]: 1 },
-      pledgedSrcSize: bytes.length,
-    }),
-  decompress: (bytes, maxBytes) => decompressWithin(zlib.zstdDecompressSync, bytes, maxBytes),
-}
-
 /** What zlib cannot make at once, whatever it is asked for. */
 const MIN_OUTPUT_BYTES = 1
 
 function decompressWithin(
-  decompress: (bytes: InputType, options: { maxOutputLength: number }) => Buffer,
+  decompress: (bytes: Uint8Array, options: { maxOutputLength: number }) => Buffer,
   bytes: Uint8Array,
   maxBytes: number,
 ): Buffer {
@@ -62,12 +43,39 @@ function decompressWithin(
   }
 }
 
-/** Loaded when first used: most programs never compress, and these bring machine code with them. */
-const codecs: Array<CompressionCodec | undefined> = [undefined, gzip, undefined, undefined, zstd]
-const require = createRequire(import.meta.url)
+/** Loaded when first used: most programs never compress, and every thread would pay for them. */
+const codecs: Array<CompressionCodec | undefined> = []
+
+/** Node's own, as zstd; they stop at `maxBytes` by themselves. */
+function loadGzip(): CompressionCodec {
+  const { gunzipSync, gzipSync } = process.getBuiltinModule('node:zlib')
+  return {
+    compress: (bytes) => gzipSync(bytes),
+    decompress: (bytes, maxBytes) => decompressWithin(gunzipSync, bytes, maxBytes),
+  }
+}
+
+function loadZstd(): CompressionCodec {
+  const zlib = process.getBuiltinModule('node:zlib')
+  const { ZSTD_c_compressionLevel, ZSTD_c_contentSizeFlag } = zlib.constants
+  return {
+    compress: (bytes) =>
+      zlib.zstdCompressSync(bytes, {
+        // Kafka's default level; and the size in the frame, by which a reader makes its memory at once.
+        params: { [ZSTD_c_compressionLevel]: 3, [ZSTD_c_contentSizeFlag]: 1 },
+        pledgedSrcSize: bytes.length,
+      }),
+    decompress: (bytes, maxBytes) => decompressWithin(zlib.zstdDecompressSync, bytes, maxBytes),
+  }
+}
+
+function loadPackage(name: string): unknown {
+  const { createRequire } = process.getBuiltinModule('node:module')
+  return createRequire(import.meta.url)(name)
+}
 
 function loadSnappy(): CompressionCodec {
-  const { compressSync, uncompressSync } = require('snappy') as typeof Snappy
+  const { compressSync, uncompressSync } = loadPackage('snappy') as typeof Snappy
   const copied = { asBuffer: true, copyOutputData: true }
   return {
     compress: (bytes) => compressXerial(bytes, (block) => compressSync(block, copied)),
@@ -77,7 +85,7 @@ function loadSnappy(): CompressionCodec {
 }
 
 function loadLz4(): CompressionCodec {
-  const { compressFrameSync, decompressFrameSync } = require('lz4-napi') as typeof Lz4
+  const { compressFrameSync, decompressFrameSync } = loadPackage('lz4-napi') as typeof Lz4
   return {
     compress: (bytes) => compressFrameSync(asBuffer(bytes)),
     decompress: (bytes, maxBytes) => {
@@ -102,6 +110,8 @@ export function compressionCodec(type: number): CompressionCodec {
   const known = codecs[type]
   if (known !== undefined) return known
   const name = COMPRESSION_TYPES[type]
+  if (name === 'gzip') return (codecs[type] = loadGzip())
+  if (name === 'zstd') return (codecs[type] = loadZstd())
   try {
     if (name === 'snappy') return (codecs[type] = loadSnappy())
     if (name === 'lz4') return (codecs[type] = loadLz4())

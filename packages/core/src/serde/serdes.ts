@@ -1,4 +1,3 @@
-import { deserialize, serialize } from 'node:v8'
 import { show } from '../errors/show.ts'
 import type { Serde } from './serde.ts'
 
@@ -60,6 +59,8 @@ function json<T>(): Serde<T> {
  * format: for readers in Node.js only. `null` as with `json`.
  */
 function structured<T>(): Serde<T> {
+  // Loaded only here: every thread would pay for it.
+  const { deserialize, serialize } = process.getBuiltinModule('node:v8')
   return {
     serialize: (value) => (value === null ? null : serialize(value)),
     deserialize: (data) => (data === null ? null : deserialize(data)) as T,
