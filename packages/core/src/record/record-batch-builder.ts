@@ -47,8 +47,11 @@ const NO_PRODUCER: BatchProducer = { producerId: NONE, producerEpoch: NONE, base
 /** Up to this many characters a loop is quicker than a call into native code. */
 const SHORT_STRING_LENGTH = 10
 const SHORT_BYTES_LENGTH = 12
-/** `utf8Write` may leave up to 3 bytes unused where the next character does not fit. */
-const UTF8_SLACK_BYTES = 4
+/**
+ * What a record without headers takes at most beside its key and value; and `utf8Write` may leave up
+ * to 3 bytes unused where the next character does not fit.
+ */
+const MAX_OVERHEAD_BYTES = 5 + 1 + 10 + 5 + 5 + 5 + 1 + 4
 const NO_HEADERS: HeaderList = []
 
 /** A Buffer with the native method behind `write`: the same without its parsing of arguments. */
@@ -109,46 +112,13 @@ export class RecordBatchBuilder {
     timestampMs: number,
     headers: HeaderList = NO_HEADERS,
   ): boolean {
-    const bytes = this.#bytes
     const recordIndex = this.#recordCount
     const timestampDelta = recordIndex === 0 ? 0 : timestampMs - this.#baseTimestamp
-    const fixedSize =
-      1 + // attributes
-      sizeOfVarlong(timestampDelta) +
-      sizeOfVarint(recordIndex) +
-      (headers.length === 0 ? 1 : sizeOfHeaders(headers))
-
-    // Most strings are ASCII, a byte a character. So at first each is taken to be; how many bytes
-    // were written tells whether it is. Only the others, and records near the end, are measured.
-    let keyLength = key === null ? NONE : key.length
-    let valueLength = value === null ? NONE : value.length
-    for (let slackBytes = UTF8_SLACK_BYTES; ; slackBytes = 0) {
-      const bodySize =
-        fixedSize +
-        sizeOfVarint(keyLength) +
-        sizeOfVarint(valueLength) +
-        (keyLength > 0 ? keyLength : 0) +
-        (valueLength > 0 ? valueLength : 0)
-      if (this.#end + sizeOfVarint(bodySize) + bodySize + slackBytes <= bytes.length) {
-        let at = writeVarint(bytes, this.#end, bodySize)
-        bytes[at++] = 0
-        at = writeVarlong(bytes, at, timestampDelta)
-        at = writeVarint(bytes, at, recordIndex)
-        at = writeVarint(bytes, at, keyLength)
-        if (keyLength > 0) at = writeData(bytes, at, key!, keyLength)
-        if (at > 0) at = writeVarint(bytes, at, valueLength)
-        if (at > 0 && valueLength > 0) at = writeData(bytes, at, value!, valueLength)
-        if (at > 0) {
-          if (headers.length === 0) bytes[at++] = 0
-          else at = writeHeaders(bytes, at, headers)
-          this.#end = at
-          break
-        }
-      }
-      if (slackBytes === 0) return false
-      keyLength = byteLength(key)
-      valueLength = byteLength(value)
-    }
+    const end =
+      this.#tryWriteUnmeasured(key, value, timestampDelta, headers) ||
+      this.#tryWriteMeasured(key, value, timestampDelta, headers)
+    if (end === 0) return false
+    this.#end = end
     if (recordIndex === 0) {
       this.#baseTimestamp = timestampMs
       this.#maxTimestamp = timestampMs
@@ -157,6 +127,72 @@ export class RecordBatchBuilder {
     }
     this.#recordCount = recordIndex + 1
     return true
+  }
+
+  /**
+   * Writes a record on two assumptions: that strings are ASCII, as most are, a byte a character; and
+   * that its length, which comes first and is known last, takes as many bytes as is likely.
+   *
+   * Returns the index after it; 0 where one of them did not hold, or where the memory is nearly full:
+   * it must be measured then.
+   */
+  #tryWriteUnmeasured(
+    key: Data | null,
+    value: Data | null,
+    timestampDelta: number,
+    headers: HeaderList,
+  ): number {
+    const bytes = this.#bytes
+    const keyLength = key === null ? NONE : key.length
+    const valueLength = value === null ? NONE : value.length
+    const dataSize = keyLength + valueLength
+    if (headers.length > 0 || this.#end + dataSize + MAX_OVERHEAD_BYTES > bytes.length) return 0
+    const likelySize = dataSize + (this.#recordCount < 64 ? 6 : 7) + (valueLength < 64 ? 1 : 2)
+    const start = this.#end + sizeOfVarint(likelySize)
+
+    let at = start
+    bytes[at++] = 0 // attributes
+    at = writeVarlong(bytes, at, timestampDelta)
+    at = writeVarint(bytes, at, this.#recordCount)
+    at = writeVarint(bytes, at, keyLength)
+    if (keyLength > 0) at = writeData(bytes, at, key!, keyLength)
+    if (at < 0) return 0
+    at = writeVarint(bytes, at, valueLength)
+    if (valueLength > 0) at = writeData(bytes, at, value!, valueLength)
+    if (at < 0) return 0
+    bytes[at++] = 0 // no headers
+    return writeVarint(bytes, this.#end, at - start) === start ? at : 0
+  }
+
+  /** Returns the index after the record; 0 where the memory has no room for it. */
+  #tryWriteMeasured(
+    key: Data | null,
+    value: Data | null,
+    timestampDelta: number,
+    headers: HeaderList,
+  ): number {
+    const bytes = this.#bytes
+    const keyLength = byteLength(key)
+    const valueLength = byteLength(value)
+    const bodySize =
+      1 + // attributes
+      sizeOfVarlong(timestampDelta) +
+      sizeOfVarint(this.#recordCount) +
+      sizeOfVarint(keyLength) +
+      Math.max(keyLength, 0) +
+      sizeOfVarint(valueLength) +
+      Math.max(valueLength, 0) +
+      sizeOfHeaders(headers)
+    if (this.#end + sizeOfVarint(bodySize) + bodySize > bytes.length) return 0
+    let at = writeVarint(bytes, this.#end, bodySize)
+    bytes[at++] = 0
+    at = writeVarlong(bytes, at, timestampDelta)
+    at = writeVarint(bytes, at, this.#recordCount)
+    at = writeVarint(bytes, at, keyLength)
+    if (keyLength > 0) at = writeData(bytes, at, key!, keyLength)
+    at = writeVarint(bytes, at, valueLength)
+    if (valueLength > 0) at = writeData(bytes, at, value!, valueLength)
+    return writeHeaders(bytes, at, headers)
   }
 
   /**

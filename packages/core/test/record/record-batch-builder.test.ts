@@ -34,6 +34,22 @@ describe('the record batch builder', () => {
     expect(builder.sizeBytes).toBe(61)
   })
 
+  test.each<[string, string | null, number, (length: number) => Uint8Array | string]>([
+    ['a byte', null, 64, (length) => Buffer.alloc(length, 7)],
+    ['a byte, with a key', 'key', 64, (length) => Buffer.alloc(length, 7)],
+    ['a byte, beyond ASCII', 'ключ', 64, (length) => 'ü'.repeat(length / 2)],
+    ['two bytes', null, 8192, (length) => 'a'.repeat(length)],
+    ['two bytes, with a long key', 'k'.repeat(70), 8192, (length) => Buffer.alloc(length, 7)],
+  ])('writes every length around the largest that fits %s', (_, key, bound, valueOf) => {
+    // Over 64 records, and over 64 ms apart: their index and time grow to two bytes as well.
+    const records = Array.from({ length: 160 }, (_unused, index) => ({
+      key,
+      value: valueOf(bound - 30 + (index % 40)),
+      timestamp: TIMESTAMP_MS + (index > 100 ? index : 0),
+    }))
+    expect(encodePlainBatch(records).equals(batchOf(records, {}, 1 << 21))).toBe(true)
+  })
+
   test('seals in the memory that it was given', () => {
     const memory = new ArrayBuffer(256)
     const builder = new RecordBatchBuilder(memory)
