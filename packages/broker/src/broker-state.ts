@@ -13,8 +13,13 @@ export class BrokerState {
     this.#words = new Int32Array(memory)
   }
 
+  /**
+   * A plain read, because a producer asks for every record. Whoever was rung has read its doorbell's
+   * sequence atomically, and so sees what was written before the ring (INV-7, INV-8); anyone else sees
+   * it a little later, as if it had asked a little earlier.
+   */
   get isClosed(): boolean {
-    return Atomics.load(this.#words, 0) === CLOSED
+    return this.#words[0] === CLOSED
   }
 
   /** Whoever sleeps is rung after this. */
