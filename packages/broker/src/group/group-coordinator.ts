@@ -128,7 +128,7 @@ export class GroupCoordinator {
     const member = this.#members.live(memberId)
     this.#table.release(member, released, nowMs)
     const granted = this.#table.handOut(member, nowMs)
-    member.hasNews = false
+    member.clearNews()
     this.#followEpoch(member)
     this.#finish(nowMs)
     return viewOf(member, granted)

@@ -9,7 +9,8 @@ export type GroupEffect =
 
 /**
  * There is something new for a member: store the epoch in its member memory, then ring its doorbell.
- * At its next poll it calls `reconcile`. Several changes make one notification.
+ * At its next poll it calls `reconcile`, and hears everything that is new by then: until it has, it
+ * is not notified again.
  */
 export interface NotifyEffect {
   readonly type: 'notify'

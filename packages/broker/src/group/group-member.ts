@@ -24,6 +24,8 @@ export class GroupMember {
   assignmentEpoch = 0
   /** Whether there is something that it has not been notified of. */
   hasNews = false
+  /** Whether it has been notified, and has not reconciled since. */
+  isNotified = false
   /** When a static member that is away loses its place; `Infinity`: the member is live. */
   sessionEndsMs = Infinity
   /** By name, the partitions whose holder it is: in its hands, or on their way there. */
@@ -57,13 +59,21 @@ export class GroupMember {
     return kept === this.target.length
   }
 
-  /** Whether to notify it now. What had become new may have been taken back before anybody was told. */
+  /** Whether to notify it now: it will hear everything at its next reconcile, once it knows of it. */
   takeNews(): boolean {
-    if (!this.hasNews) return false
+    if (!this.hasNews || this.isNotified) return false
     this.hasNews = false
-    return [...this.partitions.values()].some(
+    // What had become new may have been taken back before anybody was told.
+    this.isNotified = [...this.partitions.values()].some(
       ({ phase, isLeaving }) => phase === 'granted' || (phase === 'held' && isLeaving),
     )
+    return this.isNotified
+  }
+
+  /** It has heard everything. */
+  clearNews(): void {
+    this.hasNews = false
+    this.isNotified = false
   }
 
   /** What of its own the assignor may leave with it without moving anything. */

@@ -1,42 +1,13 @@
 import type { TopicPartition } from '@ringlog/core/internal'
-import { expect } from 'vitest'
-import type { MemberAssignment } from '../../src/group/membership.ts'
-
-/** A grant's memory: the holder stores offsets, and looks whether it was revoked. */
-export class Gate implements TopicPartition {
-  readonly topic: string
-  readonly partition: number
-  readonly name: string
-  /** `null`: the controller's own. */
-  readonly memberId: string | null
-  committed: number | null
-  isRevoked = false
-
-  constructor(name: string, memberId: string | null, committed: number | null) {
-    this.name = name
-    this.memberId = memberId
-    this.committed = committed
-    const [, topic, partition] = /^(.*)#\d+-(\d+)$/.exec(name)!
-    this.topic = topic!
-    this.partition = Number(partition)
-  }
-
-  commit(offset: number): boolean {
-    if (this.isRevoked) return false
-    this.committed = offset
-    return true
-  }
-
-  /** The partition worker reads the final offset, and puts it into the new memory. */
-  moveTo(memberId: string | null): Gate {
-    return new Gate(this.name, memberId, this.committed)
-  }
-}
+import assert from 'node:assert/strict'
+import type { MemberAssignment, Subscription } from '../../src/group/membership.ts'
+import type { Gate } from './simulated-gates.ts'
 
 /** A consumer that keeps the rules. What it must let go it holds on to until told to let go. */
 export class SimulatedMember {
   readonly memberId: string
   readonly instanceId: string | null
+  subscription: Subscription
   lastPollMs: number
   isDead = false
   /** Its handler does not come to an end: it does not poll, but may commit. */
@@ -52,18 +23,31 @@ export class SimulatedMember {
   readonly gates = new Map<string, Gate>()
   readonly toRelease = new Map<string, TopicPartition>()
 
-  constructor(memberId: string, instanceId: string | null, nowMs: number) {
+  constructor(
+    memberId: string,
+    instanceId: string | null,
+    subscription: Subscription,
+    nowMs: number,
+  ) {
     this.memberId = memberId
     this.instanceId = instanceId
+    this.subscription = subscription
     this.lastPollMs = nowMs
-  }
-
-  static newGate(name: string): Gate {
-    return new Gate(name, null, null)
   }
 
   get isActive(): boolean {
     return !this.isDead && !this.isHung && !this.isFenced && !this.hasLeft
+  }
+
+  subscribed(allTopics: Iterable<string>): string[] {
+    const { subscription } = this
+    return [...allTopics]
+      .filter((topic) =>
+        'pattern' in subscription
+          ? topic.search(subscription.pattern) >= 0
+          : subscription.topics.includes(topic),
+      )
+      .toSorted()
   }
 
   get held(): string[] {
@@ -71,7 +55,7 @@ export class SimulatedMember {
   }
 
   take(at: TopicPartition, gate: Gate): void {
-    expect(this.held, 'given what it already has').not.toContain(nameOf(at))
+    assert(!this.held.includes(nameOf(at)), `given ${nameOf(at)}, which it has`)
     this.gates.set(gate.name, gate)
   }
 
@@ -90,11 +74,11 @@ export class SimulatedMember {
   follow(answer: MemberAssignment): void {
     const owned = answer.owned.map(nameOf)
     const toRelease = answer.toRelease.map(nameOf)
-    expect([...owned, ...toRelease].sort()).toEqual(this.held)
-    expect(owned).toEqual(expect.arrayContaining(answer.granted.map(nameOf)))
+    assert.equal([...owned, ...toRelease].toSorted().join(), this.held.join())
+    assert(answer.granted.every((at) => owned.includes(nameOf(at))))
     // Told once, it must let go: there is no way back but through a new grant.
-    expect(toRelease).toEqual(expect.arrayContaining([...this.toRelease.keys()]))
-    expect(answer.memberEpoch).toBeGreaterThanOrEqual(this.memberEpoch)
+    assert([...this.toRelease.keys()].every((name) => toRelease.includes(name)))
+    assert(answer.memberEpoch >= this.memberEpoch)
     for (const at of answer.toRelease) this.toRelease.set(nameOf(at), at)
     this.memberEpoch = answer.memberEpoch
     this.seenEpoch = answer.assignmentEpoch
