@@ -1,4 +1,11 @@
-export { Broker, connect, type BrokerConfig } from '@ringlog/broker'
+export {
+  Broker,
+  connect,
+  type AssignorAnswer,
+  type AssignorMember,
+  type AssignorRequest,
+  type BrokerConfig,
+} from '@ringlog/broker'
 export {
   Producer,
   type CloseOptions,

@@ -28,8 +28,15 @@ export type AssignorAnswer = ReadonlyMap<string, readonly TopicPartition[]>
 /**
  * Says which member of a group gets which partition.
  *
- * Thread: the controller's; it must answer at once. A module of the user's exports a function
- * `assign` of this form.
+ * A module of the user's exports a function `assign` of this form, for example
+ *
+ * ```ts
+ * import type { AssignorAnswer, AssignorRequest } from 'ringlog'
+ *
+ * export function assign({ members, partitionsOf }: AssignorRequest): AssignorAnswer
+ * ```
+ *
+ * Thread: the controller's, which waits for the answer: no promise, and nothing that takes long.
  */
 export interface Assignor {
   /** Members that name the same assignor agree on it: a built-in's name, or a module's URL. */
