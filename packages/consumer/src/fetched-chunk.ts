@@ -12,8 +12,12 @@ export class FetchedChunk {
   /** A record was made from it, or may still be: it is left to the garbage collector. */
   isKept = false
 
-  constructor(sizeBytes: number) {
-    this.bytes = Buffer.allocUnsafeSlow(sizeBytes)
+  constructor(bytes: Buffer) {
+    this.bytes = bytes
+  }
+
+  static ofSize(sizeBytes: number): FetchedChunk {
+    return new FetchedChunk(Buffer.allocUnsafeSlow(sizeBytes))
   }
 }
 
@@ -34,12 +38,12 @@ export class ChunkPool {
   take(availableBytes: number): FetchedChunk {
     const free = this.#free.pop()
     if (free !== undefined) return free
-    return new FetchedChunk(Math.min(this.#chunkBytes, availableBytes))
+    return FetchedChunk.ofSize(Math.min(this.#chunkBytes, availableBytes))
   }
 
   /** A chunk for a batch that is larger than a normal chunk. */
   takeLarge(sizeBytes: number): FetchedChunk {
-    return new FetchedChunk(sizeBytes)
+    return FetchedChunk.ofSize(sizeBytes)
   }
 
   giveBack(chunk: FetchedChunk): void {

@@ -1,7 +1,7 @@
 import { RinglogError, partitionName, type TopicPartition } from '@ringlog/core/internal'
 import type { ResolvedConsumerConfig } from './config.ts'
 import { PolledRecords } from './consumer-records.ts'
-import { NO_POSITION, OUT_OF_RANGE, TAKEN } from './partition-fetcher.ts'
+import { NO_POSITION, OUT_OF_RANGE, TAKEN, type TakeBudget } from './partition-fetcher.ts'
 import type { RecordDecoder } from './record-decoder.ts'
 import type { RecordSlice } from './slice-cursor.ts'
 import type { AssignedPartition, SubscriptionState } from './subscription-state.ts'
@@ -65,7 +65,11 @@ export class Fetcher<K, V> {
     const { maxPollRecords, maxPartitionFetchBytes, fetchMaxBytes } = this.#config
     const slices: RecordSlice[] = []
     const taken: AssignedPartition[] = []
-    const budget = { records: maxPollRecords, partitionBytes: 0, totalBytes: fetchMaxBytes }
+    const budget: TakeBudget = {
+      records: maxPollRecords,
+      partitionBytes: 0,
+      totalBytes: fetchMaxBytes,
+    }
     let served = 0
     for (const assigned of this.#subscription.order) {
       if (budget.records === 0 || (slices.length > 0 && budget.totalBytes <= 0)) break
@@ -76,22 +80,12 @@ export class Fetcher<K, V> {
       }
       budget.partitionBytes = maxPartitionFetchBytes
       const slicesBefore = slices.length
-      let outcome = assigned.fetcher.take(budget, slices)
-      if (outcome === OUT_OF_RANGE && slices.length === 0) {
-        this.#subscription.rotate(served)
-        this.#reset(assigned)
-        outcome = assigned.fetcher.take(budget, slices)
-      }
-      if (outcome === NO_POSITION && slices.length === 0) {
-        this.#subscription.rotate(served)
-        throw noOffset([assigned.at])
-      }
-      if (outcome === TAKEN) release(assigned)
+      const trouble = this.#take(assigned, budget, slices)
       if (slices.length > slicesBefore) taken.push(assigned)
-      else if (slices.length === 0 && assigned.open.isOffline()) {
-        this.#subscription.rotate(served)
-        throw goneError(assigned)
-      }
+      else if (assigned.fetcher.hasPosition) assigned.position = assigned.fetcher.position // markers
+      if (trouble === null || slices.length > 0) continue
+      this.#subscription.rotate(served)
+      throw trouble
     }
     this.#subscription.rotate(1)
     this.#taken = taken
@@ -111,6 +105,25 @@ export class Fetcher<K, V> {
       assigned.position = assigned.fetcher.position
       assigned.currentOffset = assigned.fetcher.lastTakenOffset
       assigned.doneOffset = assigned.position
+    }
+  }
+
+  /** Takes from one partition; returns what is wrong with it, or `null`. */
+  #take(assigned: AssignedPartition, budget: TakeBudget, slices: RecordSlice[]): unknown {
+    const { fetcher, open, at } = assigned
+    try {
+      let outcome = fetcher.take(budget, slices)
+      if (outcome === OUT_OF_RANGE) {
+        // What is wrong is told, and mended, by a poll that has nothing else to give.
+        if (slices.length > 0) return null
+        this.#reset(assigned)
+        outcome = fetcher.take(budget, slices)
+      }
+      if (outcome === NO_POSITION) return noOffset([at])
+      if (outcome === TAKEN) release(assigned)
+      return slices.length === 0 && open.isOffline() ? goneError(assigned) : null
+    } catch (error) {
+      return error
     }
   }
 

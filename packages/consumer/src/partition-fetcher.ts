@@ -12,6 +12,7 @@ import {
   type ReadStatus,
   type TopicPartition,
 } from '@ringlog/core/internal'
+import { decompressedBatch } from './decompressed-batch.ts'
 import type { ChunkPool, FetchedChunk } from './fetched-chunk.ts'
 import type { RecordSlice } from './slice-cursor.ts'
 
@@ -59,6 +60,8 @@ export class PartitionFetcher {
   /** The next record within that batch; index 0 until part of it is handed out. */
   #recordIndex = 0
   #recordStart = 0
+  /** The current batch, decompressed; `null` where it is not compressed, or not looked at yet. */
+  #decompressed: FetchedChunk | null = null
   #position: number
   #hasPosition: boolean
   #lastTakenOffset = -1
@@ -101,6 +104,7 @@ export class PartitionFetcher {
     this.#hasPosition = true
     this.#recordIndex = 0
     this.#batchStart = 0
+    this.#decompressed = null
     const index = this.#chunks.findIndex(
       ({ firstOffset, nextOffset }) => firstOffset <= offset && offset < nextOffset,
     )
@@ -122,7 +126,13 @@ export class PartitionFetcher {
     this.#chunkIndex = 0
   }
 
-  /** Takes records from the position on, into `slices`. */
+  /**
+   * Takes records from the position on, into `slices`. A batch counts with the bytes that it has in
+   * the log.
+   *
+   * @throws RinglogError CORRUPT_MESSAGE, UNSUPPORTED_COMPRESSION_TYPE: what was taken before stays
+   *   taken, and the position is at the batch.
+   */
   take(budget: TakeBudget, slices: RecordSlice[]): TakeOutcome {
     if (!this.#hasPosition) return NO_POSITION
     let isFirstBatch = slices.length === 0
@@ -150,11 +160,18 @@ export class PartitionFetcher {
       const isLimited = sizeBytes > budget.partitionBytes || sizeBytes > budget.totalBytes
       if (isLimited && !isFirstBatch) return TAKEN
       const isWhole = this.#recordIndex === 0 && header.baseOffset >= this.#position
+      let memory = chunk
+      let start = this.#batchStart
+      if (header.compressionType !== 0) {
+        this.#decompressed ??= decompressedBatch(this.at, chunk.bytes, start, header)
+        memory = this.#decompressed
+        start = 0
+      }
       if (isWhole && header.recordsCount <= budget.records) {
-        this.#addSlice(chunk, header.recordsCount, 0, 0, budget, slices)
+        this.#addSlice(memory, start, header.recordsCount, 0, 0, budget, slices)
         this.#lastTakenOffset = nextOffset - 1
         this.#position = nextOffset
-      } else if (!this.#takePart(chunk, nextOffset, budget, slices)) {
+      } else if (!this.#takePart(memory, start, nextOffset, budget, slices)) {
         return TAKEN
       }
       this.#leaveBatch(sizeBytes)
@@ -168,21 +185,24 @@ export class PartitionFetcher {
   #leaveBatch(sizeBytes: number): void {
     this.#batchStart += sizeBytes
     this.#recordIndex = 0
+    this.#decompressed = null
   }
 
   /** Takes records from within the current batch; returns whether that was the rest of it. */
   #takePart(
-    chunk: FetchedChunk,
+    memory: FetchedChunk,
+    batchStart: number,
     nextOffset: number,
     budget: TakeBudget,
     slices: RecordSlice[],
   ): boolean {
     const cursor = this.#cursor
-    cursor.open(chunk.bytes, this.#batchStart, this.#recordIndex, this.#recordStart)
-    this.#skipToPosition(cursor)
+    cursor.open(memory.bytes, batchStart, this.#recordIndex, this.#recordStart)
+    this.#skipToPosition(cursor, batchStart)
     const count = Math.min(cursor.remaining, budget.records)
     if (count > 0) {
-      this.#addSlice(chunk, count, cursor.nextIndex, cursor.nextStart, budget, slices)
+      const { nextIndex, nextStart } = cursor
+      this.#addSlice(memory, batchStart, count, nextIndex, nextStart, budget, slices)
       for (let i = 1; i < count; i++) cursor.skip()
       cursor.next()
       this.#lastTakenOffset = cursor.offset
@@ -195,27 +215,27 @@ export class PartitionFetcher {
   }
 
   /** Leaves the cursor before the first record at or after the position. */
-  #skipToPosition(cursor: RecordBatchCursor): void {
+  #skipToPosition(cursor: RecordBatchCursor, batchStart: number): void {
     for (;;) {
       const index = cursor.nextIndex
       const start = cursor.nextStart
       if (!cursor.next()) return
       if (cursor.offset < this.#position) continue
-      cursor.open(cursor.bytes, this.#batchStart, index, start)
+      cursor.open(cursor.bytes, batchStart, index, start)
       return
     }
   }
 
   #addSlice(
     chunk: FetchedChunk,
+    batchStart: number,
     count: number,
     recordIndex: number,
     recordStart: number,
     budget: TakeBudget,
     slices: RecordSlice[],
   ): void {
-    const { at } = this
-    slices.push({ at, chunk, batchStart: this.#batchStart, recordIndex, recordStart, count })
+    slices.push({ at: this.at, chunk, batchStart, recordIndex, recordStart, count })
     budget.records -= count
   }
 
