@@ -7,6 +7,7 @@ import {
   type Serde,
   type TopicPartition,
 } from '@ringlog/core/internal'
+import type { Readable } from 'node:stream'
 import { Assignment } from './assignment.ts'
 import { resolveConsumerConfig, type ConsumerConfig } from './config.ts'
 import type { ConsumerLike } from './consumer-like.ts'
@@ -21,6 +22,7 @@ import { Positions } from './positions.ts'
 import { RecordDecoder } from './record-decoder.ts'
 import { RecordFeed } from './record-feed.ts'
 import { RecordIteration } from './record-iteration.ts'
+import { RecordStream } from './record-stream.ts'
 import type { RecordCursor } from './slice-cursor.ts'
 import { SubscriptionState, checkPartitions, uniquePartitions } from './subscription-state.ts'
 
@@ -112,9 +114,13 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    * A poll that waits keeps its thread alive.
    *
    * @returns `count` 0 when `timeoutMs` passed without records.
+   * What is wrong with one partition is told by a poll that comes to it first; the next polls begin
+   * with the others. So neither hides the other for ever.
+   *
    * @throws RinglogError CONCURRENT_POLL, CONSUMER_CLOSED, BROKER_CLOSED, WAKEUP, INVALID_STATE
-   *   without an assignment; PARTITION_OFFLINE, OFFSET_OUT_OF_RANGE (with `autoOffsetReset: "none"`)
-   *   where there is nothing else to hand out; `signal.reason` when aborted, with positions unchanged.
+   *   without an assignment; PARTITION_OFFLINE, UNKNOWN_TOPIC_OR_PARTITION (the topic was deleted),
+   *   CORRUPT_MESSAGE; with `autoOffsetReset: "none"` OFFSET_OUT_OF_RANGE, NO_OFFSET_FOR_PARTITION;
+   *   `signal.reason` when aborted. Positions are unchanged then.
    */
   poll(options: PollOptions = {}): Promise<ConsumerRecords<K, V>> {
     return this.#pollLoop.poll(options)
@@ -155,6 +161,20 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<ConsumerRecord<K, V>, undefined> {
     return new RecordIteration(this.#feed())
+  }
+
+  /**
+   * The records as a stream of objects, for `stream.pipeline`; it goes on until it is destroyed, or
+   * ends when the consumer is closed. What a poll rejects with is its error.
+   *
+   * Records are not read ahead: one is handed out when the stream's reader gets it, and counts as
+   * consumed when the reader asks for the next. Destroying the stream leaves the consumer open, its
+   * position after the last record that the reader got; what a later part of a pipeline still holds
+   * then, nobody knows. So where none may be lost, commit at the end of the pipeline, not
+   * automatically.
+   */
+  toReadable(): Readable {
+    return new RecordStream(this.#feed())
   }
 
   /**

@@ -9,9 +9,9 @@ import type { AssignedPartition, SubscriptionState } from './subscription-state.
 /**
  * Gathers the records of one poll from all partitions, within the limits of the configuration.
  *
- * What is wrong with a partition (its worker has died, its position is outside the log) is thrown
- * only where a poll would have nothing else to give: records come first, and no partition's trouble
- * hides another's records.
+ * What is wrong with a partition (its worker has died, its position is outside the log) is thrown by
+ * a poll that comes to it first, which then puts it last: no partition's trouble hides another's
+ * records, nor the other way round.
  *
  * Source: Apache Kafka, `consumer/internals/FetchCollector.java`.
  */
@@ -108,13 +108,13 @@ export class Fetcher<K, V> {
     }
   }
 
-  /** Takes from one partition; returns what is wrong with it, or `null`. */
+  /** Takes from one partition; returns what is wrong with it and to be told now, or `null`. */
   #take(assigned: AssignedPartition, budget: TakeBudget, slices: RecordSlice[]): unknown {
     const { fetcher, open, at } = assigned
     try {
       let outcome = fetcher.take(budget, slices)
       if (outcome === OUT_OF_RANGE) {
-        // What is wrong is told, and mended, by a poll that has nothing else to give.
+        // It is told, and mended, by a poll that has nothing to give yet.
         if (slices.length > 0) return null
         this.#reset(assigned)
         outcome = fetcher.take(budget, slices)

@@ -29,6 +29,8 @@ export class RecordFeed<K, V> {
   #at: TopicPartition | null = null
   /** The partition of the record that was given last. */
   #assigned: AssignedPartition | null = null
+  /** Its partition's `currentOffset` before it. */
+  #offsetBefore = -1
 
   constructor(parts: RecordFeedParts<K, V>) {
     this.#parts = parts
@@ -50,6 +52,7 @@ export class RecordFeed<K, V> {
       this.#assigned = subscription.get(cursor)
     }
     const assigned = this.#assigned!
+    this.#offsetBefore = assigned.currentOffset
     assigned.position = cursor.offset + 1
     assigned.currentOffset = cursor.offset
     return new FetchedRecord(cursor, decoder)
@@ -68,10 +71,16 @@ export class RecordFeed<K, V> {
     this.#cursor = this.#records.walk()
   }
 
-  /** What was taken and not given goes back. */
+  /** The record that was given last reached nobody: it goes back, unless the position has moved since. */
+  takeBack({ offset }: ConsumerRecord<K, V>): void {
+    const assigned = this.#assigned
+    if (assigned === null || assigned.position !== offset + 1) return
+    assigned.position = offset
+    assigned.currentOffset = this.#offsetBefore
+  }
+
+  /** Gives nothing more of what was taken: the next poll, whoever makes it, takes it again. */
   stop(): void {
-    const { fetcher, subscription } = this.#parts
-    if (this.#cursor !== null && fetcher.isTaken(this.#records!)) subscription.recall()
     this.#cursor = null
   }
 }

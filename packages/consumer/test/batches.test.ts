@@ -100,13 +100,13 @@ describe('compressed batches', () => {
   })
 })
 
-describe('control batches', () => {
-  function marker(): Uint8Array {
-    const builder = new RecordBatchBuilder(new ArrayBuffer(256))
-    builder.tryAppend('k', 'v', 0)
-    return new Uint8Array(builder.seal({ attributes: CONTROL_FLAG }))
-  }
+function marker(): Uint8Array {
+  const builder = new RecordBatchBuilder(new ArrayBuffer(256))
+  builder.tryAppend('k', 'v', 0)
+  return new Uint8Array(builder.seal({ attributes: CONTROL_FLAG }))
+}
 
+describe('control batches', () => {
   test('have offsets, and are never handed out', async () => {
     const log = new MemoryLog()
     log.first.appendBatch(marker())

@@ -64,14 +64,17 @@ export class MemoryPartition {
   }
 }
 
+/** What batches are built in; the tests of a file run one after the other. */
+const scratch = new ArrayBuffer(1 << 20)
+
 export function batchOf(records: readonly TestRecord[]): Uint8Array {
-  const builder = new RecordBatchBuilder(new ArrayBuffer(1 << 20))
+  const builder = new RecordBatchBuilder(scratch)
   for (const { key = null, value = null, timestamp = 0, headers } of records) {
     if (!builder.tryAppend(key, value, timestamp, toHeaderList(headers))) {
       throw new Error('the batch is too large')
     }
   }
-  return new Uint8Array(builder.seal({}))
+  return new Uint8Array(builder.seal({})).slice()
 }
 
 /**

@@ -290,7 +290,8 @@ describe.each(TRANSPORTS)('consuming what came by %s', (transport) => {
     let ticks = 0
     const timer = setInterval(() => ticks++, 1)
     const until = performance.now() + 10_000
-    while (ticks <= 5 && performance.now() < until) {
+    while (performance.now() < until) {
+      if (ticks > 5) break
       await consumer.poll()
       if (consumer.position(rig.at(0)) === 1000) consumer.seek(rig.at(0), 0)
     }
