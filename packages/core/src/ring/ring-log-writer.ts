@@ -44,6 +44,9 @@ export class RingLogWriter {
   #endPosition: number
   #endOffset: number
   #isBlocked = false
+  /** Of the batch that `#after` last looked at; -1 for a pad marker. */
+  #nextOffset = NONE
+  #maxTimestamp = NONE
 
   /** @throws RinglogError LAYOUT_MISMATCH when `memory` is no ring log of this layout. */
   constructor(memory: SharedArrayBuffer) {
@@ -103,19 +106,47 @@ export class RingLogWriter {
     let position = this.#startPosition
     let offset = this.#logStartOffset
     while (position < neededStart && position < this.#endPosition) {
-      const byteIndex = position & this.#mask
-      const baseOffset = readInt64(this.#data, byteIndex + BASE_OFFSET_BYTE)
-      if (baseOffset === NONE) {
-        position += this.ringBytes - byteIndex
-        continue
-      }
-      const nextOffset = baseOffset + readInt32(this.#data, byteIndex + LAST_OFFSET_DELTA_BYTE) + 1
-      if (nextOffset > floorOffset) break
-      offset = Math.max(offset, nextOffset)
-      position += alignUp(batchSizeAt(this.#data, byteIndex), BATCH_ALIGNMENT_BYTES)
+      const next = this.#after(position)
+      if (this.#nextOffset > floorOffset) break
+      offset = Math.max(offset, this.#nextOffset)
+      position = next
     }
     this.#advanceStart(position, offset)
     return position >= neededStart
+  }
+
+  /**
+   * Evicts the oldest batches whose largest timestamp is below `timestampMs`, up to the first for
+   * which that does not hold, but none that holds an offset of `floorOffset` or above. A batch without
+   * a timestamp goes with the one after it.
+   */
+  evictOlderThan(timestampMs: number, floorOffset: number): void {
+    let position = this.#startPosition
+    let evictedPosition = position
+    let offset = this.#logStartOffset
+    while (position < this.#endPosition) {
+      position = this.#after(position)
+      if (this.#nextOffset > floorOffset || this.#maxTimestamp >= timestampMs) break
+      if (this.#maxTimestamp === NONE) continue
+      evictedPosition = position
+      offset = Math.max(offset, this.#nextOffset)
+    }
+    this.#advanceStart(evictedPosition, offset)
+  }
+
+  /**
+   * Makes `offset` the log's start, which may lie within a batch: the batch stays, as do its bytes,
+   * until all of it is deleted; its records before `offset` are no longer read. Evicts the batches
+   * before. At most up to the end of the log; an offset before its start changes nothing.
+   */
+  deleteBefore(offset: number): void {
+    let position = this.#startPosition
+    while (position < this.#endPosition) {
+      const next = this.#after(position)
+      if (this.#nextOffset > offset) break
+      position = next
+    }
+    this.#advanceStart(position, Math.min(offset, this.#endOffset))
   }
 
   /**
@@ -163,13 +194,27 @@ export class RingLogWriter {
     return endAfter + MARKER_RESERVE_BYTES - this.ringBytes
   }
 
+  /** Looks at what starts at `position`; returns where the next batch does. */
+  #after(position: number): number {
+    const byteIndex = position & this.#mask
+    const baseOffset = readInt64(this.#data, byteIndex + BASE_OFFSET_BYTE)
+    if (baseOffset === NONE) {
+      this.#nextOffset = NONE
+      this.#maxTimestamp = NONE
+      return position + this.ringBytes - byteIndex
+    }
+    this.#nextOffset = baseOffset + readInt32(this.#data, byteIndex + LAST_OFFSET_DELTA_BYTE) + 1
+    this.#maxTimestamp = readInt64(this.#data, byteIndex + MAX_TIMESTAMP_BYTE)
+    return position + alignUp(batchSizeAt(this.#data, byteIndex), BATCH_ALIGNMENT_BYTES)
+  }
+
   #advanceStart(position: number, offset: number): void {
-    if (position === this.#startPosition) return
-    this.#startPosition = position
     if (offset > this.#logStartOffset) {
       this.#logStartOffset = offset
       Atomics.store(this.#words, LOG_START_OFFSET_WORD, BigInt(offset)) // INV-6: offset first
     }
+    if (position === this.#startPosition) return
+    this.#startPosition = position
     Atomics.exchange(this.#words, LOG_START_POSITION_WORD, BigInt(position)) // INV-2
   }
 
@@ -178,15 +223,9 @@ export class RingLogWriter {
     let { position, maxTimestamp } = this.#index.recover(this.#startPosition, this.#endPosition)
     let endOffset = this.#logStartOffset
     while (position < this.#endPosition) {
-      const byteIndex = position & this.#mask
-      const baseOffset = readInt64(this.#data, byteIndex + BASE_OFFSET_BYTE)
-      if (baseOffset === NONE) {
-        position += this.ringBytes - byteIndex
-        continue
-      }
-      endOffset = baseOffset + readInt32(this.#data, byteIndex + LAST_OFFSET_DELTA_BYTE) + 1
-      maxTimestamp = Math.max(maxTimestamp, readInt64(this.#data, byteIndex + MAX_TIMESTAMP_BYTE))
-      position += alignUp(batchSizeAt(this.#data, byteIndex), BATCH_ALIGNMENT_BYTES)
+      position = this.#after(position)
+      if (this.#nextOffset !== NONE) endOffset = this.#nextOffset
+      maxTimestamp = Math.max(maxTimestamp, this.#maxTimestamp)
     }
     this.#index.resume(maxTimestamp)
     return endOffset

@@ -139,3 +139,86 @@ describe('a successor of a writer that died', () => {
     }
   })
 })
+
+const at = (...timestamps: number[]): Uint8Array =>
+  batchOf(timestamps.map((timestamp) => ({ value: 'x', timestamp })))
+
+describe('eviction by time', () => {
+  test('goes by the largest timestamp of each batch, and stops at the first that is young', () => {
+    const writer = new RingLogWriter(createRingLogMemory(RING_BYTES))
+    for (const batch of [at(10, 90), at(20), at(50), at(30)]) writer.append(batch)
+    writer.evictOlderThan(90, Infinity)
+    expect(writer.logStartOffset).toBe(0)
+    writer.evictOlderThan(91, Infinity)
+    expect(writer.logStartOffset).toBe(5)
+    expect(writer.startPosition).toBe(writer.endPosition)
+    writer.append(at(10))
+    writer.append(at(99))
+    writer.evictOlderThan(50, Infinity)
+    expect(writer.logStartOffset).toBe(6)
+  })
+
+  test('lets a batch without a timestamp go with the one after it', () => {
+    const writer = new RingLogWriter(createRingLogMemory(RING_BYTES))
+    for (const batch of [at(-1), at(10), at(-1)]) writer.append(batch)
+    writer.evictOlderThan(20, Infinity)
+    expect(writer.logStartOffset).toBe(2)
+    writer.append(at(15))
+    writer.evictOlderThan(20, Infinity)
+    expect(writer.logStartOffset).toBe(4)
+  })
+
+  test('does not pass the floor', () => {
+    const writer = new RingLogWriter(createRingLogMemory(RING_BYTES))
+    for (let batch = 0; batch < 3; batch++) writer.append(at(1, 2))
+    writer.evictOlderThan(20, 3)
+    expect(writer.logStartOffset).toBe(2)
+  })
+})
+
+describe('deleting records', () => {
+  test('may cut inside a batch, whose other records stay', () => {
+    const memory = createRingLogMemory(RING_BYTES)
+    const writer = new RingLogWriter(memory)
+    const reader = new RingLogReader(memory)
+    for (let batch = 0; batch < 3; batch++) {
+      writer.append(batchOf([{ value: 'a' }, { value: 'b' }, { value: 'c' }]))
+    }
+    writer.deleteBefore(4)
+    expect([writer.logStartOffset, reader.logStartOffset]).toEqual([4, 4])
+    const [target, result] = [new Uint8Array(RING_BYTES), new ReadResult()]
+    reader.read(3, target, result)
+    expect(result.status).toBe(READ_OUT_OF_RANGE)
+    reader.read(4, target, result)
+    expect([result.status, result.nextOffset]).toEqual([READ_OK, 9])
+    expect(new RecordBatchHeader().wrap(target).baseOffset).toBe(3)
+    expect(reader.findByTimestamp(0)).toEqual({ offset: 4, timestamp: 0 })
+  })
+
+  test('never goes back, nor past the end, and survives the writer', () => {
+    const memory = createRingLogMemory(RING_BYTES)
+    const writer = new RingLogWriter(memory)
+    writer.append(batchOf([{ value: 'a' }, { value: 'b' }, { value: 'c' }]))
+    writer.deleteBefore(2)
+    writer.deleteBefore(1)
+    expect(writer.logStartOffset).toBe(2)
+    const successor = new RingLogWriter(memory)
+    expect([successor.logStartOffset, successor.endOffset]).toEqual([2, 3])
+    successor.deleteBefore(100)
+    expect([successor.logStartOffset, successor.endOffset]).toEqual([3, 3])
+    expect(successor.startPosition).toBe(successor.endPosition)
+    const emptied = new RingLogWriter(memory)
+    expect([emptied.logStartOffset, emptied.endOffset]).toEqual([3, 3])
+    expect(emptied.append(batchOf([{ value: 'd' }]))).toBe(3)
+  })
+
+  test('makes room for what a gate below it would have held back', () => {
+    const writer = new RingLogWriter(createRingLogMemory(RING_BYTES))
+    const batch = batchOfBytes(8000)
+    while (writer.hasRoomFor(batch.length)) writer.append(batch)
+    expect(append(writer, batch, 0)).toBeNull()
+    writer.deleteBefore(3)
+    expect(writer.logStartOffset).toBe(3)
+    expect(append(writer, batch, 0)).not.toBeNull()
+  })
+})

@@ -35,6 +35,8 @@ interface ModelBatch {
 class Model {
   batches: ModelBatch[] = []
   endOffset = 0
+  /** What was deleted, which may end within a batch. */
+  deletedBefore = 0
 
   append(values: string[], timestamps: number[]): ModelBatch {
     const baseOffset = this.endOffset
@@ -53,8 +55,19 @@ class Model {
     this.batches = this.batches.filter(({ nextOffset }) => nextOffset > logStartOffset)
   }
 
+  evictOlderThan(timestamp: number, floorOffset: number): void {
+    const isDue = ({ records, nextOffset }: ModelBatch): boolean =>
+      nextOffset <= floorOffset && records.every((record) => record.timestamp < timestamp)
+    while (this.batches.length > 0 && isDue(this.batches[0]!)) this.batches.shift()
+  }
+
+  deleteBefore(offset: number): void {
+    this.deletedBefore = Math.max(this.deletedBefore, Math.min(offset, this.endOffset))
+    this.evictBefore(this.deletedBefore)
+  }
+
   get logStartOffset(): number {
-    return this.batches[0]?.baseOffset ?? this.endOffset
+    return Math.max(this.deletedBefore, this.batches[0]?.baseOffset ?? this.endOffset)
   }
 
   from(offset: number): ModelRecord[] {
@@ -63,7 +76,9 @@ class Model {
   }
 
   findByTimestamp(timestamp: number): { offset: number; timestamp: number } | null {
-    const found = this.from(0).find((record) => record.timestamp >= timestamp)
+    const found = this.from(0).find(
+      (record) => record.offset >= this.logStartOffset && record.timestamp >= timestamp,
+    )
     return found === undefined ? null : { offset: found.offset, timestamp: found.timestamp }
   }
 }
@@ -91,6 +106,20 @@ class Rig {
     if (!hasRoom) return
     const expected = this.model.append(values, timestamps)
     expect(this.writer.append(batch)).toBe(expected.baseOffset)
+  }
+
+  evictOlderThan(timestamp: number, floorOffset: number): void {
+    this.writer.evictOlderThan(timestamp, floorOffset)
+    this.model.evictOlderThan(timestamp, floorOffset)
+    expect(this.writer.logStartOffset).toBe(this.model.logStartOffset)
+    expect(this.reader.logStartOffset).toBe(this.model.logStartOffset)
+  }
+
+  deleteBefore(offset: number): void {
+    this.writer.deleteBefore(offset)
+    this.model.deleteBefore(offset)
+    expect(this.writer.logStartOffset).toBe(this.model.logStartOffset)
+    expect(this.reader.logStartOffset).toBe(this.model.logStartOffset)
   }
 
   /** Reads from `offset` with one read after the other, until nothing is new. */
@@ -185,6 +214,15 @@ const operation = fc.oneof(
   },
   {
     weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('expire' as const),
+      timestamp: fc.integer({ min: 0, max: 1001 }),
+      floor: fc.oneof({ weight: 3, arbitrary: fc.constant(Infinity) }, share),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('delete' as const), before: share }) },
+  {
+    weight: 1,
     arbitrary: fc.record({ kind: fc.constant('reopen' as const), isWriter: fc.boolean() }),
   },
 )
@@ -209,7 +247,11 @@ describe('the ring log', () => {
             rig.append(values, op.timestamps, floor)
           } else if (op.kind === 'read') rig.read(offsetAt(op.at), op.targetBytes)
           else if (op.kind === 'find') rig.findByTimestamp(op.timestamp)
-          else rig.reopen(op.isWriter)
+          else if (op.kind === 'delete') rig.deleteBefore(offsetAt(op.before))
+          else if (op.kind === 'expire') {
+            const floor = op.floor === Infinity ? Infinity : offsetAt(op.floor)
+            rig.evictOlderThan(op.timestamp, floor)
+          } else rig.reopen(op.isWriter)
         }
         rig.read(rig.model.logStartOffset, 8192)
       }),
