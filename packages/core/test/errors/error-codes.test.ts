@@ -13,6 +13,7 @@ const KAFKA_CODES: Record<string, [errorCode: number, retriable: boolean]> = {
   ILLEGAL_GENERATION: [22, false],
   UNKNOWN_MEMBER_ID: [25, false],
   REBALANCE_IN_PROGRESS: [27, false],
+  INVALID_TIMESTAMP: [32, false],
   TOPIC_ALREADY_EXISTS: [36, false],
   INVALID_PARTITIONS: [37, false],
   INVALID_CONFIG: [40, false],
@@ -37,6 +38,7 @@ const OUR_CODES: Record<string, boolean> = {
   NO_OFFSET_FOR_PARTITION: false,
   CONCURRENT_POLL: false,
   INVALID_STATE: false,
+  SERIALIZATION_FAILED: false,
   WAKEUP: false,
 }
 

@@ -81,7 +81,7 @@ const NAMES_OF_OLD = new Set(
   (
     'MessageChannel Worker parentPort threadId workerData getEnvironmentData setEnvironmentData ' +
     'randomUUID once fileURLToPath Readable Writable channel createRequire serialize deserialize ' +
-    'constants gunzipSync gzipSync'
+    'constants gunzipSync gzipSync isAbsolute pathToFileURL'
   ).split(' '),
 )
 
