@@ -1,14 +1,31 @@
-import { RinglogError, decodeError, encodeError, type WireError } from '@ringlog/core/internal'
+import {
+  RinglogError,
+  decodeError,
+  encodeError,
+  type BlockedEvent,
+  type EvictedEvent,
+  type WireError,
+} from '@ringlog/core/internal'
 import { channel } from 'node:diagnostics_channel'
 import type { MessagePort } from 'node:worker_threads'
+import { warnOfUnread } from './unread-warning.ts'
 
 /** What is published on `node:diagnostics_channel` as `ringlog:<name>`, by name. */
-export interface DiagnosticsEvents {}
+export interface DiagnosticsEvents {
+  blocked: BlockedEvent
+  evicted: EvictedEvent
+}
 
 /** What the controller tells the thread that started the broker, one way, without an answer. */
 export type BrokerEvent =
   | { readonly type: 'error'; readonly error: WireError }
-  | { readonly type: 'diagnostics'; readonly channel: string; readonly event: object }
+  | {
+      [Name in keyof DiagnosticsEvents]: {
+        readonly type: 'diagnostics'
+        readonly name: Name
+        readonly event: DiagnosticsEvents[Name]
+      }
+    }[keyof DiagnosticsEvents]
 
 /**
  * The controller's end of the event port.
@@ -32,7 +49,7 @@ export class BrokerEvents {
    * not of records.
    */
   publish<Name extends keyof DiagnosticsEvents>(name: Name, event: DiagnosticsEvents[Name]): void {
-    this.#post({ type: 'diagnostics', channel: `ringlog:${name as string}`, event })
+    this.#post({ type: 'diagnostics', name, event } as BrokerEvent)
   }
 
   close(): void {
@@ -52,7 +69,8 @@ export class BrokerEvents {
 export function receiveEvents(port: MessagePort, onError: (error: RinglogError) => void): void {
   port.on('message', (message: BrokerEvent) => {
     if (message.type === 'error') return onError(toRinglogError(decodeError(message.error)))
-    const published = channel(message.channel)
+    if (message.name === 'evicted') warnOfUnread(message.event)
+    const published = channel(`ringlog:${message.name}`)
     if (published.hasSubscribers) published.publish(message.event)
   })
   port.unref()

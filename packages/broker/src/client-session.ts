@@ -1,5 +1,6 @@
 import {
   serveRpc,
+  type BrokerMetrics,
   type PartitionOffsets,
   type ProducerIdentity,
   type StartPosition,
@@ -59,6 +60,13 @@ export class ClientSession implements ControllerService {
     await this.#controller.topics.createPartitions(topic, count)
   }
 
+  async deleteRecords(at: TopicPartition, beforeOffset: number): Promise<void> {
+    this.#controller.assertOpen()
+    const partition = this.#controller.topics.partition(at)
+    assertOnline(partition)
+    await partition.host.deleteRecords(beforeOffset)
+  }
+
   listTopics(): string[] {
     this.#controller.assertOpen()
     return this.#controller.topics.list()
@@ -72,6 +80,10 @@ export class ClientSession implements ControllerService {
   offsets(topic: string): PartitionOffsets[] {
     this.#controller.assertOpen()
     return this.#controller.topics.topic(topic).offsets()
+  }
+
+  async metrics(): Promise<BrokerMetrics> {
+    return this.#controller.metrics()
   }
 
   async topicMetadata(topic: string, deadlineMs: number): Promise<TopicMetadata> {

@@ -1,5 +1,6 @@
 import type {
   BrokerAddress,
+  BrokerMetrics,
   PartitionOffsets,
   ProducerIdentity,
   StartPosition,
@@ -16,9 +17,11 @@ export interface ControllerService {
   createTopic(topic: string, config: TopicConfig | undefined): Promise<TopicDescription>
   deleteTopic(topic: string): Promise<void>
   createPartitions(topic: string, count: number): Promise<void>
+  deleteRecords(partition: TopicPartition, beforeOffset: number): Promise<void>
   listTopics(): string[]
   describeTopic(topic: string): TopicDescription
   offsets(topic: string): PartitionOffsets[]
+  metrics(): Promise<BrokerMetrics>
   /** Answers once the topic exists; UNKNOWN_TOPIC_OR_PARTITION when it does not by the deadline. */
   topicMetadata(topic: string, deadlineMs: number): Promise<TopicMetadata>
   producerIdentity(): ProducerIdentity

@@ -4,6 +4,7 @@ import {
   monotonicMs,
   setTimer,
   setTurnEnd,
+  type BrokerMetrics,
   type ProducerIdentity,
 } from '@ringlog/core/internal'
 import { threadId } from 'node:worker_threads'
@@ -12,6 +13,7 @@ import { BrokerState } from './broker-state.ts'
 import { ClientSession } from './client-session.ts'
 import type { ControllerGreeting } from './controller-service.ts'
 import { CONNECT_MESSAGE, type ConnectMessage, type ControllerStart } from './controller-start.ts'
+import { MetricsCollector } from './metrics.ts'
 import { Registrar } from './registrar.ts'
 import { TopicRegistry } from './topic-registry.ts'
 
@@ -28,6 +30,7 @@ export class Controller {
   readonly events: BrokerEvents
   readonly #brokerState: BrokerState
   readonly #sessions = new Set<ClientSession>()
+  readonly #metrics = new MetricsCollector()
   readonly #onConnect = (message: unknown): void => this.#connect(message)
   #nextProducerId = 0
   #closing: Promise<void> | null = null
@@ -44,9 +47,13 @@ export class Controller {
       },
       brokerState: start.brokerState,
     }
-    this.topics = new TopicRegistry(start.maxPartitions, (partition, error) => {
-      this.registrar.ringReadersOf(partition)
-      this.events.error(error)
+    this.topics = new TopicRegistry(start.maxPartitions, {
+      onCrash: (partition, error) => {
+        this.registrar.ringReadersOf(partition)
+        this.events.error(error)
+      },
+      onEvent: ({ type, event }) => this.events.publish(type, event),
+      registerGatingGroups: async () => undefined,
     })
     this.registrar = new Registrar(this.topics)
     this.topics.onChanged(({ type, partitions }) => {
@@ -65,6 +72,11 @@ export class Controller {
   nextProducerIdentity(): ProducerIdentity {
     this.assertOpen()
     return { producerId: this.#nextProducerId++, producerEpoch: 0 }
+  }
+
+  metrics(): Promise<BrokerMetrics> {
+    this.assertOpen()
+    return this.#metrics.collect(this.topics.all, this.#sessions.size)
   }
 
   forget(session: ClientSession): void {

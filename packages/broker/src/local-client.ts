@@ -1,6 +1,8 @@
 import {
   LOG_ENGINE,
+  checkPartition,
   type BrokerAddress,
+  type BrokerMetrics,
   type EngineHolder,
   type LogClient,
   type LogEngine,
@@ -8,6 +10,7 @@ import {
   type RpcClient,
   type TopicConfig,
   type TopicDescription,
+  type TopicPartition,
 } from '@ringlog/core/internal'
 import type { ControllerService } from './controller-service.ts'
 import type { LocalEngine } from './local-engine.ts'
@@ -43,6 +46,10 @@ export class LocalClient implements LogClient, EngineHolder {
     })
   }
 
+  async deleteRecords(p: TopicPartition, beforeOffset: number): Promise<void> {
+    await this.#controller.call('deleteRecords', [checkPartition(p), toPlain(beforeOffset)])
+  }
+
   async listTopics(): Promise<string[]> {
     return this.#controller.call('listTopics', [])
   }
@@ -53,6 +60,10 @@ export class LocalClient implements LogClient, EngineHolder {
 
   async offsets(topic: string, _groupId?: string): Promise<PartitionOffsets[]> {
     return this.#controller.call('offsets', [toPlain(topic)])
+  }
+
+  async metrics(): Promise<BrokerMetrics> {
+    return this.#controller.call('metrics', [])
   }
 
   async close(): Promise<void> {

@@ -10,7 +10,7 @@ import {
   type ResolvedTopicConfig,
   type TopicPartition,
 } from '@ringlog/core/internal'
-import { PartitionHost } from '@ringlog/partition-worker'
+import { PartitionHost, type PartitionEvent } from '@ringlog/partition-worker'
 
 /** A partition, as the controller keeps it. Its memory outlives its worker. */
 export interface Partition extends TopicPartition {
@@ -20,8 +20,14 @@ export interface Partition extends TopicPartition {
   readonly host: PartitionHost
 }
 
-/** The worker of a partition has died; the partition is offline by now. */
-export type OnPartitionCrash = (partition: Partition, error: RinglogError) => void
+/** Told of what happens to partitions by itself. */
+export interface PartitionListener {
+  /** The worker of a partition has died; the partition is offline by now. */
+  onCrash(partition: Partition, error: RinglogError): void
+  onEvent(event: PartitionEvent): void
+  /** Partitions have started and nobody knows of them yet: these groups are to hold from their start. */
+  registerGatingGroups(groupIds: readonly string[], partitions: readonly Partition[]): Promise<void>
+}
 
 /** So many threads are started at a time: more would only make each of them late. */
 const STARTS_AT_A_TIME = 8
@@ -31,7 +37,7 @@ export interface StartPartitions {
   readonly first: number
   readonly count: number
   readonly config: ResolvedTopicConfig
-  readonly onCrash: OnPartitionCrash
+  readonly listener: PartitionListener
   /** An error once nobody wants them any more. */
   readonly cancelled: () => RinglogError | null
 }
@@ -42,14 +48,14 @@ export interface StartPartitions {
  * @throws RinglogError WORKER_CRASHED, or what `cancelled` says.
  */
 export async function startPartitions(start: StartPartitions): Promise<Partition[]> {
-  const { topic, first, count, config, onCrash } = start
+  const { topic, first, count, config, listener } = start
   const partitions: Partition[] = []
   try {
     for (let started = 0; started < count; started += STARTS_AT_A_TIME) {
       throwIfCancelled(start)
       const length = Math.min(STARTS_AT_A_TIME, count - started)
       const starts = Array.from({ length }, (_, i) =>
-        startPartition({ topic, partition: first + started + i }, config, onCrash),
+        startPartition({ topic, partition: first + started + i }, config, listener),
       )
       const settled = await Promise.allSettled(starts)
       for (const outcome of settled) {
@@ -57,6 +63,9 @@ export async function startPartitions(start: StartPartitions): Promise<Partition
       }
       const failed = settled.find((outcome) => outcome.status === 'rejected')
       if (failed !== undefined) throw failed.reason
+    }
+    if (config.gatingGroups.length > 0) {
+      await listener.registerGatingGroups(config.gatingGroups, partitions)
     }
     throwIfCancelled(start)
     return partitions
@@ -74,7 +83,7 @@ function throwIfCancelled({ cancelled }: StartPartitions): void {
 async function startPartition(
   at: TopicPartition,
   config: ResolvedTopicConfig,
-  onCrash: OnPartitionCrash,
+  listener: PartitionListener,
 ): Promise<Partition> {
   const memory = createRingLogMemory(config.ringBytes)
   const workerDoorbell = new Doorbell()
@@ -87,8 +96,9 @@ async function startPartition(
     doorbell: workerDoorbell.memory,
     onCrash: (error) => {
       stateWord.setOffline()
-      if (started !== null) onCrash(started, error)
+      if (started !== null) listener.onCrash(started, error)
     },
+    onEvent: (event) => listener.onEvent(event),
   })
   started = { ...at, memory, workerDoorbell, stateWord, host }
   return started

@@ -14,7 +14,7 @@ import { PartitionQuota } from './partition-quota.ts'
 import {
   deletedTopic,
   startPartitions,
-  type OnPartitionCrash,
+  type PartitionListener,
   type Partition,
 } from './partition.ts'
 import { Topic } from './topic.ts'
@@ -38,7 +38,7 @@ export interface TopicChange {
  */
 export class TopicRegistry {
   readonly #quota: PartitionQuota
-  readonly #onPartitionCrash: OnPartitionCrash
+  readonly #listener: PartitionListener
   readonly #topics = new Map<string, Topic>()
   /** Names of topics whose workers are still starting. */
   readonly #creating = new Set<string>()
@@ -48,9 +48,9 @@ export class TopicRegistry {
   readonly #waiters = new MetadataWaiters()
   #closedError: RinglogError | null = null
 
-  constructor(maxPartitions: number, onPartitionCrash: OnPartitionCrash) {
+  constructor(maxPartitions: number, listener: PartitionListener) {
     this.#quota = new PartitionQuota(maxPartitions)
-    this.#onPartitionCrash = onPartitionCrash
+    this.#listener = listener
   }
 
   /** Tells `listener` of every change right after it was made, until the returned function is called. */
@@ -99,6 +99,11 @@ export class TopicRegistry {
     await topic.change(() => this.#track(this.#delete(topic)))
   }
 
+  /** The topics that there are. */
+  get all(): readonly Topic[] {
+    return [...this.#topics.values()]
+  }
+
   list(): string[] {
     return [...this.#topics.keys()].sort()
   }
@@ -142,10 +147,12 @@ export class TopicRegistry {
     config: ResolvedTopicConfig,
   ): Promise<Partition[]> {
     this.#quota.take(count)
-    const onCrash = this.#onPartitionCrash
+    const listener = this.#listener
     const cancelled = (): RinglogError | null => this.#closedError
     try {
-      return await this.#track(startPartitions({ topic, first, count, config, onCrash, cancelled }))
+      return await this.#track(
+        startPartitions({ topic, first, count, config, listener, cancelled }),
+      )
     } catch (error) {
       this.#quota.giveBack(count)
       throw error

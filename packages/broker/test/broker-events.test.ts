@@ -1,4 +1,4 @@
-import { RinglogError } from '@ringlog/core'
+import { RinglogError, type BlockedEvent, type EvictedEvent } from '@ringlog/core'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { MessageChannel } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
@@ -24,19 +24,58 @@ test('errors arrive whole; those that are not ours are wrapped', async () => {
   ])
 })
 
+const blocked = (partition: number): BlockedEvent => ({
+  topic: 'orders',
+  partition,
+  isBlocked: true,
+  blockedMs: 0,
+  waitingAppends: 1,
+  holder: null,
+})
+
+const evicted = (partition: number, unreadRecords: number): EvictedEvent => ({
+  topic: 'orders',
+  partition,
+  records: 10,
+  unreadRecords,
+  expiredRecords: 0,
+  logStartOffset: 10,
+})
+
 test('an event reaches those who subscribe to its channel, and nobody else', async () => {
   const { events, errors, idle } = connect()
   const seen: unknown[] = []
   const onEvent = (event: unknown, name: unknown): void => void seen.push([name, event])
-  events.publish('test' as never, { n: 1 } as never)
+  events.publish('blocked', blocked(1))
   await idle()
-  subscribe('ringlog:test', onEvent)
-  events.publish('test' as never, { n: 2 } as never)
-  events.publish('other' as never, { n: 3 } as never)
+  subscribe('ringlog:blocked', onEvent)
+  events.publish('blocked', blocked(2))
+  events.publish('evicted', evicted(3, 0))
   await idle()
-  unsubscribe('ringlog:test', onEvent)
-  events.publish('test' as never, { n: 4 } as never)
+  unsubscribe('ringlog:blocked', onEvent)
+  events.publish('blocked', blocked(4))
   await idle()
-  expect(seen).toEqual([['ringlog:test', { n: 2 }]])
+  expect(seen).toEqual([['ringlog:blocked', blocked(2)]])
   expect(errors).toEqual([])
+})
+
+test('the process is warned once of what is evicted unread', async () => {
+  const warnings: Array<Error & { code?: string }> = []
+  const onWarning = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', onWarning)
+  onTestFinished(() => void process.off('warning', onWarning))
+  const { events, idle } = connect()
+  events.publish('evicted', evicted(1, 0))
+  await idle()
+  expect(warnings).toEqual([])
+  events.publish('evicted', evicted(2, 7))
+  events.publish('evicted', evicted(3, 7))
+  await idle()
+  expect(warnings).toMatchObject([
+    {
+      name: 'RinglogWarning',
+      code: 'RINGLOG_EVICTED_UNREAD',
+      message: expect.stringContaining('orders-2 evicts records that nobody has read') as string,
+    },
+  ])
 })

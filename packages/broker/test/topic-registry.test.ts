@@ -8,8 +8,16 @@ const CLOSED = new RinglogError('BROKER_CLOSED')
 
 /** A registry in this thread, with real partition workers. */
 function openRegistry(maxPartitions = 16): { topics: TopicRegistry; changes: string[] } {
-  const topics = new TopicRegistry(maxPartitions, () => undefined)
   const changes: string[] = []
+  const topics = new TopicRegistry(maxPartitions, {
+    onCrash: () => undefined,
+    onEvent: () => undefined,
+    registerGatingGroups: async (groupIds, partitions) => {
+      const numbers = partitions.map(({ partition }) => partition)
+      changes.push(`${groupIds.join(',')} hold ${numbers.join(',')}`)
+      if (groupIds.includes('broken')) throw new RinglogError('WORKER_CRASHED')
+    },
+  })
   topics.onChanged(({ type, topic, partitions }: TopicChange) => {
     changes.push(`${type} ${topic} ${partitions.map(({ partition }) => partition).join(',')}`)
   })
@@ -68,6 +76,20 @@ describe('the topics of a broker', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
     expect(outcomes[1]).toMatchObject({ reason: { code: 'INVALID_PARTITIONS' } })
     expect(changes.slice(1)).toEqual(['partitionsAdded orders 1,2', 'partitionsAdded orders 3'])
+  })
+
+  test('are held by their gating groups before anyone knows of a partition', async () => {
+    const { topics, changes } = openRegistry()
+    await topics.create('orders', { ...SMALL, gatingGroups: ['billing', 'audit'] })
+    await topics.createPartitions('orders', 3)
+    expect(changes).toEqual([
+      'billing,audit hold 0',
+      'created orders 0',
+      'billing,audit hold 1,2',
+      'partitionsAdded orders 1,2',
+    ])
+    await expect(topics.create('others', { ...SMALL, gatingGroups: ['broken'] })).rejects.toThrow()
+    expect(topics.list()).toEqual(['orders'])
   })
 
   test('stay within the limit of the broker, and free it again', async () => {

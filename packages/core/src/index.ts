@@ -13,16 +13,27 @@ export { murmur2 } from './partitioner/murmur2.ts'
 export type { WaitStrategy } from './concurrent/wait-strategy.ts'
 
 export type { BrokerAddress } from './protocol/broker-address.ts'
+export type {
+  BrokerMetrics,
+  LogTotals,
+  PartitionGauges,
+  PartitionMetrics,
+  TopicMetrics,
+} from './protocol/broker-metrics.ts'
+export type { BlockedEvent, EvictedEvent, SlowestHolder } from './protocol/diagnostics.ts'
 export type { Admin, LogClient } from './protocol/log-client.ts'
 export type {
   PartitionDescription,
   PartitionOffsets,
   PartitionState,
-  ResolvedTopicConfig,
-  TopicConfig,
   TopicDescription,
-  WhenFull,
 } from './protocol/topic.ts'
+export type {
+  ResolvedTopicConfig,
+  TimestampType,
+  TopicConfig,
+  WhenFull,
+} from './protocol/topic-config.ts'
 
 export { compressBatch, decompressBatch, type DecompressOptions } from './record/compression.ts'
 export type { CompressionType } from './record/compression-codecs.ts'

@@ -18,15 +18,16 @@ export {
 } from './config/options.ts'
 export { show } from './errors/show.ts'
 export { serdeOption } from './serde/serde-option.ts'
-export { assertTopicName, partitionName } from './topic-partition.ts'
+export { assertTopicName, checkPartition, partitionName } from './topic-partition.ts'
 
-export { monotonicMs } from './concurrent/clock.ts'
+export { monotonicMs, wallClockMs } from './concurrent/clock.ts'
 export { clearTimer, setTimer, setTurnEnd } from './concurrent/timers.ts'
 export { waitStrategyOption } from './concurrent/wait-strategy.ts'
 
 export { COMPRESSION_TYPES } from './record/compression-codecs.ts'
 export { MAX_SEQUENCE, MAX_TIMESTAMP_BYTE, NONE, writeInt64 } from './record/record-batch-format.ts'
 export { sizeOfSingleRecordBatch, stampProducer } from './record/record-batch-builder.ts'
+export { stampLogAppendTime } from './record/log-append-time.ts'
 export { decodeHeaders, toHeaderList } from './record/record-headers.ts'
 export type { HeaderList } from './record/data.ts'
 
@@ -68,7 +69,8 @@ export type {
   PartitionService,
 } from './protocol/partition-service.ts'
 export { PartitionCountWord } from './protocol/partition-count-word.ts'
-export { resolveTopicConfig, type TopicMetadata } from './protocol/topic.ts'
+export { resolveTopicConfig } from './protocol/topic-config.ts'
+export type { TopicMetadata } from './protocol/topic.ts'
 
 export { RpcClient, type CallOptions } from './rpc/rpc-client.ts'
 export { withTransfer } from './rpc/move-transfer.ts'

@@ -8,6 +8,22 @@ export interface TopicPartition {
   partition: number
 }
 
+/**
+ * @throws RinglogError INVALID_REQUEST unless `given` is a topic's name, whatever it is, and a number
+ *   that a partition could have.
+ */
+export function checkPartition(given: unknown): TopicPartition {
+  const { topic, partition } = (given ?? {}) as Partial<TopicPartition>
+  if (typeof topic === 'string' && Number.isSafeInteger(partition) && partition! >= 0) {
+    return { topic, partition: partition! }
+  }
+  throw new RinglogError(
+    'INVALID_REQUEST',
+    `a partition must be { topic: a string, partition: a non-negative integer }, got ` +
+      `{ topic: ${show(topic)}, partition: ${show(partition)} }`,
+  )
+}
+
 const MAX_TOPIC_LENGTH = 249
 const TOPIC_PATTERN = /^[a-zA-Z0-9._-]+$/
 

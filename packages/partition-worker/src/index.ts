@@ -9,5 +9,7 @@ export {
   type GroupGateMove,
   type GroupGateOffset,
 } from './partition-gates.ts'
+export type { PartitionEvent } from './partition-event.ts'
+export type { PartitionWorkerMetrics } from './partition-metrics.ts'
 export { PartitionLog, type PartitionLogOptions } from './partition-log.ts'
 export type { ReaderDescription } from './partition-start.ts'

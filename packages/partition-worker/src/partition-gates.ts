@@ -50,6 +50,7 @@ export class PartitionGates {
   readonly #table = new GateTable<GateHolder>()
   /** By group: the latest move of its gate. */
   readonly #moveIds = new Map<string, number>()
+  #releasedUpTo = 0
 
   constructor(log: LogRange, workerDoorbell: Doorbell) {
     this.#log = log
@@ -58,6 +59,11 @@ export class PartitionGates {
 
   get size(): number {
     return this.#table.size
+  }
+
+  /** The offset below which some holder that is gone now had released everything. */
+  get releasedUpTo(): number {
+    return this.#releasedUpTo
   }
 
   /** The offset below which all have released, and who holds there; `Infinity` and `null`: nobody. */
@@ -117,6 +123,10 @@ export class PartitionGates {
   }
 
   #close(key: string): void {
+    const committedWord = this.#table.committedWordOf(key)
+    if (committedWord !== null) {
+      this.#releasedUpTo = Math.max(this.#releasedUpTo, releasedBelow(committedWord))
+    }
     if (this.#table.close(key)) this.#workerDoorbell.ring()
   }
 }

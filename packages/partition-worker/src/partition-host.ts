@@ -9,8 +9,15 @@ import {
   withTransfer,
 } from '@ringlog/core/internal'
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads'
+import type { SendPartitionEvent } from './partition-event.ts'
 import type { GroupGateMove, GroupGateOffset } from './partition-gates.ts'
-import type { PartitionControl, PartitionStart, ReaderDescription } from './partition-start.ts'
+import type { PartitionWorkerMetrics } from './partition-metrics.ts'
+import type {
+  PartitionControl,
+  PartitionEventMessage,
+  PartitionStart,
+  ReaderDescription,
+} from './partition-start.ts'
 
 /** The life of a partition's thread: forward only, except that any state may end in `crashed`. */
 export type PartitionHostState = 'starting' | 'ready' | 'closing' | 'closed' | 'crashed'
@@ -28,6 +35,8 @@ export interface PartitionHostOptions extends Omit<PartitionStart, 'controlPort'
   startTimeoutMs?: number
   /** The thread has ended unexpectedly; called once, also when it never was ready. */
   onCrash?: (error: RinglogError) => void
+  /** The worker tells of a change of state. */
+  onEvent?: SendPartitionEvent
 }
 
 const DEFAULT_START_TIMEOUT_MS = 10_000
@@ -75,7 +84,7 @@ export class PartitionHost {
   }
 
   private constructor(options: PartitionHostOptions) {
-    const { onCrash, startTimeoutMs: _, ...start } = options
+    const { onCrash, onEvent, startTimeoutMs: _, ...start } = options
     this.#name = partitionName(start.topic, start.partition)
     const { port1, port2 } = new MessageChannel()
     const workerData: PartitionStart = { ...start, controlPort: port2 }
@@ -87,6 +96,10 @@ export class PartitionHost {
     this.#control = new RpcClient<PartitionControl>(port1, {
       name: `worker of partition ${this.#name}`,
       lostError: () => this.#closeReason ?? this.#crash ?? this.#crashed('its port closed'),
+    })
+    // Answers to calls are Comlink's: it passes over everything else.
+    port1.on('message', ({ partitionEvent }: Partial<PartitionEventMessage>) => {
+      if (partitionEvent !== undefined) onEvent?.(partitionEvent)
     })
     let thrown: unknown
     this.#worker.on('error', (error) => (thrown = error))
@@ -143,6 +156,15 @@ export class PartitionHost {
 
   removeGroupGate(groupId: string): Promise<void> {
     return this.#control.call('removeGroupGate', [groupId])
+  }
+
+  /** Deletes records, as `Admin.deleteRecords`; resolves with the log's start. */
+  deleteRecords(beforeOffset: number): Promise<number> {
+    return this.#control.call('deleteRecords', [beforeOffset])
+  }
+
+  metrics(deadlineMs: number): Promise<PartitionWorkerMetrics> {
+    return this.#control.call('metrics', [], { deadlineMs })
   }
 
   /**

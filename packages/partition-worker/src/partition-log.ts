@@ -1,22 +1,30 @@
 import {
-  MAX_TIMESTAMP_BYTE,
   NONE,
   RecordBatchHeader,
-  RecordBatchValidator,
   RingLogWriter,
   RinglogError,
   monotonicMs,
   partitionName,
-  writeInt64,
+  stampLogAppendTime,
+  wallClockMs,
   type AppendDeadline,
   type AppendResult,
   type Doorbell,
+  type TimestampType,
   type WaitStrategy,
   type WhenFull,
 } from '@ringlog/core/internal'
 import { AppendQueue, type WaitingAppend } from './append-queue.ts'
-import { PartitionGates, type GateHolder } from './partition-gates.ts'
+import { BatchIntake } from './batch-intake.ts'
+import { BlockedReport } from './blocked-report.ts'
+import { bufferFull, slowestHolder } from './buffer-full.ts'
+import { EvictedReport } from './evicted-report.ts'
+import { LogEviction } from './log-eviction.ts'
+import type { SendPartitionEvent } from './partition-event.ts'
+import { PartitionGates } from './partition-gates.ts'
+import type { PartitionLogMetrics } from './partition-metrics.ts'
 import { ProducerStates } from './producer-state.ts'
+import type { Schedule } from './throttled-report.ts'
 
 export interface PartitionLogOptions {
   topic: string
@@ -26,9 +34,17 @@ export interface PartitionLogOptions {
   whenFull: WhenFull
   /** The largest batch, in bytes. */
   maxMessageBytes: number
+  timestampType: TimestampType
+  /** `null`: no limit. */
+  retentionMs: number | null
   /** The partition worker's: rung by gate holders that release. */
   doorbell: Doorbell
   waitStrategy: WaitStrategy
+  /** Told of changes of state, never for each batch. */
+  onEvent?: SendPartitionEvent
+  /** Milliseconds since 1970. */
+  clock?: () => number
+  schedule?: Schedule
 }
 
 /** There is no room for the batch now. */
@@ -46,21 +62,55 @@ const NO_ROOM = null
 export class PartitionLog {
   readonly gates: PartitionGates
   readonly #options: PartitionLogOptions
+  readonly #clock: () => number
   readonly #writer: RingLogWriter
-  readonly #validator: RecordBatchValidator
+  readonly #intake: BatchIntake
   readonly #header = new RecordBatchHeader()
   readonly #producers: ProducerStates
   readonly #queue = new AppendQueue()
   readonly #watchers = new Set<Doorbell>()
+  readonly #eviction: LogEviction
+  readonly #blocked: BlockedReport
   #isServingQueue = false
   #closedError: RinglogError | null = null
+  #messagesIn = 0
+  #bytesIn = 0
+  #batchesIn = 0
 
   constructor(options: PartitionLogOptions) {
+    const { topic, partition, onEvent: send = () => undefined, schedule } = options
     this.#options = options
+    this.#clock = options.clock ?? wallClockMs
     this.#writer = new RingLogWriter(options.memory)
     this.gates = new PartitionGates(this.#writer, options.doorbell)
-    this.#validator = new RecordBatchValidator({ maxMessageBytes: options.maxMessageBytes })
-    this.#producers = new ProducerStates(options.topic, options.partition)
+    this.#intake = new BatchIntake(topic, partition, options.maxMessageBytes)
+    this.#producers = new ProducerStates(topic, partition)
+    const report = {
+      at: { topic, partition },
+      send,
+      ...(schedule === undefined ? {} : { schedule }),
+    }
+    const evicted = new EvictedReport({
+      ...report,
+      state: () => ({ ...this.#eviction.counts, logStartOffset: this.logStartOffset }),
+    })
+    this.#eviction = new LogEviction(
+      {
+        ...options,
+        clock: this.#clock,
+        hasReaders: () => this.#watchers.size > 0,
+        onEvicted: () => evicted.request(),
+      },
+      this.#writer,
+      this.gates,
+    )
+    this.#blocked = new BlockedReport({
+      ...report,
+      state: () => ({
+        waitingAppends: this.#queue.length,
+        holder: slowestHolder(this.gates.lowest()),
+      }),
+    })
   }
 
   get endOffset(): number {
@@ -69,6 +119,21 @@ export class PartitionLog {
 
   get logStartOffset(): number {
     return this.#writer.logStartOffset
+  }
+
+  get metrics(): PartitionLogMetrics {
+    return {
+      messagesInTotal: this.#messagesIn,
+      bytesInTotal: this.#bytesIn,
+      batchesInTotal: this.#batchesIn,
+      ...this.#eviction.counts,
+      blockedTotal: this.#blocked.count,
+      blockedMsTotal: this.#blocked.totalMs,
+      isBlocked: this.#blocked.isBlocked,
+      waitingAppends: this.#queue.length,
+      usedBytes: this.#writer.endPosition - this.#writer.startPosition,
+      gateCount: this.gates.size,
+    }
   }
 
   /** Writes to every page of the ring once; only before the first append. */
@@ -83,11 +148,11 @@ export class PartitionLog {
    * Batches are appended in the order of the calls; one that waits for room holds up those behind it.
    *
    * @param batch Exactly one batch, in private memory that is borrowed until the promise settles; its
-   *   base offset is overwritten.
+   *   base offset is overwritten, as are attributes and largest timestamp with log append time.
    * @param owner Whose batch it is: see `dropOwner`.
-   * @throws RinglogError CORRUPT_MESSAGE, MESSAGE_TOO_LARGE, OUT_OF_ORDER_SEQUENCE_NUMBER,
-   *   INVALID_PRODUCER_EPOCH, BUFFER_FULL, REQUEST_TIMED_OUT, BROKER_CLOSED. In every case the log is
-   *   as it was.
+   * @throws RinglogError CORRUPT_MESSAGE, MESSAGE_TOO_LARGE, INVALID_TIMESTAMP,
+   *   UNSUPPORTED_COMPRESSION_TYPE, OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, BUFFER_FULL,
+   *   REQUEST_TIMED_OUT, and what the log was closed with. In every case the log is as it was.
    */
   async append(
     batch: Uint8Array,
@@ -97,7 +162,7 @@ export class PartitionLog {
     if (this.#closedError !== null) throw this.#closedError
     const nowMs = monotonicMs()
     if (nowMs > deadline.requestDeadlineMs) throw this.#requestTimedOut(deadline, nowMs)
-    this.#assertValid(batch)
+    this.#intake.check(batch)
     if (this.#queue.length === 0) {
       const result = this.#tryAppend(batch)
       if (result !== NO_ROOM) return result
@@ -119,6 +184,22 @@ export class PartitionLog {
     for (const append of dropped) append.reject(new RinglogError('PRODUCER_CLOSED'))
   }
 
+  /**
+   * Deletes the records before an offset, as `Admin.deleteRecords`; what waits for room goes on.
+   *
+   * @throws RinglogError INVALID_REQUEST, OFFSET_OUT_OF_RANGE.
+   */
+  deleteRecords(beforeOffset: number): void {
+    this.#eviction.deleteBefore(beforeOffset)
+    this.#options.doorbell.ring()
+  }
+
+  /** Evicts what is older than `retentionMs`; what waits for room goes on. */
+  expireRecords(): void {
+    this.#eviction.expire()
+    this.#options.doorbell.ring()
+  }
+
   /** Rings `doorbell` after every append from now on. */
   addWatcher(doorbell: Doorbell): void {
     this.#watchers.add(doorbell)
@@ -135,58 +216,39 @@ export class PartitionLog {
     this.#options.doorbell.ring()
   }
 
-  get #name(): string {
-    return partitionName(this.#options.topic, this.#options.partition)
-  }
-
-  #assertValid(batch: Uint8Array): void {
-    const { maxMessageBytes } = this.#options
-    const fault = this.#validator.findFault(batch)
-    if (fault !== null) {
-      throw new RinglogError('CORRUPT_MESSAGE', `record batch for ${this.#name} ${fault}`)
-    }
-    const { maxTimestamp } = this.#validator
-    if (this.#header.wrap(batch).maxTimestamp !== maxTimestamp) {
-      writeInt64(batch, MAX_TIMESTAMP_BYTE, maxTimestamp)
-    }
-    if (batch.length <= maxMessageBytes) return
-    throw new RinglogError(
-      'MESSAGE_TOO_LARGE',
-      `record batch is too large: partition=${this.#name}, sizeBytes=${batch.length}, maxMessageBytes=${maxMessageBytes}`,
-      { details: { sizeBytes: batch.length, maxMessageBytes } },
-    )
-  }
-
   /** Appends a valid batch if there is room for it now. */
   #tryAppend(batch: Uint8Array): AppendResult | typeof NO_ROOM {
     const header = this.#header.wrap(batch)
+    const { recordsCount } = header
     const sequence = {
       producerId: header.producerId,
       producerEpoch: header.producerEpoch,
       baseSequence: header.baseSequence,
-      recordsCount: header.recordsCount,
+      recordsCount,
     }
     const duplicate = this.#producers.check(sequence)
     if (duplicate !== null) {
       return { baseOffset: duplicate.baseOffset, logAppendTimeMs: duplicate.logAppendTimeMs }
     }
-    if (!this.#makeRoom(batch.length)) return NO_ROOM
+    if (!this.#eviction.makeRoom(batch.length)) return NO_ROOM
+    let logAppendTimeMs = NONE
+    if (this.#options.timestampType === 'logAppendTime') {
+      logAppendTimeMs = this.#clock()
+      stampLogAppendTime(batch, logAppendTimeMs)
+    }
     const baseOffset = this.#writer.append(batch)
-    this.#producers.remember(sequence, baseOffset, NONE)
+    this.#producers.remember(sequence, baseOffset, logAppendTimeMs)
+    this.#messagesIn += recordsCount
+    this.#bytesIn += batch.length
+    this.#batchesIn++
     for (const doorbell of this.#watchers) doorbell.ring()
-    return { baseOffset, logAppendTimeMs: NONE }
-  }
-
-  /** INV-9: gates are looked at after the blocked word was set, wherever the answer may be a wait. */
-  #makeRoom(sizeBytes: number): boolean {
-    if (this.#writer.hasRoomFor(sizeBytes)) return true
-    const floorOffset = this.#options.whenFull === 'evict' ? Infinity : this.gates.lowest().offset
-    return this.#writer.makeRoom(sizeBytes, floorOffset)
+    return { baseOffset, logAppendTimeMs }
   }
 
   /** Appends what waits, in order, as room appears; one such loop runs at a time. */
   async #serveQueue(): Promise<void> {
     this.#isServingQueue = true
+    this.#blocked.begin()
     const { doorbell, waitStrategy } = this.#options
     for (let head = this.#queue.head; head !== undefined; head = this.#queue.head) {
       const waiting = head
@@ -200,6 +262,7 @@ export class PartitionLog {
       this.#expireOverdue()
     }
     this.#writer.setBlocked(false)
+    this.#blocked.end()
     this.#isServingQueue = false
   }
 
@@ -225,39 +288,16 @@ export class PartitionLog {
 
   #bufferFull(batch: Uint8Array, waitedMs: number): RinglogError {
     const { topic, partition, whenFull } = this.#options
-    const { offset, holder } = this.gates.lowest()
-    const blame =
-      holder === null
-        ? 'no consumer holds it now'
-        : `the slowest holder is ${describeHolder(holder)} at offset ${offset}; ` +
-          'poll it more often or close it, make ringBytes larger, or use whenFull "evict"'
-    return new RinglogError(
-      'BUFFER_FULL',
-      `ring is full: partition=${this.#name}, whenFull=${whenFull}, waitedMs=${waitedMs}, ` +
-        `sizeBytes=${batch.length}; ${blame}`,
-      {
-        details: {
-          topic,
-          partition,
-          waitedMs,
-          holder: holder === null ? null : { ...holder, offset },
-        },
-      },
-    )
+    const refused = { topic, partition, whenFull, waitedMs, sizeBytes: batch.length }
+    return bufferFull(refused, slowestHolder(this.gates.lowest()))
   }
 
   #requestTimedOut(deadline: AppendDeadline, nowMs: number): RinglogError {
+    const { topic, partition } = this.#options
     return new RinglogError(
       'REQUEST_TIMED_OUT',
       `append was reached ${Math.ceil(nowMs - deadline.requestDeadlineMs)} ms after its deadline: ` +
-        `partition=${this.#name}; it is not appended`,
+        `partition=${partitionName(topic, partition)}; it is not appended`,
     )
   }
-}
-
-function describeHolder({ groupId, consumerId, clientId }: GateHolder): string {
-  if (groupId === null) return `consumer ${clientId}`
-  return consumerId === null
-    ? `group ${groupId}, of which no live consumer has the partition,`
-    : `group ${groupId} (consumer ${clientId})`
 }

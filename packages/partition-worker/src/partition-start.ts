@@ -1,6 +1,8 @@
 import type { ResolvedTopicConfig, StartPosition, WireError } from '@ringlog/core/internal'
 import type { MessagePort } from 'node:worker_threads'
+import type { PartitionEvent } from './partition-event.ts'
 import type { GroupGateMove, GroupGateOffset } from './partition-gates.ts'
+import type { PartitionWorkerMetrics } from './partition-metrics.ts'
 
 /**
  * What a partition worker is started with: its `workerData`. The memory belongs to the process, not
@@ -14,8 +16,13 @@ export interface PartitionStart {
   readonly memory: SharedArrayBuffer
   /** The worker's own doorbell. */
   readonly doorbell: SharedArrayBuffer
-  /** Where the worker offers `PartitionControl` to the host. */
+  /** Where the worker offers `PartitionControl` to the host, and tells it of events. */
   readonly controlPort: MessagePort
+}
+
+/** A message of the worker's on the control port that is no answer to a call. */
+export interface PartitionEventMessage {
+  readonly partitionEvent: PartitionEvent
 }
 
 /** A consumer that reads this partition. */
@@ -43,6 +50,9 @@ export interface PartitionControl {
   /** Gives a group's gate over to other memory: see `PartitionGates.moveGroup`. */
   moveGroupGate(move: GroupGateMove): GroupGateOffset
   removeGroupGate(groupId: string): void
+  /** As `PartitionLog.deleteRecords`; answers with the log's start. */
+  deleteRecords(beforeOffset: number): number
+  metrics(): PartitionWorkerMetrics
   /** Refuses what waits and what comes, closes every port; the thread then ends by itself. */
   close(reason: WireError): void
 }

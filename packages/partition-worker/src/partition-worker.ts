@@ -14,7 +14,14 @@ import {
 import type { MessagePort } from 'node:worker_threads'
 import type { GroupGateMove, GroupGateOffset } from './partition-gates.ts'
 import { PartitionLog } from './partition-log.ts'
-import type { PartitionControl, PartitionStart, ReaderDescription } from './partition-start.ts'
+import type { PartitionWorkerMetrics } from './partition-metrics.ts'
+import type {
+  PartitionControl,
+  PartitionEventMessage,
+  PartitionStart,
+  ReaderDescription,
+} from './partition-start.ts'
+import { startRetentionChecks } from './retention-checks.ts'
 
 /**
  * Runs one partition: serves its host on the control port, and each producer on a port of its own.
@@ -27,19 +34,28 @@ export class PartitionWorker implements PartitionControl {
   readonly #producerPorts = new Set<MessagePort>()
   /** By consumer: the doorbells that are rung after an append. */
   readonly #watchers = new Map<string, Doorbell>()
+  readonly #stopRetentionChecks: (() => void) | null
+  #failedAppends = 0
 
   constructor(start: PartitionStart) {
     const { topic, partition, config, memory, controlPort } = start
+    const { retentionMs } = config
     this.#log = new PartitionLog({
+      ...config,
       topic,
       partition,
       memory,
-      whenFull: config.whenFull,
-      maxMessageBytes: config.maxMessageBytes,
       doorbell: new Doorbell(start.doorbell),
-      waitStrategy: config.waitStrategy,
+      onEvent: (partitionEvent) => {
+        const message: PartitionEventMessage = { partitionEvent }
+        controlPort.postMessage(message)
+      },
     })
     this.#log.touchPages()
+    this.#stopRetentionChecks =
+      retentionMs === null
+        ? null
+        : startRetentionChecks(retentionMs, () => this.#log.expireRecords())
     this.#controlPort = controlPort
     serveRpc(controlPort, this)
   }
@@ -47,7 +63,7 @@ export class PartitionWorker implements PartitionControl {
   ready(): void {}
 
   connectProducer(_producer: { clientId: string }, port: MessagePort): void {
-    const session = new ProducerSession(this.#log)
+    const session = new ProducerSession(this.#log, () => this.#failedAppends++)
     this.#producerPorts.add(port)
     port.on('close', () => {
       this.#producerPorts.delete(port)
@@ -92,7 +108,22 @@ export class PartitionWorker implements PartitionControl {
     this.#log.gates.removeGroup(groupId)
   }
 
+  deleteRecords(beforeOffset: number): number {
+    this.#log.deleteRecords(beforeOffset)
+    return this.#log.logStartOffset
+  }
+
+  metrics(): PartitionWorkerMetrics {
+    return {
+      ...this.#log.metrics,
+      failedProduceRequestsTotal: this.#failedAppends,
+      producerCount: this.#producerPorts.size,
+      readerCount: this.#watchers.size,
+    }
+  }
+
   close(reason: WireError): void {
+    this.#stopRetentionChecks?.()
     this.#log.close(decodeError(reason) as RinglogError)
     // The answers to what was refused just now leave first, then that to this call.
     setTurnEnd(() => {
@@ -105,9 +136,11 @@ export class PartitionWorker implements PartitionControl {
 /** One producer's batches, as they come over Comlink: the `rpc` transport's end at the log. */
 class ProducerSession implements PartitionService {
   readonly #log: PartitionLog
+  readonly #onFailed: () => void
 
-  constructor(log: PartitionLog) {
+  constructor(log: PartitionLog, onFailed: () => void) {
     this.#log = log
+    this.#onFailed = onFailed
   }
 
   async append(request: AppendRequest): Promise<AppendAnswer> {
@@ -116,6 +149,7 @@ class ProducerSession implements PartitionService {
       const result = await this.#log.append(this.#batchOf(request), request, this)
       return withTransfer({ ...result, error: null, buffer }, [buffer])
     } catch (error) {
+      this.#onFailed()
       return withTransfer({ error: encodeError(error), buffer }, [buffer])
     }
   }

@@ -25,6 +25,8 @@ export class Rig {
       memory: this.memory,
       whenFull: 'block',
       maxMessageBytes: RING_BYTES / 4,
+      timestampType: 'createTime',
+      retentionMs: null,
       doorbell: this.doorbell,
       waitStrategy: 'park',
       ...options,
@@ -73,4 +75,11 @@ export function batchOf(values: readonly string[], producer?: BatchProducer): Ui
     if (!builder.tryAppend(null, value, 1)) throw new Error('batch too large')
   }
   return new Uint8Array(builder.seal(producer === undefined ? {} : { producer }))
+}
+
+/** A batch with a record for each of the timestamps. */
+export function timedBatch(timestamps: readonly number[]): Uint8Array {
+  const builder = new RecordBatchBuilder(new ArrayBuffer(32 * 1024))
+  for (const timestamp of timestamps) builder.tryAppend(null, 'x', timestamp)
+  return new Uint8Array(builder.seal())
 }

@@ -136,6 +136,24 @@ export function nameOption(): Option<string | null> {
   }
 }
 
+/** Different non-empty strings, in any order; none by default. `what` they are, for messages. */
+export function namesOption(what: string): Option<readonly string[]> {
+  return {
+    default: [],
+    fault: (value) => {
+      if (!Array.isArray(value)) return `must be an array of ${what}s, got ${show(value)}`
+      const names: readonly unknown[] = value
+      for (const [i, name] of names.entries()) {
+        if (typeof name !== 'string' || name === '') {
+          return `must hold non-empty strings, got ${show(name)}`
+        }
+        if (names.indexOf(name) < i) return `must name each ${what} once, got ${show(name)} twice`
+      }
+      return null
+    },
+  }
+}
+
 /** A callback, or `null` where nothing was given. */
 export function callbackOption<Callback>(): Option<Callback | null> {
   return {

@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   ILLEGAL_GENERATION: [22, false, 'the generation is not the current one'],
   UNKNOWN_MEMBER_ID: [25, false, 'the group does not know this member'],
   REBALANCE_IN_PROGRESS: [27, false, 'the group is rebalancing'],
+  INVALID_TIMESTAMP: [32, false, 'the timestamp of the record is not one that the topic takes'],
   TOPIC_ALREADY_EXISTS: [36, false, 'a topic of that name exists'],
   INVALID_PARTITIONS: [37, false, 'the number of partitions is not valid'],
   INVALID_CONFIG: [40, false, 'the configuration is not valid'],

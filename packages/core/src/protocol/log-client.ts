@@ -1,8 +1,11 @@
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { show } from '../errors/show.ts'
+import type { TopicPartition } from '../topic-partition.ts'
 import type { BrokerAddress } from './broker-address.ts'
+import type { BrokerMetrics } from './broker-metrics.ts'
 import type { LogEngine } from './log-engine.ts'
-import type { PartitionOffsets, TopicConfig, TopicDescription } from './topic.ts'
+import type { TopicConfig } from './topic-config.ts'
+import type { PartitionOffsets, TopicDescription } from './topic.ts'
 
 /** The calls that manage topics. */
 export interface Admin {
@@ -37,11 +40,23 @@ export interface Admin {
   /** @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION. */
   describeTopic(topic: string): Promise<TopicDescription>
   /**
+   * Deletes the records of a partition that lie before an offset, whether or not anyone has read them:
+   * its log starts there from now on, and blocked appends go on. An offset before the log's start
+   * changes nothing. A consumer whose position is deleted gets its reset policy.
+   *
+   * @param beforeOffset The first offset to keep; -1: the end, so that nothing is kept.
+   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, PARTITION_OFFLINE; OFFSET_OUT_OF_RANGE past the
+   *   end of the log; INVALID_REQUEST for what is no offset.
+   */
+  deleteRecords(p: TopicPartition, beforeOffset: number): Promise<void>
+  /**
    * Where each partition stands. Without a group nothing is committed: -1 and `null`.
    *
    * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION.
    */
   offsets(topic: string, groupId?: string): Promise<PartitionOffsets[]>
+  /** How the broker, its topics and their partitions are, and what they have counted. */
+  metrics(): Promise<BrokerMetrics>
 }
 
 /** A connection to a broker, from one thread: what producers and consumers are made on. */

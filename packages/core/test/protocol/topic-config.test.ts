@@ -35,7 +35,10 @@ describe('the configuration of a topic', () => {
     partitions: 1,
     ringBytes: 16 * MIB,
     whenFull: 'block',
+    gatingGroups: [],
     maxMessageBytes: KAFKA_MAX_MESSAGE_BYTES,
+    retentionMs: null,
+    timestampType: 'createTime',
     waitStrategy: 'park',
   }
 
@@ -51,7 +54,10 @@ describe('the configuration of a topic', () => {
       partitions: 3,
       ringBytes: 64 * KIB,
       whenFull: 'evict',
+      gatingGroups: ['billing', 'audit'],
       maxMessageBytes: 16 * KIB,
+      retentionMs: 60_000,
+      timestampType: 'logAppendTime',
       waitStrategy: { spinMicros: 20 },
     }
     expect(resolve(given)).toEqual(given)
@@ -151,6 +157,35 @@ describe('the other options of a topic', () => {
       {
         option: 'whenFull',
         fault: expect.stringMatching(/^must be one of "block", "evict", "rej/),
+      },
+    ])
+  })
+
+  test.each<[unknown, string]>([
+    ['billing', 'must be an array of group ids, got "billing"'],
+    [null, 'must be an array of group ids, got null'],
+    [['a', ''], 'must hold non-empty strings, got ""'],
+    [['a', 7], 'must hold non-empty strings, got 7'],
+    [[undefined], 'must hold non-empty strings, got undefined'],
+    [['a', 'b', 'a'], 'must name each group id once, got "a" twice'],
+  ])('gatingGroups may not be %o', (gatingGroups, fault) => {
+    expect(faultsOf({ gatingGroups })).toEqual([{ option: 'gatingGroups', fault }])
+  })
+
+  test.each([0, -1, 0.5, NaN, Infinity, '1000', null])('retentionMs may not be %o', (given) => {
+    expect(faultsOf({ retentionMs: given })).toMatchObject([
+      {
+        option: 'retentionMs',
+        fault: expect.stringMatching(/^must be an integer of at least 1, in milliseconds, or left/),
+      },
+    ])
+  })
+
+  test.each(['CreateTime', '', null, 0])('timestampType may not be %o', (timestampType) => {
+    expect(faultsOf({ timestampType })).toMatchObject([
+      {
+        option: 'timestampType',
+        fault: expect.stringMatching(/^must be one of "createTime", "logAppendTime", got /),
       },
     ])
   })

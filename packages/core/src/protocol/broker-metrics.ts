@@ -1,0 +1,71 @@
+import type { PartitionState } from './topic.ts'
+
+/**
+ * What logs count, each since its partition's thread was started. Where Kafka counts the same, the name
+ * is that of its broker's metric (`MessagesInPerSec`, …), as a total.
+ */
+export interface LogTotals {
+  /** Records appended. */
+  readonly messagesInTotal: number
+  /** Bytes of the batches appended, headers included. */
+  readonly bytesInTotal: number
+  readonly batchesInTotal: number
+  /** Appends that were answered with an error. */
+  readonly failedProduceRequestsTotal: number
+  /** Records evicted to make room before a consumer or group had released them. */
+  readonly evictedRecordsTotal: number
+  /** Those of them that no consumer had read, on topics other than `whenFull: "evict"`. */
+  readonly evictedUnreadRecordsTotal: number
+  /** Records evicted for their age: `retentionMs`. */
+  readonly expiredRecordsTotal: number
+  /** Records deleted by `deleteRecords`. */
+  readonly deletedRecordsTotal: number
+  /** How often appends began to wait for room. */
+  readonly blockedTotal: number
+  /** For how long appends waited for room. */
+  readonly blockedMsTotal: number
+}
+
+/** How a partition is now. */
+export interface PartitionGauges {
+  readonly isBlocked: boolean
+  /** Batches that wait for room. */
+  readonly waitingAppends: number
+  /** Bytes of the ring that are in use. */
+  readonly usedBytes: number
+  /** Connections of producers. */
+  readonly producerCount: number
+  /** Consumers that are rung by appends. */
+  readonly readerCount: number
+  /** Consumers and groups that hold a full ring back. */
+  readonly gateCount: number
+}
+
+/** Of a partition whose worker does not answer: what it last told; 0 where it told nothing. */
+export interface PartitionMetrics extends LogTotals, PartitionGauges {
+  readonly partition: number
+  readonly state: PartitionState
+  readonly logStartOffset: number
+  /** Kafka's: the offset that the next record gets. */
+  readonly endOffset: number
+  readonly ringBytes: number
+}
+
+/** A topic's totals are those of its partitions. */
+export interface TopicMetrics extends LogTotals {
+  readonly topic: string
+  readonly partitions: readonly PartitionMetrics[]
+}
+
+/** What `metrics()` of a broker tells; its totals are those of the topics that there are. */
+export interface BrokerMetrics extends LogTotals {
+  readonly uptimeMs: number
+  /** The controller, and the workers of partitions. */
+  readonly threadCount: number
+  /** The broker's own, and those that `connect` made. */
+  readonly clientCount: number
+  readonly globalTopicCount: number
+  readonly globalPartitionCount: number
+  readonly offlinePartitionsCount: number
+  readonly topics: readonly TopicMetrics[]
+}

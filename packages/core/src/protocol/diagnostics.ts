@@ -1,0 +1,44 @@
+/** Who holds a full ring back: a group by its commits, or a consumer without one by its position. */
+export interface SlowestHolder {
+  /** `null`: a consumer without a group. */
+  readonly groupId: string | null
+  /** `null`: no live consumer of the group has the partition. */
+  readonly consumerId: string | null
+  readonly clientId: string | null
+  /** The first offset that it holds. */
+  readonly offset: number
+  /** Whether anyone is there to go on; a group that nobody is left of holds all the same. */
+  readonly hasLiveMembers: boolean
+}
+
+/**
+ * Published on the diagnostics channel `ringlog:blocked` when appends to a partition begin, or cease,
+ * to wait for room; at most once a second a partition.
+ */
+export interface BlockedEvent {
+  readonly topic: string
+  readonly partition: number
+  readonly isBlocked: boolean
+  /** How long it has been blocked, or had been. */
+  readonly blockedMs: number
+  /** How many batches wait. */
+  readonly waitingAppends: number
+  /** `null`: nobody, any more. */
+  readonly holder: SlowestHolder | null
+}
+
+/**
+ * Published on the diagnostics channel `ringlog:evicted` when batches were evicted from a partition; at
+ * most once a second a partition, with all of that second.
+ */
+export interface EvictedEvent {
+  readonly topic: string
+  readonly partition: number
+  /** To make room in a full ring. */
+  readonly records: number
+  /** How many of them no consumer had read: told where the topic holds what is not read, else 0. */
+  readonly unreadRecords: number
+  /** Because their time was over: `retentionMs`. */
+  readonly expiredRecords: number
+  readonly logStartOffset: number
+}

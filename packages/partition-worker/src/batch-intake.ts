@@ -1,0 +1,52 @@
+import {
+  MAX_TIMESTAMP_BYTE,
+  RecordBatchHeader,
+  RecordBatchValidator,
+  RinglogError,
+  partitionName,
+  writeInt64,
+} from '@ringlog/core/internal'
+
+/** Checks batches before they enter a partition's log. */
+export class BatchIntake {
+  readonly #name: string
+  readonly #maxMessageBytes: number
+  readonly #validator: RecordBatchValidator
+  readonly #header = new RecordBatchHeader()
+
+  constructor(topic: string, partition: number, maxMessageBytes: number) {
+    this.#name = partitionName(topic, partition)
+    this.#maxMessageBytes = maxMessageBytes
+    this.#validator = new RecordBatchValidator({ maxMessageBytes })
+  }
+
+  /**
+   * Lets a good batch pass, its largest timestamp put right.
+   *
+   * @throws RinglogError CORRUPT_MESSAGE, MESSAGE_TOO_LARGE, INVALID_TIMESTAMP,
+   *   UNSUPPORTED_COMPRESSION_TYPE.
+   */
+  check(batch: Uint8Array): void {
+    const fault = this.#validator.findFault(batch)
+    if (fault !== null) {
+      throw new RinglogError('CORRUPT_MESSAGE', `record batch for ${this.#name} ${fault}`)
+    }
+    const header = this.#header.wrap(batch)
+    // Only a log says when it appended. Source: Apache Kafka, `LogValidator.validateTimestamp`.
+    if (header.isLogAppendTime) {
+      throw new RinglogError(
+        'INVALID_TIMESTAMP',
+        `record batch for ${this.#name} has the log's append time, and is not in a log yet`,
+      )
+    }
+    const { maxTimestamp } = this.#validator
+    if (header.maxTimestamp !== maxTimestamp) writeInt64(batch, MAX_TIMESTAMP_BYTE, maxTimestamp)
+    if (batch.length <= this.#maxMessageBytes) return
+    const maxMessageBytes = this.#maxMessageBytes
+    throw new RinglogError(
+      'MESSAGE_TOO_LARGE',
+      `record batch is too large: partition=${this.#name}, sizeBytes=${batch.length}, maxMessageBytes=${maxMessageBytes}`,
+      { details: { sizeBytes: batch.length, maxMessageBytes } },
+    )
+  }
+}

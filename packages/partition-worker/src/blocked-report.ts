@@ -1,0 +1,75 @@
+import { monotonicMs, type BlockedEvent, type TopicPartition } from '@ringlog/core/internal'
+import type { SendPartitionEvent } from './partition-event.ts'
+import { ThrottledReport, type Schedule } from './throttled-report.ts'
+
+/** What is told of a log that is blocked. */
+export type BlockedState = Pick<BlockedEvent, 'waitingAppends' | 'holder'>
+
+export interface BlockedReportOptions {
+  readonly at: TopicPartition
+  readonly state: () => BlockedState
+  readonly send: SendPartitionEvent
+  readonly schedule?: Schedule
+}
+
+/**
+ * Counts how often and for how long a log is blocked, and reports when that begins and ends. What
+ * begins and ends between two reports is not reported.
+ */
+export class BlockedReport {
+  readonly #options: BlockedReportOptions
+  readonly #report: ThrottledReport
+  #sinceMs: number | null = null
+  #count = 0
+  #totalMs = 0
+  #lastMs = 0
+  #isReported = false
+
+  constructor(options: BlockedReportOptions) {
+    this.#options = options
+    this.#report = new ThrottledReport(() => this.#tell(), options.schedule)
+  }
+
+  get isBlocked(): boolean {
+    return this.#sinceMs !== null
+  }
+
+  /** How often it has been blocked. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** For how long in all, up to now. */
+  get totalMs(): number {
+    return this.#totalMs + this.#currentMs()
+  }
+
+  begin(): void {
+    if (this.isBlocked) return
+    this.#sinceMs = monotonicMs()
+    this.#count++
+    this.#report.request()
+  }
+
+  end(): void {
+    if (!this.isBlocked) return
+    this.#lastMs = this.#currentMs()
+    this.#totalMs += this.#lastMs
+    this.#sinceMs = null
+    this.#report.request()
+  }
+
+  #currentMs(): number {
+    return this.#sinceMs === null ? 0 : monotonicMs() - this.#sinceMs
+  }
+
+  #tell(): boolean {
+    const { isBlocked } = this
+    if (isBlocked === this.#isReported) return false
+    this.#isReported = isBlocked
+    const { at, state, send } = this.#options
+    const blockedMs = isBlocked ? this.#currentMs() : this.#lastMs
+    send({ type: 'blocked', event: { ...at, isBlocked, blockedMs, ...state() } })
+    return true
+  }
+}

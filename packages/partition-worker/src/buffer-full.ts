@@ -1,0 +1,59 @@
+import {
+  RinglogError,
+  partitionName,
+  type SlowestHolder,
+  type WhenFull,
+} from '@ringlog/core/internal'
+import type { GateHolder } from './partition-gates.ts'
+
+/** A batch that found no room. */
+export interface RefusedBatch {
+  readonly topic: string
+  readonly partition: number
+  readonly whenFull: WhenFull
+  readonly waitedMs: number
+  readonly sizeBytes: number
+}
+
+/** The slowest holder as plain data; `null` where nobody holds. */
+export function slowestHolder(lowest: {
+  offset: number
+  holder: GateHolder | null
+}): SlowestHolder | null {
+  const { offset, holder } = lowest
+  if (holder === null) return null
+  const { groupId, consumerId, clientId } = holder
+  return { groupId, consumerId, clientId, offset, hasLiveMembers: consumerId !== null }
+}
+
+/** The error of an append that a full ring had no room for: who holds it, and what to do. */
+export function bufferFull(refused: RefusedBatch, holder: SlowestHolder | null): RinglogError {
+  const { topic, partition, whenFull, waitedMs, sizeBytes } = refused
+  const remedy = remedyFor(holder)
+  const blame = holder === null ? 'no consumer holds it now' : describeHolder(holder)
+  return new RinglogError(
+    'BUFFER_FULL',
+    `ring is full: partition=${partitionName(topic, partition)}, whenFull=${whenFull}, ` +
+      `waitedMs=${waitedMs}, sizeBytes=${sizeBytes}; ${blame}; ${remedy}`,
+    { details: { topic, partition, whenFull, waitedMs, sizeBytes, holder, remedy } },
+  )
+}
+
+function describeHolder({ groupId, clientId, offset, hasLiveMembers }: SlowestHolder): string {
+  const what =
+    groupId === null
+      ? `consumer ${clientId}`
+      : hasLiveMembers
+        ? `group ${groupId} (consumer ${clientId})`
+        : `group ${groupId}, of which no live consumer has the partition,`
+  return `the slowest holder is ${what} at offset ${offset}`
+}
+
+function remedyFor(holder: SlowestHolder | null): string {
+  const otherwise = 'make ringBytes larger, or use whenFull "evict"'
+  if (holder === null) return 'send again'
+  if (holder.groupId === null) return `poll it more often or close it, ${otherwise}`
+  return holder.hasLiveMembers
+    ? `let it commit more often, or add members to the group, ${otherwise}`
+    : `start a consumer of the group, or delete the group, ${otherwise}`
+}

@@ -1,0 +1,50 @@
+import type { TopicPartition } from '@ringlog/core/internal'
+import type { EvictionCounts } from './log-eviction.ts'
+import type { SendPartitionEvent } from './partition-event.ts'
+import { ThrottledReport, type Schedule } from './throttled-report.ts'
+
+export interface EvictedReportOptions {
+  readonly at: TopicPartition
+  readonly state: () => EvictionCounts & { logStartOffset: number }
+  readonly send: SendPartitionEvent
+  readonly schedule?: Schedule
+}
+
+/** Reports what was evicted since the last report. */
+export class EvictedReport {
+  readonly #options: EvictedReportOptions
+  readonly #report: ThrottledReport
+  #reported: EvictionCounts = {
+    evictedRecordsTotal: 0,
+    evictedUnreadRecordsTotal: 0,
+    expiredRecordsTotal: 0,
+    deletedRecordsTotal: 0,
+  }
+
+  constructor(options: EvictedReportOptions) {
+    this.#options = options
+    this.#report = new ThrottledReport(() => this.#tell(), options.schedule)
+  }
+
+  request(): void {
+    this.#report.request()
+  }
+
+  #tell(): boolean {
+    const { at, state, send } = this.#options
+    const now = state()
+    const before = this.#reported
+    this.#reported = now
+    send({
+      type: 'evicted',
+      event: {
+        ...at,
+        records: now.evictedRecordsTotal - before.evictedRecordsTotal,
+        unreadRecords: now.evictedUnreadRecordsTotal - before.evictedUnreadRecordsTotal,
+        expiredRecords: now.expiredRecordsTotal - before.expiredRecordsTotal,
+        logStartOffset: now.logStartOffset,
+      },
+    })
+    return true
+  }
+}

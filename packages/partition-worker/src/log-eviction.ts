@@ -1,0 +1,141 @@
+import {
+  RinglogError,
+  partitionName,
+  show,
+  type LogTotals,
+  type RingLogWriter,
+  type WhenFull,
+} from '@ringlog/core/internal'
+import type { PartitionGates } from './partition-gates.ts'
+
+export interface LogEvictionOptions {
+  readonly topic: string
+  readonly partition: number
+  readonly whenFull: WhenFull
+  /** `null`: no limit. */
+  readonly retentionMs: number | null
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+  /** Whether anyone reads the partition now, with or without a gate. */
+  readonly hasReaders: () => boolean
+  /** Called after records were evicted that no gate had released, and counted. */
+  readonly onEvicted: () => void
+}
+
+/** How many records have left a log before they were released, and why. */
+export type EvictionCounts = Pick<
+  LogTotals,
+  | 'evictedRecordsTotal'
+  | 'evictedUnreadRecordsTotal'
+  | 'expiredRecordsTotal'
+  | 'deletedRecordsTotal'
+>
+
+/** `beforeOffset` of `deleteRecords`: the end of the log, as in Kafka. */
+const LOG_END = -1
+
+/**
+ * What takes batches out of a log: a full ring, their age, the user. Gates are respected by the first
+ * two, except on topics that evict; not by the third.
+ *
+ * Thread: the partition worker.
+ */
+export class LogEviction {
+  readonly #options: LogEvictionOptions
+  readonly #writer: RingLogWriter
+  readonly #gates: PartitionGates
+  #evictedRecords = 0
+  #evictedUnreadRecords = 0
+  #expiredRecords = 0
+  #deletedRecords = 0
+
+  constructor(options: LogEvictionOptions, writer: RingLogWriter, gates: PartitionGates) {
+    this.#options = options
+    this.#writer = writer
+    this.#gates = gates
+  }
+
+  get counts(): EvictionCounts {
+    return {
+      evictedRecordsTotal: this.#evictedRecords,
+      evictedUnreadRecordsTotal: this.#evictedUnreadRecords,
+      expiredRecordsTotal: this.#expiredRecords,
+      deletedRecordsTotal: this.#deletedRecords,
+    }
+  }
+
+  /**
+   * Makes room for a batch, as far as gates allow; returns whether there is room now.
+   *
+   * INV-9: gates are looked at after the blocked word was set, wherever the answer may be a wait.
+   * Batches whose time is over need no look of their own: none that they could make room with is held
+   * by a gate, so all of them are among those that are evicted here.
+   */
+  makeRoom(sizeBytes: number): boolean {
+    if (this.#writer.hasRoomFor(sizeBytes)) return true
+    const { logStartOffset: before } = this.#writer
+    const floorOffset = this.#floorOffset()
+    const hasRoom = this.#writer.makeRoom(sizeBytes, floorOffset)
+    const { logStartOffset: after } = this.#writer
+    if (after > before && floorOffset === Infinity) this.#countEvicted(before, after)
+    return hasRoom
+  }
+
+  /** Evicts the batches whose time is over, oldest first, up to the first for which it is not. */
+  expire(): void {
+    const { retentionMs, clock, onEvicted } = this.#options
+    if (retentionMs === null) return
+    const { logStartOffset: before } = this.#writer
+    this.#writer.evictOlderThan(clock() - retentionMs, this.#floorOffset())
+    const { logStartOffset: after } = this.#writer
+    if (after === before) return
+    this.#expiredRecords += after - before
+    onEvicted()
+  }
+
+  /**
+   * Deletes what lies before `beforeOffset`, whoever holds it; -1: everything.
+   *
+   * @throws RinglogError INVALID_REQUEST, OFFSET_OUT_OF_RANGE.
+   */
+  deleteBefore(beforeOffset: number): void {
+    const { logStartOffset: before, endOffset } = this.#writer
+    this.#writer.deleteBefore(this.#checkOffset(beforeOffset, endOffset))
+    this.#deletedRecords += this.#writer.logStartOffset - before
+  }
+
+  /** What gates hold back, where the topic lets them. */
+  #floorOffset(): number {
+    return this.#options.whenFull === 'evict' ? Infinity : this.#gates.lowest().offset
+  }
+
+  /** No gate held these. Whoever reads without one is taken to have read them. */
+  #countEvicted(before: number, after: number): void {
+    const { whenFull, hasReaders, onEvicted } = this.#options
+    this.#evictedRecords += after - before
+    if (whenFull !== 'evict' && !hasReaders()) {
+      const readUpTo = Math.max(before, this.#gates.releasedUpTo)
+      this.#evictedUnreadRecords += Math.max(0, after - readUpTo)
+    }
+    onEvicted()
+  }
+
+  #checkOffset(beforeOffset: number, endOffset: number): number {
+    const { topic, partition } = this.#options
+    if (beforeOffset === LOG_END) return endOffset
+    if (!Number.isSafeInteger(beforeOffset) || beforeOffset < 0) {
+      throw new RinglogError(
+        'INVALID_REQUEST',
+        `beforeOffset must be a non-negative safe integer, or -1 for the end of the log, got ${show(beforeOffset)}`,
+        { details: { topic, partition, beforeOffset: show(beforeOffset) } },
+      )
+    }
+    if (beforeOffset <= endOffset) return beforeOffset
+    throw new RinglogError(
+      'OFFSET_OUT_OF_RANGE',
+      `beforeOffset is past the end of the log: partition=${partitionName(topic, partition)}, ` +
+        `beforeOffset=${beforeOffset}, endOffset=${endOffset}`,
+      { details: { topic, partition, beforeOffset, endOffset } },
+    )
+  }
+}

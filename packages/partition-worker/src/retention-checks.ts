@@ -1,0 +1,23 @@
+import { clearTimer, setTimer } from '@ringlog/core/internal'
+
+/** Kafka's `log.retention.check.interval.ms`: the longest time between two checks. */
+const MAX_INTERVAL_MS = 300_000
+const MIN_INTERVAL_MS = 5
+
+/**
+ * Calls `check` again and again, often enough that nothing outlives `retentionMs` by more than half of
+ * it, without keeping the thread alive; until the returned function is called.
+ */
+export function startRetentionChecks(retentionMs: number, check: () => void): () => void {
+  const intervalMs = Math.min(Math.max(retentionMs / 2, MIN_INTERVAL_MS), MAX_INTERVAL_MS)
+  let timer: NodeJS.Timeout
+  const arm = (): void => {
+    timer = setTimer(() => {
+      check()
+      arm()
+    }, intervalMs)
+    timer.unref()
+  }
+  arm()
+  return () => clearTimer(timer)
+}
