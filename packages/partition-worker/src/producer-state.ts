@@ -16,6 +16,8 @@ interface ProducerEntry {
   producerEpoch: number
   /** The last five, oldest first; empty right after the epoch changed. */
   batches: RememberedBatch[]
+  /** Which batch of the partition was its last, counted from the first. */
+  lastUse: number
 }
 
 /** The producer's fields of a batch. */
@@ -33,7 +35,9 @@ export interface BatchSequence {
  * Source: Apache Kafka, `storage/internals/log/ProducerStateManager.java`, `ProducerAppendInfo.java`.
  */
 export class ProducerStates {
+  /** An entry stays where it is while it is in use: a Map through which entries pass piles up garbage. */
   readonly #entries = new Map<number, ProducerEntry>()
+  #uses = 0
   readonly #partition: string
 
   constructor(topic: string, partition: number) {
@@ -72,24 +76,41 @@ export class ProducerStates {
   /** Remembers a batch that was appended. */
   remember(batch: BatchSequence, baseOffset: number, logAppendTimeMs: number): void {
     if (batch.producerId === NONE) return
-    const known = this.#entries.get(batch.producerId)
-    const isSameEpoch = known?.producerEpoch === batch.producerEpoch
-    const batches = isSameEpoch ? known.batches : []
-    if (batches.length === REMEMBERED_BATCHES) batches.shift()
-    batches.push({
+    const entry = this.#entryOf(batch.producerId, batch.producerEpoch)
+    entry.lastUse = ++this.#uses
+    if (entry.batches.length === REMEMBERED_BATCHES) entry.batches.shift()
+    entry.batches.push({
       baseSequence: batch.baseSequence,
       lastSequence: sequenceAfter(batch.baseSequence, batch.recordsCount - 1),
       baseOffset,
       logAppendTimeMs,
     })
-    // A Map keeps the order of insertion: put in anew, the entry is the one used last.
-    this.#entries.delete(batch.producerId)
-    this.#entries.set(batch.producerId, { producerEpoch: batch.producerEpoch, batches })
-    if (this.#entries.size <= MAX_PRODUCERS) return
-    for (const unusedForLongest of this.#entries.keys()) {
-      this.#entries.delete(unusedForLongest)
-      break
+  }
+
+  #entryOf(producerId: number, producerEpoch: number): ProducerEntry {
+    const known = this.#entries.get(producerId)
+    if (known === undefined) {
+      if (this.#entries.size === MAX_PRODUCERS) this.#forgetOne()
+      const entry: ProducerEntry = { producerEpoch, batches: [], lastUse: 0 }
+      this.#entries.set(producerId, entry)
+      return entry
     }
+    if (known.producerEpoch !== producerEpoch) {
+      known.producerEpoch = producerEpoch
+      known.batches = []
+    }
+    return known
+  }
+
+  #forgetOne(): void {
+    let unusedForLongest = NONE
+    let lastUse = Infinity
+    for (const [producerId, entry] of this.#entries) {
+      if (entry.lastUse >= lastUse) continue
+      lastUse = entry.lastUse
+      unusedForLongest = producerId
+    }
+    this.#entries.delete(unusedForLongest)
   }
 
   #outOfOrder(batch: BatchSequence, expectedSequence: number): RinglogError {
