@@ -1,4 +1,6 @@
 import type { TopicPartition } from '@ringlog/core/internal'
+import type { Readable } from 'node:stream'
+import type { ConsumerMetrics } from './consumer-metrics.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
 import type { ConsumerRecords } from './consumer-records.ts'
 import type { PartitionOffset, QueryOptions } from './offset-queries.ts'
@@ -30,5 +32,7 @@ export interface ConsumerLike<K = Buffer | null, V = Buffer | null> extends Asyn
   resume(partitions: TopicPartition[]): void
   paused(): TopicPartition[]
   wakeup(): void
+  metrics(): ConsumerMetrics
+  toReadable(): Readable
   close(): Promise<void>
 }

@@ -11,6 +11,7 @@ import type { Readable } from 'node:stream'
 import { Assignment } from './assignment.ts'
 import { resolveConsumerConfig, type ConsumerConfig } from './config.ts'
 import type { ConsumerLike } from './consumer-like.ts'
+import { ConsumerStats, type ConsumerMetrics } from './consumer-metrics.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
 import { PolledRecords, type ConsumerRecords } from './consumer-records.ts'
 import { Fetcher } from './fetcher.ts'
@@ -49,6 +50,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
 {
   readonly #doorbell = new Doorbell()
   readonly #subscription = new SubscriptionState(new ChunkPool(CHUNK_BYTES))
+  readonly #stats = new ConsumerStats()
   readonly #decoder: RecordDecoder<K, V>
   readonly #fetcher: Fetcher<K, V>
   readonly #lifecycle: Lifecycle
@@ -72,7 +74,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     const subscription = this.#subscription
     const lifecycle = new Lifecycle(engine)
     const decoder = new RecordDecoder(keySerde as Serde<K> | null, valueSerde as Serde<V> | null)
-    const fetcher = new Fetcher(config, subscription, decoder)
+    const stats = this.#stats
+    const fetcher = new Fetcher(config, subscription, decoder, stats)
     const parts = { engine, config, clientId, doorbell, subscription, lifecycle, fetcher }
     this.#decoder = decoder
     this.#fetcher = fetcher
@@ -80,7 +83,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     this.#assignment = new Assignment(parts)
     this.#positions = new Positions(parts)
     this.#offsetQueries = new OffsetQueries(parts)
-    this.#pollLoop = new PollLoop({ ...parts, waitStrategy })
+    this.#pollLoop = new PollLoop({ ...parts, waitStrategy, stats })
     const user: EngineUser = {
       drain: () => Promise.resolve(),
       close: () => this.close(),
@@ -309,6 +312,11 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     this.#pollLoop.wakeup()
   }
 
+  /** What it has done so far, and how fast; also once it is closed. */
+  metrics(): ConsumerMetrics {
+    return this.#stats.read(this.#subscription)
+  }
+
   /** Gives its partitions up; a pending poll rejects with CONSUMER_CLOSED. Idempotent. */
   async close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -325,6 +333,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
       fetcher: this.#fetcher,
       subscription: this.#subscription,
       decoder: this.#decoder,
+      stats: this.#stats,
     })
   }
 

@@ -1,5 +1,6 @@
 import { RinglogError, partitionName, type TopicPartition } from '@ringlog/core/internal'
 import type { ResolvedConsumerConfig } from './config.ts'
+import type { ConsumerStats } from './consumer-metrics.ts'
 import { PolledRecords } from './consumer-records.ts'
 import { NO_POSITION, OUT_OF_RANGE, TAKEN, type TakeBudget } from './partition-fetcher.ts'
 import type { RecordDecoder } from './record-decoder.ts'
@@ -19,6 +20,7 @@ export class Fetcher<K, V> {
   readonly #config: ResolvedConsumerConfig
   readonly #subscription: SubscriptionState
   readonly #decoder: RecordDecoder<K, V>
+  readonly #stats: ConsumerStats
   #last: PolledRecords<K, V> | null = null
   /** The partitions that records of the last `collect` are of. */
   #taken: AssignedPartition[] = []
@@ -28,10 +30,12 @@ export class Fetcher<K, V> {
     config: ResolvedConsumerConfig,
     subscription: SubscriptionState,
     decoder: RecordDecoder<K, V>,
+    stats: ConsumerStats,
   ) {
     this.#config = config
     this.#subscription = subscription
     this.#decoder = decoder
+    this.#stats = stats
   }
 
   /**
@@ -91,6 +95,8 @@ export class Fetcher<K, V> {
     this.#taken = taken
     this.#takenGeneration = this.#subscription.generation
     this.#last = new PolledRecords(slices, this.#decoder)
+    const { count } = this.#last
+    if (count > 0) this.#stats.onTaken(count, fetchMaxBytes - budget.totalBytes)
     return this.#last
   }
 

@@ -6,6 +6,7 @@ import {
   type LogEngine,
   type WaitStrategy,
 } from '@ringlog/core/internal'
+import type { ConsumerStats } from './consumer-metrics.ts'
 import type { PolledRecords } from './consumer-records.ts'
 import { deadlineOf } from './deadline.ts'
 import type { Fetcher } from './fetcher.ts'
@@ -26,6 +27,7 @@ export interface PollLoopParts<K, V> {
   readonly subscription: SubscriptionState
   readonly lifecycle: Lifecycle
   readonly waitStrategy: WaitStrategy
+  readonly stats: ConsumerStats
 }
 
 /** A loop of polls that always find records lets the event loop turn after so long. */
@@ -66,12 +68,12 @@ export class PollLoop<K, V> {
         lifecycle.assertOpen()
         this.#throwIfWoken()
         const records = fetcher.collect()
-        fetcher.handOut()
+        this.#handOut(records)
         if (records.count > 0) return records
         if (!doorbell.waitSync(isReady, { deadlineMs, strategy })) return records
       }
     } finally {
-      this.#isPolling = false
+      this.#end()
     }
   }
 
@@ -100,7 +102,7 @@ export class PollLoop<K, V> {
         signal?.throwIfAborted()
         const records = fetcher.collect()
         // At once: the promise's reader runs later, and somebody else may come before.
-        if (isHandedOut) fetcher.handOut()
+        if (isHandedOut) this.#handOut(records)
         if (records.count > 0) return records
         this.#turnStartMs = 0
         if (!(await doorbell.waitAsync(isReady, { deadlineMs, strategy }))) return records
@@ -108,19 +110,30 @@ export class PollLoop<K, V> {
     } finally {
       signal?.removeEventListener('abort', onAbort)
       letGo()
-      this.#isPolling = false
+      this.#end()
     }
   }
 
+  #handOut({ count }: PolledRecords<K, V>): void {
+    this.#parts.fetcher.handOut()
+    this.#parts.stats.recordsConsumed += count
+  }
+
   #begin(): void {
-    const { fetcher, subscription, lifecycle } = this.#parts
+    const { fetcher, subscription, lifecycle, stats } = this.#parts
     lifecycle.assertOpen()
     if (this.#isPolling) throw new RinglogError('CONCURRENT_POLL')
     if (subscription.order.length === 0) {
       throw new RinglogError('INVALID_STATE', 'this consumer has no partitions: assign some first')
     }
     this.#isPolling = true
+    stats.onPollBegin()
     fetcher.begin()
+  }
+
+  #end(): void {
+    this.#isPolling = false
+    this.#parts.stats.onPollEnd()
   }
 
   #throwIfWoken(): void {

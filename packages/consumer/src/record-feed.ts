@@ -1,5 +1,6 @@
 import type { TopicPartition } from '@ringlog/core/internal'
 import { FetchedRecord, type ConsumerRecord } from './consumer-record.ts'
+import type { ConsumerStats } from './consumer-metrics.ts'
 import type { PolledRecords } from './consumer-records.ts'
 import type { Fetcher } from './fetcher.ts'
 import type { PollLoop } from './poll-loop.ts'
@@ -13,6 +14,7 @@ export interface RecordFeedParts<K, V> {
   readonly fetcher: Fetcher<K, V>
   readonly subscription: SubscriptionState
   readonly decoder: RecordDecoder<K, V>
+  readonly stats: ConsumerStats
 }
 
 /**
@@ -38,7 +40,7 @@ export class RecordFeed<K, V> {
 
   /** The next record of what was taken; `null` where it is time to `fill`. */
   next(): ConsumerRecord<K, V> | null {
-    const { fetcher, subscription, decoder } = this.#parts
+    const { fetcher, subscription, decoder, stats } = this.#parts
     const cursor = this.#cursor
     if (cursor === null || !fetcher.isTaken(this.#records!)) return null
     if (!cursor.next()) {
@@ -55,6 +57,7 @@ export class RecordFeed<K, V> {
     this.#offsetBefore = assigned.currentOffset
     assigned.position = cursor.offset + 1
     assigned.currentOffset = cursor.offset
+    stats.recordsConsumed++
     return new FetchedRecord(cursor, decoder)
   }
 
@@ -77,6 +80,7 @@ export class RecordFeed<K, V> {
     if (assigned === null || assigned.position !== offset + 1) return
     assigned.position = offset
     assigned.currentOffset = this.#offsetBefore
+    this.#parts.stats.recordsConsumed--
   }
 
   /** Gives nothing more of what was taken: the next poll, whoever makes it, takes it again. */

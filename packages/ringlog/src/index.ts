@@ -20,6 +20,7 @@ export {
   type AutoOffsetReset,
   type ConsumerConfig,
   type ConsumerLike,
+  type ConsumerMetrics,
   type ConsumerRecord,
   type ConsumerRecords,
   type PartitionOffset,
