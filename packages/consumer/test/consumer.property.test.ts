@@ -50,6 +50,10 @@ const operation = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('assign' as const), partitions }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('deleteRecords' as const), partition, before: share }),
+  },
 )
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never
 
@@ -76,6 +80,7 @@ class Run {
   async carryOut(op: Operation): Promise<void> {
     const { log, consumer, model } = this
     if (op.kind === 'append') this.#append(op.partition, op.recordCount, op.bytes)
+    else if (op.kind === 'deleteRecords') this.#deleteRecords(op.partition, op.before)
     else if (op.kind === 'assign') await this.assign(op.partitions)
     else if (op.kind === 'seek') this.#seek(op.partition, op.to)
     else if (op.kind === 'iterate') await this.#iterate(op.count, op.isLeft)
@@ -115,6 +120,13 @@ class Run {
       Array.from({ length: recordCount }, (_, i) => ({
         value: `${p}:${first + i}`.padEnd(length),
       })),
+    )
+  }
+
+  #deleteRecords(p: number, before: number): void {
+    const { start, end } = this.model.partitions[p]!
+    this.log.partitions[p]!.writer.deleteBefore(
+      Math.min(end, Math.max(start, Math.round(start + before * (end - start)))),
     )
   }
 

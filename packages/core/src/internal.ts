@@ -21,7 +21,6 @@ export { serdeOption } from './serde/serde-option.ts'
 export { assertTopicName, checkPartition, partitionName } from './topic-partition.ts'
 
 export { monotonicMs, wallClockMs } from './concurrent/clock.ts'
-export { monotonicMs } from './concurrent/clock.ts'
 export { WindowedStat } from './metrics/windowed-stat.ts'
 export { clearTimer, setTimer, setTurnEnd } from './concurrent/timers.ts'
 export { waitStrategyOption } from './concurrent/wait-strategy.ts'
