@@ -1,16 +1,10 @@
 import { expect, test } from 'vitest'
-import { ProducerStates } from '../src/producer-state.ts'
+import { ProducerStates, type BatchSequence } from '../src/producer-state.ts'
 
 const MAX_PRODUCERS = 10_000
 
 test('forgets the producer that was unused for longest, once there are too many', () => {
   const states = new ProducerStates('orders', 0)
-  const batch = (producerId: number, baseSequence: number) => ({
-    producerId,
-    producerEpoch: 0,
-    baseSequence,
-    recordsCount: 1,
-  })
   for (let producerId = 0; producerId < MAX_PRODUCERS; producerId++) {
     states.remember(batch(producerId, 0), producerId, -1)
   }
@@ -23,3 +17,7 @@ test('forgets the producer that was unused for longest, once there are too many'
     expect(() => states.check(batch(producerId, 7))).toThrow('gap')
   }
 })
+
+function batch(producerId: number, baseSequence: number): BatchSequence {
+  return { producerId, producerEpoch: 0, baseSequence, recordsCount: 1 }
+}
