@@ -66,7 +66,7 @@ export class Doorbell {
 
   /**
    * Wakes the actor whatever parked says: for whoever cleans up after a thread that died, perhaps
-   * between clearing parked and waking.
+   * between clearing parked and waking (INV-11).
    */
   ringUnconditionally(): void {
     Atomics.exchange(this.#words, PARKED_WORD, 0)

@@ -1,0 +1,46 @@
+import { RingLogReader, RingLogWriter, createRingLogMemory } from '@ringlog/core'
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { RING_BYTES, batchOf } from './rig.ts'
+
+const PACKAGES = fileURLToPath(new URL('../../', import.meta.url))
+
+/** The source files, from the packages' folder, in which `pattern` stands. */
+function filesWith(pattern: RegExp, folders: readonly string[] = readdirSync(PACKAGES)): string[] {
+  return folders.flatMap((folder) =>
+    readdirSync(join(PACKAGES, folder, 'src'), { recursive: true, encoding: 'utf8' })
+      .map((file) => join(folder, 'src', file))
+      .filter((file) => file.endsWith('.ts'))
+      .filter((file) => pattern.test(readFileSync(join(PACKAGES, file), 'utf8'))),
+  )
+}
+
+describe('a ring has one writer (INV-1)', () => {
+  test('which one file makes, for the one log that one thread runs', () => {
+    expect(filesWith(/new RingLogWriter\(/)).toEqual(['partition-worker/src/partition-log.ts'])
+    expect(filesWith(/new PartitionLog\(/)).toEqual(['partition-worker/src/partition-worker.ts'])
+    expect(filesWith(/new PartitionWorker\(/)).toEqual(['partition-worker/src/worker.ts'])
+    expect(filesWith(/partition-worker\/worker'/)).toEqual([
+      'partition-worker/src/partition-host.ts',
+    ])
+  })
+
+  test('two would overwrite each other: each knows of its own end alone', () => {
+    const memory = createRingLogMemory(RING_BYTES)
+    const first = new RingLogWriter(memory)
+    const second = new RingLogWriter(memory)
+    const offsets = [first.append(batchOf(['a'])), second.append(batchOf(['b']))]
+    expect(offsets).toEqual([0, 0])
+    expect(new RingLogReader(memory).endOffset).toBe(1)
+  })
+})
+
+describe("Ringlog's own threads never block (INV-12)", () => {
+  test('neither partition workers nor the controller wait but asynchronously', () => {
+    expect(filesWith(/waitSync|Atomics\.wait\(/, ['partition-worker', 'broker'])).toEqual([])
+    // The doorbell can; only a consumer's `pollSync` asks it to.
+    expect(filesWith(/\.waitSync\(/)).toEqual(['consumer/src/poll-loop.ts'])
+  })
+})
