@@ -25,8 +25,14 @@ export { WindowedStat } from './metrics/windowed-stat.ts'
 export { clearTimer, setTimer, setTurnEnd } from './concurrent/timers.ts'
 export { waitStrategyOption } from './concurrent/wait-strategy.ts'
 
-export { COMPRESSION_TYPES } from './record/compression-codecs.ts'
-export { MAX_SEQUENCE, MAX_TIMESTAMP_BYTE, NONE, writeInt64 } from './record/record-batch-format.ts'
+export { COMPRESSION_TYPES, compressionCodec } from './record/compression-codecs.ts'
+export {
+  BATCH_HEADER_BYTES,
+  MAX_SEQUENCE,
+  MAX_TIMESTAMP_BYTE,
+  NONE,
+  writeInt64,
+} from './record/record-batch-format.ts'
 export { sizeOfSingleRecordBatch, stampProducer } from './record/record-batch-builder.ts'
 export { stampLogAppendTime } from './record/log-append-time.ts'
 export { decodeHeaders, toHeaderList } from './record/record-headers.ts'

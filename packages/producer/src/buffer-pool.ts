@@ -19,9 +19,14 @@ export class BufferPool {
     return this.#usedBytes
   }
 
+  get availableBytes(): number {
+    return this.totalBytes - this.#usedBytes
+  }
+
   /** A buffer of that size, with anything in it; `null` where it would pass the limit. */
   allocate(sizeBytes: number): ArrayBuffer | null {
-    if (!this.reserve(sizeBytes)) return null
+    if (sizeBytes > this.availableBytes) return null
+    this.#usedBytes += sizeBytes
     const buffer = this.#free.get(sizeBytes)?.pop()
     if (buffer !== undefined) {
       this.#freeBytes -= sizeBytes
@@ -43,8 +48,9 @@ export class BufferPool {
 
   /** Counts bytes that are held elsewhere; `false` where they would pass the limit. */
   reserve(sizeBytes: number): boolean {
-    if (this.#usedBytes + sizeBytes > this.totalBytes) return false
+    if (sizeBytes > this.availableBytes) return false
     this.#usedBytes += sizeBytes
+    this.#trim()
     return true
   }
 
@@ -55,6 +61,7 @@ export class BufferPool {
 
   /** Drops free buffers until all memory together is within the limit. */
   #trim(): void {
+    if (this.#usedBytes + this.#freeBytes <= this.totalBytes) return
     for (const [sizeBytes, buffers] of this.#free) {
       while (this.#usedBytes + this.#freeBytes > this.totalBytes && buffers.pop() !== undefined) {
         this.#freeBytes -= sizeBytes

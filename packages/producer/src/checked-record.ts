@@ -1,26 +1,82 @@
-import { RinglogError, show, type Data, type ProducerRecord } from '@ringlog/core/internal'
+import {
+  RinglogError,
+  show,
+  type Data,
+  type ProducerRecord,
+  type Serde,
+} from '@ringlog/core/internal'
 
 /** The latest timestamp: the last millisecond that a JavaScript date can hold. */
 const MAX_TIMESTAMP_MS = 8_640_000_000_000_000
 
+/** A record before its key and value are serialized. */
+export type GivenRecord = ProducerRecord<unknown, unknown>
+
 /**
- * Checks the fields of a record that a user gave, all but its topic and its headers. Allocates
- * nothing.
+ * Checks that a record is one, and its partition and timestamp. Allocates nothing.
  *
  * @throws RinglogError INVALID_REQUEST that names the field, what was given and what is allowed.
  */
-export function checkRecord(record: ProducerRecord): void {
-  const { key, value, partition, timestamp } = record
-  if (key !== undefined && !isData(key)) {
-    throw invalid('key', 'a string, a Uint8Array, null or absent', key)
+export function checkRecord(record: GivenRecord): void {
+  if (typeof record !== 'object' || record === null) {
+    throw new RinglogError('INVALID_REQUEST', `a record must be an object, got ${show(record)}`)
   }
-  if (!isData(value)) throw invalid('value', 'a string, a Uint8Array or null', value)
+  const { partition, timestamp } = record
   if (partition !== undefined && !(Number.isSafeInteger(partition) && partition >= 0)) {
     throw invalid('partition', 'a non-negative integer or absent', partition)
   }
   if (timestamp !== undefined && !isTimestamp(timestamp)) {
     throw invalid('timestamp', 'whole milliseconds since 1970 or absent', timestamp)
   }
+}
+
+/**
+ * The bytes of a record's key, or the string that stands for them; `null` where it has none.
+ *
+ * @throws RinglogError INVALID_REQUEST; where a serde threw, that is its `cause`.
+ */
+export function keyOf({ key, topic }: GivenRecord, serde: Serde<unknown> | null): Data | null {
+  if (key === undefined) return null
+  if (serde !== null) return serialize(serde, key, topic, 'key')
+  if (isData(key)) return key
+  throw invalid('key', 'a string, a Uint8Array, null or absent', key)
+}
+
+/**
+ * The bytes of a record's value, or the string that stands for them; `null` for a tombstone.
+ *
+ * @throws RinglogError INVALID_REQUEST; where a serde threw, that is its `cause`.
+ */
+export function valueOf({ value, topic }: GivenRecord, serde: Serde<unknown> | null): Data | null {
+  if (serde !== null) return serialize(serde, value, topic, 'value')
+  if (isData(value)) return value
+  throw invalid('value', 'a string, a Uint8Array or null', value)
+}
+
+function serialize(
+  serde: Serde<unknown>,
+  given: unknown,
+  topic: string,
+  field: 'key' | 'value',
+): Data | null {
+  let data: Data | null
+  try {
+    data = serde.serialize(given)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : show(cause)
+    throw new RinglogError(
+      'INVALID_REQUEST',
+      `a record's ${field} cannot be serialized: topic=${show(topic)}: ${reason}`,
+      { cause, details: { topic, field } },
+    )
+  }
+  if (isData(data)) return data
+  throw new RinglogError(
+    'INVALID_REQUEST',
+    `the serde of a record's ${field} must return a string, a Uint8Array or null, ` +
+      `got ${show(data)}: topic=${show(topic)}`,
+    { details: { topic, field } },
+  )
 }
 
 function isData(value: unknown): value is Data | null {

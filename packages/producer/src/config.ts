@@ -1,30 +1,62 @@
 import {
   booleanOption,
+  callbackOption,
+  choiceOption,
   durationMsOption,
   integerOption,
   nameOption,
   partitionerOption,
   resolveOptions,
+  serdeOption,
   show,
+  waitStrategyOption,
+  type CompressionType,
+  type Data,
   type Option,
   type Partitioner,
   type PartitionerName,
+  type RinglogError,
+  type Serde,
+  type TopicPartition,
+  type WaitStrategy,
 } from '@ringlog/core/internal'
+import { compressionOption } from './compression-option.ts'
 
 /** How batches travel to the partition workers. */
 export type Transport = 'auto' | 'rpc'
 
+/** When a record counts as delivered. */
+export type Acks = 0 | 1 | 'all'
+
+/** Records of one partition that were not delivered. */
+export interface FailedRecords extends TopicPartition {
+  /** How many. */
+  count: number
+}
+
 /** The configuration of a producer. Kafka's names, in camel case, with their units. */
-export interface ProducerConfig {
+export interface ProducerConfig<K = Data | null, V = Data | null> {
   /** `"rpc"`: a Comlink call per batch. `"auto"` (default): the fastest that this release has. */
   transport?: Transport
+  /**
+   * `"all"` (default), and 1, which means the same as there are no replicas: a record is delivered
+   * when it is in the log. 0: when it was handed over; its offset is then -1, and what goes wrong
+   * afterwards is only counted, in `recordErrorTotal`.
+   */
+  acks?: Acks
   /** Default `"default"`: by key as Kafka, round robin without one. See `Partitioner`. */
   partitioner?: PartitionerName | Partitioner
-  /** The size at which a batch leaves. Default 65,536: a call costs the same for 16 and 64 KiB. */
+  /**
+   * The size at which a batch leaves, before it is compressed. Default 65,536: a call costs the same
+   * for 16 and 64 KiB.
+   */
   batchSizeBytes?: number
   /** How long a batch that is not full waits for more. Default 0: to the end of the event-loop turn. */
   lingerMs?: number
-  /** Memory for records that are not acknowledged yet. Default 33,554,432. */
+  /**
+   * Memory for records that are not acknowledged yet. Default 33,554,432. Records given to `send`
+   * that wait for room are not counted: they are still the caller's.
+   */
   bufferMemoryBytes?: number
   /** Batches of one partition that are on their way at a time. Default 5, the most that idempotence allows. */
   maxInFlight?: number
@@ -32,14 +64,46 @@ export interface ProducerConfig {
   maxBlockMs?: number
   /** How long an append may take, not counting the wait for room. Default 30,000. */
   requestTimeoutMs?: number
-  /** Whether batches are numbered, so that none is appended twice or out of order. Default `true`. */
+  /**
+   * How long a record may take from when it is in a batch until it is acknowledged, all retries
+   * included; then it fails with REQUEST_TIMED_OUT. At least `lingerMs` + `requestTimeoutMs`. Default
+   * 120,000, or that sum where it is more.
+   */
+  deliveryTimeoutMs?: number
+  /**
+   * How long to wait before a batch is sent again; twice as long each time, up to 1,000 (or this,
+   * where it is more), and up to a fifth more or less by chance. Default 100.
+   */
+  retryBackoffMs?: number
+  /**
+   * Whether batches are numbered, so that none is appended twice or out of order, however often it is
+   * sent. Default `true`; with `acks` 0 `false`, because nobody would be told.
+   */
   idempotence?: boolean
+  /**
+   * How batches are compressed, in the producer's thread. Default `"none"`: within a process it costs
+   * more time than it saves, but a ring holds more.
+   */
+  compression?: CompressionType
+  /** Makes a record's key from what is given to `send`; without one, keys are strings or bytes. */
+  keySerde?: Serde<K>
+  /** Makes a record's value from what is given to `send`; without one, values are strings or bytes. */
+  valueSerde?: Serde<V>
+  /** How a producer waits for acknowledgements in shared memory. Default `"park"`. */
+  waitStrategy?: WaitStrategy
   /** Names the producer in messages. */
   clientId?: string
+  /**
+   * Told of records that were not delivered, once for each batch: those given to `write`, whose fate
+   * only `flush` tells otherwise, and those given to `send`, whose promise rejects as well. The
+   * partition is -1 where none was chosen yet. What it throws is thrown in a turn of its own.
+   */
+  onDeliveryError?(error: RinglogError, at: FailedRecords): void
 }
 
 export interface ResolvedProducerConfig {
   readonly transport: Transport
+  readonly acks: Acks
   readonly partitioner: PartitionerName | Partitioner
   readonly batchSizeBytes: number
   readonly lingerMs: number
@@ -47,8 +111,15 @@ export interface ResolvedProducerConfig {
   readonly maxInFlight: number
   readonly maxBlockMs: number
   readonly requestTimeoutMs: number
+  readonly deliveryTimeoutMs: number
+  readonly retryBackoffMs: number
   readonly idempotence: boolean
+  readonly compression: CompressionType
+  readonly keySerde: Serde<unknown> | null
+  readonly valueSerde: Serde<unknown> | null
+  readonly waitStrategy: WaitStrategy
   readonly clientId: string | null
+  readonly onDeliveryError: ((error: RinglogError, at: FailedRecords) => void) | null
 }
 
 /** Kafka's limit: a partition remembers the last 5 batches of a producer. */
@@ -66,6 +137,7 @@ const transportOption: Option<Transport> = {
 
 const PRODUCER_OPTIONS = {
   transport: transportOption,
+  acks: choiceOption<Acks>('all', [0, 1, 'all']),
   partitioner: partitionerOption(),
   batchSizeBytes: integerOption(65_536, { min: 0, max: 2 ** 30 }),
   lingerMs: durationMsOption(0),
@@ -73,18 +145,56 @@ const PRODUCER_OPTIONS = {
   maxInFlight: integerOption(5, { min: 1 }),
   maxBlockMs: durationMsOption(60_000),
   requestTimeoutMs: durationMsOption(30_000),
+  deliveryTimeoutMs: durationMsOption(120_000),
+  retryBackoffMs: durationMsOption(100),
   idempotence: booleanOption(true),
+  compression: compressionOption(),
+  keySerde: serdeOption<unknown>(),
+  valueSerde: serdeOption<unknown>(),
+  waitStrategy: waitStrategyOption(),
   clientId: nameOption(),
+  onDeliveryError: callbackOption<(error: RinglogError, at: FailedRecords) => void>(),
 }
 
 /** @throws RinglogError INVALID_CONFIG that lists every faulty option. */
-export function resolveProducerConfig(given: ProducerConfig | undefined): ResolvedProducerConfig {
-  return resolveOptions('ProducerConfig', PRODUCER_OPTIONS, given, (config, report) => {
-    if (config.idempotence && config.maxInFlight > MAX_IN_FLIGHT_WITH_IDEMPOTENCE) {
-      report(
-        'maxInFlight',
-        `must be at most ${MAX_IN_FLIGHT_WITH_IDEMPOTENCE} with idempotence, got ${config.maxInFlight}`,
-      )
-    }
+export function resolveProducerConfig<K, V>(
+  given: ProducerConfig<K, V> | undefined,
+): ResolvedProducerConfig {
+  const isGiven = (name: keyof ProducerConfig): boolean => given?.[name] !== undefined
+  const config = resolveOptions('ProducerConfig', PRODUCER_OPTIONS, given, [
+    {
+      of: ['acks', 'idempotence'],
+      check({ acks, idempotence }, report) {
+        if (acks !== 0 || !idempotence || !isGiven('idempotence')) return
+        report('idempotence', 'must be false or absent with acks 0, got true')
+      },
+    },
+    {
+      of: ['acks', 'idempotence', 'maxInFlight'],
+      check({ acks, idempotence, maxInFlight }, report) {
+        if (acks === 0 || !idempotence || maxInFlight <= MAX_IN_FLIGHT_WITH_IDEMPOTENCE) return
+        report(
+          'maxInFlight',
+          `must be at most ${MAX_IN_FLIGHT_WITH_IDEMPOTENCE} with idempotence, got ${maxInFlight}`,
+        )
+      },
+    },
+    {
+      of: ['deliveryTimeoutMs', 'lingerMs', 'requestTimeoutMs'],
+      check({ deliveryTimeoutMs, lingerMs, requestTimeoutMs }, report) {
+        const leastMs = lingerMs + requestTimeoutMs
+        if (!isGiven('deliveryTimeoutMs') || deliveryTimeoutMs >= leastMs) return
+        report(
+          'deliveryTimeoutMs',
+          `must be at least lingerMs + requestTimeoutMs, ${leastMs}, got ${deliveryTimeoutMs}`,
+        )
+      },
+    },
+  ])
+  const { acks, idempotence, deliveryTimeoutMs, lingerMs, requestTimeoutMs } = config
+  return Object.freeze({
+    ...config,
+    idempotence: idempotence && acks !== 0,
+    deliveryTimeoutMs: Math.max(deliveryTimeoutMs, lingerMs + requestTimeoutMs),
   })
 }

@@ -1,5 +1,7 @@
-import type { Data, HeaderList } from '@ringlog/core/internal'
+import { sizeOfSingleRecordBatch, type Data, type HeaderList } from '@ringlog/core/internal'
+import type { BufferPool } from './buffer-pool.ts'
 import type { Delivery } from './producer-batch.ts'
+import type { ProducerClock } from './producer-clock.ts'
 
 /** A record on its way to a batch: its fields, and who awaits it. */
 export interface PendingRecord {
@@ -15,7 +17,7 @@ export interface PendingRecord {
 
 /** A record that waits, with bytes of its own, for its topic's metadata or for memory. */
 export interface HeldRecord extends PendingRecord {
-  /** On the clock of `monotonicMs`. */
+  /** On the producer's clock. */
   readonly expiresAtMs: number
   /** What of it is counted against `bufferMemoryBytes`. */
   readonly reservedBytes: number
@@ -23,11 +25,18 @@ export interface HeldRecord extends PendingRecord {
 
 /** A first-in, first-out queue whose `shift` does not move what remains. */
 export class HeldRecords {
+  readonly #clock: ProducerClock
+  readonly #pool: BufferPool
+  readonly #waiting: Array<{ count: number; resolve: () => void }> = []
   #records: HeldRecord[] = []
   #first = 0
   /** Records that ever left. */
   #left = 0
-  readonly #waiting: Array<{ count: number; resolve: () => void }> = []
+
+  constructor(clock: ProducerClock, pool: BufferPool) {
+    this.#clock = clock
+    this.#pool = pool
+  }
 
   get length(): number {
     return this.#records.length - this.#first
@@ -37,8 +46,29 @@ export class HeldRecords {
     return this.#records[this.#first]
   }
 
-  push(record: HeldRecord): void {
-    this.#records.push(record)
+  /**
+   * Copies a record; `false` where there is no memory for it.
+   *
+   * @param isCounted Whether it takes memory of the producer. What `send` was given while there was
+   *   none does not: it is kept for a caller that waits, as in Kafka a blocked caller keeps it.
+   */
+  push(record: PendingRecord, isCounted: boolean, maxBlockMs: number): boolean {
+    const { key, value, headers } = record
+    const reservedBytes = isCounted ? sizeOfSingleRecordBatch(key, value, headers) : 0
+    if (!this.#pool.reserve(reservedBytes)) return false
+    const expiresAtMs = this.#clock.nowMs() + maxBlockMs
+    this.#records.push({ ...copyRecord(record), expiresAtMs, reservedBytes })
+    return true
+  }
+
+  /** Gives the head's memory to the batch that it goes to. */
+  unreserveHead(): void {
+    this.#pool.unreserve(this.head!.reservedBytes)
+  }
+
+  /** Takes it back: the head stays. */
+  reserveHead(): void {
+    this.#pool.reserve(this.head!.reservedBytes)
   }
 
   shift(): HeldRecord | undefined {
@@ -65,7 +95,7 @@ export class HeldRecords {
 }
 
 /** The same record with bytes of its own: its user may go on with the memory. */
-export function copyRecord(record: PendingRecord): PendingRecord {
+function copyRecord(record: PendingRecord): PendingRecord {
   return {
     ...record,
     key: copyData(record.key),

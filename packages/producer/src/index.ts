@@ -1,3 +1,5 @@
-export { Producer, type CloseOptions, type DrainedOptions, type ProducerLike } from './producer.ts'
-export type { ProducerConfig, Transport } from './config.ts'
+export { Producer } from './producer.ts'
+export type { CloseOptions, DrainedOptions, ProducerLike } from './producer-like.ts'
+export type { Acks, FailedRecords, ProducerConfig, Transport } from './config.ts'
+export type { ProducerMetrics } from './producer-metrics.ts'
 export type { WaitOptions } from './wait-options.ts'

@@ -4,8 +4,10 @@ import {
   sizeOfSingleRecordBatch,
   type Data,
   type HeaderList,
+  type RinglogError,
   type TopicPartition,
 } from '@ringlog/core/internal'
+import { sealBatch } from './batch-compressor.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import { PartitionSender, type SenderContext } from './partition-sender.ts'
 import { ProducerBatch, type Delivery } from './producer-batch.ts'
@@ -21,13 +23,20 @@ export type QueueOutcome = typeof APPENDED | typeof NO_MEMORY | typeof TOO_LARGE
 /** Where records wait: whoever fills it should stop while it is backlogged. */
 export interface Backlog {
   readonly isBacklogged: boolean
+  /** What it holds of `bufferMemoryBytes`. */
+  readonly usedBytes: number
+  /** What the record needs that was last refused for want of memory; 0: none was. */
+  readonly refusedBytes: number
+  /** What a record may need: a batch, or what was refused. */
+  readonly wantedBytes: number
 }
 
 /** A partition is backlogged when so many full batches of it have not left. */
 const BACKLOGGED_BATCHES = 4
 
 /** What a queue needs of the producer that it belongs to. */
-export interface QueueContext extends SenderContext {
+export interface QueueContext extends Omit<SenderContext, 'seal'> {
+  readonly pool: BufferPool
   /** A new batch: it is due when its linger is over. */
   onBatchOpened(queue: PartitionQueue): void
 }
@@ -50,21 +59,25 @@ export interface QueueLimits {
  */
 export class PartitionQueue implements Backlog {
   readonly at: TopicPartition
-  readonly sender: PartitionSender
+  readonly #sender: PartitionSender
   readonly #limits: QueueLimits
   readonly #pool: BufferPool
   readonly #context: QueueContext
-  readonly #full: ProducerBatch[] = []
+  #full: ProducerBatch[] = []
   #open: ProducerBatch | null = null
   #isOpenDue = false
   #openedBatches = 0
+  #refusedBytes = 0
 
-  constructor(at: TopicPartition, limits: QueueLimits, pool: BufferPool, context: QueueContext) {
+  constructor(at: TopicPartition, limits: QueueLimits, context: QueueContext) {
     this.at = at
     this.#limits = limits
-    this.#pool = pool
+    this.#pool = context.pool
     this.#context = context
-    this.sender = new PartitionSender(at, context, () => this.#nextBatch())
+    const { compression } = context.config
+    const seal = (batch: ProducerBatch): void =>
+      sealBatch(batch, compression, limits.maxMessageBytes, context.pool)
+    this.#sender = new PartitionSender(at, { ...context, seal }, () => this.#nextBatch())
   }
 
   /** Tells one open batch from the next. */
@@ -74,6 +87,20 @@ export class PartitionQueue implements Backlog {
 
   get isBacklogged(): boolean {
     return this.#full.length >= BACKLOGGED_BATCHES
+  }
+
+  get usedBytes(): number {
+    let bytes = 0
+    for (const { memoryBytes } of this.unfinished()) bytes += memoryBytes
+    return bytes
+  }
+
+  get refusedBytes(): number {
+    return this.#refusedBytes
+  }
+
+  get wantedBytes(): number {
+    return Math.max(this.#refusedBytes, this.#limits.batchSizeBytes)
   }
 
   /** Whether the open batch has no room for another record like the last. */
@@ -90,7 +117,7 @@ export class PartitionQueue implements Backlog {
   /** Every batch that is not done. */
   unfinished(): ProducerBatch[] {
     const open = this.#open === null ? [] : [this.#open]
-    return [...this.sender.unfinished(), ...this.#full, ...open]
+    return [...this.#sender.unfinished(), ...this.#full, ...open]
   }
 
   /** Copies a record into the open batch, or into a new one. */
@@ -112,14 +139,20 @@ export class PartitionQueue implements Backlog {
       this.#pool.allocate(memoryBytes) ??
       // The last bytes may do for this record though not for a whole batch.
       (memoryBytes > neededBytes ? this.#pool.allocate(neededBytes) : null)
-    if (memory === null) return NO_MEMORY
-    const batch = new ProducerBatch(this.at, memory, Math.min(memory.byteLength, maxMessageBytes))
+    if (memory === null) {
+      this.#refusedBytes = neededBytes
+      return NO_MEMORY
+    }
+    this.#refusedBytes = 0
+    const limitBytes = Math.min(memory.byteLength, maxMessageBytes)
+    const ordinal = this.#openedBatches++
+    const createdMs = this.#context.clock.nowMs()
+    const batch = new ProducerBatch(this.at, memory, limitBytes, ordinal, createdMs)
     if (!batch.tryAppend(key, value, timestampMs, headers, delivery)) {
       throw new Error(`a record of ${neededBytes} bytes does not fit the memory made for it`)
     }
     this.#open = batch
     this.#isOpenDue = false
-    this.#openedBatches++
     this.#context.onBatchOpened(this)
     return APPENDED
   }
@@ -128,7 +161,28 @@ export class PartitionQueue implements Backlog {
   markDue(): void {
     if (this.#open === null) return
     this.#isOpenDue = true
-    this.sender.pump()
+    this.#sender.pump()
+  }
+
+  /** Fails what has taken longer than `deliveryTimeoutMs`; returns when that is so of the next one. */
+  expire(nowMs: number): number {
+    const { deliveryTimeoutMs } = this.#context.config
+    // In the order in which they were opened.
+    for (;;) {
+      const batch = this.#full[0] ?? this.#open
+      if (batch === null || batch.createdMs + deliveryTimeoutMs > nowMs) break
+      this.#takeUnsent()
+      this.#failUnsent(batch, this.#sender.timedOut(batch))
+    }
+    const first = this.#full[0] ?? this.#open
+    const nextMs = this.#sender.expire(nowMs)
+    return first === null ? nextMs : Math.min(nextMs, first.createdMs + deliveryTimeoutMs)
+  }
+
+  /** Fails everything, also what is on its way, and all that would come. */
+  fail(error: RinglogError): void {
+    this.#closeOpen()
+    this.#sender.close(error)
   }
 
   /** The open batch takes no more, and leaves like a full one. */
@@ -136,16 +190,25 @@ export class PartitionQueue implements Backlog {
     if (this.#open === null) return
     this.#full.push(this.#open)
     this.#open = null
-    this.sender.pump()
+    this.#sender.pump()
   }
 
   #nextBatch(): ProducerBatch | null {
+    return this.#full.length > 0 || this.#isOpenDue ? this.#takeUnsent() : null
+  }
+
+  #takeUnsent(): ProducerBatch | null {
     const full = this.#full.shift()
     if (full !== undefined) return full
-    if (!this.#isOpenDue) return null
     const open = this.#open
     this.#open = null
     this.#isOpenDue = false
     return open
+  }
+
+  #failUnsent(batch: ProducerBatch, error: RinglogError): void {
+    batch.fail(error)
+    this.#context.onFailed(batch, error)
+    this.#context.onReleased(batch, false)
   }
 }

@@ -1,63 +1,87 @@
 import {
-  MAX_SEQUENCE,
-  NONE,
-  monotonicMs,
+  RinglogError,
+  partitionName,
   type AppendOutcome,
   type PartitionAppender,
-  type RinglogError,
+  type ProducerIdentity,
+  type RinglogErrorCode,
   type TopicPartition,
 } from '@ringlog/core/internal'
+import type { ResolvedProducerConfig } from './config.ts'
 import type { ProducerBatch } from './producer-batch.ts'
+import type { ProducerClock } from './producer-clock.ts'
+import type { ProducerStats } from './producer-metrics.ts'
+import { retryBackoff } from './retry-backoff.ts'
+import { SequenceNumbers } from './sequence-numbers.ts'
 
 /** What a sender needs of the producer that it belongs to. */
 export interface SenderContext {
-  readonly maxInFlight: number
-  readonly requestTimeoutMs: number
-  readonly maxBlockMs: number
+  readonly clock: ProducerClock
+  readonly config: ResolvedProducerConfig
+  readonly stats: ProducerStats
   openAppender(at: TopicPartition): Promise<PartitionAppender>
-  /** -1: batches are not numbered. */
-  producerId(): Promise<number>
-  /** The batch is delivered, or failed with an error; its memory can be used again, unless lost. */
-  onDone(batch: ProducerBatch, error: RinglogError | null, isMemoryLost: boolean): void
+  /** The producer's id; another one where all epochs of it are used up. */
+  producerIdentity(isExhausted: boolean): Promise<ProducerIdentity>
+  /** Completes the batch's header, and compresses it. */
+  seal(batch: ProducerBatch): void
+  /** The batch has failed, and who awaited it was told. */
+  onFailed(batch: ProducerBatch, error: RinglogError): void
+  /** Nothing of the batch is needed any more; its memory is there, unless it was lost. */
+  onReleased(batch: ProducerBatch, isMemoryLost: boolean): void
 }
 
 /** Gives the next batch that is to leave; `null` where none is due. */
 export type NextBatch = () => ProducerBatch | null
 
 /**
- * Sends the batches of one partition in order, several at a time.
+ * What may be otherwise at the next attempt. Not among them, though a user may try again: BUFFER_FULL,
+ * because the worker has waited `maxBlockMs` before it says so; PARTITION_OFFLINE and
+ * UNKNOWN_TOPIC_OR_PARTITION, because the broker does not say so of what comes back by itself;
+ * CORRUPT_MESSAGE, because within a process the same bytes arrive every time.
+ */
+const RETRIED_CODES: ReadonlySet<RinglogErrorCode> = new Set([
+  'REQUEST_TIMED_OUT',
+  'WORKER_CRASHED',
+  'BROKER_NOT_AVAILABLE',
+])
+
+/** How long the answer to a batch that is out of time is awaited: the worker knows what became of it. */
+const LATE_ANSWER_MS = 500
+
+/**
+ * Sends the batches of one partition in order, several at a time, and again where that can help.
  *
- * Batches are numbered when they leave. When one is refused, those behind it were numbered for a log
- * that holds it, and are refused as out of order: they wait until every answer is in, are numbered
- * anew from the last one appended, and leave again. So a record that is reported failed leaves no
- * gap, and none behind it is lost or overtaken.
+ * When one is refused, those behind it were numbered for a log that holds it, and are refused as out
+ * of order: they wait until every answer is in, are numbered anew, and leave again in their order. So
+ * a record that is reported failed leaves no gap, and none behind it is lost or overtaken.
  *
- * Source: the split of accumulator and sender, and numbering on leaving, after Apache Kafka's
- * `producer/internals/Sender.java` and `TransactionManager.java`.
+ * Without numbers (no idempotence) a batch is sent again only if it is known not to be in the log, and
+ * if none left after it: otherwise it could be there twice, or behind its successors. Kafka's client
+ * does not look.
+ *
+ * Source: Apache Kafka, `producer/internals/Sender.java`.
  */
 export class PartitionSender {
   readonly #at: TopicPartition
   readonly #context: SenderContext
   readonly #nextBatch: NextBatch
+  readonly #numbers = new SequenceNumbers()
   /**
    * In the order in which they left. An array, because in a Set whose elements come and go V8 lets
    * each table that was outgrown point to the next: once one is in the old space, all of them, and
    * every batch that was in them, are kept until the next major collection.
    */
   readonly #inFlight: ProducerBatch[] = []
-  /** Refused for their number alone, in order; they leave before anything new. */
-  #refused: ProducerBatch[] = []
+  /** To leave again, in order, before anything new. */
+  #waiting: ProducerBatch[] = []
+  #lastSentOrdinal = -1
   #appender: PartitionAppender | null = null
   #isOpening = false
-  #producerId = NONE
-  #producerEpoch = 0
-  #nextSequence = 0
-  /** The sequence after the last batch that was appended. */
-  #appendedSequence = 0
   /** A batch was not appended: nothing leaves until all answers are in. */
   #isSettling = false
-  /** Nobody knows whether a batch was appended: its numbers must not be used again. */
-  #needsNewEpoch = false
+  /** Nothing leaves until the timer runs. */
+  #isBackingOff = false
+  #openAttempts = 0
   #closedError: RinglogError | null = null
 
   constructor(at: TopicPartition, context: SenderContext, nextBatch: NextBatch) {
@@ -68,29 +92,67 @@ export class PartitionSender {
 
   /** Every batch that has left, or was to leave again, and is not done. */
   unfinished(): ProducerBatch[] {
-    return [...this.#inFlight, ...this.#refused]
-  }
-
-  get canSend(): boolean {
-    if (this.#closedError !== null) return true
-    return !this.#isSettling && this.#inFlight.length < this.#context.maxInFlight
+    return [...this.#inFlight, ...this.#waiting]
   }
 
   /** Sends what is due, as far as `maxInFlight` allows. */
   pump(): void {
-    while (this.canSend) {
-      const batch = this.#refused.shift() ?? this.#nextBatch()
+    while (this.#canSend()) {
+      const batch = this.#takeNext()
       if (batch === null) return
       if (this.#closedError !== null) {
-        this.#finish(batch, this.#closedError)
-      } else if (this.#appender === null) {
-        this.#refused.unshift(batch)
+        this.#giveUp(batch, this.#closedError)
+      } else if (this.#appender === null || this.#numbers.isExhausted) {
+        this.#waiting.unshift(batch)
         void this.#open()
         return
+      } else if (this.#numbers.isOvertaken(batch)) {
+        this.#giveUp(batch, this.#overtaken(batch))
       } else {
         this.#send(batch, this.#appender)
       }
     }
+  }
+
+  /**
+   * Fails what has taken longer than `deliveryTimeoutMs`; returns when that is so of the next one.
+   */
+  expire(nowMs: number): number {
+    const { deliveryTimeoutMs } = this.#context.config
+    let nextMs = Infinity
+    for (const batch of this.#inFlight) {
+      if (batch.isSettled) continue
+      const expiresAtMs = batch.createdMs + deliveryTimeoutMs + LATE_ANSWER_MS
+      if (expiresAtMs <= nowMs) this.#fail(batch, this.timedOut(batch))
+      else nextMs = Math.min(nextMs, expiresAtMs)
+    }
+    const expired = this.#waiting.filter(({ createdMs }) => createdMs + deliveryTimeoutMs <= nowMs)
+    if (expired.length > 0) {
+      this.#waiting = this.#waiting.filter((batch) => !expired.includes(batch))
+      for (const batch of expired) this.#giveUp(batch, this.timedOut(batch))
+      this.#settle()
+      this.pump()
+    }
+    for (const batch of this.#waiting) {
+      nextMs = Math.min(nextMs, batch.createdMs + deliveryTimeoutMs)
+    }
+    return nextMs
+  }
+
+  /** The error of a batch that is out of time. */
+  timedOut(batch: ProducerBatch): RinglogError {
+    const { topic, partition } = this.#at
+    const { deliveryTimeoutMs } = this.#context.config
+    const isInFlight = this.#inFlight.includes(batch)
+    const isMaybeAppended = isInFlight || batch.isMaybeAppended
+    return new RinglogError(
+      'REQUEST_TIMED_OUT',
+      `records were not delivered in time: partition=${partitionName(topic, partition)}, ` +
+        `records=${batch.recordCount}, deliveryTimeoutMs=${deliveryTimeoutMs}, ` +
+        `attempts=${batch.attempts}; ` +
+        (isMaybeAppended ? 'whether they are in the log is not known' : 'they are not in the log'),
+      { details: { topic, partition, deliveryTimeoutMs, isMaybeAppended } },
+    )
   }
 
   /** Fails what is on its way, and all that comes. */
@@ -100,103 +162,221 @@ export class PartitionSender {
     this.pump()
   }
 
+  #canSend(): boolean {
+    if (this.#closedError !== null) return true
+    if (this.#isSettling || this.#isBackingOff || this.#isOpening) return false
+    const { isEnabled, isKnownToLog } = this.#numbers
+    const isFirst = isEnabled && !isKnownToLog
+    return this.#inFlight.length < (isFirst ? 1 : this.#context.config.maxInFlight)
+  }
+
+  #takeNext(): ProducerBatch | null {
+    if (this.#numbers.isProbing && this.#closedError === null) {
+      const index = this.#waiting.findIndex(({ isMaybeAppended }) => isMaybeAppended)
+      return index < 0 ? null : this.#waiting.splice(index, 1)[0]!
+    }
+    return this.#waiting.shift() ?? this.#nextBatch()
+  }
+
   async #open(): Promise<void> {
     if (this.#isOpening) return
     this.#isOpening = true
     try {
-      const [appender, producerId] = await Promise.all([
-        this.#context.openAppender(this.#at),
-        this.#context.producerId(),
-      ])
-      if (this.#closedError !== null) appender.close()
-      this.#appender = appender
-      this.#producerId = producerId
+      await this.#openAppender()
+      this.#openAttempts = 0
     } catch (error) {
-      this.#failAllDue(error as RinglogError)
+      const reason = error as RinglogError
+      if (RETRIED_CODES.has(reason.code)) this.#backOff(++this.#openAttempts)
+      else this.#failAllDue(reason)
     } finally {
       this.#isOpening = false
     }
     this.pump()
   }
 
-  #send(batch: ProducerBatch, appender: PartitionAppender): void {
-    const isNumbered = this.#producerId !== NONE
-    batch.seal({
-      producerId: this.#producerId,
-      producerEpoch: isNumbered ? this.#producerEpoch : NONE,
-      baseSequence: isNumbered ? this.#nextSequence : NONE,
-    })
-    const nextSequence = sequenceAfter(this.#nextSequence, batch.recordCount)
-    this.#nextSequence = nextSequence
-    this.#inFlight.push(batch)
-    const { requestTimeoutMs, maxBlockMs } = this.#context
-    const requestDeadlineMs = monotonicMs() + requestTimeoutMs
-    appender.append(batch.memory, batch.sizeBytes, { requestDeadlineMs, maxBlockMs }).then(
-      (outcome) => this.#onAnswer(batch, outcome, nextSequence),
-      (error: unknown) => this.#onNoAnswer(batch, error as RinglogError),
-    )
+  async #openAppender(): Promise<void> {
+    const numbers = this.#numbers
+    const needsIdentity =
+      this.#context.config.idempotence && (!numbers.isEnabled || numbers.isExhausted)
+    const [appender, identity] = await Promise.all([
+      this.#appender ?? this.#context.openAppender(this.#at),
+      needsIdentity ? this.#context.producerIdentity(numbers.isExhausted) : null,
+    ])
+    this.#appender = appender
+    if (this.#closedError !== null) appender.close()
+    if (identity !== null) numbers.start(identity)
   }
 
-  #onAnswer(batch: ProducerBatch, outcome: AppendOutcome, nextSequence: number): void {
-    this.#inFlight.splice(this.#inFlight.indexOf(batch), 1)
+  #send(batch: ProducerBatch, appender: PartitionAppender): void {
+    const { clock, config, stats } = this.#context
+    try {
+      if (!batch.isSealed) this.#context.seal(batch)
+    } catch (error) {
+      this.#giveUp(batch, error as RinglogError)
+      return
+    }
+    this.#numbers.stamp(batch)
+    this.#lastSentOrdinal = Math.max(this.#lastSentOrdinal, batch.ordinal)
+    const nowMs = clock.nowMs()
+    batch.attempts++
+    batch.sentMs = nowMs
+    this.#inFlight.push(batch)
+    stats.onSent(batch, nowMs)
+    // The worker itself gives up in time: then what became of the batch is known.
+    const leftMs = Math.max(0, batch.createdMs + config.deliveryTimeoutMs - nowMs)
+    const requestDeadlineMs = nowMs + Math.min(config.requestTimeoutMs, leftMs)
+    const maxBlockMs = Math.min(config.maxBlockMs, leftMs)
+    appender.append(batch.memory, batch.sizeBytes, { requestDeadlineMs, maxBlockMs }).then(
+      (outcome) => this.#onAnswer(batch, outcome),
+      (error: unknown) => this.#onNoAnswer(batch, error as RinglogError),
+    )
+    if (config.acks === 0) batch.resolveUnacknowledged()
+  }
+
+  #onAnswer(batch: ProducerBatch, outcome: AppendOutcome): void {
+    this.#land(batch)
     batch.takeBack(outcome.buffer)
     if (outcome.error === null) {
-      this.#appendedSequence = nextSequence
+      this.#numbers.onAppended(batch)
       batch.complete(outcome.baseOffset, outcome.logAppendTimeMs)
-      this.#context.onDone(batch, null, false)
-    } else if (this.#isSettling && outcome.error.code === 'OUT_OF_ORDER_SEQUENCE_NUMBER') {
-      this.#refused.push(batch)
+      this.#context.onReleased(batch, false)
     } else {
-      this.#isSettling = this.#producerId !== NONE
-      this.#finish(batch, outcome.error)
+      this.#onRefused(batch, outcome.error)
     }
     this.#settle()
     this.pump()
   }
 
-  /** The memory is gone with the call, and whether the batch was appended is unknown. */
+  #onRefused(batch: ProducerBatch, error: RinglogError): void {
+    const { isEnabled } = this.#numbers
+    if (isEnabled && error.code === 'OUT_OF_ORDER_SEQUENCE_NUMBER') {
+      this.#onOutOfOrder(batch, error)
+    } else if (this.#canRetry(batch, error) && (isEnabled || this.#isLastSent(batch))) {
+      this.#sendAgain(batch, batch.attempts)
+    } else {
+      this.#giveUp(batch, error)
+    }
+  }
+
+  /** The log expects another number: mostly because something before it was refused. */
+  #onOutOfOrder(batch: ProducerBatch, error: RinglogError): void {
+    const isConsequence = this.#isSettling || this.#hasEarlierInFlight(batch)
+    if (batch.isSettled) this.#giveUp(batch, error)
+    else if (batch.isMaybeAppended && this.#numbers.hasUnresolved) {
+      this.#giveUp(batch, this.#unresolved(batch))
+    } else {
+      if (!isConsequence && !batch.isMaybeAppended) this.#numbers.requireNewEpoch()
+      this.#sendAgain(batch, isConsequence ? 0 : batch.attempts)
+    }
+  }
+
+  /** Whether the batch was appended is unknown, and its memory may be gone with the call. */
   #onNoAnswer(batch: ProducerBatch, reason: RinglogError): void {
     const error = this.#closedError ?? reason
-    this.#inFlight.splice(this.#inFlight.indexOf(batch), 1)
-    this.#isSettling = true
-    this.#needsNewEpoch = true
-    this.#finish(batch, error, true)
-    // The thread is gone; the next batch asks for the partition again, and may find it.
+    this.#land(batch)
+    batch.isMaybeAppended = this.#numbers.isEnabled
+    // The worker or its thread is gone; the next batch asks for the partition again, and may find it.
     if (error.code !== 'REQUEST_TIMED_OUT') {
       this.#appender?.close()
       this.#appender = null
     }
+    const isMemoryLost = batch.memory.detached
+    if (this.#numbers.isEnabled && !isMemoryLost && this.#canRetry(batch, error)) {
+      this.#sendAgain(batch, batch.attempts)
+    } else {
+      this.#giveUp(batch, error, isMemoryLost)
+    }
     this.#settle()
-    if (this.#appender === null && !this.#isSettling) this.#failAllDue(error)
     this.pump()
   }
 
-  /** Once all answers are in, what was refused for its number alone is numbered anew. */
+  #land(batch: ProducerBatch): void {
+    this.#inFlight.splice(this.#inFlight.indexOf(batch), 1)
+    this.#context.stats.onAnswered(batch, this.#context.clock.nowMs())
+  }
+
+  #canRetry(batch: ProducerBatch, error: RinglogError): boolean {
+    const { clock, config } = this.#context
+    if (batch.isSettled || config.acks === 0 || this.#closedError !== null) return false
+    if (!RETRIED_CODES.has(error.code)) return false
+    return clock.nowMs() < batch.createdMs + config.deliveryTimeoutMs
+  }
+
+  /** @param attempts How many there were of what failed; 0: it leaves as soon as it can. */
+  #sendAgain(batch: ProducerBatch, attempts: number): void {
+    this.#isSettling = true
+    const index = this.#waiting.findIndex(({ ordinal }) => ordinal > batch.ordinal)
+    this.#waiting.splice(index < 0 ? this.#waiting.length : index, 0, batch)
+    if (attempts > 0) this.#backOff(attempts)
+  }
+
+  #backOff(attempts: number): void {
+    if (this.#isBackingOff) return
+    this.#isBackingOff = true
+    const { clock, config } = this.#context
+    clock.setTimer(
+      () => {
+        this.#isBackingOff = false
+        this.pump()
+      },
+      retryBackoff(config.retryBackoffMs, attempts, clock.random()),
+    )
+  }
+
+  #hasEarlierInFlight(batch: ProducerBatch): boolean {
+    return this.#inFlight.some(({ ordinal }) => ordinal < batch.ordinal)
+  }
+
+  #isLastSent(batch: ProducerBatch): boolean {
+    return batch.ordinal === this.#lastSentOrdinal
+  }
+
+  /** Once all answers are in, what is to leave again is numbered anew. */
   #settle(): void {
-    if (!this.#isSettling || this.#inFlight.length > 0) return
+    if (this.#inFlight.length > 0) return
+    if (!this.#isSettling && !this.#numbers.isProbing) return
     this.#isSettling = false
-    if (this.#needsNewEpoch) {
-      this.#needsNewEpoch = false
-      this.#producerEpoch++
-      this.#appendedSequence = 0
-    }
-    this.#nextSequence = this.#appendedSequence
+    this.#numbers.settle(this.#waiting)
+  }
+
+  /** The log took a later one although it did not have this one: it had forgotten the producer. */
+  #overtaken(batch: ProducerBatch): RinglogError {
+    return this.#outOfOrder(batch, false, 'were overtaken by later ones, and are not sent again')
+  }
+
+  /** Neither it nor what was before it can be told to be in the log or not. */
+  #unresolved(batch: ProducerBatch): RinglogError {
+    return this.#outOfOrder(batch, true, 'may be in the log: no answer came when they were sent')
+  }
+
+  #outOfOrder(batch: ProducerBatch, isMaybeAppended: boolean, what: string): RinglogError {
+    const { topic, partition } = this.#at
+    return new RinglogError(
+      'OUT_OF_ORDER_SEQUENCE_NUMBER',
+      `records ${what}: partition=${partitionName(topic, partition)}, records=${batch.recordCount}`,
+      { details: { topic, partition, isMaybeAppended } },
+    )
   }
 
   #failAllDue(error: RinglogError): void {
-    for (const batch of this.#refused.splice(0)) this.#finish(batch, error)
+    for (const batch of this.#waiting.splice(0)) this.#giveUp(batch, error)
     for (let batch = this.#nextBatch(); batch !== null; batch = this.#nextBatch()) {
-      this.#finish(batch, error)
+      this.#giveUp(batch, error)
     }
+    this.#settle()
   }
 
-  #finish(batch: ProducerBatch, error: RinglogError, isMemoryLost = false): void {
+  /** The batch is not sent any more. */
+  #giveUp(batch: ProducerBatch, error: RinglogError, isMemoryLost = false): void {
+    if (batch.attempts > 0 && this.#numbers.isEnabled) this.#isSettling = true
+    this.#numbers.onGivenUp(batch)
+    this.#fail(batch, error)
+    this.#context.onReleased(batch, isMemoryLost)
+  }
+
+  #fail(batch: ProducerBatch, error: RinglogError): void {
+    if (batch.isSettled) return
     batch.fail(error)
-    this.#context.onDone(batch, error, isMemoryLost)
+    this.#context.onFailed(batch, error)
   }
-}
-
-function sequenceAfter(sequence: number, records: number): number {
-  const next = sequence + records
-  return next > MAX_SEQUENCE ? next - MAX_SEQUENCE - 1 : next
 }

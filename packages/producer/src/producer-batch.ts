@@ -1,4 +1,5 @@
 import {
+  NONE,
   RecordBatchBuilder,
   stampProducer,
   type BatchProducer,
@@ -21,22 +22,51 @@ interface AwaitedRecord {
   readonly timestamp: number
 }
 
+/** The offset of a record that nobody waited to be told of: `acks` 0. */
+const UNKNOWN_OFFSET = -1
+
 /** Records of one partition that travel together, and those who wait to hear of them. */
 export class ProducerBatch {
   readonly at: TopicPartition
-  /** Bytes of its memory, whether full or not. */
-  readonly memoryBytes: number
+  /** Tells the order of a partition's batches. */
+  readonly ordinal: number
+  /** When its first record was added, on the producer's clock. */
+  readonly createdMs: number
+  /** Bytes that it takes of `bufferMemoryBytes`, whether full or not. */
+  memoryBytes: number
+  /** Whether its memory is one of the pool's buffers, or only counted there. */
+  isPooled = true
+  /** When it left, for the last time. */
+  sentMs = 0
+  /** How often it has left. */
+  attempts = 0
+  /** The number under which it last left; -1: it can be given any. */
+  baseSequence = NONE
+  /** Nobody knows whether the log has it: it must leave under the same number. */
+  isMaybeAppended = false
+
   readonly #builder: RecordBatchBuilder
-  readonly #awaited: AwaitedRecord[] = []
   readonly #onDone: Array<() => void> = []
+  #awaited: AwaitedRecord[] = []
   #memory: ArrayBuffer
-  #isSealed = false
+  /** Bytes as they leave; 0: not sealed yet. */
+  #sealedBytes = 0
   #silentRecords = 0
   #lastRecordBytes = 0
+  #maxRecordBytes = 0
+  #isSettled = false
 
-  constructor(at: TopicPartition, memory: ArrayBuffer, limitBytes: number) {
+  constructor(
+    at: TopicPartition,
+    memory: ArrayBuffer,
+    limitBytes: number,
+    ordinal: number,
+    createdMs: number,
+  ) {
     this.at = at
     this.memoryBytes = memory.byteLength
+    this.ordinal = ordinal
+    this.createdMs = createdMs
     this.#memory = memory
     this.#builder = new RecordBatchBuilder(memory, limitBytes)
   }
@@ -45,17 +75,36 @@ export class ProducerBatch {
     return this.#builder.recordCount
   }
 
-  get sizeBytes(): number {
+  /** Bytes before compression. */
+  get plainSizeBytes(): number {
     return this.#builder.sizeBytes
+  }
+
+  /** Bytes as it leaves; before that, as far as it is filled. */
+  get sizeBytes(): number {
+    return this.#sealedBytes === 0 ? this.#builder.sizeBytes : this.#sealedBytes
   }
 
   get lastRecordBytes(): number {
     return this.#lastRecordBytes
   }
 
+  get maxRecordBytes(): number {
+    return this.#maxRecordBytes
+  }
+
   /** Records that nobody awaits: those given to `write`. */
   get silentRecords(): number {
     return this.#silentRecords
+  }
+
+  get isSealed(): boolean {
+    return this.#sealedBytes !== 0
+  }
+
+  /** Whether everyone was told what became of its records. */
+  get isSettled(): boolean {
+    return this.#isSettled
   }
 
   /** Its memory; not to be touched between a hand-over and the answer. */
@@ -73,7 +122,9 @@ export class ProducerBatch {
   ): boolean {
     const sizeBefore = this.#builder.sizeBytes
     if (!this.#builder.tryAppend(key, value, timestampMs, headers)) return false
-    this.#lastRecordBytes = this.#builder.sizeBytes - sizeBefore
+    const recordBytes = this.#builder.sizeBytes - sizeBefore
+    this.#lastRecordBytes = recordBytes
+    if (recordBytes > this.#maxRecordBytes) this.#maxRecordBytes = recordBytes
     if (delivery === null) this.#silentRecords++
     else {
       const index = this.#builder.recordCount - 1
@@ -82,14 +133,30 @@ export class ProducerBatch {
     return true
   }
 
-  /** Completes the header; again where the batch is sent a second time with another number. */
-  seal(producer: BatchProducer): void {
-    if (this.#isSealed) {
-      stampProducer(new Uint8Array(this.#memory), producer)
-      return
-    }
-    this.#builder.seal({ producer })
-    this.#isSealed = true
+  /** Completes the header, and returns the batch within its memory: it takes no more records. */
+  seal(): Uint8Array {
+    const batch = this.#builder.seal()
+    this.#sealedBytes = batch.length
+    return batch
+  }
+
+  /** Its records were compressed within its memory. */
+  resize(sizeBytes: number): void {
+    this.#sealedBytes = sizeBytes
+  }
+
+  /** Its records were compressed into other memory, which is counted but is no buffer of the pool. */
+  replaceMemory(memory: ArrayBuffer, sizeBytes: number): void {
+    this.#memory = memory
+    this.#sealedBytes = sizeBytes
+    this.memoryBytes = memory.byteLength
+    this.isPooled = false
+  }
+
+  /** Writes its number; again where it leaves a second time with another one. */
+  stamp(producer: BatchProducer): void {
+    this.baseSequence = producer.baseSequence
+    stampProducer(new Uint8Array(this.#memory), producer)
   }
 
   /** The memory that came back with an answer: the same bytes, as another object. */
@@ -102,21 +169,38 @@ export class ProducerBatch {
     this.#onDone.push(listener)
   }
 
+  /** With `acks` 0 nobody waits any longer, and nobody is told what goes wrong from now on. */
+  resolveUnacknowledged(): void {
+    this.#resolveAll(UNKNOWN_OFFSET, -1)
+    this.#silentRecords = 0
+  }
+
+  /** It is in the log. Nothing happens where its records were told to have failed before. */
   complete(baseOffset: number, logAppendTimeMs: number): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    this.#resolveAll(baseOffset, logAppendTimeMs)
+    for (const listener of this.#onDone) listener()
+  }
+
+  fail(error: RinglogError): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    for (const { delivery } of this.#awaited) delivery.reject(error)
+    this.#awaited = []
+    for (const listener of this.#onDone) listener()
+  }
+
+  #resolveAll(baseOffset: number, logAppendTimeMs: number): void {
     const { topic, partition } = this.at
     for (const { delivery, index, timestamp } of this.#awaited) {
       delivery.resolve({
         topic,
         partition,
-        offset: baseOffset + index,
+        offset: baseOffset === UNKNOWN_OFFSET ? UNKNOWN_OFFSET : baseOffset + index,
         timestamp: logAppendTimeMs < 0 ? timestamp : logAppendTimeMs,
       })
     }
-    for (const listener of this.#onDone) listener()
-  }
-
-  fail(error: RinglogError): void {
-    for (const { delivery } of this.#awaited) delivery.reject(error)
-    for (const listener of this.#onDone) listener()
+    this.#awaited = []
   }
 }

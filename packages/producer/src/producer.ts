@@ -3,10 +3,10 @@ import {
   assertTopicName,
   durationMsOption,
   engineOf,
-  monotonicMs,
   resolveOptions,
   show,
   toHeaderList,
+  type Data,
   type HeaderList,
   type LogClient,
   type LogEngine,
@@ -14,7 +14,8 @@ import {
   type RecordMetadata,
   type TopicPartition,
 } from '@ringlog/core/internal'
-import { checkRecord } from './checked-record.ts'
+import type { Writable } from 'node:stream'
+import { checkRecord, keyOf, valueOf } from './checked-record.ts'
 import {
   resolveProducerConfig,
   type ProducerConfig,
@@ -22,27 +23,12 @@ import {
 } from './config.ts'
 import type { Backlog } from './partition-queue.ts'
 import type { Delivery } from './producer-batch.ts'
+import { systemClock } from './producer-clock.ts'
+import type { CloseOptions, DrainedOptions, ProducerLike } from './producer-like.ts'
+import type { ProducerMetrics } from './producer-metrics.ts'
 import { RecordAccumulator } from './record-accumulator.ts'
-import { awaitWithin, type WaitOptions } from './wait-options.ts'
-
-/** What application code needs of a producer: a test double can stand in for it. */
-export interface ProducerLike {
-  send(record: ProducerRecord): Promise<RecordMetadata>
-  write(record: ProducerRecord): boolean
-  drained(options?: DrainedOptions): Promise<void>
-  flush(options?: WaitOptions): Promise<void>
-  close(options?: CloseOptions): Promise<void>
-}
-
-export interface DrainedOptions extends WaitOptions {
-  /** Whose room to wait for; absent: that of the partition that last made `write` return false. */
-  partition?: TopicPartition
-}
-
-export interface CloseOptions {
-  /** Absent: as long as it takes. */
-  timeoutMs?: number
-}
+import { RecordWritable } from './record-writable.ts'
+import { awaitWithin, checkWaitOptions, type WaitOptions } from './wait-options.ts'
 
 const NO_HEADERS: HeaderList = []
 const CLOSE_OPTIONS = { timeoutMs: durationMsOption(Infinity) }
@@ -51,20 +37,24 @@ let producerCount = 0
 
 /**
  * Sends records to the partitions of topics: chooses the partition, gathers records into batches,
- * and hands the batches over, in order per partition.
+ * and hands the batches over, in order per partition, again where that can help.
  *
  * Key, value and headers are copied before a call returns. Records for a topic that is not known yet
  * are held until it is, or `maxBlockMs` have passed.
  *
  * Thread: the one it was made in.
  */
-export class Producer implements ProducerLike, AsyncDisposable {
+export class Producer<K = Data | null, V = Data | null>
+  implements ProducerLike<K, V>, AsyncDisposable
+{
   readonly #engine: LogEngine
   readonly #config: ResolvedProducerConfig
   readonly #records: RecordAccumulator
   readonly #detach: () => void
   /** Where the last `write` that returned false went. */
   #congested: Backlog | null = null
+  /** Calls of `flush` that are under way: they tell of an error that comes. */
+  #flushes = 0
   #closedError: RinglogError | null = null
   #closing: Promise<void> | null = null
 
@@ -72,11 +62,11 @@ export class Producer implements ProducerLike, AsyncDisposable {
    * @param client From `Broker.start()` or `connect()`.
    * @throws RinglogError INVALID_CONFIG that lists every faulty option.
    */
-  constructor(client: LogClient, config?: ProducerConfig) {
+  constructor(client: LogClient, config?: ProducerConfig<K, V>) {
     this.#engine = engineOf(client)
     this.#config = resolveProducerConfig(config)
     const clientId = this.#config.clientId ?? `producer-${++producerCount}`
-    this.#records = new RecordAccumulator(this.#engine, this.#config, clientId)
+    this.#records = new RecordAccumulator(this.#engine, this.#config, clientId, systemClock)
     this.#detach = this.#engine.attach({
       drain: (deadlineMs) => this.#drain(deadlineMs),
       close: () => this.close(),
@@ -85,8 +75,9 @@ export class Producer implements ProducerLike, AsyncDisposable {
   }
 
   /**
-   * Sends a record; resolves when it is in the log. The records of one partition are written, and
-   * their promises resolved, in the order of the calls. Never throws, always rejects.
+   * Sends a record; resolves when it is in the log (with `acks` 0: when it was handed over). The
+   * records of one partition are written, and their promises resolved, in the order of the calls.
+   * Never throws, always rejects.
    *
    * A record sent alone leaves at the end of this turn of the event loop; many of one turn travel
    * together. While `bufferMemoryBytes` are used up, the record waits up to `maxBlockMs`.
@@ -95,7 +86,7 @@ export class Producer implements ProducerLike, AsyncDisposable {
    *   UNKNOWN_TOPIC_OR_PARTITION, MESSAGE_TOO_LARGE, BUFFER_FULL, REQUEST_TIMED_OUT,
    *   PARTITION_OFFLINE, PRODUCER_CLOSED, BROKER_CLOSED.
    */
-  send(record: ProducerRecord): Promise<RecordMetadata> {
+  send(record: ProducerRecord<K, V>): Promise<RecordMetadata> {
     return new Promise((resolve, reject) => {
       try {
         this.#take(record, { resolve, reject })
@@ -107,12 +98,13 @@ export class Producer implements ProducerLike, AsyncDisposable {
 
   /**
    * Sends a record that nobody awaits: much cheaper than `send`. The record is taken; `false` means
-   * stop until `drained()` (Node's Writable contract). What then goes wrong is told by `flush`.
+   * stop until `drained()` (Node's Writable contract). What then goes wrong is told by `flush`, and to
+   * `onDeliveryError`.
    *
    * @throws RinglogError BUFFER_FULL when `bufferMemoryBytes` are used up; and whatever is wrong with
    *   the record itself. It is not taken then.
    */
-  write(record: ProducerRecord): boolean {
+  write(record: ProducerRecord<K, V>): boolean {
     const backlog = this.#take(record, null)
     if (!this.#records.isCongested(backlog)) return true
     this.#congested = backlog
@@ -120,17 +112,44 @@ export class Producer implements ProducerLike, AsyncDisposable {
   }
 
   /**
+   * Sends a record that nobody awaits, or returns `false` and does not take it: its partition has
+   * enough to do, or memory is short and the partition has its share of it. So one partition that is
+   * stuck does not hold up a writer that has records for others. For load shedding; or try again after
+   * `drained({ partition })`.
+   *
+   * @throws RinglogError whatever is wrong with the record itself.
+   */
+  tryWrite(record: ProducerRecord<K, V>): boolean {
+    this.#assertOpen()
+    checkRecord(record)
+    const { keySerde, valueSerde } = this.#config
+    const { topic, partition, timestamp, headers } = record
+    return this.#records.tryAdd(
+      topic,
+      keyOf(record, keySerde),
+      valueOf(record, valueSerde),
+      partition ?? null,
+      timestamp ?? null,
+      headers === undefined ? NO_HEADERS : toHeaderList(headers),
+    )
+  }
+
+  /**
    * Resolves when the partition that last made `write` return false has room again; at once where
-   * none has, or it already does.
+   * none has, or it already does. With `partition`: when `tryWrite` may take a record for it.
    *
    * @throws RinglogError REQUEST_TIMED_OUT after `timeoutMs`, `signal.reason` when aborted,
-   *   PRODUCER_CLOSED, BROKER_CLOSED.
+   *   INVALID_REQUEST, PRODUCER_CLOSED, BROKER_CLOSED.
    */
   async drained(options: DrainedOptions = {}): Promise<void> {
     this.#assertOpen()
+    checkWaitOptions('drained()', options)
     const { partition } = options
-    const backlog = partition === undefined ? this.#congested : this.#records.backlogOf(partition)
-    await awaitWithin(this.#records.whenRoom(backlog), 'drained()', options)
+    const drained =
+      partition === undefined
+        ? this.#records.whenNotCongested(this.#congested)
+        : this.#records.whenRoomFor(checkPartition(partition))
+    await awaitWithin(drained, 'drained()', options)
   }
 
   /**
@@ -138,11 +157,17 @@ export class Producer implements ProducerLike, AsyncDisposable {
    * it is acknowledged or failed.
    *
    * @throws RinglogError the first error of a record given to `write` since the last flush;
-   *   REQUEST_TIMED_OUT after `timeoutMs`, `signal.reason` when aborted.
+   *   REQUEST_TIMED_OUT after `timeoutMs`, `signal.reason` when aborted; INVALID_REQUEST.
    */
   async flush(options: WaitOptions = {}): Promise<void> {
     this.#assertOpen()
-    await awaitWithin(this.#records.flush(), 'flush()', options)
+    checkWaitOptions('flush()', options)
+    this.#flushes++
+    try {
+      await awaitWithin(this.#records.flush(), 'flush()', options)
+    } finally {
+      this.#flushes--
+    }
     const error = this.#records.takeSilentError()
     if (error !== null) throw error
   }
@@ -151,9 +176,31 @@ export class Producer implements ProducerLike, AsyncDisposable {
   async partitionsFor(topic: string): Promise<number[]> {
     this.#assertOpen()
     assertTopicName(topic)
-    const deadlineMs = monotonicMs() + this.#config.maxBlockMs
+    const deadlineMs = systemClock.nowMs() + this.#config.maxBlockMs
     const { partitionCount } = await this.#engine.topicMetadata(topic, { deadlineMs })
     return Array.from({ length: partitionCount }, (_, partition) => partition)
+  }
+
+  /** What the producer has done up to now; also after it was closed. */
+  metrics(): ProducerMetrics {
+    return this.#records.metrics()
+  }
+
+  /**
+   * A stream of records into this producer, for `stream.pipeline`: it holds its source back while the
+   * producer should not be written to, ends when all that went through it is acknowledged, and is
+   * destroyed with the error of the first record that is not. The producer stays open.
+   */
+  toWritable(): Writable {
+    this.#assertOpen()
+    return new RecordWritable<ProducerRecord<K, V>>({
+      take: (record, delivery) => {
+        const backlog = this.#take(record, delivery)
+        const mustWait = this.#records.isCongested(backlog)
+        return mustWait ? this.#records.whenNotCongested(backlog) : null
+      },
+      flush: () => this.#records.flush(),
+    })
   }
 
   /**
@@ -174,17 +221,15 @@ export class Producer implements ProducerLike, AsyncDisposable {
   }
 
   /** Checks a record and takes it, or throws; returns where it waits now. */
-  #take(record: ProducerRecord, delivery: Delivery | null): Backlog {
+  #take(record: ProducerRecord<K, V>, delivery: Delivery | null): Backlog {
     this.#assertOpen()
-    if (typeof record !== 'object' || record === null) {
-      throw new RinglogError('INVALID_REQUEST', `a record must be an object, got ${show(record)}`)
-    }
     checkRecord(record)
-    const { topic, key, value, partition, timestamp, headers } = record
+    const { keySerde, valueSerde } = this.#config
+    const { topic, partition, timestamp, headers } = record
     return this.#records.add(
       topic,
-      key ?? null,
-      value,
+      keyOf(record, keySerde),
+      valueOf(record, valueSerde),
       partition ?? null,
       timestamp ?? null,
       headers === undefined ? NO_HEADERS : toHeaderList(headers),
@@ -202,8 +247,7 @@ export class Producer implements ProducerLike, AsyncDisposable {
     const isLost = this.#closedError !== null
     this.#closedError ??= new RinglogError('PRODUCER_CLOSED')
     if (isLost) return
-    const wait = timeoutMs === Infinity ? {} : { timeoutMs }
-    await awaitWithin(this.#records.flush(), 'close()', wait).catch(() => undefined)
+    await awaitWithin(this.#records.flush(), 'close()', { timeoutMs }).catch(() => undefined)
     this.#records.fail(this.#closedError)
     this.#detach()
     const error = this.#records.takeSilentError()
@@ -211,7 +255,7 @@ export class Producer implements ProducerLike, AsyncDisposable {
   }
 
   async #drain(deadlineMs: number): Promise<void> {
-    const timeoutMs = Math.max(0, deadlineMs - monotonicMs())
+    const timeoutMs = Math.max(0, deadlineMs - systemClock.nowMs())
     await awaitWithin(this.#records.flush(), 'the broker', { timeoutMs }).catch(() => undefined)
   }
 
@@ -220,11 +264,25 @@ export class Producer implements ProducerLike, AsyncDisposable {
     this.#closedError ??= error
     this.#records.fail(error)
     this.#detach()
+    if (this.#flushes > 0) return
     const silent = this.#records.takeSilentError()
-    if (silent === null) return
+    if (silent === null || this.#config.onDeliveryError !== null) return
     process.emitWarning(
       `records given to write() were not delivered, and flush() was not called to hear of it: ${silent.message}`,
       { code: silent.code, type: 'RinglogWarning' },
     )
   }
+}
+
+/** @throws RinglogError INVALID_REQUEST. */
+function checkPartition(given: TopicPartition): TopicPartition {
+  const { topic, partition } = (given ?? {}) as Partial<TopicPartition>
+  if (typeof topic === 'string' && Number.isSafeInteger(partition) && partition! >= 0) return given
+  throw new RinglogError(
+    'INVALID_REQUEST',
+    `a partition must be { topic: a string, partition: a non-negative integer }, got ` +
+      (typeof given === 'object' && given !== null
+        ? `{ topic: ${show(topic)}, partition: ${show(partition)} }`
+        : show(given)),
+  )
 }

@@ -1,32 +1,24 @@
 import {
   assertTopicName,
-  clearTimer,
-  monotonicMs,
-  setTimer,
-  setTurnEnd,
   type Data,
   type HeaderList,
   type LogEngine,
+  type ProducerIdentity,
   type RinglogError,
   type TopicPartition,
 } from '@ringlog/core/internal'
 import { BufferPool } from './buffer-pool.ts'
-import type { ResolvedProducerConfig } from './config.ts'
+import type { FailedRecords, ResolvedProducerConfig } from './config.ts'
 import type { PendingRecord } from './held-records.ts'
+import { MemoryRoom } from './memory-room.ts'
 import type { Backlog, PartitionQueue } from './partition-queue.ts'
 import type { Delivery, ProducerBatch } from './producer-batch.ts'
+import type { ProducerClock, ProducerTimer } from './producer-clock.ts'
+import { ProducerStats, type ProducerMetrics } from './producer-metrics.ts'
 import { TopicAccumulator, type TopicContext } from './topic-accumulator.ts'
 
-/** A writer is told to stop at so much of `bufferMemoryBytes` in use. */
-const SHORT_MEMORY_SHARE = 3 / 4
-
-/** Someone who waits for room. */
-interface RoomWaiter {
-  /** `null`: the room is memory alone. */
-  readonly backlog: Backlog | null
-  resolve(): void
-  reject(error: RinglogError): void
-}
+/** "No partition was chosen", as in Kafka's `RecordMetadata.UNKNOWN_PARTITION`. */
+const UNKNOWN_PARTITION = -1
 
 /**
  * All records of a producer that are not acknowledged: by topic, by partition, in batches; the memory
@@ -35,13 +27,16 @@ interface RoomWaiter {
  * Thread: the producer's.
  */
 export class RecordAccumulator {
+  readonly #engine: LogEngine
   readonly #config: ResolvedProducerConfig
+  readonly #clock: ProducerClock
   readonly #pool: BufferPool
+  readonly #room: MemoryRoom
+  readonly #stats: ProducerStats
   readonly #context: TopicContext
   readonly #topics = new Map<string, TopicAccumulator>()
-  readonly #roomWaiters: RoomWaiter[] = []
   #lastTopic: TopicAccumulator | null = null
-  #producerId: Promise<number> | null = null
+  #identity: Promise<ProducerIdentity> | null = null
   /** Queues whose open batch is due at the end of this turn of the event loop. */
   #dueAtTurnEnd: PartitionQueue[] = []
   #isTurnEndSet = false
@@ -49,30 +44,37 @@ export class RecordAccumulator {
    * The time given to records without one: read once a turn and once a batch; `null`: not read yet.
    * (A field that holds nothing but numbers would be copied to a new heap number for every record.)
    */
-  #nowMs: number | null = null
-  #heldTimer: NodeJS.Timeout | null = null
+  #wallMs: number | null = null
+  /** Runs when the first held record, and when the first batch, is out of time. */
+  #heldTimer: ProducerTimer | null = null
+  #deliveryTimer: ProducerTimer | null = null
   #silentError: RinglogError | null = null
 
-  constructor(engine: LogEngine, config: ResolvedProducerConfig, clientId: string) {
+  constructor(
+    engine: LogEngine,
+    config: ResolvedProducerConfig,
+    clientId: string,
+    clock: ProducerClock,
+  ) {
+    this.#engine = engine
     this.#config = config
+    this.#clock = clock
     this.#pool = new BufferPool(config.bufferMemoryBytes)
+    this.#room = new MemoryRoom(this.#pool, () => this.#partitionCount())
+    this.#stats = new ProducerStats(clock)
     this.#context = {
       config,
+      clock,
       pool: this.#pool,
-      maxInFlight: config.maxInFlight,
-      maxBlockMs: config.maxBlockMs,
-      requestTimeoutMs: config.requestTimeoutMs,
+      room: this.#room,
+      stats: this.#stats,
       openAppender: (at) => engine.openAppender(at, { clientId }),
-      producerId: () => {
-        this.#producerId ??= config.idempotence
-          ? engine.producerIdentity().then(({ producerId }) => producerId)
-          : Promise.resolve(-1)
-        return this.#producerId
-      },
+      producerIdentity: (isExhausted) => this.#producerIdentity(isExhausted),
       fetchMetadata: (topic, deadlineMs) => engine.topicMetadata(topic, { deadlineMs }),
       onBatchOpened: (queue) => this.#onBatchOpened(queue),
-      onDone: (batch, error, isMemoryLost) => this.#onBatchDone(batch, error, isMemoryLost),
-      onHeldDone: (record, error) => this.#onHeldDone(record, error),
+      onFailed: (batch, error) => this.#onBatchFailed(batch, error),
+      onReleased: (batch, isMemoryLost) => this.#onBatchReleased(batch, isMemoryLost),
+      onHeldDone: (record, topic, error) => this.#onHeldDone(record, topic, error),
     }
   }
 
@@ -95,30 +97,46 @@ export class RecordAccumulator {
     const accumulator = this.#lastTopic?.topic === topic ? this.#lastTopic : this.#topic(topic)
     const timestamp = timestampMs ?? this.#now()
     const backlog = accumulator.add(key, value, partition, timestamp, headers, delivery)
-    if (backlog === accumulator) {
-      this.#markAllDue() // what lingers gives its memory back
-      this.#watchHeld()
-    }
+    if (backlog === accumulator) this.#onHeld()
     return backlog
+  }
+
+  /**
+   * Takes a record that nobody awaits, or returns `false` and takes nothing.
+   *
+   * @throws RinglogError as `TopicAccumulator.tryAdd`, and INVALID_TOPIC_EXCEPTION.
+   */
+  tryAdd(
+    topic: string,
+    key: Data | null,
+    value: Data | null,
+    partition: number | null,
+    timestampMs: number | null,
+    headers: HeaderList,
+  ): boolean {
+    const accumulator = this.#lastTopic?.topic === topic ? this.#lastTopic : this.#topic(topic)
+    const timestamp = timestampMs ?? this.#now()
+    if (!accumulator.tryAdd(key, value, partition, timestamp, headers)) return false
+    if (accumulator.isBacklogged) this.#onHeld()
+    return true
   }
 
   /** Whether a writer should stop: there is enough to send, or memory is short. */
   isCongested(backlog: Backlog | null): boolean {
-    if (backlog?.isBacklogged === true) return true
-    return this.#pool.usedBytes > this.#pool.totalBytes * SHORT_MEMORY_SHARE
+    return this.#room.isCongested(backlog)
   }
 
   /** Resolves when `isCongested` no longer holds; fails with what fails the accumulator. */
-  whenRoom(backlog: Backlog | null): Promise<void> {
-    if (!this.isCongested(backlog)) return Promise.resolve()
-    this.#markAllDue()
-    return new Promise((resolve, reject) => this.#roomWaiters.push({ backlog, resolve, reject }))
+  whenNotCongested(backlog: Backlog | null): Promise<void> {
+    return this.#whenRoom(() => !this.#room.isCongested(backlog))
   }
 
-  /** Where the records of a partition wait; `null` where its topic was never written to. */
-  backlogOf({ topic, partition }: TopicPartition): Backlog | null {
-    const accumulator = this.#topics.get(topic)
-    return accumulator?.queues[partition] ?? accumulator ?? null
+  /** Resolves when `tryAdd` may take a record for that partition. */
+  whenRoomFor(at: TopicPartition): Promise<void> {
+    return this.#whenRoom(() => {
+      const backlog = this.#backlogOf(at)
+      return backlog === null ? !this.#room.isShort : this.#room.isFor(backlog)
+    })
   }
 
   /** Sends everything without waiting for linger; resolves when all taken before is done. */
@@ -138,18 +156,19 @@ export class RecordAccumulator {
     return error
   }
 
+  metrics(): ProducerMetrics {
+    return this.#stats.read(this.#pool)
+  }
+
   /** Fails everything that is not acknowledged, and gives its connections up. */
   fail(error: RinglogError): void {
-    if (this.#heldTimer !== null) clearTimer(this.#heldTimer)
-    this.#heldTimer = null
-    for (const topic of this.#topics.values()) {
-      topic.failHeld(error)
-      for (const queue of topic.queues) {
-        queue.markDue()
-        queue.sender.close(error)
-      }
+    for (const timer of [this.#heldTimer, this.#deliveryTimer]) {
+      if (timer !== null) this.#clock.clearTimer(timer)
     }
-    for (const waiter of this.#roomWaiters.splice(0)) waiter.reject(error)
+    this.#heldTimer = null
+    this.#deliveryTimer = null
+    for (const topic of this.#topics.values()) topic.fail(error)
+    this.#room.fail(error)
   }
 
   #topic(name: string): TopicAccumulator {
@@ -163,36 +182,71 @@ export class RecordAccumulator {
     return topic
   }
 
+  #partitionCount(): number {
+    let count = 0
+    for (const { queues } of this.#topics.values()) count += queues.length
+    return count
+  }
+
+  /** Where the records of a partition wait; `null` where its topic was never written to. */
+  #backlogOf({ topic, partition }: TopicPartition): Backlog | null {
+    const accumulator = this.#topics.get(topic)
+    if (accumulator?.isBacklogged === true) return accumulator
+    return accumulator?.queues[partition] ?? accumulator ?? null
+  }
+
+  #whenRoom(isOver: () => boolean): Promise<void> {
+    if (isOver()) return Promise.resolve()
+    this.#markAllDue() // what lingers gives its memory back
+    return this.#room.wait(isOver)
+  }
+
+  #producerIdentity(isExhausted: boolean): Promise<ProducerIdentity> {
+    if (isExhausted) return this.#engine.producerIdentity()
+    if (this.#identity === null) {
+      this.#identity = this.#engine.producerIdentity()
+      this.#identity.catch(() => (this.#identity = null))
+    }
+    return this.#identity
+  }
+
   #now(): number {
-    if (this.#nowMs === null) {
-      this.#nowMs = Date.now()
+    if (this.#wallMs === null) {
+      this.#wallMs = this.#clock.wallMs()
       this.#setTurnEnd()
     }
-    return this.#nowMs
+    return this.#wallMs
+  }
+
+  #onHeld(): void {
+    this.#markAllDue() // what lingers gives its memory back
+    this.#watchHeld()
   }
 
   #onBatchOpened(queue: PartitionQueue): void {
-    this.#nowMs = null
-    if (this.#config.lingerMs === 0) {
+    this.#wallMs = null
+    const { lingerMs, deliveryTimeoutMs } = this.#config
+    if (this.#deliveryTimer === null) this.#setDeliveryTimer(deliveryTimeoutMs)
+    if (lingerMs === 0) {
       this.#dueAtTurnEnd.push(queue)
       this.#setTurnEnd()
       return
     }
     const opened = queue.openedBatches
-    setTimer(() => {
+    this.#clock.setTimer(() => {
       if (queue.openedBatches === opened) queue.markDue()
-    }, this.#config.lingerMs)
+    }, lingerMs)
   }
 
   #setTurnEnd(): void {
     if (this.#isTurnEndSet) return
     this.#isTurnEndSet = true
-    setTurnEnd(() => this.#onTurnEnd())
+    this.#clock.setTurnEnd(() => this.#onTurnEnd())
   }
 
   #onTurnEnd(): void {
     this.#isTurnEndSet = false
-    this.#nowMs = null
+    this.#wallMs = null
     const due = this.#dueAtTurnEnd
     this.#dueAtTurnEnd = []
     for (const queue of due) queue.markDue()
@@ -206,46 +260,84 @@ export class RecordAccumulator {
 
   #unfinished(): ProducerBatch[] {
     return [...this.#topics.values()].flatMap((topic) =>
-      topic.queues.flatMap((queue) => queue.unfinished()),
+      topic.unfinishedQueues.flatMap((queue) =>
+        queue.unfinished().filter(({ isSettled }) => !isSettled),
+      ),
     )
   }
 
-  #onBatchDone(batch: ProducerBatch, error: RinglogError | null, isMemoryLost: boolean): void {
-    if (isMemoryLost) this.#pool.unreserve(batch.memoryBytes)
+  #onBatchFailed(batch: ProducerBatch, error: RinglogError): void {
+    const { recordCount, silentRecords, at } = batch
+    this.#stats.onFailed(recordCount)
+    const isUnacknowledged = this.#config.acks === 0 && batch.attempts > 0
+    if (!isUnacknowledged)
+      this.#onRecordsFailed(error, silentRecords, { ...at, count: recordCount })
+    this.#topics.get(at.topic)?.onBatchFailed(error)
+  }
+
+  #onBatchReleased(batch: ProducerBatch, isMemoryLost: boolean): void {
+    if (isMemoryLost || !batch.isPooled) this.#pool.unreserve(batch.memoryBytes)
     else this.#pool.release(batch.memory)
-    if (error !== null && batch.silentRecords > 0) this.#silentError ??= error
     for (const topic of this.#topics.values()) topic.takeHeld()
-    this.#admitWaiters()
+    this.#room.admit()
   }
 
-  #onHeldDone(record: PendingRecord, error: RinglogError | null): void {
-    if (error !== null && record.delivery === null) this.#silentError ??= error
-    else if (error !== null) record.delivery!.reject(error)
-    this.#admitWaiters()
+  #onHeldDone(record: PendingRecord, topic: string, error: RinglogError | null): void {
+    if (error !== null) {
+      this.#stats.onFailed(1)
+      record.delivery?.reject(error)
+      const partition = record.partition ?? UNKNOWN_PARTITION
+      this.#onRecordsFailed(error, record.delivery === null ? 1 : 0, { topic, partition, count: 1 })
+    }
+    this.#room.admit()
   }
 
-  #admitWaiters(): void {
-    for (let i = this.#roomWaiters.length - 1; i >= 0; i--) {
-      const waiter = this.#roomWaiters[i]!
-      if (this.isCongested(waiter.backlog)) continue
-      this.#roomWaiters.splice(i, 1)
-      waiter.resolve()
+  #onRecordsFailed(error: RinglogError, silentRecords: number, failed: FailedRecords): void {
+    if (silentRecords > 0) this.#silentError ??= error
+    const { onDeliveryError } = this.#config
+    if (onDeliveryError === null) return
+    try {
+      onDeliveryError(error, failed)
+    } catch (thrown) {
+      queueMicrotask(() => {
+        throw thrown
+      })
     }
   }
 
   /** Fails held records when their time is over, also when nothing else happens. */
   #watchHeld(): void {
     if (this.#heldTimer !== null) return
-    const nowMs = monotonicMs()
+    const nowMs = this.#clock.nowMs()
     let nextMs = Infinity
     for (const topic of this.#topics.values()) nextMs = Math.min(nextMs, topic.expireHeld(nowMs))
     if (nextMs === Infinity) return
-    this.#heldTimer = setTimer(
+    this.#heldTimer = this.#clock.setTimer(
       () => {
         this.#heldTimer = null
         this.#watchHeld()
       },
       Math.ceil(nextMs - nowMs) + 1,
     )
+  }
+
+  /** Batches are out of time in the order in which they were opened: one timer does for all. */
+  #setDeliveryTimer(delayMs: number): void {
+    this.#deliveryTimer = this.#clock.setTimer(() => {
+      this.#deliveryTimer = null
+      this.#expireBatches()
+    }, delayMs)
+    this.#deliveryTimer.unref()
+  }
+
+  #expireBatches(): void {
+    const nowMs = this.#clock.nowMs()
+    let nextMs = Infinity
+    for (const topic of this.#topics.values()) {
+      for (const queue of topic.unfinishedQueues) nextMs = Math.min(nextMs, queue.expire(nowMs))
+    }
+    if (nextMs !== Infinity && this.#deliveryTimer === null) {
+      this.#setDeliveryTimer(Math.ceil(nextMs - nowMs) + 1)
+    }
   }
 }

@@ -1,14 +1,12 @@
 import {
-  RinglogError,
-  monotonicMs,
-  sizeOfSingleRecordBatch,
+  PartitionCountWord,
   type Data,
   type HeaderList,
+  type RinglogError,
   type TopicMetadata,
 } from '@ringlog/core/internal'
-import type { BufferPool } from './buffer-pool.ts'
-import type { ResolvedProducerConfig } from './config.ts'
-import { HeldRecords, copyRecord, type HeldRecord, type PendingRecord } from './held-records.ts'
+import { HeldRecords, type HeldRecord, type PendingRecord } from './held-records.ts'
+import type { MemoryRoom } from './memory-room.ts'
 import {
   APPENDED,
   NO_MEMORY,
@@ -17,42 +15,66 @@ import {
   type QueueContext,
 } from './partition-queue.ts'
 import type { Delivery } from './producer-batch.ts'
+import {
+  bufferFull,
+  deletedTopic,
+  tooLarge,
+  unknownPartition,
+  unknownTopic,
+} from './record-errors.ts'
 import { TopicRouter } from './topic-router.ts'
 
 /** What a topic's accumulator needs of the producer that it belongs to. */
 export interface TopicContext extends QueueContext {
-  readonly config: ResolvedProducerConfig
-  readonly pool: BufferPool
   fetchMetadata(topic: string, deadlineMs: number): Promise<TopicMetadata>
+  readonly room: MemoryRoom
   /** A held record is delivered to a batch, or has failed. */
-  onHeldDone(record: PendingRecord, error: RinglogError | null): void
+  onHeldDone(record: PendingRecord, topic: string, error: RinglogError | null): void
 }
 
 /**
  * The records of one topic on their way to its partitions' queues.
  *
- * While the topic is not known yet, its records are held, in order, within `bufferMemoryBytes`.
- * Records given to `send` are also held while memory is used up: whoever awaits them waits.
+ * While the topic is not known, its records are held, in order, within `bufferMemoryBytes`. Records
+ * given to `send` are also held while memory is used up: whoever awaits them waits.
+ *
+ * How many partitions there are is looked up for each record, so that new ones are used at once. When
+ * the topic is deleted, what is queued fails; what comes then is held for a topic of the same name.
  */
 export class TopicAccumulator implements Backlog {
   readonly topic: string
+  readonly usedBytes = 0
+  readonly refusedBytes = 0
+  readonly wantedBytes = 0
   readonly #context: TopicContext
   readonly #router: TopicRouter
-  readonly #held = new HeldRecords()
-  #maxMessageBytes = 0
-  #queues: readonly PartitionQueue[] | null = null
+  readonly #held: HeldRecords
+  #queues: PartitionQueue[] = []
+  /** Of a topic that was deleted: they end with what is on its way. */
+  #formerQueues: PartitionQueue[] = []
+  #metadata: TopicMetadata | null = null
+  #countWord = new PartitionCountWord()
   #isFetching = false
+  #isTaking = false
 
   constructor(topic: string, context: TopicContext) {
     this.topic = topic
     this.#context = context
     const { partitioner, batchSizeBytes } = context.config
     this.#router = new TopicRouter(topic, partitioner, batchSizeBytes)
+    this.#held = new HeldRecords(context.clock, context.pool)
   }
 
   /** The topic's partitions; empty while it is not known. */
   get queues(): readonly PartitionQueue[] {
-    return this.#queues ?? []
+    return this.#queues
+  }
+
+  /** Those with batches that may not be done. */
+  get unfinishedQueues(): readonly PartitionQueue[] {
+    if (this.#formerQueues.length === 0) return this.#queues
+    this.#formerQueues = this.#formerQueues.filter((queue) => queue.unfinished().length > 0)
+    return [...this.#formerQueues, ...this.#queues]
   }
 
   /** Whether records are held: then later ones are held too, behind them. */
@@ -81,91 +103,164 @@ export class TopicAccumulator implements Backlog {
     headers: HeaderList,
     delivery: Delivery | null,
   ): Backlog {
-    if (this.#queues !== null && this.#held.length === 0) {
-      const queue = this.#append(
-        this.#queues,
-        key,
-        value,
-        partition,
-        timestampMs,
-        headers,
-        delivery,
-      )
-      if (queue !== null) return queue
+    const isKnown = this.#isKnown()
+    if (isKnown && this.#held.length === 0) {
+      const queue = this.#queueFor(key, value, partition)
+      if (this.#append(queue, key, value, partition, timestampMs, headers, delivery)) return queue
+      if (delivery === null) throw this.#bufferFull()
+    } else if (isKnown && delivery === null) {
+      throw this.#bufferFull()
     }
-    const isKnown = this.#queues !== null
-    if (isKnown && delivery === null) throw this.#bufferFull()
     this.#hold({ key, value, partition, timestampMs, headers, delivery }, !isKnown)
-    if (!isKnown) void this.#fetchMetadata()
     return this
+  }
+
+  /**
+   * Takes a record that nobody awaits; `false` where its partition is backlogged, or memory is short
+   * and the partition has its share of it.
+   *
+   * @throws RinglogError as `add`, but BUFFER_FULL.
+   */
+  tryAdd(
+    key: Data | null,
+    value: Data | null,
+    partition: number | null,
+    timestampMs: number,
+    headers: HeaderList,
+  ): boolean {
+    if (!this.#isKnown()) {
+      if (this.#context.room.isShort) return false
+      this.#hold({ key, value, partition, timestampMs, headers, delivery: null }, true)
+      return true
+    }
+    if (this.#held.length > 0) return false
+    const queue = this.#queueFor(key, value, partition)
+    if (!this.#context.room.isFor(queue)) return false
+    return this.#append(queue, key, value, partition, timestampMs, headers, null)
   }
 
   /** Takes in what is held, as far as memory goes. */
   takeHeld(): void {
-    if (this.#queues === null) return
+    // A batch that fails while a record is put into the next one comes here again.
+    if (this.#isTaking) return
+    this.#isTaking = true
+    this.#takeHeld()
+    this.#isTaking = false
+  }
+
+  #takeHeld(): void {
     for (let held = this.#held.head; held !== undefined; held = this.#held.head) {
-      const { key, value, partition, timestampMs, headers, delivery, reservedBytes } = held
-      this.#context.pool.unreserve(reservedBytes)
+      if (!this.#isKnown()) {
+        void this.#fetchMetadata()
+        return
+      }
+      const { key, value, partition, timestampMs, headers, delivery } = held
       let error: RinglogError | null = null
+      this.#held.unreserveHead()
       try {
-        const queues = this.#queues
-        if (this.#append(queues, key, value, partition, timestampMs, headers, delivery) === null) {
-          this.#context.pool.reserve(reservedBytes)
+        const queue = this.#queueFor(key, value, partition)
+        if (!this.#append(queue, key, value, partition, timestampMs, headers, delivery)) {
+          this.#held.reserveHead()
           return
         }
       } catch (thrown) {
         error = thrown as RinglogError
       }
       this.#held.shift()
-      this.#context.onHeldDone(held, error)
+      this.#context.onHeldDone(held, this.topic, error)
     }
   }
 
   /** Fails the records that were held for `maxBlockMs`; returns when the next one will have been. */
   expireHeld(nowMs: number): number {
     for (let held = this.#held.head; held !== undefined; held = this.#held.head) {
-      if (this.#queues === null || held.expiresAtMs > nowMs) return held.expiresAtMs
-      this.#failHead(held, this.#bufferFull())
+      if (held.expiresAtMs > nowMs) return held.expiresAtMs
+      this.#failHead(held, this.#isKnown() ? this.#bufferFull() : unknownTopic(this.topic))
     }
     return Infinity
   }
 
-  /** Fails everything that is held. */
-  failHeld(error: RinglogError): void {
+  /** Fails everything, also what is on its way, and all that would come. */
+  fail(error: RinglogError): void {
     for (let held = this.#held.head; held !== undefined; held = this.#held.head) {
       this.#failHead(held, error)
     }
+    for (const queue of this.unfinishedQueues) queue.fail(error)
   }
 
-  /** Puts a record into its partition's batch; `null` where there is no memory for it. */
+  /** A batch has failed: perhaps because the topic is deleted. */
+  onBatchFailed(error: RinglogError): void {
+    if (error.code === 'UNKNOWN_TOPIC_OR_PARTITION') this.#isKnown()
+  }
+
+  /** Whether the topic is known; sees to it that there is a queue for each of its partitions. */
+  #isKnown(): boolean {
+    const count = this.#countWord.recentCount
+    if (count === this.#queues.length) return count > 0
+    if (count < 0) this.#forget()
+    else this.#openQueues(count)
+    return this.#queues.length > 0
+  }
+
+  /** The topic is deleted. */
+  #forget(): void {
+    const queues = this.#queues
+    this.#formerQueues.push(...queues)
+    this.#queues = []
+    this.#metadata = null
+    this.#countWord = new PartitionCountWord()
+    for (const queue of queues) queue.fail(deletedTopic(this.topic))
+  }
+
+  #openQueues(count: number): void {
+    const { config } = this.#context
+    const { maxMessageBytes } = this.#metadata!
+    const { batchSizeBytes, bufferMemoryBytes } = config
+    const limits = {
+      batchSizeBytes: Math.min(batchSizeBytes, bufferMemoryBytes, maxMessageBytes),
+      maxMessageBytes,
+    }
+    for (let partition = this.#queues.length; partition < count; partition++) {
+      const at = { topic: this.topic, partition }
+      this.#queues.push(new PartitionQueue(at, limits, this.#context))
+    }
+  }
+
+  /** @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, INVALID_REQUEST. */
+  #queueFor(key: Data | null, value: Data | null, partition: number | null): PartitionQueue {
+    const queues = this.#queues
+    const chosen = partition ?? this.#router.choose(key, value, queues.length)
+    return queues[chosen] ?? unknownPartition(this.topic, chosen, queues.length)
+  }
+
+  /** Puts a record into its partition's batch; `false` where there is no memory for it. */
   #append(
-    queues: readonly PartitionQueue[],
+    queue: PartitionQueue,
     key: Data | null,
     value: Data | null,
     partition: number | null,
     timestampMs: number,
     headers: HeaderList,
     delivery: Delivery | null,
-  ): PartitionQueue | null {
-    const chosen = partition ?? this.#router.choose(key, value, queues.length)
-    const queue = queues[chosen]
-    if (queue === undefined) throw this.#unknownPartition(chosen, queues.length)
+  ): boolean {
     const outcome = queue.append(key, value, timestampMs, headers, delivery)
-    if (outcome === NO_MEMORY) return null
-    if (outcome !== APPENDED) throw this.#tooLarge(key, value, headers)
+    if (outcome === NO_MEMORY) return false
+    if (outcome !== APPENDED) {
+      const { maxMessageBytes } = this.#metadata!
+      const { bufferMemoryBytes } = this.#context.config
+      throw tooLarge(this.topic, key, value, headers, maxMessageBytes, bufferMemoryBytes)
+    }
     if (partition === null) {
       this.#router.onAppended(key !== null, queue.lastRecordBytes, queue.isOpenFull)
     }
-    return queue
+    return true
   }
 
   #hold(record: PendingRecord, isCounted: boolean): void {
-    const { pool, config } = this.#context
-    const { key, value, headers } = record
-    const reservedBytes = isCounted ? sizeOfSingleRecordBatch(key, value, headers) : 0
-    if (!pool.reserve(reservedBytes)) throw this.#bufferFull()
-    const expiresAtMs = monotonicMs() + config.maxBlockMs
-    this.#held.push({ ...copyRecord(record), expiresAtMs, reservedBytes })
+    if (!this.#held.push(record, isCounted, this.#context.config.maxBlockMs)) {
+      throw this.#bufferFull()
+    }
+    if (!this.#isKnown()) void this.#fetchMetadata()
   }
 
   /** Learns of the topic; as long as it does not exist, records fail one by one as their time comes. */
@@ -174,71 +269,40 @@ export class TopicAccumulator implements Backlog {
     this.#isFetching = true
     for (let head = this.#held.head; head !== undefined; head = this.#held.head) {
       try {
-        this.#openQueues(await this.#context.fetchMetadata(this.topic, head.expiresAtMs))
+        const metadata = await this.#context.fetchMetadata(this.topic, head.expiresAtMs)
+        this.#metadata = metadata
+        this.#countWord = new PartitionCountWord(metadata.partitionCountWord)
         break
       } catch (error) {
-        if (!RinglogError.is(error, 'UNKNOWN_TOPIC_OR_PARTITION')) {
-          this.failHeld(error as RinglogError)
-          break
-        }
-        const nowMs = monotonicMs()
-        for (let held = this.#held.head; held !== undefined; held = this.#held.head) {
-          if (held !== head && held.expiresAtMs > nowMs) break
-          this.#failHead(held, error)
-        }
+        this.#onNoMetadata(head, error as RinglogError)
       }
     }
     this.#isFetching = false
     this.takeHeld()
   }
 
-  #openQueues({ partitionCount, maxMessageBytes }: TopicMetadata): void {
-    const { config, pool } = this.#context
-    const { batchSizeBytes, bufferMemoryBytes } = config
-    const limits = {
-      batchSizeBytes: Math.min(batchSizeBytes, bufferMemoryBytes, maxMessageBytes),
-      maxMessageBytes,
+  #onNoMetadata(head: HeldRecord, error: RinglogError): void {
+    if (error.code !== 'UNKNOWN_TOPIC_OR_PARTITION') {
+      for (let held = this.#held.head; held !== undefined; held = this.#held.head) {
+        this.#failHead(held, error)
+      }
+      return
     }
-    this.#maxMessageBytes = maxMessageBytes
-    this.#queues = Array.from({ length: partitionCount }, (_, partition) => {
-      const at = { topic: this.topic, partition }
-      return new PartitionQueue(at, limits, pool, this.#context)
-    })
+    const nowMs = this.#context.clock.nowMs()
+    for (let held = this.#held.head; held !== undefined; held = this.#held.head) {
+      if (held !== head && held.expiresAtMs > nowMs) break
+      this.#failHead(held, error)
+    }
   }
 
   #failHead(held: HeldRecord, error: RinglogError): void {
+    this.#held.unreserveHead()
     this.#held.shift()
-    this.#context.pool.unreserve(held.reservedBytes)
-    this.#context.onHeldDone(held, error)
+    this.#context.onHeldDone(held, this.topic, error)
   }
 
   #bufferFull(): RinglogError {
-    const { bufferMemoryBytes } = this.#context.config
-    return new RinglogError(
-      'BUFFER_FULL',
-      `the producer's memory is used up by records that are not acknowledged yet: topic=${this.topic}, ` +
-        `bufferMemoryBytes=${bufferMemoryBytes}; await drained() when write returns false`,
-      { details: { topic: this.topic, bufferMemoryBytes } },
-    )
-  }
-
-  #tooLarge(key: Data | null, value: Data | null, headers: HeaderList): RinglogError {
-    const sizeBytes = sizeOfSingleRecordBatch(key, value, headers)
-    const maxMessageBytes = this.#maxMessageBytes
-    const { bufferMemoryBytes } = this.#context.config
-    return new RinglogError(
-      'MESSAGE_TOO_LARGE',
-      `record is too large: topic=${this.topic}, sizeBytes=${sizeBytes} as a batch of its own, ` +
-        `maxMessageBytes=${maxMessageBytes}, bufferMemoryBytes=${bufferMemoryBytes}`,
-      { details: { topic: this.topic, sizeBytes, maxMessageBytes, bufferMemoryBytes } },
-    )
-  }
-
-  #unknownPartition(partition: number, partitionCount: number): RinglogError {
-    return new RinglogError(
-      'UNKNOWN_TOPIC_OR_PARTITION',
-      `topic ${this.topic} has no partition ${partition}: partitions=${partitionCount}`,
-      { details: { topic: this.topic, partition, partitionCount } },
-    )
+    this.#context.stats.onBufferExhausted()
+    return bufferFull(this.topic, this.#context.config.bufferMemoryBytes)
   }
 }

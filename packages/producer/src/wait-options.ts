@@ -1,9 +1,27 @@
-import { RinglogError, clearTimer, setTimer } from '@ringlog/core/internal'
+import { MAX_TIMER_MS, RinglogError, clearTimer, setTimer, show } from '@ringlog/core/internal'
 
 /** How long to wait for something: as long as it takes, unless limited. */
 export interface WaitOptions {
   signal?: AbortSignal
   timeoutMs?: number
+}
+
+/**
+ * Checks what a user gave.
+ *
+ * @throws RinglogError INVALID_REQUEST.
+ */
+export function checkWaitOptions(call: string, options: WaitOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw invalid(call, 'options', 'an object', options)
+  }
+  const { signal, timeoutMs } = options
+  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
+    throw invalid(call, 'timeoutMs', 'a number of milliseconds of at least 0', timeoutMs)
+  }
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+    throw invalid(call, 'signal', 'an AbortSignal', signal)
+  }
 }
 
 /**
@@ -14,9 +32,11 @@ export interface WaitOptions {
 export async function awaitWithin<T>(
   work: Promise<T>,
   what: string,
-  { signal, timeoutMs }: WaitOptions,
+  { signal, timeoutMs = Infinity }: WaitOptions,
 ): Promise<T> {
-  if (signal === undefined && timeoutMs === undefined) return work
+  if (signal === undefined && timeoutMs === Infinity) return work
+  // Also where nobody is left to hear of it.
+  work.catch(() => undefined)
   signal?.throwIfAborted()
   let timer: NodeJS.Timeout | undefined
   let onAbort: (() => void) | undefined
@@ -26,16 +46,24 @@ export async function awaitWithin<T>(
       new Promise<never>((_, reject) => {
         onAbort = () => reject(signal!.reason as Error)
         signal?.addEventListener('abort', onAbort, { once: true })
-        if (timeoutMs === undefined) return
+        if (timeoutMs === Infinity) return
         const error = new RinglogError(
           'REQUEST_TIMED_OUT',
           `${what} did not finish in time: timeoutMs=${timeoutMs}`,
         )
-        timer = setTimer(() => reject(error), timeoutMs)
+        timer = setTimer(() => reject(error), Math.min(timeoutMs, MAX_TIMER_MS))
       }),
     ])
   } finally {
     clearTimer(timer)
     if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort)
   }
+}
+
+function invalid(call: string, option: string, allowed: string, given: unknown): RinglogError {
+  return new RinglogError(
+    'INVALID_REQUEST',
+    `${option} of ${call} must be ${allowed}, got ${show(given)}`,
+    { details: { option } },
+  )
 }

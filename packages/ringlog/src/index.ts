@@ -8,10 +8,13 @@ export {
 } from '@ringlog/broker'
 export {
   Producer,
+  type Acks,
   type CloseOptions,
   type DrainedOptions,
+  type FailedRecords,
   type ProducerConfig,
   type ProducerLike,
+  type ProducerMetrics,
   type Transport,
   type WaitOptions,
 } from '@ringlog/producer'

@@ -21,12 +21,19 @@ export type Resolved<Table extends OptionTable> = {
 /** Reports a fault that concerns more than one option. */
 export type ReportFault = (option: string, fault: string) => void
 
+/** A check between options: made where each of them alone is good, whatever is wrong with others. */
+export interface CheckTogether<Config> {
+  readonly of: ReadonlyArray<keyof Config>
+  readonly check: (config: Config, report: ReportFault) => void
+}
+
 /**
  * Fills in defaults and checks every value, once, at the edge of the library.
  *
  * @param owner The type's name, for the message.
  * @param given What the user passed; an option that is `undefined` takes its default.
- * @param checkTogether Checks between options; called only where each option alone is good.
+ * @param checkTogether Checks between options; a single function is called only where every option
+ *   alone is good.
  * @throws RinglogError INVALID_CONFIG that lists every fault, not just the first; `details.faults`
  *   holds them as `{ option, fault }`.
  */
@@ -34,7 +41,9 @@ export function resolveOptions<Table extends OptionTable>(
   owner: string,
   table: Table,
   given: unknown,
-  checkTogether?: (config: Resolved<Table>, report: ReportFault) => void,
+  checkTogether:
+    | ((config: Resolved<Table>, report: ReportFault) => void)
+    | ReadonlyArray<CheckTogether<Resolved<Table>>> = [],
 ): Resolved<Table> {
   const faults: Array<{ option: string; fault: string }> = []
   const report: ReportFault = (option, fault) => void faults.push({ option, fault })
@@ -56,7 +65,14 @@ export function resolveOptions<Table extends OptionTable>(
     if (fault !== null) report(name, fault)
     config[name] = value === undefined ? option.default : value
   }
-  if (faults.length === 0) checkTogether?.(config as Resolved<Table>, report)
+  const checks =
+    typeof checkTogether === 'function'
+      ? [{ of: Object.keys(table), check: checkTogether }]
+      : checkTogether
+  const isFaulty = (name: PropertyKey): boolean => faults.some(({ option }) => option === name)
+  for (const { check } of checks.filter((together) => !together.of.some(isFaulty))) {
+    check(config as Resolved<Table>, report)
+  }
   if (faults.length > 0) {
     const list = faults.map(({ option, fault }) => `${option} ${fault}`).join('; ')
     throw new RinglogError('INVALID_CONFIG', `${owner} is not valid: ${list}`, {

@@ -19,6 +19,14 @@ export class PartitionCountWord {
     return Atomics.load(this.#words, 0)
   }
 
+  /**
+   * The same by a plain load, for use per record: it may be late, but not by more than a turn of the
+   * event loop, because whoever was told of a change was told by a message.
+   */
+  get recentCount(): number {
+    return this.#words[0]!
+  }
+
   get isDeleted(): boolean {
     return this.count === DELETED
   }

@@ -1,0 +1,74 @@
+import type { RinglogError } from '@ringlog/core/internal'
+import type { BufferPool } from './buffer-pool.ts'
+import type { Backlog } from './partition-queue.ts'
+
+/** A writer is told to stop at so much of `bufferMemoryBytes` in use. */
+const SHORT_MEMORY_SHARE = 3 / 4
+
+/** Someone who waits for room. */
+interface RoomWaiter {
+  isOver(): boolean
+  resolve(): void
+  reject(error: RinglogError): void
+}
+
+/**
+ * Says whether a writer should go on, and lets those wait who should not.
+ *
+ * `write` takes what it is given, and its caller stops for all partitions once memory is short. A
+ * caller of `tryWrite` may go on with other partitions; so that it can, no partition gets more than
+ * its share once memory is short: then one that is stuck leaves room for the others.
+ */
+export class MemoryRoom {
+  readonly #pool: BufferPool
+  readonly #partitionCount: () => number
+  readonly #waiters: RoomWaiter[] = []
+
+  /** @param partitionCount How many partitions share the memory. */
+  constructor(pool: BufferPool, partitionCount: () => number) {
+    this.#pool = pool
+    this.#partitionCount = partitionCount
+  }
+
+  get isShort(): boolean {
+    return this.#pool.usedBytes > this.#pool.totalBytes * SHORT_MEMORY_SHARE
+  }
+
+  /** Whether whoever writes to `backlog` should stop. */
+  isCongested(backlog: Backlog | null): boolean {
+    if (this.isShort) return true
+    return backlog !== null && (backlog.isBacklogged || this.#lacks(backlog.refusedBytes))
+  }
+
+  /** Whether a record may be put there that can also be refused. */
+  isFor(backlog: Backlog): boolean {
+    const { isBacklogged, wantedBytes } = backlog
+    if (isBacklogged || this.#lacks(wantedBytes)) return false
+    if (!this.isShort) return true
+    const shareBytes = this.#pool.totalBytes / this.#partitionCount()
+    return wantedBytes > 0 && backlog.usedBytes + wantedBytes <= shareBytes
+  }
+
+  /** Resolves once `isOver` holds; it is asked whenever a batch is done. */
+  wait(isOver: () => boolean): Promise<void> {
+    if (isOver()) return Promise.resolve()
+    return new Promise((resolve, reject) => this.#waiters.push({ isOver, resolve, reject }))
+  }
+
+  admit(): void {
+    for (let i = this.#waiters.length - 1; i >= 0; i--) {
+      const waiter = this.#waiters[i]!
+      if (!waiter.isOver()) continue
+      this.#waiters.splice(i, 1)
+      waiter.resolve()
+    }
+  }
+
+  fail(error: RinglogError): void {
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(error)
+  }
+
+  #lacks(sizeBytes: number): boolean {
+    return sizeBytes > this.#pool.availableBytes
+  }
+}

@@ -1,0 +1,22 @@
+import type { Data, ProducerRecord, RecordMetadata, TopicPartition } from '@ringlog/core/internal'
+import type { WaitOptions } from './wait-options.ts'
+
+/** What application code needs of a producer: a test double can stand in for it. */
+export interface ProducerLike<K = Data | null, V = Data | null> {
+  send(record: ProducerRecord<K, V>): Promise<RecordMetadata>
+  write(record: ProducerRecord<K, V>): boolean
+  tryWrite(record: ProducerRecord<K, V>): boolean
+  drained(options?: DrainedOptions): Promise<void>
+  flush(options?: WaitOptions): Promise<void>
+  close(options?: CloseOptions): Promise<void>
+}
+
+export interface DrainedOptions extends WaitOptions {
+  /** Whose room to wait for; absent: that of the partition that last made `write` return false. */
+  partition?: TopicPartition
+}
+
+export interface CloseOptions {
+  /** Absent: as long as it takes. */
+  timeoutMs?: number
+}

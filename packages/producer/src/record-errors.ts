@@ -1,0 +1,53 @@
+import {
+  RinglogError,
+  sizeOfSingleRecordBatch,
+  type Data,
+  type HeaderList,
+} from '@ringlog/core/internal'
+
+export function bufferFull(topic: string, bufferMemoryBytes: number): RinglogError {
+  return new RinglogError(
+    'BUFFER_FULL',
+    `the producer's memory is used up by records that are not acknowledged yet: topic=${topic}, ` +
+      `bufferMemoryBytes=${bufferMemoryBytes}; await drained() when write returns false`,
+    { details: { topic, bufferMemoryBytes } },
+  )
+}
+
+/** As in Kafka's client, it is the size before compression that counts. */
+export function tooLarge(
+  topic: string,
+  key: Data | null,
+  value: Data | null,
+  headers: HeaderList,
+  maxMessageBytes: number,
+  bufferMemoryBytes: number,
+): RinglogError {
+  const sizeBytes = sizeOfSingleRecordBatch(key, value, headers)
+  return new RinglogError(
+    'MESSAGE_TOO_LARGE',
+    `record is too large: topic=${topic}, sizeBytes=${sizeBytes} as a batch of its own, ` +
+      `maxMessageBytes=${maxMessageBytes}, bufferMemoryBytes=${bufferMemoryBytes}`,
+    { details: { topic, sizeBytes, maxMessageBytes, bufferMemoryBytes } },
+  )
+}
+
+export function unknownPartition(topic: string, partition: number, partitionCount: number): never {
+  throw new RinglogError(
+    'UNKNOWN_TOPIC_OR_PARTITION',
+    `topic ${topic} has no partition ${partition}: partitions=${partitionCount}`,
+    { details: { topic, partition, partitionCount } },
+  )
+}
+
+export function deletedTopic(topic: string): RinglogError {
+  return new RinglogError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${topic} was deleted`, {
+    details: { topic },
+  })
+}
+
+export function unknownTopic(topic: string): RinglogError {
+  return new RinglogError('UNKNOWN_TOPIC_OR_PARTITION', `there is no topic ${topic}`, {
+    details: { topic },
+  })
+}

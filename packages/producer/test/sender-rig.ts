@@ -1,0 +1,139 @@
+import { PartitionCountWord, RinglogError, type LogEngine } from '@ringlog/core/internal'
+import type { RecordMetadata, RinglogErrorCode } from '@ringlog/core'
+import { resolveProducerConfig, type ProducerConfig } from '../src/config.ts'
+import { RecordAccumulator } from '../src/record-accumulator.ts'
+import { FakeClock, runPromises } from './fake-clock.ts'
+import { FakeAppender, FakeLog } from './fake-log.ts'
+
+export const TOPIC = 'orders'
+
+/** What became of a record that was sent. */
+export interface SentRecord {
+  readonly value: string
+  readonly partition: number
+  /** How often its promise was settled. */
+  settledTimes: number
+  metadata: RecordMetadata | null
+  error: RinglogError | null
+}
+
+export interface RigOptions {
+  partitions?: number
+  keepsMemory?: boolean
+  maxMessageBytes?: number
+  /** Of the first producer id; later ones start at 0. */
+  firstEpoch?: number
+}
+
+/** A producer's accumulator and senders, on a clock, a broker and logs of the test's own. */
+export class SenderRig {
+  readonly clock = new FakeClock()
+  readonly logs: FakeLog[]
+  readonly sent: SentRecord[] = []
+  readonly failures: Array<{ code: RinglogErrorCode; partition: number; count: number }> = []
+  readonly records: RecordAccumulator
+  readonly countWord = new PartitionCountWord()
+  /** By partition: the appenders that were opened, the last one is in use. */
+  readonly appenders: FakeAppender[][]
+  /** What the next attempts to open an appender fail with. */
+  readonly openFailures: RinglogErrorCode[] = []
+  /** The same of attempts to get a producer id. */
+  readonly identityFailures: RinglogErrorCode[] = []
+  identities = 0
+  readonly #keepsMemory: boolean
+
+  constructor(config: ProducerConfig, options: RigOptions = {}) {
+    const { partitions = 1, keepsMemory = false, maxMessageBytes = 1_048_588 } = options
+    const { firstEpoch = 0 } = options
+    this.#keepsMemory = keepsMemory
+    this.countWord.setCount(partitions)
+    this.logs = Array.from({ length: partitions }, () => new FakeLog())
+    this.appenders = Array.from({ length: partitions }, () => [])
+    const engine: Partial<LogEngine> = {
+      topicMetadata: (topic) =>
+        Promise.resolve({
+          topic,
+          partitionCount: this.countWord.count,
+          partitionCountWord: this.countWord.memory,
+          maxMessageBytes,
+        }),
+      producerIdentity: () => {
+        const failure = this.identityFailures.shift()
+        if (failure !== undefined) return Promise.reject(new RinglogError(failure))
+        const producerEpoch = this.identities === 0 ? firstEpoch : 0
+        return Promise.resolve({ producerId: this.identities++, producerEpoch })
+      },
+      openAppender: ({ partition }) => {
+        const failure = this.openFailures.shift()
+        if (failure !== undefined) return Promise.reject(new RinglogError(failure))
+        const appender = new FakeAppender(this.logs[partition]!, this.#keepsMemory)
+        this.appenders[partition]!.push(appender)
+        return Promise.resolve(appender)
+      },
+    }
+    const resolved = resolveProducerConfig({
+      onDeliveryError: ({ code }, { partition, count }) =>
+        this.failures.push({ code, partition, count }),
+      ...config,
+    })
+    this.records = new RecordAccumulator(engine as LogEngine, resolved, 'test', this.clock)
+  }
+
+  /** The appender in use. */
+  appender(partition = 0): FakeAppender | undefined {
+    return this.appenders[partition]!.at(-1)
+  }
+
+  /** Gives a record to the producer; what becomes of it is in `sent`. */
+  send(partition = 0, padBytes = 0): SentRecord {
+    const value = `${this.sent.length}`.padEnd(padBytes, '.')
+    const record: SentRecord = { value, partition, settledTimes: 0, metadata: null, error: null }
+    this.sent.push(record)
+    const delivery = {
+      resolve: (metadata: RecordMetadata) => {
+        record.settledTimes++
+        record.metadata = metadata
+      },
+      reject: (error: unknown) => {
+        record.settledTimes++
+        record.error = error as RinglogError
+      },
+    }
+    this.records.add(TOPIC, null, value, partition, null, [], delivery)
+    return record
+  }
+
+  /** Lets everything happen that needs no time, turn after turn. */
+  async turn(): Promise<void> {
+    for (let i = 0; i < 3; i++) {
+      this.clock.endTurn()
+      await runPromises()
+    }
+  }
+
+  /** Lets all that only waits for promises happen. */
+  async turnPromises(): Promise<void> {
+    await runPromises()
+  }
+
+  async advance(ms: number): Promise<void> {
+    this.clock.advance(ms)
+    await runPromises()
+  }
+
+  /** From now on nothing goes wrong: until everything is settled. */
+  async finish(): Promise<void> {
+    for (let round = 0; round < 200; round++) {
+      await this.turn()
+      for (const appender of this.appenders.flat()) {
+        for (let i = appender.requests.length; i > 0; i--) appender.arrive()
+        while (appender.unanswered.length > 0) appender.answer(0)
+      }
+      await this.advance(500)
+      const { bufferTotalBytes, bufferAvailableBytes } = this.records.metrics()
+      const isSettled = this.sent.every(({ settledTimes }) => settledTimes > 0)
+      if (isSettled && bufferAvailableBytes === bufferTotalBytes) return
+    }
+    throw new Error('not everything was settled')
+  }
+}

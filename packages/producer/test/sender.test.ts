@@ -1,0 +1,303 @@
+import { RecordBatchHeader, RinglogError } from '@ringlog/core'
+import { describe, expect, test } from 'vitest'
+import type { ProducerConfig } from '../src/config.ts'
+import { SenderRig, type RigOptions } from './sender-rig.ts'
+
+/** A rig on which every record of 400 bytes is a batch, and the first is in the log. */
+async function startedRig(config: ProducerConfig = {}, options: RigOptions = {}) {
+  const rig = new SenderRig({ batchSizeBytes: 512, ...config }, options)
+  rig.send(0, 400)
+  await rig.turn()
+  rig.appender()!.arrive()
+  rig.appender()!.answer(0)
+  await rig.turn()
+  expect(rig.sent[0]!.metadata).toMatchObject({ offset: 0 })
+  return rig
+}
+
+/** Sends so many records, each in a batch of its own, all handed over. */
+async function sendBatches(rig: SenderRig, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) rig.send(0, 400)
+  await rig.turn()
+}
+
+/** What was handed over and not answered: epoch and sequence of each batch. */
+function numbersInFlight(rig: SenderRig): Array<[epoch: number, sequence: number]> {
+  return rig.appender()!.unanswered.map(({ bytes }) => {
+    const { producerEpoch, baseSequence } = new RecordBatchHeader().wrap(bytes)
+    return [producerEpoch, baseSequence]
+  })
+}
+
+async function arriveAndAnswer(rig: SenderRig, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) rig.appender()!.arrive()
+  for (let i = 0; i < count; i++) rig.appender()!.answer(0)
+  await rig.turn()
+}
+
+describe('batches that are refused', () => {
+  test('for a reason that passes leave again after a backoff, and those behind them too', async () => {
+    const rig = await startedRig()
+    await sendBatches(rig, 3)
+    rig.appender()!.arrive('REQUEST_TIMED_OUT')
+    await arriveAndAnswer(rig, 2)
+    rig.appender()!.answer(0)
+    await rig.turn()
+    expect(rig.appender()!.unanswered).toEqual([])
+    await rig.advance(99)
+    expect(rig.appender()!.unanswered).toEqual([])
+    await rig.advance(1)
+    expect(numbersInFlight(rig)).toEqual([
+      [0, 1],
+      [0, 2],
+      [0, 3],
+    ])
+    await arriveAndAnswer(rig, 3)
+    expect(rig.sent.map(({ metadata }) => metadata?.offset)).toEqual([0, 1, 2, 3])
+    expect(rig.records.metrics()).toMatchObject({
+      recordSendTotal: 4,
+      recordRetryTotal: 3,
+      recordErrorTotal: 0,
+    })
+  })
+
+  test('wait twice as long each time, up to a second', async () => {
+    const rig = await startedRig({ retryBackoffMs: 100 })
+    await sendBatches(rig, 1)
+    for (const backoffMs of [100, 200, 400, 800, 1000, 1000]) {
+      rig.appender()!.arrive('WORKER_CRASHED')
+      rig.appender()!.answer(0)
+      await rig.turn()
+      await rig.advance(backoffMs - 1)
+      expect(rig.appender()!.unanswered).toEqual([])
+      await rig.advance(1)
+      expect(rig.appender()!.unanswered).toHaveLength(1)
+    }
+  })
+
+  test.each(['BUFFER_FULL', 'MESSAGE_TOO_LARGE', 'CORRUPT_MESSAGE', 'PARTITION_OFFLINE'] as const)(
+    'with %s fail at once; those behind them are numbered anew and leave',
+    async (code) => {
+      const rig = await startedRig()
+      await sendBatches(rig, 3)
+      rig.appender()!.arrive(code)
+      await arriveAndAnswer(rig, 2)
+      rig.appender()!.answer(0)
+      await rig.turn()
+      expect(rig.sent[1]!.error).toMatchObject({ code })
+      expect(rig.failures).toEqual([{ code, partition: 0, count: 1 }])
+      expect(numbersInFlight(rig)).toEqual([
+        [0, 1],
+        [0, 2],
+      ])
+    },
+  )
+
+  test('as out of order although nothing before them was go on under a new epoch', async () => {
+    const rig = await startedRig()
+    await sendBatches(rig, 1)
+    rig.appender()!.arrive('OUT_OF_ORDER_SEQUENCE_NUMBER')
+    rig.appender()!.answer(0)
+    await rig.turn()
+    await rig.advance(150)
+    expect(numbersInFlight(rig)).toEqual([[1, 0]])
+    await rig.finish()
+    expect(rig.logs[0]!.values).toHaveLength(2)
+  })
+
+  test('without numbers are tried again only when none left after them', async () => {
+    const rig = await startedRig({ idempotence: false })
+    await sendBatches(rig, 2)
+    rig.appender()!.arrive('REQUEST_TIMED_OUT')
+    rig.appender()!.arrive('REQUEST_TIMED_OUT')
+    rig.appender()!.answer(0)
+    rig.appender()!.answer(0)
+    await rig.turn()
+    expect(rig.sent[1]!.error).toMatchObject({ code: 'REQUEST_TIMED_OUT' })
+    expect(rig.sent[2]!.settledTimes).toBe(0)
+    await rig.finish()
+    expect(rig.sent[2]!.metadata).toMatchObject({ offset: 1 })
+  })
+})
+
+describe('batches whose answer does not come', () => {
+  test('leave again under the same number, and get the offset that they have', async () => {
+    const rig = await startedRig({}, { keepsMemory: true })
+    await sendBatches(rig, 2)
+    rig.appender()!.arrive()
+    rig.appender()!.arrive()
+    rig.appender()!.breakDown('WORKER_CRASHED')
+    await rig.turn()
+    await rig.advance(150)
+    expect(rig.appenders[0]).toHaveLength(2)
+    expect(numbersInFlight(rig)).toEqual([
+      [0, 1],
+      [0, 2],
+    ])
+    await arriveAndAnswer(rig, 2)
+    expect(rig.sent.map(({ metadata }) => metadata?.offset)).toEqual([0, 1, 2])
+    expect(rig.logs[0]!.values).toHaveLength(3)
+  })
+
+  test('fail where their memory went with the call, and a new epoch begins', async () => {
+    const rig = await startedRig()
+    await sendBatches(rig, 1)
+    rig.appender()!.breakDown('WORKER_CRASHED')
+    await rig.turn()
+    expect(rig.sent[1]!.error).toMatchObject({ code: 'WORKER_CRASHED' })
+    await sendBatches(rig, 1)
+    expect(numbersInFlight(rig)).toEqual([[1, 0]])
+    // What arrives late under the old epoch is kept out.
+    await arriveAndAnswer(rig, 1)
+    rig.appenders[0]![0]!.arrive()
+    expect(rig.logs[0]!.values).toHaveLength(2)
+  })
+
+  test('a new epoch begins only once all that may be in the log was asked for', async () => {
+    const rig = await startedRig({ deliveryTimeoutMs: 31_000 }, { keepsMemory: true })
+    await sendBatches(rig, 1)
+    await rig.advance(10_000)
+    await sendBatches(rig, 2)
+    await rig.advance(21_600)
+    expect(rig.sent.map(({ settledTimes }) => settledTimes)).toEqual([1, 1, 0, 0])
+    // The first is out of time, and no answer comes to it and to the second; the third is refused.
+    const [first, second] = rig.appender()!.unanswered
+    rig.appender()!.lose(first!, 'REQUEST_TIMED_OUT')
+    rig.appender()!.lose(second!, 'REQUEST_TIMED_OUT')
+    first!.outcome = second!.outcome = { error: new RinglogError('REQUEST_TIMED_OUT') }
+    await arriveAndAnswer(rig, 1)
+    await rig.advance(150)
+    expect(numbersInFlight(rig)).toEqual([[0, 2]])
+    await arriveAndAnswer(rig, 1)
+    expect(rig.sent[2]!.error).toMatchObject({
+      code: 'OUT_OF_ORDER_SEQUENCE_NUMBER',
+      details: { isMaybeAppended: true },
+    })
+    expect(numbersInFlight(rig)).toEqual([[1, 0]])
+    await arriveAndAnswer(rig, 1)
+    expect(rig.sent[3]!.metadata).toMatchObject({ offset: 1 })
+  })
+})
+
+describe('deliveryTimeoutMs', () => {
+  const SHORT = { requestTimeoutMs: 100, deliveryTimeoutMs: 1000 }
+
+  test('fails what has not left', async () => {
+    const rig = await startedRig({ ...SHORT, maxInFlight: 1 })
+    await sendBatches(rig, 2)
+    await rig.advance(1001)
+    expect(rig.sent[2]!.error).toMatchObject({
+      code: 'REQUEST_TIMED_OUT',
+      details: { topic: 'orders', partition: 0, deliveryTimeoutMs: 1000, isMaybeAppended: false },
+    })
+    expect(rig.sent[1]!.settledTimes).toBe(0)
+  })
+
+  test('fails what has left a little later; its memory stays taken until the answer', async () => {
+    const rig = await startedRig(SHORT)
+    await sendBatches(rig, 1)
+    await rig.advance(1400)
+    expect(rig.sent[1]!.settledTimes).toBe(0)
+    await rig.advance(150)
+    expect(rig.sent[1]!.error).toMatchObject({ details: { isMaybeAppended: true } })
+    const { bufferAvailableBytes, bufferTotalBytes } = rig.records.metrics()
+    expect(bufferAvailableBytes).toBe(bufferTotalBytes - 512)
+    await arriveAndAnswer(rig, 1)
+    expect(rig.records.metrics().bufferAvailableBytes).toBe(bufferTotalBytes)
+    expect(rig.sent[1]!.settledTimes).toBe(1)
+    // The log has it: what comes next goes on from there.
+    await sendBatches(rig, 1)
+    expect(numbersInFlight(rig)).toEqual([[0, 2]])
+  })
+
+  test('ends retries, with what is known of the record', async () => {
+    const rig = await startedRig({ ...SHORT, retryBackoffMs: 300 })
+    await sendBatches(rig, 1)
+    for (const backoffMs of [300, 600, 99]) {
+      rig.appender()!.arrive('REQUEST_TIMED_OUT')
+      rig.appender()!.answer(0)
+      await rig.turn()
+      expect(rig.sent[1]!.settledTimes).toBe(0)
+      await rig.advance(backoffMs)
+    }
+    await rig.advance(1)
+    expect(rig.sent[1]!.error).toMatchObject({
+      code: 'REQUEST_TIMED_OUT',
+      details: { isMaybeAppended: false },
+    })
+    expect(rig.logs[0]!.values).toHaveLength(1)
+  })
+
+  test('bounds what the worker is given: it refuses in time', async () => {
+    const rig = await startedRig({ ...SHORT, maxInFlight: 1, maxBlockMs: 60_000 })
+    await sendBatches(rig, 2)
+    await rig.advance(950)
+    await arriveAndAnswer(rig, 1)
+    const { deadline } = rig.appender()!.unanswered[0]!
+    expect(deadline.requestDeadlineMs - rig.clock.nowMs()).toBe(50)
+    expect(deadline.maxBlockMs).toBe(50)
+  })
+})
+
+describe('acks 0', () => {
+  test('a record counts as delivered when it is handed over', async () => {
+    const rig = new SenderRig({ acks: 0 })
+    const record = rig.send()
+    await rig.turn()
+    expect(record.metadata).toMatchObject({ partition: 0, offset: -1 })
+    expect(rig.appender()!.unanswered).toHaveLength(1)
+  })
+
+  test('what goes wrong afterwards is counted, and told to nobody', async () => {
+    const rig = new SenderRig({ acks: 0 })
+    rig.send()
+    rig.send()
+    await rig.turn()
+    rig.appender()!.arrive('BUFFER_FULL')
+    rig.appender()!.answer(0)
+    await rig.turn()
+    expect(rig.records.metrics().recordErrorTotal).toBe(2)
+    expect(rig.failures).toEqual([])
+    expect(rig.records.takeSilentError()).toBeNull()
+    expect(rig.sent.map(({ settledTimes }) => settledTimes)).toEqual([1, 1])
+  })
+
+  test('what goes wrong before is told', async () => {
+    const rig = new SenderRig({ acks: 0 })
+    rig.openFailures.push('PARTITION_OFFLINE')
+    const record = rig.send()
+    await rig.turn()
+    expect(record.error).toMatchObject({ code: 'PARTITION_OFFLINE' })
+    expect(rig.failures).toHaveLength(1)
+  })
+
+  test('batches have no numbers, so more than five may be on their way', async () => {
+    const rig = new SenderRig({ acks: 0, maxInFlight: 8, batchSizeBytes: 512 })
+    await sendBatches(rig, 10)
+    expect(rig.appender()!.unanswered).toHaveLength(8)
+    expect(rig.identities).toBe(0)
+  })
+})
+
+test('when its epochs are used up a producer gets a new id', async () => {
+  const rig = await startedRig({}, { firstEpoch: 0x7fff })
+  await sendBatches(rig, 1)
+  rig.appender()!.breakDown('PARTITION_OFFLINE')
+  await rig.turn()
+  await sendBatches(rig, 1)
+  expect(numbersInFlight(rig)).toEqual([[0, 0]])
+  expect(rig.identities).toBe(2)
+  await arriveAndAnswer(rig, 1)
+  expect(rig.logs[0]!.values).toHaveLength(2)
+})
+
+test('a producer id that cannot be had now is asked for again', async () => {
+  const rig = new SenderRig({})
+  rig.identityFailures.push('REQUEST_TIMED_OUT')
+  const record = rig.send()
+  await rig.turn()
+  expect(record.settledTimes).toBe(0)
+  await rig.advance(150)
+  await rig.finish()
+  expect(record.metadata).toMatchObject({ offset: 0 })
+})
