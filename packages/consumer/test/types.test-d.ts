@@ -2,11 +2,14 @@
 import {
   Consumer,
   type ConsumerLike,
+  type ConsumerMetrics,
   type ConsumerRecord,
   type ConsumerRecords,
+  type PartitionOffset,
   type PlainRecord,
 } from '@ringlog/consumer'
-import { serdes, type LogClient, type Serde } from '@ringlog/core'
+import { serdes, type LogClient, type Serde, type TopicPartition } from '@ringlog/core'
+import { Readable } from 'node:stream'
 import { expectTypeOf } from 'vitest'
 
 declare const client: LogClient
@@ -59,3 +62,41 @@ expectTypeOf<Consumer>().toExtend<ConsumerLike>()
 declare const serde: Serde<Order>
 // @ts-expect-error: a serde of other keys
 new Consumer<string, Order>(client, { keySerde: serde, valueSerde: serde })
+
+/** A double for tests of application code: a handful of lines, and no cast. */
+class FixedRecords implements ConsumerLike<string, number> {
+  readonly #records: Array<ConsumerRecord<string, number>> = []
+  assign = (): Promise<void> => Promise.resolve()
+  assignment = (): TopicPartition[] => []
+  poll(): Promise<ConsumerRecords<string, number>> {
+    const records = this.#records
+    return Promise.resolve({
+      count: records.length,
+      partitions: [],
+      records: () => records,
+      [Symbol.iterator]: () => records.values(),
+    })
+  }
+  seek = (): void => undefined
+  seekToBeginning = (): Promise<void> => Promise.resolve()
+  seekToEnd = (): Promise<void> => Promise.resolve()
+  position = (): number => 0
+  currentOffset = (): number => -1
+  lag = (): number => 0
+  beginningOffsets = (): Promise<PartitionOffset[]> => Promise.resolve([])
+  endOffsets = (): Promise<PartitionOffset[]> => Promise.resolve([])
+  offsetsForTimes = (): Promise<Array<PartitionOffset | null>> => Promise.resolve([])
+  pause = (): void => undefined
+  resume = (): void => undefined
+  paused = (): TopicPartition[] => []
+  wakeup = (): void => undefined
+  metrics(): ConsumerMetrics {
+    throw new Error('not asked for in these tests')
+  }
+  toReadable = (): Readable => Readable.from(this.#records)
+  close = (): Promise<void> => Promise.resolve()
+  async *[Symbol.asyncIterator](): AsyncIterator<ConsumerRecord<string, number>> {
+    yield* this.#records
+  }
+}
+expectTypeOf<FixedRecords>().toExtend<ConsumerLike<string, number>>()
