@@ -1,0 +1,45 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { manifestOf, type PackedPackage } from './packed-packages.ts'
+import { runCommand } from './run-command.ts'
+
+/** As strict as can be, declarations of packages included. */
+const TSCONFIG = {
+  compilerOptions: {
+    target: 'ES2023',
+    lib: ['ES2024', 'ESNext.Disposable'],
+    module: 'NodeNext',
+    types: ['node'],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    skipLibCheck: false,
+    noEmit: true,
+  },
+  include: ['*.ts'],
+}
+
+/** The declarations of Node.js that this repository is checked with. */
+const NODE_TYPES = `@types/node@${
+  (manifestOf('.')['devDependencies'] as Record<string, string>)['@types/node']!
+}`
+
+/**
+ * Makes an empty folder and installs packages there, as plain npm does it; what they need of this
+ * repository comes from their tarballs as well, since it is on no registry yet.
+ */
+export async function installApp(
+  folder: string,
+  packed: readonly PackedPackage[],
+  names: readonly string[],
+): Promise<string> {
+  const app = await mkdtemp(join(folder, 'app-'))
+  const wanted = new Set(
+    names.flatMap((name) => [name, ...packed.find((one) => one.name === name)!.needs]),
+  )
+  const tarballs = packed.filter(({ name }) => wanted.has(name)).map(({ tarball }) => tarball)
+  await writeFile(join(app, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
+  await writeFile(join(app, 'tsconfig.json'), JSON.stringify(TSCONFIG))
+  await runCommand('npm', ['install', '--prefer-offline', ...tarballs, NODE_TYPES], { cwd: app })
+  return app
+}

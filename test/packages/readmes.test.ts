@@ -1,0 +1,45 @@
+import { readdirSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, inject, test } from 'vitest'
+import { installApp } from './installed-app.ts'
+import { READMES } from './readme-programs.ts'
+import { tryCommand } from './run-command.ts'
+
+const nodes = inject('nodes')
+
+describe.each(READMES)('what $path tells to install', ({ path, installs, programs }) => {
+  let app: string
+
+  beforeAll(async () => {
+    app = await installApp(inject('folder'), inject('packed'), installs)
+    await Promise.all(programs.map(({ fileName, text }) => writeFile(join(app, fileName), text)))
+  })
+
+  test('is all that its programs import; there is one at least', () => {
+    expect(programs.length).toBeGreaterThan(0)
+    const imported = programs.flatMap(({ imports }) => imports)
+    expect(imported.filter((name) => !installs.includes(name))).toEqual([])
+  })
+
+  test('has the types that its programs need', async () => {
+    const { stdout, exitCode } = await tryCommand('tsc', ['--project', app])
+    expect(stdout).toBe('')
+    expect(exitCode).toBe(0)
+  })
+
+  describe.each(programs)('$fileName', ({ fileName, output }) => {
+    test.each(nodes)('prints what it promises on Node.js $version', async (node) => {
+      const { stdout, stderr, exitCode } = await tryCommand(node.path, [fileName], { cwd: app })
+      expect(stderr.replaceAll(/^.*(ExperimentalWarning|--trace-warnings).*\n/gm, '')).toBe('')
+      expect(exitCode).toBe(0)
+      if (output !== null) expect(stdout).toBe(output)
+    })
+  })
+
+  if (path === 'packages/core/README.md') {
+    test('is core alone', () => {
+      expect(readdirSync(join(app, 'node_modules/@ringlog'))).toEqual(['core'])
+    })
+  }
+})
