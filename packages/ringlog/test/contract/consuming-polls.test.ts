@@ -1,4 +1,4 @@
-import { Consumer, Producer, connect } from 'ringlog'
+import { Consumer, Producer, RinglogError, connect } from 'ringlog'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -133,10 +133,15 @@ describe.each(TRANSPORTS)('a consumer that holds a full ring back, by %s', (tran
   ): Promise<{ rig: Rig; consumer: Consumer; waiting: Promise<unknown> }> {
     const rig = await Rig.start(transport, { ringBytes: SMALL_RING_BYTES })
     const consumer = await rig.consumer(config)
-    const producer = rig.producer({ batchSizeBytes: 1_000 })
-    let waiting: Promise<unknown>
-    do waiting = producer.send({ topic: rig.topic, value: kibibyte })
-    while (await isSettled(waiting))
+    const record = { topic: rig.topic, value: kibibyte }
+    const probe = rig.producer({ batchSizeBytes: 1_000, maxBlockMs: 20 })
+    const isTaken = (): Promise<boolean> =>
+      probe.send(record).then(
+        () => true,
+        (error: unknown) => !RinglogError.is(error, 'BUFFER_FULL'),
+      )
+    while (await isTaken());
+    const waiting = rig.producer({ batchSizeBytes: 1_000 }).send(record)
     return { rig, consumer, waiting }
   }
 
