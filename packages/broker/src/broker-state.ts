@@ -22,7 +22,7 @@ export class BrokerState {
     return this.#words[0] === CLOSED
   }
 
-  /** Whoever sleeps is rung after this. */
+  /** Whoever sleeps is rung after this (INV-7). */
   setClosed(): void {
     Atomics.store(this.#words, 0, CLOSED)
   }

@@ -10,7 +10,7 @@ import {
  * The word in a partition's memory that tells its readers, who make no calls, whether its worker
  * runs.
  *
- * Thread: the controller alone writes it; anyone reads.
+ * Thread: the controller alone writes it; anyone reads. Who sleeps looks when it is rung (INV-8).
  */
 export class PartitionStateWord {
   readonly #words: BigInt64Array
@@ -29,12 +29,12 @@ export class PartitionStateWord {
     return Atomics.load(this.#words, PARTITION_STATE_WORD) === PARTITION_DELETED
   }
 
-  /** The worker has died. The caller rings the partition's readers afterwards. */
+  /** The worker has died. The caller rings the partition's readers afterwards (INV-7). */
   setOffline(): void {
     Atomics.store(this.#words, PARTITION_STATE_WORD, PARTITION_OFFLINE)
   }
 
-  /** The topic is deleted. The caller rings the partition's readers afterwards. */
+  /** The topic is deleted. The caller rings the partition's readers afterwards (INV-7). */
   setDeleted(): void {
     Atomics.store(this.#words, PARTITION_STATE_WORD, PARTITION_DELETED)
   }

@@ -52,7 +52,8 @@ export class RingLogIndexWriter {
   }
 
   /**
-   * Takes over a predecessor's index: entries of batches that were not published are dropped.
+   * Takes over a predecessor's index: entries of batches that were not published are dropped (INV-4,
+   * INV-5).
    * Returns where to start reading batches to find the log's end, and the largest timestamp before.
    */
   recover(startPosition: number, endPosition: number): { position: number; maxTimestamp: number } {
