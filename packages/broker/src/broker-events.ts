@@ -8,12 +8,14 @@ import {
 } from '@ringlog/core/internal'
 import { channel } from 'node:diagnostics_channel'
 import type { MessagePort } from 'node:worker_threads'
+import type { RebalanceEvent } from './group/group-effect.ts'
 import { warnOfUnread } from './unread-warning.ts'
 
 /** What is published on `node:diagnostics_channel` as `ringlog:<name>`, by name. */
 export interface DiagnosticsEvents {
   blocked: BlockedEvent
   evicted: EvictedEvent
+  rebalance: RebalanceEvent
 }
 
 /** What the controller tells the thread that started the broker, one way, without an answer. */

@@ -1,8 +1,11 @@
 import {
   serveRpc,
   type BrokerMetrics,
+  type CommitDescription,
+  type GroupDescription,
   type PartitionOffsets,
   type ProducerIdentity,
+  type ResetTarget,
   type StartPosition,
   type TopicConfig,
   type TopicDescription,
@@ -17,6 +20,8 @@ import type {
   ControllerService,
   OpenPartitionMemory,
 } from './controller-service.ts'
+import type { JoinGroupMessage, MemberAnswer } from './group/group-service.ts'
+import type { Subscription } from './group/membership.ts'
 import { assertOnline } from './partition.ts'
 
 /**
@@ -28,7 +33,11 @@ import { assertOnline } from './partition.ts'
 export class ClientSession implements ControllerService {
   readonly #controller: Controller
   readonly #port: MessagePort
-  readonly #consumerIds = new Set<string>()
+  /** The consumers of this client, each with the group that it commits for. */
+  readonly #consumers = new Map<string, string | null>()
+  /** The members of this client, each with its group. */
+  readonly #memberships = new Map<string, string>()
+  #isClosed = false
   #hasProducers = false
   #announceClosing: ((closing: { deadlineMs: number }) => void) | null = null
   #isDrained = false
@@ -77,9 +86,9 @@ export class ClientSession implements ControllerService {
     return this.#controller.topics.topic(topic).description()
   }
 
-  offsets(topic: string): PartitionOffsets[] {
+  offsets(topic: string, groupId: string | undefined): PartitionOffsets[] {
     this.#controller.assertOpen()
-    return this.#controller.topics.topic(topic).offsets()
+    return this.#controller.groups.offsets(topic, groupId)
   }
 
   async metrics(): Promise<BrokerMetrics> {
@@ -116,8 +125,12 @@ export class ClientSession implements ControllerService {
     consumer: ConsumerDescription,
     partitions: ReadonlyArray<TopicPartition & { start: StartPosition }>,
   ): Promise<OpenPartitionMemory[]> {
-    this.#consumerIds.add(consumer.consumerId)
-    return this.#controller.registrar.open(consumer, partitions)
+    const { consumerId, groupId } = consumer
+    this.#consumers.set(consumerId, groupId)
+    const { registrar, groups } = this.#controller
+    return groupId === null
+      ? registrar.open(consumer, partitions)
+      : groups.open(groupId).assign(consumer, partitions)
   }
 
   partitionMemory(partitions: readonly TopicPartition[]): SharedArrayBuffer[] {
@@ -126,7 +139,71 @@ export class ClientSession implements ControllerService {
   }
 
   async closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {
-    await this.#controller.registrar.close(consumerId, partitions)
+    const groupId = this.#consumers.get(consumerId) ?? null
+    if (groupId === null) await this.#controller.registrar.close(consumerId, partitions)
+    else await this.#controller.groups.find(groupId)?.release(consumerId, partitions)
+  }
+
+  async joinGroup(request: JoinGroupMessage): Promise<MemberAnswer> {
+    this.#controller.assertOpen()
+    const { groupId, consumer } = request
+    this.#memberships.set(consumer.consumerId, groupId)
+    return this.#controller.groups.join(request, () => this.#isClosed)
+  }
+
+  reconcileGroup(
+    groupId: string,
+    memberId: string,
+    released: readonly TopicPartition[],
+  ): MemberAnswer {
+    return this.#controller.groups.open(groupId).members.reconcile(memberId, released)
+  }
+
+  async changeSubscription(
+    groupId: string,
+    memberId: string,
+    subscription: Subscription,
+  ): Promise<MemberAnswer> {
+    const { members } = this.#controller.groups.open(groupId)
+    return members.changeSubscription(memberId, subscription)
+  }
+
+  async leaveGroup(groupId: string, memberId: string): Promise<void> {
+    this.#memberships.delete(memberId)
+    await this.#controller.groups.find(groupId)?.members.leave(memberId)
+  }
+
+  committedOffset(groupId: string, partition: TopicPartition): number | null {
+    this.#controller.assertOpen()
+    return this.#controller.groups.committed(groupId, partition)
+  }
+
+  describeCommits(
+    groupId: string,
+    consumerId: string,
+    commits: readonly CommitDescription[],
+  ): void {
+    this.#controller.groups.find(groupId)?.describeCommits(consumerId, commits)
+  }
+
+  listGroups(): string[] {
+    this.#controller.assertOpen()
+    return this.#controller.groups.list()
+  }
+
+  describeGroup(groupId: string): GroupDescription {
+    this.#controller.assertOpen()
+    return this.#controller.groups.describe(groupId)
+  }
+
+  async deleteGroup(groupId: string): Promise<void> {
+    this.#controller.assertOpen()
+    await this.#controller.groups.delete(groupId)
+  }
+
+  async resetGroupOffsets(groupId: string, to: ResetTarget): Promise<void> {
+    this.#controller.assertOpen()
+    await this.#controller.groups.resetOffsets(groupId, to)
   }
 
   untilClosing(): Promise<{ deadlineMs: number }> {
@@ -154,10 +231,15 @@ export class ClientSession implements ControllerService {
   }
 
   #onClosed(): void {
+    this.#isClosed = true
     this.drained()
     this.#controller.forget(this)
-    for (const consumerId of this.#consumerIds) {
-      void this.#controller.registrar.forget(consumerId)
+    const { registrar, groups } = this.#controller
+    for (const [memberId, groupId] of this.#memberships)
+      groups.find(groupId)?.members.died(memberId)
+    for (const [consumerId, groupId] of this.#consumers) {
+      if (groupId === null) void registrar.forget(consumerId)
+      else void groups.find(groupId)?.forget(consumerId)
     }
   }
 }

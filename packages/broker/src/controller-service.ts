@@ -10,9 +10,10 @@ import type {
   TopicPartition,
 } from '@ringlog/core/internal'
 import type { MessagePort } from 'node:worker_threads'
+import type { GroupService } from './group/group-service.ts'
 
 /** What the controller offers to each client, on a port of their own. */
-export interface ControllerService {
+export interface ControllerService extends GroupService {
   hello(): ControllerGreeting
   createTopic(topic: string, config: TopicConfig | undefined): Promise<TopicDescription>
   deleteTopic(topic: string): Promise<void>
@@ -20,7 +21,7 @@ export interface ControllerService {
   deleteRecords(partition: TopicPartition, beforeOffset: number): Promise<void>
   listTopics(): string[]
   describeTopic(topic: string): TopicDescription
-  offsets(topic: string): PartitionOffsets[]
+  offsets(topic: string, groupId: string | undefined): PartitionOffsets[]
   metrics(): Promise<BrokerMetrics>
   /** Answers once the topic exists; UNKNOWN_TOPIC_OR_PARTITION when it does not by the deadline. */
   topicMetadata(topic: string, deadlineMs: number): Promise<TopicMetadata>
@@ -58,6 +59,8 @@ export interface ConsumerDescription {
   readonly clientId: string
   readonly doorbell: SharedArrayBuffer
   readonly isGating: boolean
+  /** The group that it commits for; `null`: none. */
+  readonly groupId: string | null
 }
 
 /** What a consumer needs to read a partition without further calls. */
@@ -67,4 +70,6 @@ export interface OpenPartitionMemory extends TopicPartition {
   readonly startOffset: number
   /** The memory of the consumer's gate; `null`: it holds nothing back. */
   readonly gate: SharedArrayBuffer | null
+  /** The memory of its group's gate, which is this consumer's to commit to; `null`: no group. */
+  readonly grant: SharedArrayBuffer | null
 }

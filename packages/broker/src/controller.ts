@@ -14,6 +14,7 @@ import { ClientSession } from './client-session.ts'
 import type { ControllerGreeting } from './controller-service.ts'
 import { CONNECT_MESSAGE, type ConnectMessage, type ControllerStart } from './controller-start.ts'
 import { MetricsCollector } from './metrics.ts'
+import { GroupRegistry } from './group/group-registry.ts'
 import { Registrar } from './registrar.ts'
 import { TopicRegistry } from './topic-registry.ts'
 
@@ -26,6 +27,7 @@ import { TopicRegistry } from './topic-registry.ts'
 export class Controller {
   readonly topics: TopicRegistry
   readonly registrar: Registrar
+  readonly groups: GroupRegistry
   readonly greeting: ControllerGreeting
   readonly events: BrokerEvents
   readonly #brokerState: BrokerState
@@ -53,11 +55,16 @@ export class Controller {
         this.events.error(error)
       },
       onEvent: ({ type, event }) => this.events.publish(type, event),
-      registerGatingGroups: async () => undefined,
+      registerGatingGroups: (groupIds, partitions) => this.groups.hold(groupIds, partitions),
     })
     this.registrar = new Registrar(this.topics)
     this.topics.onChanged(({ type, partitions }) => {
       if (type === 'deleted') this.registrar.drop(partitions)
+    })
+    this.groups = new GroupRegistry({
+      topics: this.topics,
+      registrar: this.registrar,
+      events: this.events,
     })
     this.#sessions.add(new ClientSession(this, start.ownPort))
     process.on('workerMessage', this.#onConnect)
@@ -93,6 +100,8 @@ export class Controller {
     await this.#drainSessions(deadlineMs)
     this.#brokerState.setClosed()
     this.registrar.ringAll()
+    this.groups.ringAll()
+    this.groups.close()
     await this.topics.close(deadlineMs, new RinglogError('BROKER_CLOSED'))
     process.off('workerMessage', this.#onConnect)
     // The answer to this call leaves first; with its last port closed, the thread ends by itself.
@@ -126,5 +135,6 @@ export class Controller {
   #onThreadExit(): void {
     this.#brokerState.setClosed()
     this.registrar.ringAll()
+    this.groups.ringAll()
   }
 }

@@ -4,9 +4,11 @@ import {
   type BrokerAddress,
   type BrokerMetrics,
   type EngineHolder,
+  type GroupDescription,
   type LogClient,
   type LogEngine,
   type PartitionOffsets,
+  type ResetTarget,
   type RpcClient,
   type TopicConfig,
   type TopicDescription,
@@ -58,8 +60,24 @@ export class LocalClient implements LogClient, EngineHolder {
     return this.#controller.call('describeTopic', [toPlain(topic)])
   }
 
-  async offsets(topic: string, _groupId?: string): Promise<PartitionOffsets[]> {
-    return this.#controller.call('offsets', [toPlain(topic)])
+  async offsets(topic: string, groupId?: string): Promise<PartitionOffsets[]> {
+    return this.#controller.call('offsets', [toPlain(topic), toPlain(groupId)])
+  }
+
+  async listGroups(): Promise<string[]> {
+    return this.#controller.call('listGroups', [])
+  }
+
+  async describeGroup(groupId: string): Promise<GroupDescription> {
+    return this.#controller.call('describeGroup', [toPlain(groupId)])
+  }
+
+  async deleteGroup(groupId: string): Promise<void> {
+    await this.#controller.call('deleteGroup', [toPlain(groupId)])
+  }
+
+  async resetGroupOffsets(groupId: string, to: ResetTarget): Promise<void> {
+    await this.#controller.call('resetGroupOffsets', [toPlain(groupId), toPlain(to)])
   }
 
   async metrics(): Promise<BrokerMetrics> {

@@ -1,6 +1,7 @@
 import {
   Doorbell,
   Gate,
+  Grant,
   PartitionCountWord,
   PartitionStateWord,
   RingLogReader,
@@ -11,8 +12,12 @@ import {
   withTransfer,
   type AppendDeadline,
   type AppendOutcome,
+  type CommitDescription,
   type EngineCallOptions,
   type EngineUser,
+  type GroupChange,
+  type GroupMembership,
+  type JoinGroupRequest,
   type LogEngine,
   type LogReader,
   type OpenPartition,
@@ -25,6 +30,7 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { LocalMembership } from './group/local-membership.ts'
 import { BrokerState } from './broker-state.ts'
 import type { ControllerService, OpenPartitionMemory } from './controller-service.ts'
 import { ReaderCache } from './reader-cache.ts'
@@ -119,8 +125,8 @@ export class LocalEngine implements LogEngine {
     request: OpenPartitionsRequest,
     options?: EngineCallOptions,
   ): Promise<OpenPartition[]> {
-    const { consumerId, clientId, doorbell, isGating, partitions } = request
-    const consumer = { consumerId, clientId, doorbell: doorbell.memory, isGating }
+    const { consumerId, clientId, groupId, doorbell, isGating, partitions } = request
+    const consumer = { consumerId, clientId, groupId, doorbell: doorbell.memory, isGating }
     const opened = await this.controller.call(
       'openPartitions',
       [consumer, [...partitions]],
@@ -140,6 +146,38 @@ export class LocalEngine implements LogEngine {
     if (this.closedError() !== null || partitions.length === 0) return
     const list = partitions.map(({ topic, partition }) => ({ topic, partition }))
     await this.controller.call('closePartitions', [consumerId, list])
+  }
+
+  joinGroup(
+    request: JoinGroupRequest,
+  ): Promise<{ membership: GroupMembership; change: GroupChange }> {
+    const { memberId, clientId, groupId, doorbell, ...rest } = request
+    const consumer = {
+      consumerId: memberId,
+      clientId,
+      groupId,
+      doorbell: doorbell.memory,
+      isGating: false,
+    }
+    const parts = { controller: this.controller, open: toOpenPartition }
+    return LocalMembership.join(parts, { ...rest, groupId, consumer })
+  }
+
+  committedOffset(
+    groupId: string,
+    { topic, partition }: TopicPartition,
+    options?: EngineCallOptions,
+  ): Promise<number | null> {
+    return this.controller.call('committedOffset', [groupId, { topic, partition }], options)
+  }
+
+  async describeCommits(
+    groupId: string,
+    consumerId: string,
+    commits: readonly CommitDescription[],
+    options?: EngineCallOptions,
+  ): Promise<void> {
+    await this.controller.call('describeCommits', [groupId, consumerId, commits], options)
   }
 
   async #drain(deadlineMs: number): Promise<void> {
@@ -198,15 +236,17 @@ class RpcAppender implements PartitionAppender {
 }
 
 function toOpenPartition(opened: OpenPartitionMemory): OpenPartition {
-  const { topic, partition, memory, workerDoorbell, startOffset, gate } = opened
+  const { topic, partition, memory, workerDoorbell, startOffset, gate, grant } = opened
   const stateWord = new PartitionStateWord(memory)
+  const doorbell = new Doorbell(workerDoorbell)
   return {
     topic,
     partition,
     startOffset,
     reader: new RingLogReader(memory),
     gate: gate === null ? null : new Gate(gate, memory),
-    workerDoorbell: new Doorbell(workerDoorbell),
+    grant: grant === null ? null : new Grant(grant, memory, doorbell),
+    workerDoorbell: doorbell,
     isOffline: () => stateWord.isOffline,
     isDeleted: () => stateWord.isDeleted,
   }

@@ -11,6 +11,7 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 import { PartitionHost, type PartitionEvent } from '@ringlog/partition-worker'
+import type { GroupStanding } from './group/group-gate.ts'
 
 /** A partition, as the controller keeps it. Its memory outlives its worker. */
 export interface Partition extends TopicPartition {
@@ -122,19 +123,24 @@ export function describePartition({ partition, host }: Partition): PartitionDesc
   return { partition, state: host.state === 'ready' ? 'online' : 'offline' }
 }
 
-export function offsetsOf({ partition, memory }: Partition): PartitionOffsets {
+/** @param standing Where the group stands that is asked about; `null`: none, or not here. */
+export function offsetsOf(
+  { partition, memory }: Partition,
+  standing: GroupStanding | null,
+): PartitionOffsets {
+  const { committed = null, position = null, currentOffset = -1 } = standing ?? {}
   const reader = new RingLogReader(memory)
   const { logStartOffset, endOffset } = reader
   return {
     partition,
     logEndOffset: endOffset - 1,
-    currentOffset: -1,
-    committedOffset: -1,
+    currentOffset,
+    committedOffset: committed === null ? -1 : committed - 1,
     logStartOffset,
     endOffset,
-    position: null,
-    committed: null,
-    lag: endOffset - logStartOffset,
+    position,
+    committed,
+    lag: endOffset - (committed ?? logStartOffset),
   }
 }
 

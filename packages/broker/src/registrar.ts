@@ -72,6 +72,17 @@ export class Registrar {
     await Promise.all(closing.map((partition) => closeReader(partition, consumerId)))
   }
 
+  /** Rings a consumer after every append from when this resolves; its group sees to the gate. */
+  async watch(description: ConsumerDescription, partition: Partition): Promise<void> {
+    this.#consumer(description).partitions.add(partition)
+    const { host } = partition
+    if (host.state !== 'ready') return
+    const { consumerId, doorbell } = description
+    await host.addWatcher(consumerId, doorbell).catch((error: unknown) => {
+      if (host.state === 'ready') throw error
+    })
+  }
+
   /** A consumer's thread or client is gone. */
   async forget(consumerId: string): Promise<void> {
     const consumer = this.#consumers.get(consumerId)
@@ -126,6 +137,7 @@ async function openReader(
     workerDoorbell: workerDoorbell.memory,
     startOffset,
     gate,
+    grant: null,
   }
 }
 

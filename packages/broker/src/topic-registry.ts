@@ -108,6 +108,13 @@ export class TopicRegistry {
     return [...this.#topics.keys()].sort()
   }
 
+  /** How many partitions each topic has. */
+  partitionCounts(): Map<string, number> {
+    const counts = new Map<string, number>()
+    for (const { name, partitions } of this.#topics.values()) counts.set(name, partitions.length)
+    return counts
+  }
+
   /** Resolves once the topic exists. */
   async metadata(name: string, deadlineMs: number): Promise<TopicMetadata> {
     assertTopicName(name)

@@ -1,12 +1,11 @@
 import {
   PartitionCountWord,
   RinglogError,
-  type PartitionOffsets,
   type ResolvedTopicConfig,
   type TopicDescription,
   type TopicMetadata,
 } from '@ringlog/core/internal'
-import { deletedTopic, describePartition, offsetsOf, type Partition } from './partition.ts'
+import { deletedTopic, describePartition, type Partition } from './partition.ts'
 
 /**
  * A topic, as the controller keeps it. A topic that is deleted stays so: one that is created later
@@ -96,9 +95,5 @@ export class Topic {
       partitionCountWord: this.#countWord.memory,
       maxMessageBytes: this.#config.maxMessageBytes,
     }
-  }
-
-  offsets(): PartitionOffsets[] {
-    return this.#partitions.map(offsetsOf)
   }
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { ResolvedConsumerConfig } from './config.ts'
 import { noOffset } from './fetcher.ts'
 import type { Lifecycle } from './lifecycle.ts'
+import type { OffsetCommits } from './offset-commits.ts'
 import type { SubscriptionState } from './subscription-state.ts'
 
 /** What an assignment belongs to. */
@@ -20,10 +21,13 @@ export class Assignment {
   /** Names the consumer to the log. */
   readonly consumerId = randomUUID()
   readonly #owner: AssignmentOwner
+  readonly #commits: () => OffsetCommits | null
   #changing: Promise<void> = Promise.resolve()
 
-  constructor(owner: AssignmentOwner) {
+  /** @param commits `null`: the consumer has no group. */
+  constructor(owner: AssignmentOwner, commits: () => OffsetCommits | null) {
     this.#owner = owner
+    this.#commits = commits
   }
 
   /** Takes exactly these partitions; resolves when their positions are fixed. */
@@ -37,6 +41,7 @@ export class Assignment {
   async close(): Promise<void> {
     await this.#changing
     const { engine, subscription } = this.#owner
+    this.#commits()?.commitBeforeLoss()
     await engine.closePartitions(this.consumerId, subscription.partitions)
   }
 
@@ -47,21 +52,28 @@ export class Assignment {
     const removed = subscription.partitions.filter(
       (p) => !wanted.some(({ topic, partition }) => p.topic === topic && p.partition === partition),
     )
-    const hasPosition = config.autoOffsetReset !== 'none'
+    const unknown: TopicPartition[] = []
     if (added.length > 0) {
       const start = config.autoOffsetReset === 'latest' ? 'latest' : 'earliest'
       const opened = await engine.openPartitions({
         consumerId: this.consumerId,
         clientId,
+        groupId: config.groupId,
         doorbell,
         isGating: config.gating,
         partitions: added.map((p) => ({ ...p, start })),
       })
-      for (const open of opened) subscription.add(open, hasPosition)
+      for (const open of opened) {
+        const isCommitted = open.grant !== null && open.grant.committed !== null
+        const hasPosition = config.autoOffsetReset !== 'none' || isCommitted
+        if (!hasPosition) unknown.push({ topic: open.topic, partition: open.partition })
+        subscription.add(open, hasPosition)
+      }
     }
+    if (removed.length > 0) this.#commits()?.commitBeforeLoss()
     for (const p of removed) subscription.remove(p)
     doorbell.ring()
     await engine.closePartitions(this.consumerId, removed)
-    if (!hasPosition && added.length > 0) throw noOffset(added)
+    if (unknown.length > 0) throw noOffset(unknown)
   }
 }

@@ -1,6 +1,7 @@
 import {
   booleanOption,
   choiceOption,
+  durationMsOption,
   integerOption,
   nameOption,
   resolveOptions,
@@ -11,12 +12,20 @@ import {
   type Serde,
   type WaitStrategy,
 } from '@ringlog/core/internal'
+import { isAbsolute } from 'node:path'
 
 /** Where to go on when a position is not, or no longer, within the log. */
 export type AutoOffsetReset = 'earliest' | 'latest' | 'none'
 
 /** The configuration of a consumer. Kafka's names, in camel case, with their units. */
 export interface ConsumerConfig<K = Buffer | null, V = Buffer | null> {
+  /** The group that the consumer belongs to, and commits for. Without one it can `assign` alone. */
+  groupId?: string
+  /**
+   * Makes it a static member: when it goes, its partitions are kept for it for `sessionTimeoutMs`, and
+   * a consumer of the same id that comes meanwhile has them, without a rebalance. Unique in the group.
+   */
+  groupInstanceId?: string
   /**
    * Where to start, and where to go on from a position outside the log. Default `"earliest"` (Kafka:
    * `"latest"`): the log is as young as the process, and `"latest"` would only drop what was just
@@ -25,8 +34,19 @@ export interface ConsumerConfig<K = Buffer | null, V = Buffer | null> {
    */
   autoOffsetReset?: AutoOffsetReset
   /**
-   * Whether a full ring of a `"block"` or `"reject"` topic waits for this consumer. Default `true`;
-   * `false`: an observer, which can be overtaken.
+   * Whether what was handed out is committed by itself, as soon as it counts as consumed: at the next
+   * poll. Default `true` with a group; without one there is nothing to commit to.
+   */
+  autoCommit?: boolean
+  /**
+   * How often, at the most. Default 0: at every poll. A commit is one store in shared memory; Kafka's
+   * 5,000 would hold a full ring for 5 s. Whatever it is, a poll that waits, a partition that is given
+   * up and `close` commit.
+   */
+  autoCommitIntervalMs?: number
+  /**
+   * Without a group: whether a full ring of a `"block"` or `"reject"` topic waits for this consumer.
+   * Default `true`; `false`: an observer, which can be overtaken. With a group its commits hold.
    */
   gating?: boolean
   /** The most records that one poll hands out; `Infinity` is allowed. Default 500. */
@@ -35,6 +55,19 @@ export interface ConsumerConfig<K = Buffer | null, V = Buffer | null> {
   maxPartitionFetchBytes?: number
   /** The most bytes in one poll, but always a whole batch. Default 52,428,800. */
   fetchMaxBytes?: number
+  /**
+   * How long a member may go without polling before its group puts it out and gives its partitions to
+   * others. A poll that waits counts as polling, however long. Default 300,000.
+   */
+  maxPollIntervalMs?: number
+  /** How long a static member's partitions are kept for it while it is away. Default 45,000. */
+  sessionTimeoutMs?: number
+  /**
+   * How the group's partitions are divided: `"sticky"` (default: evenly, moving as few as possible),
+   * `"range"` or `"roundRobin"` (as Kafka's), or the URL or absolute path of a module that exports
+   * `assign`. Members of one group should name the same.
+   */
+  assignor?: 'range' | 'roundRobin' | 'sticky' | URL | (string & {})
   /** How a poll waits for records. Default `"park"`. */
   waitStrategy?: WaitStrategy
   /** Makes keys of bytes, when they are read. Without one a key is its bytes. */
@@ -46,6 +79,13 @@ export interface ConsumerConfig<K = Buffer | null, V = Buffer | null> {
 }
 
 export interface ResolvedConsumerConfig {
+  readonly groupId: string | null
+  readonly groupInstanceId: string | null
+  readonly autoCommit: boolean
+  readonly autoCommitIntervalMs: number
+  readonly maxPollIntervalMs: number
+  readonly sessionTimeoutMs: number
+  readonly assignor: string | URL
   readonly autoOffsetReset: AutoOffsetReset
   readonly gating: boolean
   readonly maxPollRecords: number
@@ -65,7 +105,27 @@ const maxPollRecordsOption: Option<number> = {
       : `must be an integer of at least 1, or Infinity, got ${show(value)}`,
 }
 
+const BUILT_IN_ASSIGNORS: ReadonlySet<unknown> = new Set(['range', 'roundRobin', 'sticky'])
+
+const assignorOption: Option<string | URL> = {
+  default: 'sticky',
+  fault: (value) => {
+    const isModule =
+      value instanceof URL ||
+      (typeof value === 'string' && (isAbsolute(value) || URL.canParse(value)))
+    if (isModule || BUILT_IN_ASSIGNORS.has(value)) return null
+    return `must be "range", "roundRobin", "sticky", a URL or an absolute path, got ${show(value)}`
+  },
+}
+
 const CONSUMER_OPTIONS = {
+  groupId: nameOption(),
+  groupInstanceId: nameOption(),
+  autoCommit: booleanOption(true),
+  autoCommitIntervalMs: durationMsOption(0),
+  maxPollIntervalMs: durationMsOption(300_000, 1),
+  sessionTimeoutMs: durationMsOption(45_000, 1),
+  assignor: assignorOption,
   autoOffsetReset: choiceOption<AutoOffsetReset>('earliest', ['earliest', 'latest', 'none']),
   gating: booleanOption(true),
   maxPollRecords: maxPollRecordsOption,
@@ -81,5 +141,10 @@ const CONSUMER_OPTIONS = {
 export function resolveConsumerConfig<K, V>(
   given: ConsumerConfig<K, V> | undefined,
 ): ResolvedConsumerConfig {
-  return resolveOptions('ConsumerConfig', CONSUMER_OPTIONS, given)
+  return resolveOptions('ConsumerConfig', CONSUMER_OPTIONS, given, ({ groupId }, report) => {
+    if (groupId !== null) return
+    if (given?.autoCommit === true)
+      report('autoCommit', 'needs a groupId: commits belong to a group')
+    if (given?.groupInstanceId !== undefined) report('groupInstanceId', 'needs a groupId')
+  })
 }

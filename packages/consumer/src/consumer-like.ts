@@ -4,7 +4,9 @@ import type { ConsumerMetrics } from './consumer-metrics.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
 import type { ConsumerRecords } from './consumer-records.ts'
 import type { PartitionOffset, QueryOptions } from './offset-queries.ts'
+import type { OffsetToCommit } from './offset-commits.ts'
 import type { PollOptions } from './poll-loop.ts'
+import type { RebalanceListener } from './rebalance-listener.ts'
 
 /**
  * What application code needs of a consumer: write against it, and a test double can stand in for a
@@ -13,9 +15,13 @@ import type { PollOptions } from './poll-loop.ts'
 export interface ConsumerLike<K = Buffer | null, V = Buffer | null> extends AsyncIterable<
   ConsumerRecord<K, V>
 > {
+  subscribe(topics: string[] | RegExp, listener?: RebalanceListener): Promise<void>
+  unsubscribe(): Promise<void>
   assign(partitions: TopicPartition[]): Promise<void>
   assignment(): TopicPartition[]
   poll(options?: PollOptions): Promise<ConsumerRecords<K, V>>
+  commit(offsets?: OffsetToCommit[], options?: QueryOptions): Promise<void>
+  committed(p: TopicPartition, options?: QueryOptions): Promise<number | null>
   seek(p: TopicPartition, offset: number): void
   seekToBeginning(partitions?: TopicPartition[]): Promise<void>
   seekToEnd(partitions?: TopicPartition[]): Promise<void>

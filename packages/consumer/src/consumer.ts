@@ -17,10 +17,15 @@ import { PolledRecords, type ConsumerRecords } from './consumer-records.ts'
 import { Fetcher } from './fetcher.ts'
 import { ChunkPool } from './fetched-chunk.ts'
 import { Lifecycle } from './lifecycle.ts'
+import { Membership } from './membership.ts'
+import { OffsetCommits, type Committer, type OffsetToCommit } from './offset-commits.ts'
 import { OffsetQueries, type PartitionOffset, type QueryOptions } from './offset-queries.ts'
+import { PollGroup } from './poll-group.ts'
 import { PollLoop, type PollOptions } from './poll-loop.ts'
 import { Positions } from './positions.ts'
 import { RecordDecoder } from './record-decoder.ts'
+import type { RebalanceListener } from './rebalance-listener.ts'
+import { checkListener, checkTopics } from './subscribe-request.ts'
 import { RecordFeed } from './record-feed.ts'
 import { RecordIteration } from './record-iteration.ts'
 import { RecordStream } from './record-stream.ts'
@@ -55,6 +60,10 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
   readonly #fetcher: Fetcher<K, V>
   readonly #lifecycle: Lifecycle
   readonly #assignment: Assignment
+  readonly #commits: OffsetCommits
+  /** `null`: it has no group. */
+  readonly #membership: Membership | null
+  readonly #group: PollGroup | null
   readonly #positions: Positions
   readonly #offsetQueries: OffsetQueries
   readonly #pollLoop: PollLoop<K, V>
@@ -80,10 +89,21 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     this.#decoder = decoder
     this.#fetcher = fetcher
     this.#lifecycle = lifecycle
-    this.#assignment = new Assignment(parts)
+    this.#assignment = new Assignment(parts, () => this.#commits)
+    const { groupId } = config
+    this.#membership =
+      groupId === null ? null : new Membership({ ...parts, groupId, commits: () => this.#commits })
+    this.#commits = new OffsetCommits({
+      ...parts,
+      committer: committerOf(this.#membership, this.#assignment),
+    })
+    this.#group =
+      this.#membership === null
+        ? null
+        : new PollGroup(this.#membership, this.#commits, config.autoCommitIntervalMs)
     this.#positions = new Positions(parts)
     this.#offsetQueries = new OffsetQueries(parts)
-    this.#pollLoop = new PollLoop({ ...parts, waitStrategy, stats })
+    this.#pollLoop = new PollLoop({ ...parts, waitStrategy, stats, group: this.#group })
     const user: EngineUser = {
       drain: () => Promise.resolve(),
       close: () => this.close(),
@@ -103,7 +123,62 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    */
   async assign(partitions: TopicPartition[]): Promise<void> {
     this.#lifecycle.assertOpen()
-    await this.#assignment.change(uniquePartitions(checkPartitions(partitions)))
+    const wanted = uniquePartitions(checkPartitions(partitions))
+    this.#assertNotTelling()
+    if (this.#membership?.isSubscribed === true) {
+      throw new RinglogError(
+        'INVALID_STATE',
+        'this consumer has subscribed, so its group assigns its partitions: unsubscribe first',
+      )
+    }
+    await this.#assignment.change(wanted)
+  }
+
+  /**
+   * Joins the group, as a member that consumes these topics; in place of those subscribed to before.
+   * Resolves when the group has admitted it, and what no other member holds at that moment is
+   * assigned, positions fixed: perhaps nothing. What others still hold comes at later polls.
+   *
+   * What it gains and loses it takes up and gives up within polls, and polls alone: a member that does
+   * not poll for `maxPollIntervalMs` is put out of the group, and joins again by itself when it does.
+   *
+   * @param topics Names, which need not exist yet; or a pattern, for all topics whose name it finds, also
+   *   those that come later. No names: `unsubscribe`.
+   * @throws RinglogError INVALID_GROUP_ID without a `groupId`; INVALID_REQUEST,
+   *   INVALID_TOPIC_EXCEPTION, INVALID_CONFIG for an assignor that cannot be loaded; INVALID_STATE
+   *   while partitions are assigned by `assign`; CONSUMER_CLOSED, BROKER_CLOSED: all is then as
+   *   before. NO_OFFSET_FOR_PARTITION with `autoOffsetReset: "none"` where the group has committed
+   *   nothing: the partitions are then assigned, but without a position until `seek`. What the
+   *   listener throws.
+   */
+  async subscribe(topics: string[] | RegExp, listener?: RebalanceListener): Promise<void> {
+    this.#lifecycle.assertOpen()
+    const to = checkTopics(topics)
+    const checked = checkListener(listener)
+    if ('topics' in to && to.topics.length === 0) return this.unsubscribe()
+    this.#assertNotTelling()
+    if (this.#membership === null) {
+      throw new RinglogError('INVALID_GROUP_ID', 'to subscribe, give the consumer a groupId')
+    }
+    if (!this.#membership.isSubscribed && this.#subscription.order.length > 0) {
+      throw new RinglogError(
+        'INVALID_STATE',
+        'this consumer has assigned partitions to itself: assign([]) or unsubscribe() first',
+      )
+    }
+    await this.#membership.subscribe(to, checked)
+  }
+
+  /**
+   * Leaves the group, and gives up all partitions, however they came. Resolves when that is done.
+   *
+   * @throws RinglogError CONSUMER_CLOSED, BROKER_CLOSED. What the listener throws.
+   */
+  async unsubscribe(): Promise<void> {
+    this.#lifecycle.assertOpen()
+    this.#assertNotTelling()
+    if (this.#membership?.isSubscribed === true) await this.#membership.unsubscribe()
+    else await this.#assignment.change([])
   }
 
   assignment(): TopicPartition[] {
@@ -178,6 +253,45 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    */
   toReadable(): Readable {
     return new RecordStream(this.#feed())
+  }
+
+  /**
+   * Marks records as consumed, for the group: whoever of it reads the partition next goes on from
+   * there, and the ring need not keep what is before. Accepted commits outlive the consumer.
+   *
+   * Cost: a store and two loads in shared memory for each partition; a call only where there is
+   * metadata.
+   *
+   * @param offsets The next offsets to read, as in Kafka; ahead or back. Absent: everything handed out
+   *   so far.
+   * @throws RinglogError INVALID_REQUEST for an offset that is negative or past the log's end,
+   *   INVALID_STATE for a partition that is not assigned, INVALID_GROUP_ID without a `groupId`:
+   *   nothing is committed then. STALE_MEMBER_EPOCH when the group has given a partition to another
+   *   consumer, FENCED_MEMBER_EPOCH when another has joined with the same `groupInstanceId`: what else
+   *   was to be committed is.
+   */
+  commit(offsets?: OffsetToCommit[], options?: QueryOptions): Promise<void> {
+    return this.#commits.commit(offsets, options)
+  }
+
+  /**
+   * As `commit`, for threads that block: it is done when this returns.
+   *
+   * @throws RinglogError as `commit`.
+   */
+  commitSync(offsets?: OffsetToCommit[]): void {
+    this.#commits.commitSync(offsets)
+  }
+
+  /**
+   * What the group has committed on a partition, which need not be assigned: the next offset to read;
+   * `null`: nothing.
+   *
+   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, INVALID_GROUP_ID, REQUEST_TIMED_OUT,
+   *   CONSUMER_CLOSED, BROKER_CLOSED.
+   */
+  committed(p: TopicPartition, options?: QueryOptions): Promise<number | null> {
+    return this.#commits.committed(p, options)
   }
 
   /**
@@ -334,6 +448,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
       subscription: this.#subscription,
       decoder: this.#decoder,
       stats: this.#stats,
+      group: this.#group,
     })
   }
 
@@ -342,7 +457,17 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     if (!this.#lifecycle.close(new RinglogError('CONSUMER_CLOSED'))) return
     this.#subscription.recall()
     this.#doorbell.ring()
-    await this.#assignment.close()
+    if (this.#membership?.isSubscribed === true) await this.#membership.close()
+    else await this.#assignment.close()
+  }
+
+  /** @throws RinglogError INVALID_STATE: a listener must not wait for what waits for it. */
+  #assertNotTelling(): void {
+    if (this.#membership?.isTelling !== true) return
+    throw new RinglogError(
+      'INVALID_STATE',
+      'a rebalance listener cannot change what the consumer is assigned or subscribed to',
+    )
   }
 
   #fail(error: RinglogError): void {
@@ -350,5 +475,21 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     this.#subscription.recall()
     this.#detach()
     this.#doorbell.ring()
+  }
+}
+
+/** In whose name a consumer commits: as a member of its group, or as one that assigns to itself. */
+function committerOf(membership: Membership | null, assignment: Assignment): Committer {
+  return {
+    get consumerId() {
+      return membership?.isSubscribed === true ? membership.memberId : assignment.consumerId
+    },
+    get isMember() {
+      return membership?.isSubscribed === true
+    },
+    get isTelling() {
+      return membership?.isTelling === true
+    },
+    refusal: () => membership?.refusal() ?? null,
   }
 }

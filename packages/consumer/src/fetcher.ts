@@ -55,7 +55,7 @@ export class Fetcher<K, V> {
   /** Whether `collect` may find something now, or has an error to tell: the condition of a wait. */
   get hasAvailable(): boolean {
     return this.#subscription.order.some(
-      ({ fetcher, open, isPaused }) => !isPaused && (fetcher.hasAvailable || open.isOffline()),
+      (assigned) => !assigned.isPaused && (assigned.fetcher.hasAvailable || hasGone(assigned)),
     )
   }
 
@@ -100,6 +100,13 @@ export class Fetcher<K, V> {
     return this.#last
   }
 
+  /** A poll's answer without records. */
+  nothing(): PolledRecords<K, V> {
+    this.#taken = []
+    this.#last = new PolledRecords([], this.#decoder)
+    return this.#last
+  }
+
   /** Whether these records are what was taken last, and have not gone back. */
   isTaken(records: PolledRecords<K, V>): boolean {
     return records === this.#last && this.#takenGeneration === this.#subscription.generation
@@ -111,12 +118,13 @@ export class Fetcher<K, V> {
       assigned.position = assigned.fetcher.position
       assigned.currentOffset = assigned.fetcher.lastTakenOffset
       assigned.doneOffset = assigned.position
+      assigned.open.grant?.report(assigned.position, assigned.currentOffset)
     }
   }
 
   /** Takes from one partition; returns what is wrong with it and to be told now, or `null`. */
   #take(assigned: AssignedPartition, budget: TakeBudget, slices: RecordSlice[]): unknown {
-    const { fetcher, open, at } = assigned
+    const { fetcher, at } = assigned
     try {
       let outcome = fetcher.take(budget, slices)
       if (outcome === OUT_OF_RANGE) {
@@ -127,7 +135,7 @@ export class Fetcher<K, V> {
       }
       if (outcome === NO_POSITION) return noOffset([at])
       if (outcome === TAKEN) release(assigned)
-      return slices.length === 0 && open.isOffline() ? goneError(assigned) : null
+      return slices.length === 0 && hasGone(assigned) ? goneError(assigned) : null
     } catch (error) {
       return error
     }
@@ -155,6 +163,7 @@ export function moveTo(assigned: AssignedPartition, offset: number): void {
   assigned.fetcher.seek(offset)
   assigned.position = offset
   assigned.doneOffset = offset
+  assigned.open.grant?.report(offset, assigned.currentOffset)
 }
 
 /**
@@ -180,6 +189,11 @@ export function noOffset(partitions: readonly TopicPartition[]): RinglogError {
     `nothing is committed for ${names.join(', ')}, and autoOffsetReset is "none": seek first`,
     { details: { partitions } },
   )
+}
+
+/** Whether nothing more will come, and a poll must tell; of deleted topics members hear by their group. */
+function hasGone({ open, isMembers }: AssignedPartition): boolean {
+  return open.isOffline() && !(isMembers && open.isDeleted())
 }
 
 /** Nothing more will come: the partition's topic is deleted, or its worker has died. */

@@ -11,6 +11,7 @@ import type { PolledRecords } from './consumer-records.ts'
 import { deadlineOf } from './deadline.ts'
 import type { Fetcher } from './fetcher.ts'
 import type { Lifecycle } from './lifecycle.ts'
+import type { PollGroup } from './poll-group.ts'
 import type { SubscriptionState } from './subscription-state.ts'
 
 export interface PollOptions {
@@ -28,6 +29,8 @@ export interface PollLoopParts<K, V> {
   readonly lifecycle: Lifecycle
   readonly waitStrategy: WaitStrategy
   readonly stats: ConsumerStats
+  /** `null`: the consumer has no group. */
+  readonly group: PollGroup | null
 }
 
 /** A loop of polls that always find records lets the event loop turn after so long. */
@@ -59,18 +62,27 @@ export class PollLoop<K, V> {
 
   /** See `Consumer.pollSync`. */
   pollSync(options: { timeoutMs?: number }): PolledRecords<K, V> {
-    this.#begin()
-    const { doorbell, fetcher, lifecycle, waitStrategy: strategy } = this.#parts
+    this.#claim()
+    const { doorbell, fetcher, lifecycle, group, waitStrategy: strategy } = this.#parts
     try {
       const deadlineMs = deadlineOf(options)
-      const isReady = (): boolean => fetcher.hasAvailable || lifecycle.isClosed
+      this.#begin()
+      const isReady = (): boolean =>
+        fetcher.hasAvailable || lifecycle.isClosed || group?.isReady === false
       for (;;) {
         lifecycle.assertOpen()
         this.#throwIfWoken()
+        if (group?.isReady === false) {
+          group.settle()
+          return fetcher.nothing()
+        }
         const records = fetcher.collect()
         this.#handOut(records)
         if (records.count > 0) return records
-        if (!doorbell.waitSync(isReady, { deadlineMs, strategy })) return records
+        group?.beginWaiting()
+        const isOver = !doorbell.waitSync(isReady, { deadlineMs, strategy })
+        group?.endWaiting()
+        if (isOver) return records
       }
     } finally {
       this.#end()
@@ -85,27 +97,39 @@ export class PollLoop<K, V> {
 
   async #poll(options: PollOptions, isHandedOut: boolean): Promise<PolledRecords<K, V>> {
     const { signal } = options
-    this.#begin()
-    const { engine, doorbell, fetcher, lifecycle, waitStrategy: strategy } = this.#parts
+    this.#claim()
+    const { engine, doorbell, fetcher, lifecycle, group, waitStrategy: strategy } = this.#parts
     const letGo = engine.keepAlive()
     const onAbort = (): void => doorbell.ring()
     signal?.addEventListener('abort', onAbort)
     try {
       const deadlineMs = deadlineOf(options)
       signal?.throwIfAborted()
+      this.#begin()
       if (this.#isTurnDue()) await this.#letLoopTurn()
+      const isInterrupted = (): boolean =>
+        this.#isWakeupDue || signal?.aborted === true || lifecycle.isClosed
       const isReady = (): boolean =>
-        fetcher.hasAvailable || this.#isWakeupDue || signal?.aborted === true || lifecycle.isClosed
+        fetcher.hasAvailable || isInterrupted() || group?.isReady === false
+      const isSettled = (): boolean => group?.isSettling === false || isInterrupted()
       for (;;) {
         lifecycle.assertOpen()
         this.#throwIfWoken()
         signal?.throwIfAborted()
+        if (group?.isReady === false) {
+          group.settle()
+          if (await doorbell.waitAsync(isSettled, { deadlineMs })) continue
+          return fetcher.nothing()
+        }
         const records = fetcher.collect()
         // At once: the promise's reader runs later, and somebody else may come before.
         if (isHandedOut) this.#handOut(records)
         if (records.count > 0) return records
         this.#turnStartMs = 0
-        if (!(await doorbell.waitAsync(isReady, { deadlineMs, strategy }))) return records
+        group?.beginWaiting()
+        const isOver = !(await doorbell.waitAsync(isReady, { deadlineMs, strategy }))
+        group?.endWaiting()
+        if (isOver) return records
       }
     } finally {
       signal?.removeEventListener('abort', onAbort)
@@ -119,16 +143,25 @@ export class PollLoop<K, V> {
     this.#parts.stats.recordsConsumed += count
   }
 
-  #begin(): void {
-    const { fetcher, subscription, lifecycle, stats } = this.#parts
+  /** One poll at a time. */
+  #claim(): void {
+    const { subscription, lifecycle, group, stats } = this.#parts
     lifecycle.assertOpen()
     if (this.#isPolling) throw new RinglogError('CONCURRENT_POLL')
-    if (subscription.order.length === 0) {
-      throw new RinglogError('INVALID_STATE', 'this consumer has no partitions: assign some first')
+    if (subscription.order.length === 0 && group?.isSubscribed !== true) {
+      throw new RinglogError(
+        'INVALID_STATE',
+        'this consumer has no partitions: assign some, or subscribe, first',
+      )
     }
     this.#isPolling = true
     stats.onPollBegin()
+  }
+
+  #begin(): void {
+    const { fetcher, group } = this.#parts
     fetcher.begin()
+    group?.beginPoll()
   }
 
   #end(): void {

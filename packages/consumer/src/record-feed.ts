@@ -3,6 +3,7 @@ import { FetchedRecord, type ConsumerRecord } from './consumer-record.ts'
 import type { ConsumerStats } from './consumer-metrics.ts'
 import type { PolledRecords } from './consumer-records.ts'
 import type { Fetcher } from './fetcher.ts'
+import type { PollGroup } from './poll-group.ts'
 import type { PollLoop } from './poll-loop.ts'
 import type { RecordDecoder } from './record-decoder.ts'
 import type { SliceCursor } from './slice-cursor.ts'
@@ -15,6 +16,7 @@ export interface RecordFeedParts<K, V> {
   readonly subscription: SubscriptionState
   readonly decoder: RecordDecoder<K, V>
   readonly stats: ConsumerStats
+  readonly group: PollGroup | null
 }
 
 /**
@@ -40,15 +42,18 @@ export class RecordFeed<K, V> {
 
   /** The next record of what was taken; `null` where it is time to `fill`. */
   next(): ConsumerRecord<K, V> | null {
-    const { fetcher, subscription, decoder, stats } = this.#parts
+    const { fetcher, subscription, decoder, stats, group } = this.#parts
     const cursor = this.#cursor
     if (cursor === null || !fetcher.isTaken(this.#records!)) return null
+    // A partition that is to be let go is let go between two records, not after hundreds.
+    if (group?.isReady === false) return null
     if (!cursor.next()) {
       this.#cursor = null
       fetcher.handOut()
       return null
     }
     if (this.#assigned !== null) this.#assigned.doneOffset = this.#assigned.position
+    group?.recordGiven()
     if (cursor.at !== this.#at) {
       this.#at = cursor.at
       this.#assigned = subscription.get(cursor)

@@ -25,6 +25,8 @@ export interface AssignedPartition {
   /** What is below counts as consumed. In an iteration the record that was yielded last does not. */
   doneOffset: number
   isPaused: boolean
+  /** Whether a group has assigned it, which also tells when to let it go. */
+  readonly isMembers: boolean
 }
 
 /**
@@ -90,8 +92,12 @@ export class SubscriptionState {
     )
   }
 
-  /** @param hasPosition Whether it starts at `open.startOffset`; else a seek says where. */
-  add(open: OpenPartition, hasPosition: boolean): void {
+  /**
+   * @param hasPosition Whether it starts at `open.startOffset`; else a seek says where.
+   * @param isMembers Whether a group has assigned it.
+   */
+  add(open: OpenPartition, hasPosition: boolean, isMembers = false): void {
+    if (hasPosition) open.grant?.report(open.startOffset, -1)
     const fetcher = new PartitionFetcher(open, this.#pool, hasPosition)
     this.#assigned.set(keyOf(open), {
       at: fetcher.at,
@@ -101,6 +107,7 @@ export class SubscriptionState {
       currentOffset: -1,
       doneOffset: open.startOffset,
       isPaused: false,
+      isMembers,
     })
     this.#order = [...this.#assigned.values()]
   }

@@ -146,6 +146,7 @@ export class MemoryLog implements LogEngine {
         startOffset:
           typeof p.start === 'number' ? Math.max(p.start, logStartOffset) : start[p.start],
         gate: null,
+        grant: null,
         workerDoorbell: new Doorbell(),
         isOffline: () => found.isOffline,
         isDeleted: () => false,
@@ -160,6 +161,18 @@ export class MemoryLog implements LogEngine {
 
   async closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {
     for (const p of partitions) this.#partition(p).watchers.delete(consumerId)
+  }
+
+  joinGroup(): Promise<never> {
+    throw new Error('a consumer without a group does not join one')
+  }
+
+  committedOffset(): Promise<never> {
+    throw new Error('a consumer without a group does not ask for it')
+  }
+
+  describeCommits(): Promise<never> {
+    throw new Error('a consumer without a group does not commit')
   }
 
   topicMetadata(): Promise<never> {

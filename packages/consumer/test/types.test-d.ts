@@ -66,6 +66,10 @@ new Consumer<string, Order>(client, { keySerde: serde, valueSerde: serde })
 /** A double for tests of application code: a handful of lines, and no cast. */
 class FixedRecords implements ConsumerLike<string, number> {
   readonly #records: Array<ConsumerRecord<string, number>> = []
+  subscribe = (): Promise<void> => Promise.resolve()
+  unsubscribe = (): Promise<void> => Promise.resolve()
+  commit = (): Promise<void> => Promise.resolve()
+  committed = (): Promise<number | null> => Promise.resolve(null)
   assign = (): Promise<void> => Promise.resolve()
   assignment = (): TopicPartition[] => []
   poll(): Promise<ConsumerRecords<string, number>> {

@@ -23,6 +23,13 @@ export type {
 export type { BlockedEvent, EvictedEvent, SlowestHolder } from './protocol/diagnostics.ts'
 export type { Admin, LogClient } from './protocol/log-client.ts'
 export type {
+  GroupDescription,
+  GroupMemberDescription,
+  GroupPartitionDescription,
+  GroupState,
+  ResetTarget,
+} from './protocol/group.ts'
+export type {
   PartitionDescription,
   PartitionOffsets,
   PartitionState,

@@ -52,12 +52,22 @@ export { GateTable } from './gate/gate-table.ts'
 export { GateView } from './gate/gate-view.ts'
 export { Grant } from './gate/grant.ts'
 
+export { FENCE_REASONS, MemberMemory, type FenceReason } from './group/member-memory.ts'
+
 export { PartitionStateWord } from './ring/partition-state.ts'
 export { BATCH_ALIGNMENT_BYTES, alignUp } from './ring/ring-log-layout.ts'
 
 export { LOG_ENGINE, engineOf, type EngineHolder } from './protocol/log-client.ts'
 export type {
+  GroupChange,
+  GroupMembership,
+  GroupSubscription,
+  JoinGroupRequest,
+  MemberFence,
+} from './protocol/group-membership.ts'
+export type {
   AppendOutcome,
+  CommitDescription,
   EngineCallOptions,
   EngineUser,
   LogEngine,

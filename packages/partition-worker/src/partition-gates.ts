@@ -24,6 +24,8 @@ export interface GroupGateMove extends GateHolder {
   readonly memory: SharedArrayBuffer
   /** Where the group starts, if it has no gate here yet. */
   readonly start: StartPosition
+  /** What is to be its committed offset from now on; `null`: what it is. */
+  readonly commit: number | null
 }
 
 /** Where a group stands on a partition. */
@@ -102,13 +104,15 @@ export class PartitionGates {
    *
    * INV-30: the former owner's grant was revoked before this; so what is read here is final.
    */
-  moveGroup({ moveId, memory, start, ...holder }: GroupGateMove): GroupGateOffset {
+  moveGroup({ moveId, memory, start, commit, ...holder }: GroupGateMove): GroupGateOffset {
     const key = groupKey(holder.groupId)
+    const isMade = this.#moveIds.get(holder.groupId) === moveId
     const present = this.#table.committedWordOf(key)
-    const committedWord = present ?? heldSince(this.resolve(start))
-    if (this.#moveIds.get(holder.groupId) !== moveId) {
+    const committedWord = (isMade ? null : commit) ?? present ?? heldSince(this.resolve(start))
+    if (!isMade) {
       this.#moveIds.set(holder.groupId, moveId)
       this.#table.open(key, memory, committedWord, holder)
+      if (commit !== null) this.#workerDoorbell.ring()
     }
     return {
       offset: releasedBelow(committedWord),

@@ -13,6 +13,7 @@ function move(overrides: Partial<GroupGateMove> = {}): GroupGateMove {
     moveId: ++moves,
     memory: createGateMemory(),
     start: 'earliest',
+    commit: null,
     consumerId: 'id-1',
     clientId: 'one',
     ...overrides,
@@ -101,6 +102,22 @@ describe('the gate of a group', () => {
     new Grant(request.memory, memory, doorbell).commit(5)
     expect(log.gates.moveGroup(request)).toEqual({ offset: 5, isCommitted: true })
     expect(new Grant(request.memory, memory, doorbell).committed).toBe(5)
+  })
+
+  test('can be set to an offset, back or ahead, and lets a full ring go on', async () => {
+    const rig = await appended(0)
+    const { log } = rig
+    log.gates.moveGroup(move())
+    const filled = await rig.fill()
+    const waiting = log.append(kibibyte(), deadline())
+    const ahead = move({ commit: 20 })
+    expect(log.gates.moveGroup(ahead)).toEqual({ offset: 20, isCommitted: true })
+    expect((await waiting).baseOffset).toBe(filled)
+    expect(log.gates.moveGroup(move({ commit: 5 }))).toEqual({ offset: 5, isCommitted: true })
+    const back = move({ commit: 7 })
+    log.gates.moveGroup(back)
+    new Grant(back.memory, rig.memory, rig.doorbell).commit(9)
+    expect(log.gates.moveGroup(back)).toEqual({ offset: 9, isCommitted: true })
   })
 
   test('holds a full ring while it is handed over, and without an owner', async () => {

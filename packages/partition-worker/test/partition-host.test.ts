@@ -53,6 +53,7 @@ function move(moveId: number): GroupGateMove {
     moveId,
     memory: createGateMemory(),
     start: 'earliest',
+    commit: null,
     consumerId: 'a',
     clientId: 'a',
   }

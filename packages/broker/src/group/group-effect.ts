@@ -81,9 +81,8 @@ export interface PartitionMove extends TopicPartition {
   readonly durationMs: number
 }
 
-/** A rebalance is over: every member has what it is to have. For `ringlog:rebalance`. */
-export interface RebalanceEffect {
-  readonly type: 'rebalance'
+/** A rebalance is over: every member has what it is to have. What `ringlog:rebalance` publishes. */
+export interface RebalanceEvent {
   readonly groupId: string
   /** The group epoch that was reached. */
   readonly groupEpoch: number
@@ -91,6 +90,10 @@ export interface RebalanceEffect {
   readonly reasons: readonly RebalanceReason[]
   readonly durationMs: number
   readonly moves: readonly PartitionMove[]
+}
+
+export interface RebalanceEffect extends RebalanceEvent {
+  readonly type: 'rebalance'
 }
 
 /**

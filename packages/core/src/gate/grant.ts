@@ -30,7 +30,7 @@ export class Grant {
     this.#committed = Number(Atomics.load(this.#words, COMMITTED_WORD)) // INV-31
   }
 
-  /** The committed offset, the next to read; `null`: nothing is committed. */
+  /** The committed offset as far as it was accepted, the next to read; `null`: nothing is committed. */
   get committed(): number | null {
     return committedOffsetOf(this.#committed)
   }
@@ -50,10 +50,10 @@ export class Grant {
   commit(offset: number): boolean {
     const isMove = offset !== this.#committed
     if (isMove) {
-      this.#committed = offset
       Atomics.store(this.#words, COMMITTED_WORD, BigInt(offset)) // INV-9, INV-30: first the offset …
     }
     if (this.isRevoked) return false // INV-30: … then the look at the revoked word
+    this.#committed = offset
     if (isMove && Atomics.load(this.#ringWords, BLOCKED_WORD) !== 0n) this.#workerDoorbell.ring() // INV-9
     return true
   }

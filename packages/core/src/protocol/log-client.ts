@@ -3,6 +3,7 @@ import { show } from '../errors/show.ts'
 import type { TopicPartition } from '../topic-partition.ts'
 import type { BrokerAddress } from './broker-address.ts'
 import type { BrokerMetrics } from './broker-metrics.ts'
+import type { GroupDescription, ResetTarget } from './group.ts'
 import type { LogEngine } from './log-engine.ts'
 import type { TopicConfig } from './topic-config.ts'
 import type { PartitionOffsets, TopicDescription } from './topic.ts'
@@ -50,13 +51,32 @@ export interface Admin {
    */
   deleteRecords(p: TopicPartition, beforeOffset: number): Promise<void>
   /**
-   * Where each partition stands. Without a group nothing is committed: -1 and `null`.
+   * Where each partition stands, and a group on it. Without a group, or with one that there is not,
+   * nothing is committed: -1 and `null`.
    *
-   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION.
+   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, INVALID_GROUP_ID.
    */
   offsets(topic: string, groupId?: string): Promise<PartitionOffsets[]>
   /** How the broker, its topics and their partitions are, and what they have counted. */
   metrics(): Promise<BrokerMetrics>
+  /** The ids of all groups that have members or offsets, in alphabetical order. */
+  listGroups(): Promise<string[]>
+  /** @throws RinglogError GROUP_ID_NOT_FOUND, INVALID_GROUP_ID. */
+  describeGroup(groupId: string): Promise<GroupDescription>
+  /**
+   * Forgets a group with its offsets: it holds no ring back any more.
+   *
+   * @throws RinglogError GROUP_ID_NOT_FOUND, INVALID_GROUP_ID; NON_EMPTY_GROUP while a consumer of it
+   *   is live.
+   */
+  deleteGroup(groupId: string): Promise<void>
+  /**
+   * Sets the committed offsets of a group that nobody uses.
+   *
+   * @throws RinglogError GROUP_ID_NOT_FOUND, INVALID_GROUP_ID, INVALID_REQUEST,
+   *   UNKNOWN_TOPIC_OR_PARTITION; NON_EMPTY_GROUP while a consumer of it is live. Nothing is set then.
+   */
+  resetGroupOffsets(groupId: string, to: ResetTarget): Promise<void>
 }
 
 /** A connection to a broker, from one thread: what producers and consumers are made on. */

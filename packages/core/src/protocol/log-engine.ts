@@ -1,8 +1,10 @@
 import type { Gate } from '../gate/gate.ts'
+import type { Grant } from '../gate/grant.ts'
 import type { LogReader } from '../ring/log-reader.ts'
 import type { Doorbell } from '../concurrent/doorbell.ts'
 import type { RinglogError } from '../errors/ringlog-error.ts'
 import type { TopicPartition } from '../topic-partition.ts'
+import type { GroupChange, GroupMembership, JoinGroupRequest } from './group-membership.ts'
 import type { AppendDeadline, AppendResult } from './partition-service.ts'
 import type { TopicMetadata } from './topic.ts'
 
@@ -48,6 +50,31 @@ export interface LogEngine {
     partitions: readonly TopicPartition[],
     options?: EngineCallOptions,
   ): Promise<LogReader[]>
+
+  /**
+   * Admits a consumer to a group; resolves once all that nobody else holds at this moment is granted
+   * to it.
+   *
+   * @throws RinglogError INVALID_REQUEST, INVALID_CONFIG when the assignor cannot be loaded or fails.
+   */
+  joinGroup(
+    request: JoinGroupRequest,
+  ): Promise<{ membership: GroupMembership; change: GroupChange }>
+
+  /** What a group has committed on a partition; `null`: nothing. */
+  committedOffset(
+    groupId: string,
+    partition: TopicPartition,
+    options?: EngineCallOptions,
+  ): Promise<number | null>
+
+  /** Keeps what a consumer, or a member, writes beside commits that are accepted by now. */
+  describeCommits(
+    groupId: string,
+    consumerId: string,
+    commits: readonly CommitDescription[],
+    options?: EngineCallOptions,
+  ): Promise<void>
 
   /** Takes the gates of these partitions away; their rings no longer ring this consumer. */
   closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void>
@@ -102,9 +129,17 @@ export interface OpenPartitionsRequest {
   readonly consumerId: string
   readonly clientId: string
   readonly doorbell: Doorbell
-  /** Whether its positions hold a full ring back. */
+  /** The group that it commits for; `null`: none. */
+  readonly groupId: string | null
+  /** Without a group: whether its positions hold a full ring back. */
   readonly isGating: boolean
   readonly partitions: ReadonlyArray<TopicPartition & { readonly start: StartPosition }>
+}
+
+/** What a consumer writes beside a commit. */
+export interface CommitDescription extends TopicPartition {
+  readonly offset: number
+  readonly metadata: string
 }
 
 /** Where to start reading: the log's start, its end, or an offset. */
@@ -113,10 +148,15 @@ export type StartPosition = 'earliest' | 'latest' | number
 /** A partition that is open for reading. */
 export interface OpenPartition extends TopicPartition {
   readonly reader: LogReader
-  /** The position, fixed: for an offset asked for, the larger of it and the log's start. */
+  /**
+   * The position, fixed: for an offset asked for, the larger of it and the log's start. With a group
+   * what that has committed, or where it started before it has.
+   */
   readonly startOffset: number
-  /** `null`: this consumer holds nothing back. */
+  /** `null`: this consumer holds nothing back itself. */
   readonly gate: Gate | null
+  /** What it commits for its group with; `null`: it has no group. */
+  readonly grant: Grant | null
   /** To be rung when a release unblocks an append. */
   readonly workerDoorbell: Doorbell
   /** Whether the partition's worker has ended: what is in the log can be read, nothing will come. */

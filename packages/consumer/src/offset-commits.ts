@@ -1,0 +1,239 @@
+import {
+  RinglogError,
+  monotonicMs,
+  partitionName,
+  show,
+  type CommitDescription,
+  type LogEngine,
+  type TopicPartition,
+} from '@ringlog/core/internal'
+import type { ResolvedConsumerConfig } from './config.ts'
+import { deadlineOf } from './deadline.ts'
+import type { Lifecycle } from './lifecycle.ts'
+import type { PartitionOffset, QueryOptions } from './offset-queries.ts'
+import {
+  checkPartitions,
+  type AssignedPartition,
+  type SubscriptionState,
+} from './subscription-state.ts'
+
+/** An offset to commit: the next one to read, as in Kafka. */
+export interface OffsetToCommit extends PartitionOffset {
+  /** Kept beside the commit, and told by `describeGroup`; at most 4,096 characters. */
+  metadata?: string
+}
+
+/** What commits work on. */
+export interface OffsetCommitsParts {
+  readonly engine: LogEngine
+  readonly config: ResolvedConsumerConfig
+  readonly subscription: SubscriptionState
+  readonly lifecycle: Lifecycle
+  /** What the consumer is to its group now: see `Membership` and `Assignment`. */
+  readonly committer: Committer
+}
+
+/** In whose name a consumer commits. */
+export interface Committer {
+  /** Names it to its group. */
+  readonly consumerId: string
+  /** Whether its group assigns its partitions: then the group tells it what it has lost. */
+  readonly isMember: boolean
+  /** Whether the rebalance listener is being called: it may commit also while the consumer closes. */
+  readonly isTelling: boolean
+  /** Why the group accepts no commit of it any more; `null`: it is not known why. */
+  refusal(): RinglogError | null
+}
+
+/** Kafka's `offset.metadata.max.bytes`. */
+const MAX_METADATA_LENGTH = 4096
+
+/**
+ * Commits for a consumer with a group: a commit is a store in shared memory that the group's gate lies
+ * in, and needs no answer.
+ *
+ * Thread: the consumer's.
+ */
+export class OffsetCommits {
+  readonly #parts: OffsetCommitsParts
+  #nextAutoCommitMs = 0
+
+  constructor(parts: OffsetCommitsParts) {
+    this.#parts = parts
+  }
+
+  /** See `Consumer.commit`. */
+  async commit(offsets: OffsetToCommit[] | undefined, options: QueryOptions = {}): Promise<void> {
+    const descriptions = this.#commit(offsets)
+    if (descriptions.length === 0) return
+    const { engine, committer } = this.#parts
+    const { signal } = options
+    const deadlineMs = deadlineOf(options)
+    const call = deadlineMs === Infinity ? { signal } : { signal, deadlineMs }
+    await engine.describeCommits(this.#groupId, committer.consumerId, descriptions, call)
+  }
+
+  /** See `Consumer.commitSync`. */
+  commitSync(offsets: OffsetToCommit[] | undefined): void {
+    const descriptions = this.#commit(offsets)
+    if (descriptions.length === 0) return
+    const { engine, committer } = this.#parts
+    // It is on its way when this returns; the answer could only be read by the event loop.
+    engine.describeCommits(this.#groupId, committer.consumerId, descriptions).catch(() => undefined)
+  }
+
+  /** See `Consumer.committed`. */
+  async committed(p: TopicPartition, options: QueryOptions = {}): Promise<number | null> {
+    const { engine, subscription } = this.#parts
+    this.#assertOpen()
+    const [at] = checkPartitions([p])
+    const groupId = this.#groupId
+    const grant = subscription.find(at!)?.open.grant ?? null
+    if (grant !== null && !grant.isRevoked) return grant.committed
+    const { signal } = options
+    const deadlineMs = deadlineOf(options)
+    const call = deadlineMs === Infinity ? { signal } : { signal, deadlineMs }
+    return engine.committedOffset(groupId, at!, call)
+  }
+
+  /**
+   * Commits what counts as consumed, where the configuration wants that, and it is time.
+   *
+   * @throws RinglogError STALE_MEMBER_EPOCH when another consumer has assigned a partition to itself.
+   */
+  autoCommit(isDue = false): void {
+    const { config, committer } = this.#parts
+    if (!config.autoCommit) return
+    if (config.autoCommitIntervalMs > 0) {
+      const nowMs = monotonicMs()
+      if (!isDue && nowMs < this.#nextAutoCommitMs) return
+      this.#nextAutoCommitMs = nowMs + config.autoCommitIntervalMs
+    }
+    const refused = this.#commitDone()
+    // A member is told by its group what it has lost; its records are handed out no more.
+    if (refused !== null && !committer.isMember) throw this.#refused(refused)
+  }
+
+  /** The same before partitions are given up, whatever is refused: they are given up in any case. */
+  commitBeforeLoss(): void {
+    if (this.#parts.config.autoCommit) this.#commitDone()
+  }
+
+  /** Commits what counts as consumed; returns what was refused. */
+  #commitDone(): AssignedPartition[] | null {
+    let refused: AssignedPartition[] | null = null
+    for (const assigned of this.#parts.subscription.order) {
+      const { open, doneOffset } = assigned
+      if (open.grant === null || doneOffset === committedOrStart(assigned)) continue
+      if (!assigned.fetcher.hasPosition || isPastEnd(assigned, doneOffset)) continue
+      if (!open.grant.commit(doneOffset) && !open.isDeleted()) (refused ??= []).push(assigned)
+    }
+    return refused
+  }
+
+  #assertOpen(): void {
+    if (!this.#parts.committer.isTelling) this.#parts.lifecycle.assertOpen()
+  }
+
+  /** @throws RinglogError INVALID_GROUP_ID. */
+  get #groupId(): string {
+    const { groupId } = this.#parts.config
+    if (groupId !== null) return groupId
+    throw new RinglogError(
+      'INVALID_GROUP_ID',
+      'commits belong to a group: give the consumer a groupId',
+    )
+  }
+
+  /** Commits; returns what is still to be told of it: metadata. */
+  #commit(offsets: OffsetToCommit[] | undefined): CommitDescription[] {
+    this.#assertOpen()
+    void this.#groupId
+    const commits = offsets === undefined ? this.#allHandedOut() : this.#check(offsets)
+    const refused: AssignedPartition[] = []
+    const descriptions: CommitDescription[] = []
+    for (const { assigned, offset, metadata } of commits) {
+      // INV-10: what is handed out lies in this consumer's own memory.
+      if (assigned.open.grant?.commit(offset) !== true) refused.push(assigned)
+      else if (metadata !== undefined) descriptions.push({ ...assigned.at, offset, metadata })
+    }
+    if (refused.length > 0) throw this.#refused(refused)
+    return descriptions
+  }
+
+  #allHandedOut(): CheckedCommit[] {
+    return this.#parts.subscription.order
+      .filter((assigned) => {
+        const { position, fetcher } = assigned
+        return fetcher.hasPosition && position !== committedOrStart(assigned)
+      })
+      .map((assigned) => this.#checked(assigned, assigned.position, undefined))
+  }
+
+  #check(given: unknown): CheckedCommit[] {
+    const partitions = checkPartitions(given)
+    return partitions.map((p, i) => {
+      const { offset, metadata } = (given as Array<Partial<OffsetToCommit>>)[i]!
+      if (!Number.isSafeInteger(offset) || offset! < 0) {
+        throw new RinglogError(
+          'INVALID_REQUEST',
+          `an offset to commit must be a non-negative safe integer, got ${show(offset)}`,
+          { details: { ...p, offset: show(offset) } },
+        )
+      }
+      const isText = typeof metadata === 'string' && metadata.length <= MAX_METADATA_LENGTH
+      if (metadata !== undefined && !isText) {
+        throw new RinglogError(
+          'INVALID_REQUEST',
+          `metadata must be a string of at most ${MAX_METADATA_LENGTH} characters, got ${show(metadata)}`,
+        )
+      }
+      return this.#checked(this.#parts.subscription.get(p), offset!, metadata)
+    })
+  }
+
+  #checked(
+    assigned: AssignedPartition,
+    offset: number,
+    metadata: string | undefined,
+  ): CheckedCommit {
+    if (!isPastEnd(assigned, offset)) return { assigned, offset, metadata }
+    const { at, open } = assigned
+    const { endOffset } = open.reader
+    throw new RinglogError(
+      'INVALID_REQUEST',
+      `an offset past the log's end cannot be committed: partition=${partitionName(at.topic, at.partition)}, ` +
+        `offset=${offset}, endOffset=${endOffset}`,
+      { details: { ...at, offset, endOffset } },
+    )
+  }
+
+  #refused(refused: readonly AssignedPartition[]): RinglogError {
+    const reason = this.#parts.committer.refusal()
+    if (reason !== null) return reason
+    const partitions = refused.map(({ at }) => ({ ...at }))
+    const names = partitions.map(({ topic, partition }) => partitionName(topic, partition))
+    return new RinglogError(
+      'STALE_MEMBER_EPOCH',
+      `group ${this.#groupId} has given ${names.join(', ')} to another consumer: ` +
+        'what this one commits there is not accepted any more',
+      { details: { groupId: this.#groupId, partitions } },
+    )
+  }
+}
+
+interface CheckedCommit {
+  readonly assigned: AssignedPartition
+  readonly offset: number
+  readonly metadata: string | undefined
+}
+
+/** What need not be committed: it is, or the group starts there anyway. */
+function committedOrStart({ open }: AssignedPartition): number {
+  return open.grant?.committed ?? open.startOffset
+}
+
+/** What was handed out was in the log; all else is looked up. */
+function isPastEnd({ currentOffset, open }: AssignedPartition, offset: number): boolean {
+  return offset > currentOffset + 1 && offset > open.reader.endOffset
+}

@@ -1,0 +1,64 @@
+import type { Membership } from './membership.ts'
+import type { OffsetCommits } from './offset-commits.ts'
+
+/** So many records of an iteration are given before its group hears of them. */
+const RECORDS_PER_SIGN = 16
+
+/** What polls and iterations do for a consumer's group. */
+export class PollGroup {
+  readonly #membership: Membership
+  readonly #commits: OffsetCommits
+  readonly #commitsAtIntervals: boolean
+  #givenSinceSign = 0
+
+  constructor(membership: Membership, commits: OffsetCommits, autoCommitIntervalMs: number) {
+    this.#membership = membership
+    this.#commits = commits
+    this.#commitsAtIntervals = autoCommitIntervalMs > 0
+  }
+
+  get isSubscribed(): boolean {
+    return this.#membership.isSubscribed
+  }
+
+  /** Whether polls may hand out records: else `settle`, and wait while `isSettling`. */
+  get isReady(): boolean {
+    return this.#membership.isReady
+  }
+
+  get isSettling(): boolean {
+    return this.#membership.isSettling
+  }
+
+  /** See `Membership.settle`. */
+  settle(): void {
+    this.#membership.settle()
+  }
+
+  /** A poll begins: what was handed out before counts as consumed by now. */
+  beginPoll(): void {
+    this.#membership.beat()
+    this.#commits.autoCommit()
+  }
+
+  /**
+   * There is nothing to hand out. What is consumed is committed now, whatever the interval: what the
+   * poll waits for may be kept from the ring by it.
+   */
+  beginWaiting(): void {
+    if (this.#commitsAtIntervals) this.#commits.autoCommit(true)
+    this.#membership.beginWaiting()
+  }
+
+  endWaiting(): void {
+    this.#membership.beat()
+  }
+
+  /** An iteration gives a record: every few of them count as a poll does, for the group. */
+  recordGiven(): void {
+    if (++this.#givenSinceSign < RECORDS_PER_SIGN) return
+    this.#givenSinceSign = 0
+    this.#membership.beat()
+    this.#commits.autoCommit()
+  }
+}
