@@ -180,7 +180,10 @@ export class PartitionHost {
       await this.#control
         .call('close', [encodeError(reason)], { deadlineMs })
         .catch(() => undefined)
-      const timer = setTimer(() => void this.#worker.terminate(), deadlineMs - monotonicMs())
+      const timer = setTimer(
+        () => void this.#worker.terminate(),
+        Math.max(0, deadlineMs - monotonicMs()),
+      )
       await this.#ended
       clearTimer(timer)
     }

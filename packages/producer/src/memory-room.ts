@@ -1,6 +1,6 @@
 import type { RinglogError } from '@ringlog/core/internal'
 import type { BufferPool } from './buffer-pool.ts'
-import type { Backlog } from './partition-queue.ts'
+import type { Backlog, PartitionBacklog } from './partition-queue.ts'
 
 /** A writer is told to stop at so much of `bufferMemoryBytes` in use. */
 const SHORT_MEMORY_SHARE = 3 / 4
@@ -41,12 +41,14 @@ export class MemoryRoom {
   }
 
   /** Whether a record may be put there that can also be refused. */
-  isFor(backlog: Backlog): boolean {
+  isFor(backlog: PartitionBacklog): boolean {
     const { isBacklogged, wantedBytes } = backlog
     if (isBacklogged || this.#lacks(wantedBytes)) return false
-    if (!this.isShort) return true
+    if (this.#pool.usedBytes + wantedBytes <= this.#pool.totalBytes * SHORT_MEMORY_SHARE)
+      return true
+    const { usedBytes } = backlog
     const shareBytes = this.#pool.totalBytes / this.#partitionCount()
-    return wantedBytes > 0 && backlog.usedBytes + wantedBytes <= shareBytes
+    return usedBytes === 0 || usedBytes + wantedBytes <= shareBytes
   }
 
   /** Resolves once `isOver` holds; it is asked whenever a batch is done. */

@@ -23,10 +23,14 @@ export type QueueOutcome = typeof APPENDED | typeof NO_MEMORY | typeof TOO_LARGE
 /** Where records wait: whoever fills it should stop while it is backlogged. */
 export interface Backlog {
   readonly isBacklogged: boolean
-  /** What it holds of `bufferMemoryBytes`. */
-  readonly usedBytes: number
   /** What the record needs that was last refused for want of memory; 0: none was. */
   readonly refusedBytes: number
+}
+
+/** The same of one partition. */
+export interface PartitionBacklog extends Backlog {
+  /** What it holds of `bufferMemoryBytes`. */
+  readonly usedBytes: number
   /** What a record may need: a batch, or what was refused. */
   readonly wantedBytes: number
 }
@@ -57,7 +61,7 @@ export interface QueueLimits {
  *
  * Source: Apache Kafka, `producer/internals/RecordAccumulator.java`.
  */
-export class PartitionQueue implements Backlog {
+export class PartitionQueue implements PartitionBacklog {
   readonly at: TopicPartition
   readonly #sender: PartitionSender
   readonly #limits: QueueLimits

@@ -19,6 +19,8 @@ export interface SenderContext {
   readonly clock: ProducerClock
   readonly config: ResolvedProducerConfig
   readonly stats: ProducerStats
+  /** The error of everything, once the client or its broker is closed; else `null`. */
+  closedError(): RinglogError | null
   openAppender(at: TopicPartition): Promise<PartitionAppender>
   /** The producer's id; another one where all epochs of it are used up. */
   producerIdentity(isExhausted: boolean): Promise<ProducerIdentity>
@@ -185,7 +187,7 @@ export class PartitionSender {
       await this.#openAppender()
       this.#openAttempts = 0
     } catch (error) {
-      const reason = error as RinglogError
+      const reason = this.#context.closedError() ?? (error as RinglogError)
       if (RETRIED_CODES.has(reason.code)) this.#backOff(++this.#openAttempts)
       else this.#failAllDue(reason)
     } finally {
@@ -272,7 +274,7 @@ export class PartitionSender {
 
   /** Whether the batch was appended is unknown, and its memory may be gone with the call. */
   #onNoAnswer(batch: ProducerBatch, reason: RinglogError): void {
-    const error = this.#closedError ?? reason
+    const error = this.#closedError ?? this.#context.closedError() ?? reason
     this.#land(batch)
     batch.isMaybeAppended = this.#numbers.isEnabled
     // The worker or its thread is gone; the next batch asks for the partition again, and may find it.

@@ -69,7 +69,7 @@ export class Producer<K = Data | null, V = Data | null>
     this.#records = new RecordAccumulator(this.#engine, this.#config, clientId, systemClock)
     this.#detach = this.#engine.attach({
       drain: (deadlineMs) => this.#drain(deadlineMs),
-      close: () => this.close(),
+      close: () => this.#closeWithClient(),
       fail: (error) => this.#fail(error),
     })
   }
@@ -252,6 +252,13 @@ export class Producer<K = Data | null, V = Data | null>
     this.#detach()
     const error = this.#records.takeSilentError()
     if (error !== null) throw error
+  }
+
+  /** Whoever closes the client hears of what was lost; but a broker ends whatever its clients lose. */
+  async #closeWithClient(): Promise<void> {
+    const gone = this.#engine.closedError()
+    if (gone === null) await this.close()
+    else this.#fail(gone)
   }
 
   async #drain(deadlineMs: number): Promise<void> {

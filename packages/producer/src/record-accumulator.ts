@@ -68,6 +68,7 @@ export class RecordAccumulator {
       pool: this.#pool,
       room: this.#room,
       stats: this.#stats,
+      closedError: () => engine.closedError(),
       openAppender: (at) => engine.openAppender(at, { clientId }),
       producerIdentity: (isExhausted) => this.#producerIdentity(isExhausted),
       fetchMetadata: (topic, deadlineMs) => engine.topicMetadata(topic, { deadlineMs }),
@@ -134,8 +135,10 @@ export class RecordAccumulator {
   /** Resolves when `tryAdd` may take a record for that partition. */
   whenRoomFor(at: TopicPartition): Promise<void> {
     return this.#whenRoom(() => {
-      const backlog = this.#backlogOf(at)
-      return backlog === null ? !this.#room.isShort : this.#room.isFor(backlog)
+      const topic = this.#topics.get(at.topic)
+      if (topic?.isBacklogged === true) return false
+      const queue = topic?.queues[at.partition]
+      return queue === undefined ? !this.#room.isShort : this.#room.isFor(queue)
     })
   }
 
@@ -167,8 +170,8 @@ export class RecordAccumulator {
     }
     this.#heldTimer = null
     this.#deliveryTimer = null
+    this.#room.fail(error) // before room appears by what fails
     for (const topic of this.#topics.values()) topic.fail(error)
-    this.#room.fail(error)
   }
 
   #topic(name: string): TopicAccumulator {
@@ -186,13 +189,6 @@ export class RecordAccumulator {
     let count = 0
     for (const { queues } of this.#topics.values()) count += queues.length
     return count
-  }
-
-  /** Where the records of a partition wait; `null` where its topic was never written to. */
-  #backlogOf({ topic, partition }: TopicPartition): Backlog | null {
-    const accumulator = this.#topics.get(topic)
-    if (accumulator?.isBacklogged === true) return accumulator
-    return accumulator?.queues[partition] ?? accumulator ?? null
   }
 
   #whenRoom(isOver: () => boolean): Promise<void> {

@@ -43,9 +43,7 @@ export interface TopicContext extends QueueContext {
  */
 export class TopicAccumulator implements Backlog {
   readonly topic: string
-  readonly usedBytes = 0
   readonly refusedBytes = 0
-  readonly wantedBytes = 0
   readonly #context: TopicContext
   readonly #router: TopicRouter
   readonly #held: HeldRecords

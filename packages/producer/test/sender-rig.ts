@@ -50,6 +50,7 @@ export class SenderRig {
     this.logs = Array.from({ length: partitions }, () => new FakeLog())
     this.appenders = Array.from({ length: partitions }, () => [])
     const engine: Partial<LogEngine> = {
+      closedError: () => null,
       topicMetadata: (topic) =>
         Promise.resolve({
           topic,

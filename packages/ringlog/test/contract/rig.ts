@@ -5,6 +5,7 @@ import {
   type BrokerConfig,
   type ConsumerConfig,
   type ConsumerRecord,
+  type Data,
   type LogClient,
   type ProducerConfig,
   type TopicConfig,
@@ -45,7 +46,10 @@ export class Rig {
     return new Rig(broker, topic, transport)
   }
 
-  producer(config: ProducerConfig = {}, client: LogClient = this.broker): Producer {
+  producer<K = Data | null, V = Data | null>(
+    config: ProducerConfig<K, V> = {},
+    client: LogClient = this.broker,
+  ): Producer<K, V> {
     return new Producer(client, { transport: this.#transport, ...config })
   }
 

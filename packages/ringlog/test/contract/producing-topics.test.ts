@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest'
+import { Rig, TRANSPORTS, isSettled, pollRecords } from './rig.ts'
+
+const SMALL_RING_BYTES = 64 * 1024
+const SMALL = { ringBytes: SMALL_RING_BYTES }
+
+describe.each(TRANSPORTS)('a producer whose topics change, by %s', (transport) => {
+  test('uses new partitions at once, by round robin and by key', async () => {
+    const rig = await Rig.start(transport, { ...SMALL, partitions: 2 })
+    const producer = rig.producer()
+    const partitionOf = async (record: { key?: string }): Promise<number> => {
+      const { partition } = await producer.send({ topic: rig.topic, value: 'v', ...record })
+      return partition
+    }
+    expect([await partitionOf({}), await partitionOf({})]).toEqual([0, 1])
+    const before = await Promise.all(['a', 'b', 'c', 'd'].map((key) => partitionOf({ key })))
+    expect(Math.max(...before)).toBeLessThan(2)
+    await rig.broker.createPartitions(rig.topic, 16)
+    const partitions: number[] = []
+    for (let i = 0; i < 16; i++) partitions.push(await partitionOf({}))
+    expect(new Set(partitions).size).toBe(16)
+    // As Kafka's own client has it, of 16 partitions.
+    expect(await partitionOf({ key: 'foobar' })).toBe(14)
+    expect(await producer.partitionsFor(rig.topic)).toHaveLength(16)
+  })
+
+  test('names a new partition as soon as there is one, and not before', async () => {
+    const rig = await Rig.start(transport, { ...SMALL, partitions: 1 })
+    const producer = rig.producer()
+    const record = { topic: rig.topic, partition: 1, value: 'v' }
+    await producer.send({ ...record, partition: 0 })
+    await expect(producer.send(record)).rejects.toMatchObject({
+      code: 'UNKNOWN_TOPIC_OR_PARTITION',
+      details: { topic: rig.topic, partition: 1, partitionCount: 1 },
+    })
+    expect(() => producer.tryWrite(record)).toThrow(
+      expect.objectContaining({ code: 'UNKNOWN_TOPIC_OR_PARTITION' }),
+    )
+    await rig.broker.createPartitions(rig.topic, 2)
+    expect(await producer.send(record)).toMatchObject({ partition: 1, offset: 0 })
+  })
+
+  test('fails what is queued for a topic that is deleted, and gives its memory back', async () => {
+    const rig = await Rig.start(transport, SMALL)
+    await rig.consumer()
+    const producer = rig.producer({ batchSizeBytes: 4096 })
+    // More than the ring takes: in the log, on their way, and queued.
+    const outcomes = Array.from({ length: 200 }, () =>
+      producer.send({ topic: rig.topic, value: 'x'.repeat(1000) }).then(
+        () => 'delivered',
+        (error: { code: string }) => error.code,
+      ),
+    )
+    const all = Promise.all(outcomes)
+    expect(await isSettled(all)).toBe(false)
+    await rig.broker.deleteTopic(rig.topic)
+    expect(new Set(await all)).toEqual(new Set(['delivered', 'UNKNOWN_TOPIC_OR_PARTITION']))
+    await producer.flush()
+    const { bufferAvailableBytes, bufferTotalBytes } = producer.metrics()
+    expect(bufferAvailableBytes).toBe(bufferTotalBytes)
+  })
+
+  test('goes on with a topic of the same name, which starts anew', async () => {
+    const rig = await Rig.start(transport, { ...SMALL, partitions: 3 })
+    const producer = rig.producer()
+    for (let i = 0; i < 6; i++) await producer.send({ topic: rig.topic, value: `old ${i}` })
+    await rig.broker.deleteTopic(rig.topic)
+    const waiting = producer.send({ topic: rig.topic, value: 'new', partition: 0 })
+    expect(await isSettled(waiting)).toBe(false)
+    await rig.broker.createTopic(rig.topic, { ...SMALL, partitions: 1 })
+    expect(await waiting).toMatchObject({ partition: 0, offset: 0 })
+    expect(await producer.send({ topic: rig.topic, value: 'next' })).toMatchObject({ offset: 1 })
+    const records = await pollRecords(await rig.consumer(), 2)
+    expect(records.map(({ value }) => String(value))).toEqual(['new', 'next'])
+  })
+
+  test('gives up on a topic that stays away for maxBlockMs', async () => {
+    const rig = await Rig.start(transport, SMALL)
+    const producer = rig.producer({ maxBlockMs: 40 })
+    await producer.send({ topic: rig.topic, value: 'v' })
+    await rig.broker.deleteTopic(rig.topic)
+    await expect(producer.send({ topic: rig.topic, value: 'v' })).rejects.toMatchObject({
+      code: 'UNKNOWN_TOPIC_OR_PARTITION',
+    })
+    producer.write({ topic: rig.topic, value: 'v' })
+    await expect(producer.flush()).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION' })
+  })
+
+  test('takes up a topic that was created while it was away, without a record in between', async () => {
+    const rig = await Rig.start(transport, SMALL)
+    const producer = rig.producer({ compression: 'gzip' })
+    producer.write({ topic: rig.topic, value: 'old' })
+    await producer.flush()
+    for (let round = 0; round < 3; round++) {
+      await rig.broker.deleteTopic(rig.topic)
+      await rig.broker.createTopic(rig.topic, SMALL)
+      producer.write({ topic: rig.topic, value: `new ${round}` })
+      await producer.flush()
+      expect((await rig.broker.offsets(rig.topic))[0]!.endOffset).toBe(1)
+    }
+  })
+})
