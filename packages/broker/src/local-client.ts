@@ -28,6 +28,7 @@ export class LocalClient implements LogClient, EngineHolder {
     this.#engine = engine
   }
 
+  /** @internal */
   get [LOG_ENGINE](): LogEngine {
     return this.#engine
   }
@@ -88,6 +89,7 @@ export class LocalClient implements LogClient, EngineHolder {
     await this.#engine.close()
   }
 
+  /** `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

@@ -181,6 +181,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     else await this.#assignment.change([])
   }
 
+  /** The partitions that it reads. */
   assignment(): TopicPartition[] {
     return this.#subscription.partitions
   }
@@ -413,6 +414,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     this.#positions.resume(partitions)
   }
 
+  /** The partitions that `pause` stopped. */
   paused(): TopicPartition[] {
     return this.#positions.paused()
   }
@@ -437,6 +439,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     await this.#closing
   }
 
+  /** `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

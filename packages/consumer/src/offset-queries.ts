@@ -14,6 +14,7 @@ export interface PartitionOffset extends TopicPartition {
   offset: number
 }
 
+/** How long a call that asks for offsets may take. */
 export interface QueryOptions {
   /** How long to wait for an answer. Default 30,000. */
   timeoutMs?: number

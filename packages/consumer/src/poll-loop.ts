@@ -14,6 +14,7 @@ import type { Lifecycle } from './lifecycle.ts'
 import type { PollGroup } from './poll-group.ts'
 import type { SubscriptionState } from './subscription-state.ts'
 
+/** How long a poll waits. */
 export interface PollOptions {
   /** How long to wait for records; absent: until some come. */
   timeoutMs?: number

@@ -7,6 +7,7 @@ import type { FetchedChunk } from './fetched-chunk.ts'
  * `bytes` is borrowed until the next poll.
  */
 export interface RecordCursor {
+  /** Moves to the next record; `false` where there is none. */
   next(): boolean
   topic: string
   partition: number

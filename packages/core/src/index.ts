@@ -1,3 +1,9 @@
+/**
+ * Records, batches, ring log, doorbells, partitioner, errors: what Ringlog is made of, to be used
+ * without it. Starts no thread.
+ *
+ * @module @ringlog/core
+ */
 import './node-version.ts'
 
 export { RinglogError, type RinglogErrorOptions } from './errors/ringlog-error.ts'

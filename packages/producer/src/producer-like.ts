@@ -16,6 +16,7 @@ export interface DrainedOptions extends WaitOptions {
   partition?: TopicPartition
 }
 
+/** How long closing may take. */
 export interface CloseOptions {
   /** Absent: as long as it takes. */
   timeoutMs?: number

@@ -216,6 +216,7 @@ export class Producer<K = Data | null, V = Data | null>
     await this.#closing
   }
 
+  /** `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

@@ -1,3 +1,8 @@
+/**
+ * All of Ringlog in one import: `Broker`, `connect`, `Producer`, `Consumer`, and their types.
+ *
+ * @module ringlog
+ */
 export {
   Broker,
   connect,

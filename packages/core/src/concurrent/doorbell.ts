@@ -32,6 +32,7 @@ const MAX_LOOP_SPIN_MICROS = 50
 const pauseCpu: () => void =
   (Atomics as { pause?: () => void }).pause?.bind(Atomics) ?? ((): void => undefined)
 
+/** How a wait at a doorbell goes. */
 export interface WaitOptions {
   /** On the clock of `monotonicMs`; `Infinity`: no deadline. */
   deadlineMs?: number

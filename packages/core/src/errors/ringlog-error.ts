@@ -3,6 +3,7 @@ import { ERROR_CODES, type RinglogErrorCode } from './error-codes.ts'
 /** Marks our errors across copies of this package and across realms, where `instanceof` fails. */
 const BRAND = Symbol.for('ringlog.error')
 
+/** What an error carries beside its code and message. */
 export interface RinglogErrorOptions {
   /** Plain data (it crosses threads by structured clone) that a program can act on. */
   details?: Readonly<Record<string, unknown>>
@@ -22,6 +23,11 @@ export class RinglogError extends Error {
   readonly retriable: boolean
   readonly details: Readonly<Record<string, unknown>>
 
+  /**
+   * An error of the table of codes.
+   *
+   * @param message Absent: the general text of the code.
+   */
   constructor(code: RinglogErrorCode, message?: string, options: RinglogErrorOptions = {}) {
     const [errorCode, retriable, text] = ERROR_CODES[code]
     super(message ?? text, 'cause' in options ? { cause: options.cause } : undefined)

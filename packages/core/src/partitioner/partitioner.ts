@@ -8,6 +8,12 @@ import { show } from '../errors/show.ts'
  * record with INVALID_REQUEST. Key and value are the encoded bytes, borrowed for the call.
  */
 export interface Partitioner {
+  /**
+   * Chooses the partition of one record.
+   *
+   * @param record What the choice can go by.
+   * @param partitionCount How many partitions the topic has now.
+   */
   partition(
     record: { topic: string; key: Uint8Array | null; value: Uint8Array | null },
     partitionCount: number,

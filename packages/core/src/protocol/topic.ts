@@ -12,6 +12,7 @@ export interface TopicMetadata {
 /** The state of a partition: whether its worker runs. */
 export type PartitionState = 'online' | 'offline'
 
+/** One partition of a topic, as `describeTopic` tells it. */
 export interface PartitionDescription {
   readonly partition: number
   readonly state: PartitionState

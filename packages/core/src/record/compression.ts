@@ -17,6 +17,7 @@ import {
 /** The largest batch that any log holds: a quarter of the largest ring. */
 const MAX_BATCH_BYTES = 256 * 1024 * 1024
 
+/** What bounds the work of decompressing a batch. */
 export interface DecompressOptions {
   /**
    * The most bytes that the batch may have when it is decompressed, header included. Default 256 MiB,

@@ -72,6 +72,8 @@ export class RecordBatchBuilder {
   #maxTimestamp = 0
 
   /**
+   * Opens a batch in memory that it is given.
+   *
    * @param memory At least 61 bytes, the header.
    * @param limitBytes What the batch may take of it.
    */
@@ -88,6 +90,7 @@ export class RecordBatchBuilder {
     this.#maxTimestamp = 0
   }
 
+  /** Records of the open batch. */
   get recordCount(): number {
     return this.#recordCount
   }
@@ -97,6 +100,7 @@ export class RecordBatchBuilder {
     return this.#end
   }
 
+  /** What the open batch is written into: borrowed, and given back by the next `reset`. */
   get memory(): ArrayBuffer {
     return this.#bytes.buffer as ArrayBuffer
   }

@@ -77,11 +77,12 @@ export class RecordBatchCursor {
     this.#baseTimestamp = this.#isLogAppendTime ? header.maxTimestamp : header.baseTimestamp
   }
 
-  /** Where the next record starts, and its index within the batch: `open` can go on from there. */
+  /** Where the next record starts: with `nextIndex`, `open` can go on from there. */
   get nextStart(): number {
     return this.#at
   }
 
+  /** The index within the batch of the record that `next` moves to. */
   get nextIndex(): number {
     return this.#index
   }

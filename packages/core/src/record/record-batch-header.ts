@@ -40,6 +40,7 @@ export class RecordBatchHeader {
     return this
   }
 
+  /** The offset of the first record. */
   get baseOffset(): number {
     return readInt64(this.#bytes, this.#start + BASE_OFFSET_BYTE)
   }
@@ -49,18 +50,22 @@ export class RecordBatchHeader {
     return batchSizeAt(this.#bytes, this.#start)
   }
 
+  /** Kafka's epoch of the partition's leader; nothing here sets it. */
   get partitionLeaderEpoch(): number {
     return readInt32(this.#bytes, this.#start + PARTITION_LEADER_EPOCH_BYTE)
   }
 
+  /** The version of the format: 2. */
   get magic(): number {
     return this.#bytes[this.#start + MAGIC_BYTE]!
   }
 
+  /** CRC-32C of what follows it; 0 within the process. */
   get crc(): number {
     return readInt32(this.#bytes, this.#start + CRC_BYTE) >>> 0
   }
 
+  /** The bits that the following are made of. */
   get attributes(): number {
     return readInt16(this.#bytes, this.#start + ATTRIBUTES_BYTE)
   }
@@ -75,6 +80,7 @@ export class RecordBatchHeader {
     return (this.attributes & LOG_APPEND_TIME_FLAG) !== 0
   }
 
+  /** Whether the batch belongs to a transaction. */
   get isTransactional(): boolean {
     return (this.attributes & TRANSACTIONAL_FLAG) !== 0
   }
@@ -84,18 +90,22 @@ export class RecordBatchHeader {
     return (this.attributes & CONTROL_FLAG) !== 0
   }
 
+  /** `recordsCount - 1`; Kafka's compaction may leave it larger. */
   get lastOffsetDelta(): number {
     return readInt32(this.#bytes, this.#start + LAST_OFFSET_DELTA_BYTE)
   }
 
+  /** The offset of the last record. */
   get lastOffset(): number {
     return this.baseOffset + this.lastOffsetDelta
   }
 
+  /** What the timestamps of the records are counted from, in milliseconds since 1970. */
   get baseTimestamp(): number {
     return readInt64(this.#bytes, this.#start + BASE_TIMESTAMP_BYTE)
   }
 
+  /** The latest timestamp of its records, in milliseconds since 1970. */
   get maxTimestamp(): number {
     return readInt64(this.#bytes, this.#start + MAX_TIMESTAMP_BYTE)
   }
@@ -105,14 +115,17 @@ export class RecordBatchHeader {
     return readInt64(this.#bytes, this.#start + PRODUCER_ID_BYTE)
   }
 
+  /** -1 without a producer id. */
   get producerEpoch(): number {
     return readInt16(this.#bytes, this.#start + PRODUCER_EPOCH_BYTE)
   }
 
+  /** The sequence number of the first record; -1 without a producer id. */
   get baseSequence(): number {
     return readInt32(this.#bytes, this.#start + BASE_SEQUENCE_BYTE)
   }
 
+  /** How many records the batch holds. */
   get recordsCount(): number {
     return readInt32(this.#bytes, this.#start + RECORDS_COUNT_BYTE)
   }

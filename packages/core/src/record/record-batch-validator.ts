@@ -8,6 +8,7 @@ import { areHeadersValid } from './record-headers.ts'
 /** As large as a batch may get by decompression, where its own limit is smaller. */
 const MIN_DECOMPRESSION_LIMIT_BYTES = 16 * 1024 * 1024
 
+/** What a batch may be. */
 export interface RecordBatchValidatorOptions {
   /**
    * The largest batch that is taken; a compressed one may have 16 MiB when it is decompressed, or
@@ -29,6 +30,7 @@ export class RecordBatchValidator {
   readonly #cursor = new RecordBatchCursor()
   #maxTimestamp = NONE
 
+  /** One validator looks at batch after batch, in one thread. */
   constructor({ maxMessageBytes = 0 }: RecordBatchValidatorOptions = {}) {
     this.#maxDecompressedBytes = Math.max(maxMessageBytes, MIN_DECOMPRESSION_LIMIT_BYTES)
   }

@@ -33,6 +33,7 @@ export interface LogReader {
   findByTimestamp(timestampMs: number): { offset: number; timestamp: number } | null
 }
 
+/** Batches were copied: `copiedBytes` of them. */
 export const READ_OK = 0
 /** Nothing was written after `offset` yet. */
 export const READ_NOTHING_NEW = 1
@@ -41,6 +42,7 @@ export const READ_OUT_OF_RANGE = 2
 /** `target` is smaller than the batch: `requiredBytes`. */
 export const READ_NEEDS_LARGER_TARGET = 3
 
+/** What became of a read. */
 export type ReadStatus =
   | typeof READ_OK
   | typeof READ_NOTHING_NEW

@@ -76,10 +76,12 @@ export class RingLogWriter {
     return this.#logStartOffset
   }
 
+  /** Where the next batch goes: a byte position, which only grows. */
   get endPosition(): number {
     return this.#endPosition
   }
 
+  /** Where the oldest batch starts: a byte position, which only grows. */
   get startPosition(): number {
     return this.#startPosition
   }

@@ -68,4 +68,15 @@ function structured<T>(): Serde<T> {
 }
 
 /** The serdes that come with Ringlog. */
-export const serdes = { bytes, string, number, json, structured } as const
+export const serdes = {
+  /** The bytes themselves, as without a serde. */
+  bytes,
+  /** Text as UTF-8, as Kafka's `StringSerializer`. */
+  string,
+  /** A number as its 8 bytes, big-endian, as Kafka's `DoubleSerializer`. */
+  number,
+  /** JSON text; `null` is no bytes at all, a tombstone. */
+  json,
+  /** Whatever structured clone can carry, in V8's own format. */
+  structured,
+} as const
