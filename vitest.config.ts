@@ -27,7 +27,7 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      project('unit', 'test/**/*.test.ts', 15_000),
+      project('unit', 'test/**/*.test.ts', 30_000),
       project('stress', 'test/**/*.stress.ts', 60_000 + stressSeconds * 20_000),
     ],
   },
