@@ -1,5 +1,7 @@
 import {
+  clearTimer,
   serveRpc,
+  setTimer,
   type BrokerMetrics,
   type CommitDescription,
   type GroupDescription,
@@ -23,6 +25,9 @@ import type {
 import type { JoinGroupMessage, MemberAnswer } from './group/group-service.ts'
 import type { Subscription } from './group/membership.ts'
 import { assertOnline } from './partition.ts'
+
+/** How long a client without producers may take to say that it has nothing to send. */
+const ANSWER_GRACE_MS = 100
 
 /**
  * One client of the broker, served on its port until that closes: by the client, or because its
@@ -96,6 +101,7 @@ export class ClientSession implements ControllerService {
   }
 
   async topicMetadata(topic: string, deadlineMs: number): Promise<TopicMetadata> {
+    this.#hasProducers = true
     return this.#controller.topics.metadata(topic, deadlineMs)
   }
 
@@ -110,6 +116,7 @@ export class ClientSession implements ControllerService {
     port: MessagePort,
   ): Promise<SharedArrayBuffer> {
     try {
+      this.#controller.assertTakesRecords()
       const topic = this.#controller.topics.topic(at.topic)
       const partition = topic.partition(at.partition)
       assertOnline(partition)
@@ -125,6 +132,7 @@ export class ClientSession implements ControllerService {
     consumer: ConsumerDescription,
     partitions: ReadonlyArray<TopicPartition & { start: StartPosition }>,
   ): Promise<OpenPartitionMemory[]> {
+    this.#controller.assertOpen()
     const { consumerId, groupId } = consumer
     this.#consumers.set(consumerId, groupId)
     const { registrar, groups } = this.#controller
@@ -219,11 +227,21 @@ export class ClientSession implements ControllerService {
     await this.#controller.close(deadlineMs)
   }
 
-  /** Tells the client that the broker closes; resolves when it has sent what it had, or is gone. */
+  /**
+   * Tells the client that the broker closes; resolves when it has sent what it had, or is gone. One
+   * that has shown no producer is not waited for if its thread does not even answer.
+   */
   async drain(deadlineMs: number): Promise<void> {
     this.#announceClosing?.({ deadlineMs })
-    if (!this.#hasProducers || this.#isDrained) return
-    await new Promise<void>((resolve) => (this.#onDrained = resolve))
+    if (this.#isDrained) return
+    const drained = new Promise<void>((resolve) => (this.#onDrained = resolve))
+    if (!this.#hasProducers) {
+      let timer: NodeJS.Timeout | undefined
+      const grace = new Promise<void>((resolve) => (timer = setTimer(resolve, ANSWER_GRACE_MS)))
+      await Promise.race([drained, grace])
+      clearTimer(timer)
+    }
+    if (this.#hasProducers) await drained
   }
 
   close(): void {

@@ -16,7 +16,11 @@ import { CONNECT_MESSAGE, type ConnectMessage, type ControllerStart } from './co
 import { MetricsCollector } from './metrics.ts'
 import { GroupRegistry } from './group/group-registry.ts'
 import { Registrar } from './registrar.ts'
+import { SharedMemoryCollector } from './shared-memory-collector.ts'
 import { TopicRegistry } from './topic-registry.ts'
+
+/** What partition workers may take to refuse what waits for room, after the deadline of a close. */
+const REFUSAL_GRACE_MS = 500
 
 /**
  * The broker's control thread: topics, who watches what, producer ids, and the end of it all. No
@@ -33,6 +37,7 @@ export class Controller {
   readonly #brokerState: BrokerState
   readonly #sessions = new Set<ClientSession>()
   readonly #metrics = new MetricsCollector()
+  readonly #collector = new SharedMemoryCollector()
   readonly #onConnect = (message: unknown): void => this.#connect(message)
   #nextProducerId = 0
   #closing: Promise<void> | null = null
@@ -59,7 +64,10 @@ export class Controller {
     })
     this.registrar = new Registrar(this.topics)
     this.topics.onChanged(({ type, partitions }) => {
-      if (type === 'deleted') this.registrar.drop(partitions)
+      if (type !== 'deleted') return
+      this.registrar.drop(partitions)
+      const collect = (): void => this.#collector.request()
+      void Promise.all(partitions.map(({ host }) => host.ended)).then(collect)
     })
     this.groups = new GroupRegistry({
       topics: this.topics,
@@ -76,8 +84,18 @@ export class Controller {
     if (this.#closing !== null) throw new RinglogError('BROKER_CLOSED')
   }
 
+  /**
+   * What producers need to send is also given while the broker closes: what they have buffered may be
+   * their first records.
+   *
+   * @throws RinglogError BROKER_CLOSED once the time for that is over, too.
+   */
+  assertTakesRecords(): void {
+    if (this.#brokerState.isClosed) throw new RinglogError('BROKER_CLOSED')
+  }
+
   nextProducerIdentity(): ProducerIdentity {
-    this.assertOpen()
+    this.assertTakesRecords()
     return { producerId: this.#nextProducerId++, producerEpoch: 0 }
   }
 
@@ -102,7 +120,9 @@ export class Controller {
     this.registrar.ringAll()
     this.groups.ringAll()
     this.groups.close()
-    await this.topics.close(deadlineMs, new RinglogError('BROKER_CLOSED'))
+    // However late it is, what waits is refused by its worker, and told so.
+    const workersDeadlineMs = Math.max(deadlineMs, monotonicMs() + REFUSAL_GRACE_MS)
+    await this.topics.close(workersDeadlineMs, new RinglogError('BROKER_CLOSED'))
     process.off('workerMessage', this.#onConnect)
     // The answer to this call leaves first; with its last port closed, the thread ends by itself.
     setTurnEnd(() => {

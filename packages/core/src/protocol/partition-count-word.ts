@@ -16,7 +16,7 @@ export class PartitionCountWord {
 
   /** How many partitions the topic has now; -1 once it is deleted. */
   get count(): number {
-    return Atomics.load(this.#words, 0)
+    return Atomics.load(this.#words, 0) // INV-40, INV-41
   }
 
   /**
@@ -33,12 +33,12 @@ export class PartitionCountWord {
 
   /** The partitions are there: whoever sees the count can connect to all of them. */
   setCount(count: number): void {
-    Atomics.store(this.#words, 0, count)
+    Atomics.store(this.#words, 0, count) // INV-40
   }
 
   /** The topic is deleted; one of the same name has a word of its own. */
   setDeleted(): void {
-    Atomics.store(this.#words, 0, DELETED)
+    Atomics.store(this.#words, 0, DELETED) // INV-41
   }
 }
 

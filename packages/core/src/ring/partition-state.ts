@@ -21,21 +21,21 @@ export class PartitionStateWord {
 
   /** Whether nothing will be appended any more: the worker has died, or the topic is deleted. */
   get isOffline(): boolean {
-    return Atomics.load(this.#words, PARTITION_STATE_WORD) !== PARTITION_ONLINE
+    return Atomics.load(this.#words, PARTITION_STATE_WORD) !== PARTITION_ONLINE // INV-41
   }
 
   /** Whether the topic is deleted. */
   get isDeleted(): boolean {
-    return Atomics.load(this.#words, PARTITION_STATE_WORD) === PARTITION_DELETED
+    return Atomics.load(this.#words, PARTITION_STATE_WORD) === PARTITION_DELETED // INV-41
   }
 
   /** The worker has died. The caller rings the partition's readers afterwards (INV-7). */
   setOffline(): void {
-    Atomics.store(this.#words, PARTITION_STATE_WORD, PARTITION_OFFLINE)
+    Atomics.store(this.#words, PARTITION_STATE_WORD, PARTITION_OFFLINE) // INV-41
   }
 
   /** The topic is deleted. The caller rings the partition's readers afterwards (INV-7). */
   setDeleted(): void {
-    Atomics.store(this.#words, PARTITION_STATE_WORD, PARTITION_DELETED)
+    Atomics.store(this.#words, PARTITION_STATE_WORD, PARTITION_DELETED) // INV-41
   }
 }

@@ -15,7 +15,7 @@ import { RinglogError } from '../errors/ringlog-error.ts'
  *   384   LOG_START_OFFSET     partition worker  all           Atomics.store / load        INV-6
  *   512   BLOCKED              partition worker  gate holders  Atomics.store / load        INV-9
  *   640   INDEX_COUNT          partition worker  all           Atomics.store / load        INV-5
- *   768   PARTITION_STATE      controller        all           Atomics.store / load
+ *   768   PARTITION_STATE      controller        all           Atomics.store / load        INV-41
  *   896   (spare)
  *  1024   index                one entry of 32 bytes for each 4,096 bytes of ring
  *     …   data                 ringBytes, a power of two; starts at a multiple of 4,096
