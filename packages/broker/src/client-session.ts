@@ -14,10 +14,12 @@ import {
   type TopicMetadata,
   type TopicPartition,
 } from '@ringlog/core/internal'
+import type { ProducerConnection } from '@ringlog/partition-worker'
 import type { MessagePort } from 'node:worker_threads'
 import type { Controller } from './controller.ts'
 import type {
   ConsumerDescription,
+  ConnectedPartition,
   ControllerGreeting,
   ControllerService,
   OpenPartitionMemory,
@@ -112,16 +114,17 @@ export class ClientSession implements ControllerService {
 
   async connectProducer(
     at: TopicPartition,
-    producer: { clientId: string },
+    producer: ProducerConnection,
     port: MessagePort,
-  ): Promise<SharedArrayBuffer> {
+  ): Promise<ConnectedPartition> {
     try {
       this.#controller.assertTakesRecords()
       const topic = this.#controller.topics.topic(at.topic)
       const partition = topic.partition(at.partition)
       assertOnline(partition)
       await partition.host.connectProducer(producer, port)
-      return topic.metadata().partitionCountWord
+      const { partitionCountWord } = topic.metadata()
+      return { partitionCountWord, workerDoorbell: partition.workerDoorbell.memory }
     } catch (error) {
       port.close()
       throw error

@@ -9,6 +9,7 @@ import type {
   TopicMetadata,
   TopicPartition,
 } from '@ringlog/core/internal'
+import type { ProducerConnection } from '@ringlog/partition-worker'
 import type { MessagePort } from 'node:worker_threads'
 import type { GroupService } from './group/group-service.ts'
 
@@ -26,12 +27,12 @@ export interface ControllerService extends GroupService {
   /** Answers once the topic exists; UNKNOWN_TOPIC_OR_PARTITION when it does not by the deadline. */
   topicMetadata(topic: string, deadlineMs: number): Promise<TopicMetadata>
   producerIdentity(): ProducerIdentity
-  /** Passes the port on to the partition's worker; answers with the topic's `PartitionCountWord`. */
+  /** Passes the port, and a lane, on to the partition's worker. */
   connectProducer(
     partition: TopicPartition,
-    producer: { clientId: string },
+    producer: ProducerConnection,
     port: MessagePort,
-  ): Promise<SharedArrayBuffer>
+  ): Promise<ConnectedPartition>
   openPartitions(
     consumer: ConsumerDescription,
     partitions: ReadonlyArray<TopicPartition & { start: StartPosition }>,
@@ -51,6 +52,14 @@ export interface ControllerGreeting {
   readonly address: BrokerAddress
   /** See `BrokerState`. */
   readonly brokerState: SharedArrayBuffer
+}
+
+/** What a producer needs of a partition that it is connected to. */
+export interface ConnectedPartition {
+  /** The topic's: see `PartitionCountWord`. */
+  readonly partitionCountWord: SharedArrayBuffer
+  /** To be rung when something was put into the lane. */
+  readonly workerDoorbell: SharedArrayBuffer
 }
 
 /** A consumer, as the registrar knows it. */

@@ -7,11 +7,8 @@ import {
   RingLogReader,
   RinglogError,
   RpcClient,
-  decodeError,
-  partitionName,
+  createLaneMemory,
   withTransfer,
-  type AppendDeadline,
-  type AppendOutcome,
   type CommitDescription,
   type EngineCallOptions,
   type EngineUser,
@@ -23,7 +20,6 @@ import {
   type OpenPartition,
   type OpenPartitionsRequest,
   type PartitionAppender,
-  type PartitionService,
   type ProducerDescription,
   type ProducerIdentity,
   type TopicMetadata,
@@ -34,9 +30,12 @@ import { LocalMembership } from './group/local-membership.ts'
 import { BrokerState } from './broker-state.ts'
 import type { ControllerService, OpenPartitionMemory } from './controller-service.ts'
 import { ReaderCache } from './reader-cache.ts'
+import { LaneAnswers } from './transport/lane-answers.ts'
+import { LaneAppender } from './transport/lane-appender.ts'
+import { RpcAppender, partitionLostError } from './transport/rpc-appender.ts'
 
-/** How long an append may stay unanswered past its own deadlines before its worker counts as stuck. */
-const STUCK_WORKER_GRACE_MS = 5_000
+/** How long past a deadline of its own the controller may take to answer. */
+const CONTROLLER_GRACE_MS = 5_000
 
 /**
  * The engine behind a client: a port to the controller, and what is opened through it.
@@ -49,6 +48,7 @@ export class LocalEngine implements LogEngine {
   readonly #readers = new ReaderCache((partitions, options) =>
     this.controller.call('partitionMemory', [partitions], options),
   )
+  readonly #laneAnswers = new LaneAnswers(() => this.keepAlive())
   #brokerState: BrokerState | null = null
   #isClosed = false
 
@@ -95,7 +95,7 @@ export class LocalEngine implements LogEngine {
   topicMetadata(topic: string, options: EngineCallOptions): Promise<TopicMetadata> {
     const { deadlineMs = Infinity, signal } = options
     // The controller answers at the deadline itself; ours is only there in case that it does not.
-    const call = { deadlineMs: deadlineMs + STUCK_WORKER_GRACE_MS, signal }
+    const call = { deadlineMs: deadlineMs + CONTROLLER_GRACE_MS, signal }
     return this.controller.call('topicMetadata', [topic, deadlineMs], call)
   }
 
@@ -105,16 +105,26 @@ export class LocalEngine implements LogEngine {
 
   async openAppender(
     partition: TopicPartition,
-    producer: ProducerDescription,
+    { clientId }: ProducerDescription,
+    laneBytes: number | null,
     options?: EngineCallOptions,
   ): Promise<PartitionAppender> {
     const { port1, port2 } = new MessageChannel()
-    const { topic, partition: number } = partition
+    const at = { topic: partition.topic, partition: partition.partition }
+    const memory = laneBytes === null ? null : createLaneMemory(laneBytes)
+    const lane = memory && { memory, producerDoorbell: this.#laneAnswers.doorbell.memory }
     try {
-      const args = [{ topic, partition: number }, producer, withTransfer(port2, [port2])] as const
-      const word = await this.controller.call('connectProducer', [...args], options)
-      const countWord = new PartitionCountWord(word)
-      return new RpcAppender(port1, partition, countWord, () => this.closedError())
+      const args = [at, { clientId, lane }, withTransfer(port2, [port2])] as const
+      const opened = await this.controller.call('connectProducer', [...args], options)
+      const lostError = partitionLostError(
+        at,
+        new PartitionCountWord(opened.partitionCountWord),
+        () => this.closedError(),
+      )
+      const rpc = new RpcAppender(port1, at, lostError)
+      if (memory === null) return rpc
+      const workerDoorbell = new Doorbell(opened.workerDoorbell)
+      return new LaneAppender(memory, workerDoorbell, rpc, this.#laneAnswers)
     } catch (error) {
       port1.close()
       throw error
@@ -192,49 +202,6 @@ export class LocalEngine implements LogEngine {
   }
 }
 
-/** The `rpc` transport: a Comlink call per batch, on a port to the partition's worker. */
-class RpcAppender implements PartitionAppender {
-  readonly #worker: RpcClient<PartitionService>
-
-  constructor(
-    port: MessagePort,
-    { topic, partition }: TopicPartition,
-    countWord: PartitionCountWord,
-    closedError: () => RinglogError | null,
-  ) {
-    const name = partitionName(topic, partition)
-    const details = { topic, partition }
-    const goneError = (): RinglogError =>
-      countWord.isDeleted
-        ? new RinglogError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${topic} was deleted`, { details })
-        : new RinglogError('PARTITION_OFFLINE', `partition ${name} has no running worker`, {
-            details,
-          })
-    this.#worker = new RpcClient<PartitionService>(port, {
-      name: `the worker of partition ${name}`,
-      lostError: () => closedError() ?? goneError(),
-    })
-  }
-
-  async append(
-    buffer: ArrayBuffer,
-    sizeBytes: number,
-    deadline: AppendDeadline,
-  ): Promise<AppendOutcome> {
-    const { requestDeadlineMs, maxBlockMs } = deadline
-    const request = { buffer, sizeBytes, requestDeadlineMs, maxBlockMs }
-    const answer = await this.#worker.call('append', [withTransfer(request, [buffer])], {
-      deadlineMs: requestDeadlineMs + maxBlockMs + STUCK_WORKER_GRACE_MS,
-    })
-    if (answer.error === null) return answer
-    return { error: toRinglogError(decodeError(answer.error)), buffer: answer.buffer }
-  }
-
-  close(): void {
-    this.#worker.close()
-  }
-}
-
 function toOpenPartition(opened: OpenPartitionMemory): OpenPartition {
   const { topic, partition, memory, workerDoorbell, startOffset, gate, grant } = opened
   const stateWord = new PartitionStateWord(memory)
@@ -250,9 +217,4 @@ function toOpenPartition(opened: OpenPartitionMemory): OpenPartition {
     isOffline: () => stateWord.isOffline,
     isDeleted: () => stateWord.isDeleted,
   }
-}
-
-function toRinglogError(error: Error): RinglogError {
-  if (RinglogError.is(error)) return error
-  return new RinglogError('UNKNOWN_SERVER_ERROR', error.message, { cause: error })
 }

@@ -57,6 +57,25 @@ export { FENCE_REASONS, MemberMemory, type FenceReason } from './group/member-me
 export { PartitionStateWord } from './ring/partition-state.ts'
 export { BATCH_ALIGNMENT_BYTES, alignUp } from './ring/ring-log-layout.ts'
 
+export {
+  ANSWER_APPENDED,
+  ANSWER_BEHIND_REFUSED,
+  ANSWER_REFUSED,
+  LaneAnswer,
+  type LaneOutcome,
+} from './lane/lane-answer.ts'
+export { createLaneMemory } from './lane/lane-layout.ts'
+export {
+  LANE_BATCH,
+  LANE_BATCH_BEHIND_REFUSED,
+  LANE_CLOSED,
+  LANE_EMPTY,
+  LaneReader,
+  type LaneStatus,
+} from './lane/lane-reader.ts'
+export { laneBytesFor, type LaneSizing } from './lane/lane-size.ts'
+export { LaneWriter, type LaneState } from './lane/lane-writer.ts'
+
 export { LOG_ENGINE, engineOf, type EngineHolder } from './protocol/log-client.ts'
 export type {
   GroupChange,
@@ -66,6 +85,7 @@ export type {
   MemberFence,
 } from './protocol/group-membership.ts'
 export type {
+  AppendListener,
   AppendOutcome,
   CommitDescription,
   EngineCallOptions,

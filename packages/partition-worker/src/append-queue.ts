@@ -1,10 +1,12 @@
 import type { AppendResult, RinglogError } from '@ringlog/core/internal'
+import type { PublishNote } from './publish-note.ts'
 
 /** A valid batch that waits for room. */
 export interface WaitingAppend {
   readonly batch: Uint8Array
   /** Whose it is: all batches of an owner that is gone are dropped. */
   readonly owner: object | null
+  readonly note: PublishNote | null
   /** On the clock of `monotonicMs`: when it has waited `maxBlockMs`. */
   readonly expiresAtMs: number
   readonly maxBlockMs: number

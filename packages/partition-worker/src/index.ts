@@ -12,4 +12,4 @@ export {
 export type { PartitionEvent } from './partition-event.ts'
 export type { PartitionWorkerMetrics } from './partition-metrics.ts'
 export { PartitionLog, type PartitionLogOptions } from './partition-log.ts'
-export type { ReaderDescription } from './partition-start.ts'
+export type { ProducerConnection, ReaderDescription } from './partition-start.ts'

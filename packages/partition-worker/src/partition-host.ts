@@ -16,6 +16,7 @@ import type {
   PartitionControl,
   PartitionEventMessage,
   PartitionStart,
+  ProducerConnection,
   ReaderDescription,
 } from './partition-start.ts'
 
@@ -127,7 +128,7 @@ export class PartitionHost {
   }
 
   /** Lets a producer append over `port`, as `PartitionService`; the port is transferred. */
-  connectProducer(producer: { clientId: string }, port: MessagePort): Promise<void> {
+  connectProducer(producer: ProducerConnection, port: MessagePort): Promise<void> {
     return this.#control.call('connectProducer', [producer, withTransfer(port, [port])])
   }
 

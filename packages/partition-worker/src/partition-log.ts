@@ -24,6 +24,7 @@ import type { SendPartitionEvent } from './partition-event.ts'
 import { PartitionGates } from './partition-gates.ts'
 import type { PartitionLogMetrics } from './partition-metrics.ts'
 import { ProducerStates } from './producer-state.ts'
+import type { PublishNote } from './publish-note.ts'
 import type { Schedule } from './throttled-report.ts'
 
 export interface PartitionLogOptions {
@@ -47,8 +48,14 @@ export interface PartitionLogOptions {
   schedule?: Schedule
 }
 
-/** There is no room for the batch now. */
-const NO_ROOM = null
+/** There is no room for the batch now, or others wait for it already. */
+export const NO_ROOM = null
+
+export interface AppendOptions {
+  /** Whose batch it is: see `dropOwner`. */
+  owner?: object | null
+  note?: PublishNote | null
+}
 
 /**
  * The log of one partition: the only way into it is `append`, whatever transport brought the batch.
@@ -149,7 +156,6 @@ export class PartitionLog {
    *
    * @param batch Exactly one batch, in private memory that is borrowed until the promise settles; its
    *   base offset is overwritten, as are attributes and largest timestamp with log append time.
-   * @param owner Whose batch it is: see `dropOwner`.
    * @throws RinglogError CORRUPT_MESSAGE, MESSAGE_TOO_LARGE, INVALID_TIMESTAMP,
    *   UNSUPPORTED_COMPRESSION_TYPE, OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, BUFFER_FULL,
    *   REQUEST_TIMED_OUT, and what the log was closed with. In every case the log is as it was.
@@ -157,24 +163,55 @@ export class PartitionLog {
   async append(
     batch: Uint8Array,
     deadline: AppendDeadline,
-    owner: object | null = null,
+    options: AppendOptions = {},
   ): Promise<AppendResult> {
+    const { note = null } = options
+    const result = this.tryAppend(batch, deadline, note)
+    if (result === NO_ROOM) return this.waitForRoom(batch, deadline, options)
+    this.ringWatchers()
+    return result
+  }
+
+  /**
+   * As `append`, but for a caller that appends several batches at a time: it rings those who watch
+   * itself, by `ringWatchers`, after the last of them.
+   *
+   * @returns `NO_ROOM` where the batch is valid and has to wait: see `waitForRoom`.
+   */
+  tryAppend(
+    batch: Uint8Array,
+    deadline: AppendDeadline,
+    note: PublishNote | null,
+  ): AppendResult | typeof NO_ROOM {
     if (this.#closedError !== null) throw this.#closedError
     const nowMs = monotonicMs()
     if (nowMs > deadline.requestDeadlineMs) throw this.#requestTimedOut(deadline, nowMs)
     this.#intake.check(batch)
     if (this.#queue.length === 0) {
-      const result = this.#tryAppend(batch)
+      const result = this.#appendValid(batch, note)
       if (result !== NO_ROOM) return result
     }
     if (this.#options.whenFull === 'reject') throw this.#bufferFull(batch, 0)
+    return NO_ROOM
+  }
+
+  /** Appends a valid batch as soon as there is room; refuses it once it has waited `maxBlockMs`. */
+  waitForRoom(
+    batch: Uint8Array,
+    { maxBlockMs }: AppendDeadline,
+    { owner = null, note = null }: AppendOptions = {},
+  ): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
-      const { maxBlockMs } = deadline
-      const expiresAtMs = nowMs + maxBlockMs
-      this.#queue.push({ batch, owner, expiresAtMs, maxBlockMs, resolve, reject })
+      const expiresAtMs = monotonicMs() + maxBlockMs
+      this.#queue.push({ batch, owner, note, expiresAtMs, maxBlockMs, resolve, reject })
       if (this.#isServingQueue) this.#options.doorbell.ring()
       else void this.#serveQueue()
     })
+  }
+
+  /** Wakes whoever watches the log: something was appended. */
+  ringWatchers(): void {
+    for (const doorbell of this.#watchers) doorbell.ring()
   }
 
   /** Drops the waiting batches of an owner that is gone: they will never be appended. */
@@ -217,7 +254,7 @@ export class PartitionLog {
   }
 
   /** Appends a valid batch if there is room for it now. */
-  #tryAppend(batch: Uint8Array): AppendResult | typeof NO_ROOM {
+  #appendValid(batch: Uint8Array, note: PublishNote | null): AppendResult | typeof NO_ROOM {
     const header = this.#header.wrap(batch)
     const { recordsCount } = header
     const sequence = {
@@ -236,12 +273,13 @@ export class PartitionLog {
       logAppendTimeMs = this.#clock()
       stampLogAppendTime(batch, logAppendTimeMs)
     }
+    const { endOffset } = this.#writer
+    note?.notePending(this.#writer.endPositionAfter(batch.length), endOffset, logAppendTimeMs)
     const baseOffset = this.#writer.append(batch)
     this.#producers.remember(sequence, baseOffset, logAppendTimeMs)
     this.#messagesIn += recordsCount
     this.#bytesIn += batch.length
     this.#batchesIn++
-    for (const doorbell of this.#watchers) doorbell.ring()
     return { baseOffset, logAppendTimeMs }
   }
 
@@ -269,8 +307,9 @@ export class PartitionLog {
   /** Appends or refuses the head of the queue, if there is room for it now. */
   #trySettle(head: WaitingAppend): boolean {
     try {
-      const result = this.#tryAppend(head.batch)
+      const result = this.#appendValid(head.batch, head.note)
       if (result === NO_ROOM) return false
+      this.ringWatchers()
       head.resolve(result)
     } catch (error) {
       head.reject(error as RinglogError)

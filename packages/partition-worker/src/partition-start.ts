@@ -25,6 +25,21 @@ export interface PartitionEventMessage {
   readonly partitionEvent: PartitionEvent
 }
 
+/** A producer that appends to this partition. */
+export interface ProducerConnection {
+  /** For messages. */
+  readonly clientId: string
+  /** Its lane beside its port; `null`: every batch comes by RPC. */
+  readonly lane: ProducerLane | null
+}
+
+export interface ProducerLane {
+  /** See `lane-layout.ts` of core. */
+  readonly memory: SharedArrayBuffer
+  /** Rung when there are answers. */
+  readonly producerDoorbell: SharedArrayBuffer
+}
+
 /** A consumer that reads this partition. */
 export interface ReaderDescription {
   readonly consumerId: string
@@ -39,8 +54,8 @@ export interface ReaderDescription {
 export interface PartitionControl {
   /** Answers once the worker is able to append. */
   ready(): void
-  /** Takes batches from `port`, as `PartitionService`, until the port closes. */
-  connectProducer(producer: { clientId: string }, port: MessagePort): void
+  /** Takes batches from `port`, as `PartitionService`, and from its lane, until the port closes. */
+  connectProducer(producer: ProducerConnection, port: MessagePort): void
   /** Fixes a reader's position and rings it from now on; its gate is up when this answers. */
   openReader(reader: ReaderDescription): { startOffset: number }
   closeReader(consumerId: string): void

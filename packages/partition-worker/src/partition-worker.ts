@@ -1,17 +1,13 @@
 import {
   Doorbell,
-  RinglogError,
   decodeError,
-  encodeError,
   serveRpc,
   setTurnEnd,
-  withTransfer,
-  type AppendAnswer,
-  type AppendRequest,
-  type PartitionService,
+  type RinglogError,
   type WireError,
 } from '@ringlog/core/internal'
 import type { MessagePort } from 'node:worker_threads'
+import { LaneService } from './lane-service.ts'
 import type { GroupGateMove, GroupGateOffset } from './partition-gates.ts'
 import { PartitionLog } from './partition-log.ts'
 import type { PartitionWorkerMetrics } from './partition-metrics.ts'
@@ -19,8 +15,10 @@ import type {
   PartitionControl,
   PartitionEventMessage,
   PartitionStart,
+  ProducerConnection,
   ReaderDescription,
 } from './partition-start.ts'
+import { ProducerSession } from './producer-session.ts'
 import { startRetentionChecks } from './retention-checks.ts'
 
 /**
@@ -30,6 +28,7 @@ import { startRetentionChecks } from './retention-checks.ts'
  */
 export class PartitionWorker implements PartitionControl {
   readonly #log: PartitionLog
+  readonly #lanes: LaneService
   readonly #controlPort: MessagePort
   readonly #producerPorts = new Set<MessagePort>()
   /** By consumer: the doorbells that are rung after an append. */
@@ -40,16 +39,23 @@ export class PartitionWorker implements PartitionControl {
   constructor(start: PartitionStart) {
     const { topic, partition, config, memory, controlPort } = start
     const { retentionMs } = config
+    const doorbell = new Doorbell(start.doorbell)
     this.#log = new PartitionLog({
       ...config,
       topic,
       partition,
       memory,
-      doorbell: new Doorbell(start.doorbell),
+      doorbell,
       onEvent: (partitionEvent) => {
         const message: PartitionEventMessage = { partitionEvent }
         controlPort.postMessage(message)
       },
+    })
+    this.#lanes = new LaneService({
+      log: this.#log,
+      doorbell,
+      waitStrategy: config.waitStrategy,
+      onFailed: () => this.#failedAppends++,
     })
     this.#log.touchPages()
     this.#stopRetentionChecks =
@@ -62,12 +68,14 @@ export class PartitionWorker implements PartitionControl {
 
   ready(): void {}
 
-  connectProducer(_producer: { clientId: string }, port: MessagePort): void {
+  connectProducer({ lane }: ProducerConnection, port: MessagePort): void {
+    const closeLane = lane === null ? null : this.#lanes.open(lane.memory, lane.producerDoorbell)
     const session = new ProducerSession(this.#log, () => this.#failedAppends++)
     this.#producerPorts.add(port)
     port.on('close', () => {
       this.#producerPorts.delete(port)
       this.#log.dropOwner(session)
+      closeLane?.()
     })
     serveRpc(port, session)
   }
@@ -124,41 +132,13 @@ export class PartitionWorker implements PartitionControl {
 
   close(reason: WireError): void {
     this.#stopRetentionChecks?.()
-    this.#log.close(decodeError(reason) as RinglogError)
+    const error = decodeError(reason) as RinglogError
+    this.#lanes.close(error)
+    this.#log.close(error)
     // The answers to what was refused just now leave first, then that to this call.
     setTurnEnd(() => {
       for (const port of this.#producerPorts) port.close()
       setTurnEnd(() => this.#controlPort.close())
     })
-  }
-}
-
-/** One producer's batches, as they come over Comlink: the `rpc` transport's end at the log. */
-class ProducerSession implements PartitionService {
-  readonly #log: PartitionLog
-  readonly #onFailed: () => void
-
-  constructor(log: PartitionLog, onFailed: () => void) {
-    this.#log = log
-    this.#onFailed = onFailed
-  }
-
-  async append(request: AppendRequest): Promise<AppendAnswer> {
-    const { buffer } = request
-    try {
-      const result = await this.#log.append(this.#batchOf(request), request, this)
-      return withTransfer({ ...result, error: null, buffer }, [buffer])
-    } catch (error) {
-      this.#onFailed()
-      return withTransfer({ error: encodeError(error), buffer }, [buffer])
-    }
-  }
-
-  #batchOf({ buffer, sizeBytes }: AppendRequest): Uint8Array {
-    if (sizeBytes <= buffer.byteLength) return new Uint8Array(buffer, 0, sizeBytes)
-    throw new RinglogError(
-      'CORRUPT_MESSAGE',
-      `record batch is larger than its memory: sizeBytes=${sizeBytes}, memoryBytes=${buffer.byteLength}`,
-    )
   }
 }

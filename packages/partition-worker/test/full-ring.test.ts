@@ -113,8 +113,8 @@ describe('a full ring with "block"', () => {
     const gate = rig.gate(0)
     const filled = await rig.fill()
     const [gone, other] = [{}, {}]
-    const dropped = rig.log.append(kibibyte(), deadline(), gone)
-    const kept = rig.log.append(kibibyte(), deadline(), other)
+    const dropped = rig.log.append(kibibyte(), deadline(), { owner: gone })
+    const kept = rig.log.append(kibibyte(), deadline(), { owner: other })
     rig.log.dropOwner(gone)
     await expect(dropped).rejects.toMatchObject({ code: 'PRODUCER_CLOSED' })
     gate.release(10)

@@ -40,7 +40,7 @@ async function start(overrides: Partial<PartitionHostOptions> = {}): Promise<Par
 
 async function connect(host: PartitionHost): Promise<RpcClient<PartitionService>> {
   const { port1, port2 } = new MessageChannel()
-  await host.connectProducer({ clientId: 'test' }, port2)
+  await host.connectProducer({ clientId: 'test', lane: null }, port2)
   return new RpcClient<PartitionService>(port1, {
     name: 'the partition',
     lostError: () => new RinglogError('PARTITION_OFFLINE'),

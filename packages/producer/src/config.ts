@@ -8,11 +8,9 @@ import {
   partitionerOption,
   resolveOptions,
   serdeOption,
-  show,
   waitStrategyOption,
   type CompressionType,
   type Data,
-  type Option,
   type Partitioner,
   type PartitionerName,
   type RinglogError,
@@ -23,7 +21,7 @@ import {
 import { compressionOption } from './compression-option.ts'
 
 /** How batches travel to the partition workers. */
-export type Transport = 'auto' | 'rpc'
+export type Transport = 'auto' | 'shared' | 'rpc'
 
 /** When a record counts as delivered. */
 export type Acks = 0 | 1 | 'all'
@@ -36,7 +34,12 @@ export interface FailedRecords extends TopicPartition {
 
 /** The configuration of a producer. Kafka's names, in camel case, with their units. */
 export interface ProducerConfig<K = Data | null, V = Data | null> {
-  /** `"rpc"`: a Comlink call per batch. `"auto"` (default): the fastest that this release has. */
+  /**
+   * - `"rpc"`: a Comlink call per batch.
+   * - `"shared"`: a lane, a ring of bytes in shared memory, for each partition; RPC for batches that
+   *   are too large for it, and for the partitions whose lanes would go beyond `bufferMemoryBytes`.
+   * - `"auto"` (default): the faster of the two, which is `"shared"`.
+   */
   transport?: Transport
   /**
    * `"all"` (default), and 1, which means the same as there are no replicas: a record is delivered
@@ -58,7 +61,10 @@ export interface ProducerConfig<K = Data | null, V = Data | null> {
    * that wait for room are not counted: they are still the caller's.
    */
   bufferMemoryBytes?: number
-  /** Batches of one partition that are on their way at a time. Default 5, the most that idempotence allows. */
+  /**
+   * Batches of one partition that are on their way by RPC at a time. Default 5, the most that
+   * idempotence allows. What is in a lane is bounded by the lane.
+   */
   maxInFlight?: number
   /** How long a record waits for room, or for its topic to exist. Default 60,000. */
   maxBlockMs?: number
@@ -125,18 +131,8 @@ export interface ResolvedProducerConfig {
 /** Kafka's limit: a partition remembers the last 5 batches of a producer. */
 const MAX_IN_FLIGHT_WITH_IDEMPOTENCE = 5
 
-const transportOption: Option<Transport> = {
-  default: 'auto',
-  fault: (value) => {
-    if (value === 'auto' || value === 'rpc') return null
-    if (value === 'shared')
-      return 'must be "auto" or "rpc": this release has no shared lanes, got "shared"'
-    return `must be "auto" or "rpc", got ${show(value)}`
-  },
-}
-
 const PRODUCER_OPTIONS = {
-  transport: transportOption,
+  transport: choiceOption<Transport>('auto', ['auto', 'shared', 'rpc']),
   acks: choiceOption<Acks>('all', [0, 1, 'all']),
   partitioner: partitionerOption(),
   batchSizeBytes: integerOption(65_536, { min: 0, max: 2 ** 30 }),

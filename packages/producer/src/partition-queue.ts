@@ -194,7 +194,7 @@ export class PartitionQueue implements PartitionBacklog {
     if (this.#open === null) return
     this.#full.push(this.#open)
     this.#open = null
-    this.#sender.pump()
+    this.#sender.advance()
   }
 
   #nextBatch(): ProducerBatch | null {

@@ -1,16 +1,16 @@
-import {
+import type {
+  AppendOutcome,
+  PartitionAppender,
+  ProducerIdentity,
   RinglogError,
-  partitionName,
-  type AppendOutcome,
-  type PartitionAppender,
-  type ProducerIdentity,
-  type RinglogErrorCode,
-  type TopicPartition,
+  RinglogErrorCode,
+  TopicPartition,
 } from '@ringlog/core/internal'
 import type { ResolvedProducerConfig } from './config.ts'
 import type { ProducerBatch } from './producer-batch.ts'
 import type { ProducerClock } from './producer-clock.ts'
 import type { ProducerStats } from './producer-metrics.ts'
+import { outOfOrder, timedOut } from './delivery-errors.ts'
 import { retryBackoff } from './retry-backoff.ts'
 import { SequenceNumbers } from './sequence-numbers.ts'
 
@@ -97,6 +97,12 @@ export class PartitionSender {
     return [...this.#inFlight, ...this.#waiting]
   }
 
+  /** Takes in the answers that are there, then sends what is due, as far as `maxInFlight` allows. */
+  advance(): void {
+    this.#appender?.collect()
+    this.pump()
+  }
+
   /** Sends what is due, as far as `maxInFlight` allows. */
   pump(): void {
     while (this.#canSend()) {
@@ -143,18 +149,8 @@ export class PartitionSender {
 
   /** The error of a batch that is out of time. */
   timedOut(batch: ProducerBatch): RinglogError {
-    const { topic, partition } = this.#at
-    const { deliveryTimeoutMs } = this.#context.config
-    const isInFlight = this.#inFlight.includes(batch)
-    const isMaybeAppended = isInFlight || batch.isMaybeAppended
-    return new RinglogError(
-      'REQUEST_TIMED_OUT',
-      `records were not delivered in time: partition=${partitionName(topic, partition)}, ` +
-        `records=${batch.recordCount}, deliveryTimeoutMs=${deliveryTimeoutMs}, ` +
-        `attempts=${batch.attempts}; ` +
-        (isMaybeAppended ? 'whether they are in the log is not known' : 'they are not in the log'),
-      { details: { topic, partition, deliveryTimeoutMs, isMaybeAppended } },
-    )
+    const isMaybeAppended = this.#inFlight.includes(batch) || batch.isMaybeAppended
+    return timedOut(batch, this.#context.config.deliveryTimeoutMs, isMaybeAppended)
   }
 
   /** Fails what is on its way, and all that comes. */
@@ -169,7 +165,8 @@ export class PartitionSender {
     if (this.#isSettling || this.#isBackingOff || this.#isOpening) return false
     const { isEnabled, isKnownToLog } = this.#numbers
     const isFirst = isEnabled && !isKnownToLog
-    return this.#inFlight.length < (isFirst ? 1 : this.#context.config.maxInFlight)
+    const maxInFlight = this.#appender?.maxInFlight ?? this.#context.config.maxInFlight
+    return this.#inFlight.length < (isFirst ? 1 : maxInFlight)
   }
 
   #takeNext(): ProducerBatch | null {
@@ -228,10 +225,11 @@ export class PartitionSender {
     const leftMs = Math.max(0, batch.createdMs + config.deliveryTimeoutMs - nowMs)
     const requestDeadlineMs = nowMs + Math.min(config.requestTimeoutMs, leftMs)
     const maxBlockMs = Math.min(config.maxBlockMs, leftMs)
-    appender.append(batch.memory, batch.sizeBytes, { requestDeadlineMs, maxBlockMs }).then(
-      (outcome) => this.#onAnswer(batch, outcome),
-      (error: unknown) => this.#onNoAnswer(batch, error as RinglogError),
-    )
+    const deadline = { requestDeadlineMs, maxBlockMs }
+    appender.append(batch.memory, batch.sizeBytes, deadline, {
+      onAnswer: (outcome) => this.#onAnswer(batch, outcome),
+      onNoAnswer: (error) => this.#onNoAnswer(batch, error),
+    })
     if (config.acks === 0) batch.resolveUnacknowledged()
   }
 
@@ -242,6 +240,8 @@ export class PartitionSender {
       this.#numbers.onAppended(batch)
       batch.complete(outcome.baseOffset, outcome.logAppendTimeMs)
       this.#context.onReleased(batch, false)
+    } else if (outcome.isBehindRefused === true && !batch.isSettled && this.#closedError === null) {
+      this.#sendAgain(batch, 0)
     } else {
       this.#onRefused(batch, outcome.error)
     }
@@ -343,21 +343,12 @@ export class PartitionSender {
 
   /** The log took a later one although it did not have this one: it had forgotten the producer. */
   #overtaken(batch: ProducerBatch): RinglogError {
-    return this.#outOfOrder(batch, false, 'were overtaken by later ones, and are not sent again')
+    return outOfOrder(batch, false, 'were overtaken by later ones, and are not sent again')
   }
 
   /** Neither it nor what was before it can be told to be in the log or not. */
   #unresolved(batch: ProducerBatch): RinglogError {
-    return this.#outOfOrder(batch, true, 'may be in the log: no answer came when they were sent')
-  }
-
-  #outOfOrder(batch: ProducerBatch, isMaybeAppended: boolean, what: string): RinglogError {
-    const { topic, partition } = this.#at
-    return new RinglogError(
-      'OUT_OF_ORDER_SEQUENCE_NUMBER',
-      `records ${what}: partition=${partitionName(topic, partition)}, records=${batch.recordCount}`,
-      { details: { topic, partition, isMaybeAppended } },
-    )
+    return outOfOrder(batch, true, 'may be in the log: no answer came when they were sent')
   }
 
   #failAllDue(error: RinglogError): void {

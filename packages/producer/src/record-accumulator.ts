@@ -10,6 +10,7 @@ import {
 import { BufferPool } from './buffer-pool.ts'
 import type { FailedRecords, ResolvedProducerConfig } from './config.ts'
 import type { PendingRecord } from './held-records.ts'
+import { LaneBudget } from './lane-budget.ts'
 import { MemoryRoom } from './memory-room.ts'
 import type { Backlog, PartitionQueue } from './partition-queue.ts'
 import type { Delivery, ProducerBatch } from './producer-batch.ts'
@@ -33,6 +34,7 @@ export class RecordAccumulator {
   readonly #pool: BufferPool
   readonly #room: MemoryRoom
   readonly #stats: ProducerStats
+  readonly #lanes: LaneBudget
   readonly #context: TopicContext
   readonly #topics = new Map<string, TopicAccumulator>()
   #lastTopic: TopicAccumulator | null = null
@@ -62,6 +64,7 @@ export class RecordAccumulator {
     this.#pool = new BufferPool(config.bufferMemoryBytes)
     this.#room = new MemoryRoom(this.#pool, () => this.#partitionCount())
     this.#stats = new ProducerStats(clock)
+    this.#lanes = new LaneBudget(config)
     this.#context = {
       config,
       clock,
@@ -69,7 +72,11 @@ export class RecordAccumulator {
       room: this.#room,
       stats: this.#stats,
       closedError: () => engine.closedError(),
-      openAppender: (at) => engine.openAppender(at, { clientId }),
+      openAppender: (at) => {
+        const partitions = this.#topics.get(at.topic)?.queues.length ?? 1
+        return engine.openAppender(at, { clientId }, this.#lanes.laneBytesOf(at, partitions))
+      },
+      forgetLanes: (topic) => this.#lanes.forget(topic),
       producerIdentity: (isExhausted) => this.#producerIdentity(isExhausted),
       fetchMetadata: (topic, deadlineMs) => engine.topicMetadata(topic, { deadlineMs }),
       onBatchOpened: (queue) => this.#onBatchOpened(queue),

@@ -26,6 +26,8 @@ import { TopicRouter } from './topic-router.ts'
 
 /** What a topic's accumulator needs of the producer that it belongs to. */
 export interface TopicContext extends QueueContext {
+  /** The topic is deleted: its partitions need no lanes any more. */
+  forgetLanes(topic: string): void
   fetchMetadata(topic: string, deadlineMs: number): Promise<TopicMetadata>
   readonly room: MemoryRoom
   /** A held record is delivered to a batch, or has failed. */
@@ -208,6 +210,7 @@ export class TopicAccumulator implements Backlog {
     this.#metadata = null
     this.#countWord = new PartitionCountWord()
     for (const queue of queues) queue.fail(deletedTopic(this.topic))
+    this.#context.forgetLanes(this.topic)
   }
 
   #openQueues(count: number): void {

@@ -5,7 +5,12 @@ import {
   decompressBatch,
   type RinglogErrorCode,
 } from '@ringlog/core'
-import type { AppendDeadline, AppendOutcome, PartitionAppender } from '@ringlog/core/internal'
+import type {
+  AppendDeadline,
+  AppendListener,
+  AppendOutcome,
+  PartitionAppender,
+} from '@ringlog/core/internal'
 
 interface KnownProducer {
   epoch: number
@@ -91,6 +96,7 @@ export class FakeAppender implements PartitionAppender {
   readonly #keepsMemory: boolean
   /** In the order in which they were handed over. */
   readonly requests: FakeRequest[] = []
+  readonly maxInFlight = null
   isClosed = false
 
   constructor(log: FakeLog, keepsMemory: boolean) {
@@ -98,23 +104,32 @@ export class FakeAppender implements PartitionAppender {
     this.#keepsMemory = keepsMemory
   }
 
-  append(buffer: ArrayBuffer, sizeBytes: number, deadline: AppendDeadline): Promise<AppendOutcome> {
-    if (this.isClosed) return Promise.reject(new RinglogError('PARTITION_OFFLINE'))
+  append(
+    buffer: ArrayBuffer,
+    sizeBytes: number,
+    deadline: AppendDeadline,
+    listener: AppendListener,
+  ): void {
+    const reject = (error: RinglogError): void => queueMicrotask(() => listener.onNoAnswer(error))
+    if (this.isClosed) {
+      reject(new RinglogError('PARTITION_OFFLINE'))
+      return
+    }
     const bytes = new Uint8Array(buffer.slice(0, sizeBytes))
     const memory = this.#keepsMemory ? buffer : buffer.transfer()
-    return new Promise((resolve, reject) => {
-      this.requests.push({
-        bytes,
-        memory,
-        deadline,
-        outcome: null,
-        isAnswered: false,
-        isLost: false,
-        resolve,
-        reject,
-      })
+    this.requests.push({
+      bytes,
+      memory,
+      deadline,
+      outcome: null,
+      isAnswered: false,
+      isLost: false,
+      resolve: (outcome) => queueMicrotask(() => listener.onAnswer(outcome)),
+      reject,
     })
   }
+
+  collect(): void {}
 
   close(): void {
     this.breakDown('PARTITION_OFFLINE')

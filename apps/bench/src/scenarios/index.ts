@@ -4,6 +4,8 @@ import { moduleBeside } from '../runner/module-beside.ts'
 export const BUILT_IN_SCENARIOS: readonly URL[] = [
   './rpc-1p1c',
   './rpc-3p3c',
+  './shared-1p1c',
+  './shared-3p3c',
   '../rivals/rival-postmessage',
   '../rivals/rival-comlink',
   '../limits/limit-copy-pipeline',

@@ -1,7 +1,7 @@
 import { defineScenario } from '../define-scenario.ts'
 import { consume } from './consuming.ts'
 import { runProducersToConsumers } from './producers-to-consumers.ts'
-import { produce } from './producing.ts'
+import { producerBy } from './producing.ts'
 
 const MEBIBYTE = 1024 * 1024
 
@@ -18,7 +18,7 @@ export default defineScenario({
     wait: 'park',
   },
   fixed: { producers: 1, partitions: 1, consumers: 1 },
-  roles: { producer: produce, consumer: consume },
+  roles: { producer: producerBy('auto'), consumer: consume },
   run: async (stage) => {
     let baselineBytes = 0
     const topology = { producers: 1, partitions: 1, consumers: 1 }

@@ -1,4 +1,4 @@
-import { Producer, connect, type ProducerConfig } from 'ringlog'
+import { Producer, connect, type ProducerConfig, type Transport } from 'ringlog'
 import type { RoleContext } from '../define-scenario.ts'
 import { patternValue, stamp } from '../metrics/stamped-value.ts'
 
@@ -13,11 +13,15 @@ export interface ProducerTask {
 /** The point at which every role is warm, and the clock starts. */
 export const WARM = 'warm'
 
-/** A producing role: `write` and `drained`, as fast as the log takes it. */
-export async function produce(context: RoleContext<ProducerTask>): Promise<void> {
+/** A producing role on that transport: `write` and `drained`, as fast as the log takes it. */
+export function producerBy(transport: Transport): (context: RoleContext<never>) => Promise<void> {
+  return (context) => produce(context, transport)
+}
+
+async function produce(context: RoleContext<ProducerTask>, transport: Transport): Promise<void> {
   const { topic, warmUpRecords, timedRecords } = context.data
   const client = await connect()
-  const producer = new Producer(client, producerConfigOf(context))
+  const producer = new Producer(client, { transport, ...producerConfigOf(context) })
   const value = patternValue(context.number('recordSizeBytes'), context.index)
   const total = warmUpRecords + timedRecords
   for (let sequence = 0; sequence < total; sequence++) {

@@ -1,7 +1,7 @@
 import { defineScenario } from '../define-scenario.ts'
 import { consume } from './consuming.ts'
 import { runProducersToConsumers } from './producers-to-consumers.ts'
-import { produce } from './producing.ts'
+import { producerBy } from './producing.ts'
 
 /**
  * ```text
@@ -20,6 +20,6 @@ export default defineScenario({
   },
   fixed: { producers: 1, partitions: 1, consumers: 1 },
   comparedWith: ['rival-postmessage', 'rival-comlink', 'limit-copy-pipeline'],
-  roles: { producer: produce, consumer: consume },
+  roles: { producer: producerBy('rpc'), consumer: consume },
   run: (stage) => runProducersToConsumers(stage, { producers: 1, partitions: 1, consumers: 1 }),
 })

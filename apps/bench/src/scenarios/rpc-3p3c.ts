@@ -1,7 +1,7 @@
 import { defineScenario } from '../define-scenario.ts'
 import { consume } from './consuming.ts'
 import { runProducersToConsumers } from './producers-to-consumers.ts'
-import { produce } from './producing.ts'
+import { producerBy } from './producing.ts'
 
 /**
  * ```text
@@ -23,6 +23,6 @@ export default defineScenario({
   },
   fixed: { producers: 3, partitions: 3, consumers: 3 },
   comparedWith: ['rpc-1p1c'],
-  roles: { producer: produce, consumer: consume },
+  roles: { producer: producerBy('rpc'), consumer: consume },
   run: (stage) => runProducersToConsumers(stage, { producers: 3, partitions: 3, consumers: 3 }),
 })

@@ -9,7 +9,7 @@ const WARM_UP_RECORDS = 2_000
 /** Sends one record after the other, each awaited; every offset must be the next. */
 async function sendAndAwait(context: RoleContext): Promise<number> {
   const client = await connect()
-  const producer = new Producer(client)
+  const producer = new Producer(client, { transport: 'rpc' })
   const value = patternValue(context.number('recordSizeBytes'), 0)
   const total = WARM_UP_RECORDS + context.number('records')
   for (let sequence = 0; sequence < total; sequence++) {

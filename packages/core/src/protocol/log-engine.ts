@@ -30,9 +30,13 @@ export interface LogEngine {
   /** A producer id of its own, for a producer that numbers its batches. */
   producerIdentity(options?: EngineCallOptions): Promise<ProducerIdentity>
 
+  /**
+   * @param laneBytes For a way through shared memory: how large, a power of two. `null`: by RPC alone.
+   */
   openAppender(
     partition: TopicPartition,
     producer: ProducerDescription,
+    laneBytes: number | null,
     options?: EngineCallOptions,
   ): Promise<PartitionAppender>
 
@@ -108,21 +112,49 @@ export interface ProducerDescription {
 
 /** A way to one partition's log: what differs between transports. */
 export interface PartitionAppender {
+  /** How many batches may be on their way at a time; `null`: as many as the producer likes. */
+  readonly maxInFlight: number | null
+
   /**
    * Hands over a batch. Batches arrive in the order of the calls; several may be under way.
    *
-   * @param buffer Transferred: not to be touched until the answer brings one back.
-   * @throws RinglogError only when no answer came (PARTITION_OFFLINE, BROKER_CLOSED,
-   *   REQUEST_TIMED_OUT): the buffer is lost then.
+   * @param buffer Not to be touched until the listener is given one back.
    */
-  append(buffer: ArrayBuffer, sizeBytes: number, deadline: AppendDeadline): Promise<AppendOutcome>
+  append(
+    buffer: ArrayBuffer,
+    sizeBytes: number,
+    deadline: AppendDeadline,
+    listener: AppendListener,
+  ): void
+
+  /**
+   * Tells listeners, before it returns, of the answers that are there. They are told anyway as the
+   * event loop turns; this is for whoever works on without letting it.
+   */
+  collect(): void
+
   close(): void
+}
+
+/** Told, once, what became of a batch. */
+export interface AppendListener {
+  onAnswer(outcome: AppendOutcome): void
+  /**
+   * No answer came, and whether the batch was appended is not known: PARTITION_OFFLINE,
+   * BROKER_CLOSED, REQUEST_TIMED_OUT, UNKNOWN_TOPIC_OR_PARTITION. The buffer may be lost: detached.
+   */
+  onNoAnswer(error: RinglogError): void
 }
 
 /** What became of a batch, and memory to go on with. */
 export type AppendOutcome =
   | (AppendResult & { error: null; buffer: ArrayBuffer })
-  | { error: RinglogError; buffer: ArrayBuffer }
+  | {
+      error: RinglogError
+      buffer: ArrayBuffer
+      /** Nothing is wrong with this one: one before it was refused, so it was not looked at. */
+      isBehindRefused?: boolean
+    }
 
 export interface OpenPartitionsRequest {
   /** Names the consumer to the log; unique in the process. */

@@ -86,6 +86,13 @@ export class RingLogWriter {
     return this.#startPosition
   }
 
+  /** The `endPosition` that there will be once a batch of `sizeBytes` is appended. */
+  endPositionAfter(sizeBytes: number): number {
+    const size = alignUp(sizeBytes, BATCH_ALIGNMENT_BYTES)
+    const tail = this.ringBytes - (this.#endPosition & this.#mask)
+    return this.#endPosition + (size > tail ? tail : 0) + size
+  }
+
   /**
    * Writes to every page of the data section once, so that no append pays for the kernel's first
    * touch (1.4 µs a page). Only for memory that holds nothing yet.
@@ -190,10 +197,7 @@ export class RingLogWriter {
 
   /** Where the log must start at the latest for a batch of `sizeBytes` to be appended now. */
   #neededStart(sizeBytes: number): number {
-    const size = alignUp(sizeBytes, BATCH_ALIGNMENT_BYTES)
-    const tail = this.ringBytes - (this.#endPosition & this.#mask)
-    const endAfter = this.#endPosition + (size > tail ? tail : 0) + size
-    return endAfter + MARKER_RESERVE_BYTES - this.ringBytes
+    return this.endPositionAfter(sizeBytes) + MARKER_RESERVE_BYTES - this.ringBytes
   }
 
   /** Looks at what starts at `position`; returns where the next batch does. */

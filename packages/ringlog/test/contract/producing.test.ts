@@ -197,7 +197,7 @@ describe.each(TRANSPORTS)('producing by %s', (transport) => {
       await producer.drained()
     }
     await producer.flush()
-    expect(stops).toBeGreaterThan(10)
+    expect(stops).toBeGreaterThan(0)
     const [even, odd] = await consumed
     expect(even).toEqual(Array.from({ length: count / 2 }, (_, i) => String(i * 2)))
     expect(odd).toEqual(Array.from({ length: count / 2 }, (_, i) => String(i * 2 + 1)))

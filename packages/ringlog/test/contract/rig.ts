@@ -14,7 +14,7 @@ import {
 import { onTestFinished } from 'vitest'
 
 /** Every transport keeps the same contract: the suites in this folder run on each. */
-export const TRANSPORTS = ['rpc'] as const
+export const TRANSPORTS = ['rpc', 'shared'] as const
 export type TestedTransport = (typeof TRANSPORTS)[number]
 
 /** A broker that is closed after the test. */

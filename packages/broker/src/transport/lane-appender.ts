@@ -1,0 +1,240 @@
+import {
+  ANSWER_APPENDED,
+  ANSWER_REFUSED,
+  LaneAnswer,
+  LaneWriter,
+  MAX_TIMER_MS,
+  RinglogError,
+  clearTimer,
+  monotonicMs,
+  setTimer,
+  type AppendDeadline,
+  type AppendListener,
+  type AppendOutcome,
+  type Doorbell,
+  type PartitionAppender,
+} from '@ringlog/core/internal'
+import type { AnswerReader, LaneAnswers } from './lane-answers.ts'
+import { STUCK_WORKER_GRACE_MS, type RpcAppender } from './rpc-appender.ts'
+
+/** A batch that was handed over and is not answered. */
+interface Handover extends AppendDeadline {
+  readonly buffer: ArrayBuffer
+  readonly sizeBytes: number
+  readonly listener: AppendListener
+}
+
+/** So many batches are on their way at a time: enough to keep a worker busy while this thread sleeps. */
+const MAX_IN_FLIGHT = 16
+/** The worker is rung for so many batches at a time, or at the end of the turn: a wake-up is dear. */
+const BATCHES_PER_RING = 4
+
+/**
+ * The `shared` transport: batches go through a lane, a ring of bytes that this thread writes and the
+ * partition worker reads. One that is too large for the lane goes by RPC, in order with the rest: the
+ * two ways take turns (INV-29).
+ *
+ * A batch's memory stays here, untouched, until the answer: it can be sent again, or another way.
+ *
+ * Thread: the producer's.
+ */
+export class LaneAppender implements PartitionAppender, AnswerReader {
+  readonly maxInFlight = MAX_IN_FLIGHT
+  readonly #writer: LaneWriter
+  readonly #workerDoorbell: Doorbell
+  readonly #rpc: RpcAppender
+  readonly #answers: LaneAnswers
+  readonly #answer = new LaneAnswer()
+  /** Not in the lane yet, in order. */
+  #waiting: Handover[] = []
+  /** In the lane, in order. */
+  readonly #unanswered: Handover[] = []
+  #rpcInFlight = 0
+  /** A batch was refused: what is behind it is not looked at, here as little as at the worker's. */
+  #isRefused = false
+  #isCollecting = false
+  #unrungBatches = 0
+  #isRingSet = false
+  #stuckTimer: NodeJS.Timeout | null = null
+  #lostError: RinglogError | null = null
+
+  constructor(
+    memory: SharedArrayBuffer,
+    workerDoorbell: Doorbell,
+    rpc: RpcAppender,
+    answers: LaneAnswers,
+  ) {
+    this.#writer = new LaneWriter(memory)
+    this.#workerDoorbell = workerDoorbell
+    this.#rpc = rpc
+    this.#answers = answers
+    rpc.onLost((error) => this.#lose(error))
+  }
+
+  get unansweredCount(): number {
+    return this.#unanswered.length
+  }
+
+  get hasAnswer(): boolean {
+    return this.#lostError === null && this.#unanswered.length > 0 && this.#writer.hasAnswer
+  }
+
+  append(
+    buffer: ArrayBuffer,
+    sizeBytes: number,
+    { requestDeadlineMs, maxBlockMs }: AppendDeadline,
+    listener: AppendListener,
+  ): void {
+    if (this.#lostError !== null) {
+      listener.onNoAnswer(this.#lostError)
+      return
+    }
+    this.#waiting.push({ buffer, sizeBytes, requestDeadlineMs, maxBlockMs, listener })
+    this.#handOver()
+  }
+
+  collect(): void {
+    if (this.#isCollecting || this.#lostError !== null) return
+    this.#isCollecting = true
+    while (this.#writer.readAnswer(this.#answer)) this.#onAnswer(this.#unanswered.shift()!)
+    this.#isCollecting = false
+    if (this.#writer.closedError !== null) this.#onClosed(this.#writer.closedError)
+    else this.#handOver()
+  }
+
+  close(): void {
+    this.#rpc.close()
+  }
+
+  /** Puts into the lane what goes in. */
+  #handOver(): void {
+    if (this.#isRefused) this.#refuseWaiting()
+    while (this.#waiting.length > 0) {
+      const { buffer, sizeBytes } = this.#waiting[0]!
+      if (sizeBytes > this.#writer.maxBatchBytes) {
+        if (this.#unanswered.length > 0) return // INV-29
+        this.#handOverByRpc(this.#waiting.shift()!)
+        continue
+      }
+      if (this.#rpcInFlight > 0) return // INV-29
+      const bytes = new Uint8Array(buffer)
+      if (!this.#writer.tryWrite(bytes, sizeBytes, this.#waiting[0]!)) return
+      this.#unanswered.push(this.#waiting.shift()!)
+      this.#ringSoon()
+    }
+  }
+
+  #handOverByRpc({ buffer, sizeBytes, listener, ...deadline }: Handover): void {
+    this.#rpcInFlight++
+    this.#rpc.append(buffer, sizeBytes, deadline, {
+      onAnswer: (outcome) => {
+        this.#rpcInFlight--
+        listener.onAnswer(outcome)
+        this.#handOver()
+      },
+      onNoAnswer: (error) => {
+        this.#rpcInFlight--
+        listener.onNoAnswer(error)
+        this.#handOver()
+      },
+    })
+  }
+
+  #onAnswer({ buffer, listener }: Handover): void {
+    const { outcome, baseOffset, logAppendTimeMs, error } = this.#answer
+    if (outcome === ANSWER_APPENDED) {
+      listener.onAnswer({ error: null, baseOffset, logAppendTimeMs, buffer })
+    } else if (outcome === ANSWER_REFUSED) {
+      this.#isRefused = true
+      listener.onAnswer({ error: error!, buffer })
+    } else {
+      listener.onAnswer(behindRefused(buffer))
+    }
+  }
+
+  /** Once everything before a refusal is answered, what is behind it is, too; then the lane opens. */
+  #refuseWaiting(): void {
+    if (this.#unanswered.length > 0) return
+    this.#isRefused = false
+    const waiting = this.#waiting
+    this.#waiting = []
+    this.#writer.reset()
+    for (const { buffer, listener } of waiting) listener.onAnswer(behindRefused(buffer))
+  }
+
+  #ringSoon(): void {
+    this.#answers.watch(this)
+    this.#watchForStuckWorker()
+    if (++this.#unrungBatches >= BATCHES_PER_RING) this.#ring()
+    else if (!this.#isRingSet) {
+      this.#isRingSet = true
+      queueMicrotask(() => {
+        this.#isRingSet = false
+        this.#ring()
+      })
+    }
+  }
+
+  #ring(): void {
+    if (this.#unrungBatches === 0) return
+    this.#unrungBatches = 0
+    this.#workerDoorbell.ring()
+  }
+
+  /** The worker refuses what is out of time itself; one that does not answer at all is given up. */
+  #watchForStuckWorker(): void {
+    if (this.#stuckTimer !== null) return
+    const oldest = this.#unanswered[0]!
+    const expiresAtMs = oldest.requestDeadlineMs + oldest.maxBlockMs + STUCK_WORKER_GRACE_MS
+    this.#stuckTimer = setTimer(
+      () => {
+        this.#stuckTimer = null
+        if (this.#unanswered.length === 0) return
+        if (this.#unanswered[0] !== oldest) this.#watchForStuckWorker()
+        else {
+          const message = `the worker did not answer in time: batches=${this.#unanswered.length}`
+          this.#lose(new RinglogError('REQUEST_TIMED_OUT', message))
+          this.#rpc.close()
+        }
+      },
+      Math.min(Math.max(1, expiresAtMs - monotonicMs()), MAX_TIMER_MS),
+    ).unref()
+  }
+
+  /** The worker has closed the lane: what is unanswered was not appended, unless the memory is damaged. */
+  #onClosed(error: RinglogError): void {
+    if (this.#lostError !== null) return
+    this.#lostError = error
+    const isUnknown = this.#writer.hasLostAnswers
+    this.#failAll(error, isUnknown)
+    this.#rpc.close()
+  }
+
+  /** The worker is gone, or its end was let go here: what it answered before still counts. */
+  #lose(error: RinglogError): void {
+    if (this.#lostError !== null) return
+    this.collect()
+    if (this.#lostError !== null) return
+    this.#lostError = error
+    this.#writer.close()
+    this.#failAll(error, true)
+  }
+
+  #failAll(error: RinglogError, isUnknown: boolean): void {
+    if (this.#stuckTimer !== null) clearTimer(this.#stuckTimer)
+    this.#stuckTimer = null
+    const unanswered = this.#unanswered.splice(0)
+    const waiting = this.#waiting.splice(0)
+    for (const { buffer, listener } of unanswered) {
+      if (isUnknown) listener.onNoAnswer(error)
+      else listener.onAnswer({ error, buffer })
+    }
+    for (const { buffer, listener } of waiting) listener.onAnswer({ error, buffer })
+    this.#answers.doorbell.ring()
+  }
+}
+
+function behindRefused(buffer: ArrayBuffer): AppendOutcome {
+  const error = new RinglogError('OUT_OF_ORDER_SEQUENCE_NUMBER', 'a batch before it was refused')
+  return { error, buffer, isBehindRefused: true }
+}

@@ -1,0 +1,92 @@
+import {
+  RinglogError,
+  RpcClient,
+  decodeError,
+  partitionName,
+  withTransfer,
+  type AppendAnswer,
+  type AppendDeadline,
+  type AppendListener,
+  type PartitionAppender,
+  type PartitionCountWord,
+  type PartitionService,
+  type TopicPartition,
+} from '@ringlog/core/internal'
+import type { MessagePort } from 'node:worker_threads'
+
+/** How long an append may stay unanswered past its own deadlines before its worker counts as stuck. */
+export const STUCK_WORKER_GRACE_MS = 5_000
+
+/** The `rpc` transport: a Comlink call per batch, on a port to the partition's worker. */
+export class RpcAppender implements PartitionAppender {
+  readonly maxInFlight = null
+  readonly #port: MessagePort
+  readonly #worker: RpcClient<PartitionService>
+  readonly #lostError: () => RinglogError
+
+  /** @param lostError Of what is pending when the worker or the broker is gone. */
+  constructor(port: MessagePort, at: TopicPartition, lostError: () => RinglogError) {
+    const name = partitionName(at.topic, at.partition)
+    this.#port = port
+    this.#lostError = lostError
+    this.#worker = new RpcClient<PartitionService>(port, {
+      name: `the worker of partition ${name}`,
+      lostError,
+    })
+  }
+
+  /** Hands a batch over; the buffer is transferred. */
+  append(
+    buffer: ArrayBuffer,
+    sizeBytes: number,
+    { requestDeadlineMs, maxBlockMs }: AppendDeadline,
+    listener: AppendListener,
+  ): void {
+    const request = { buffer, sizeBytes, requestDeadlineMs, maxBlockMs }
+    const deadlineMs = requestDeadlineMs + maxBlockMs + STUCK_WORKER_GRACE_MS
+    this.#worker.call('append', [withTransfer(request, [buffer])], { deadlineMs }).then(
+      (answer) => listener.onAnswer(toOutcome(answer)),
+      (error: unknown) => listener.onNoAnswer(error as RinglogError),
+    )
+  }
+
+  /** Answers come as messages, and are told by themselves. */
+  collect(): void {}
+
+  close(): void {
+    this.#worker.close()
+  }
+
+  /** Calls `listener` when the worker's thread has ended, or this was closed. */
+  onLost(listener: (error: RinglogError) => void): void {
+    this.#port.on('close', () => listener(this.#lostError()))
+  }
+}
+
+function toOutcome(answer: AppendAnswer): Parameters<AppendListener['onAnswer']>[0] {
+  if (answer.error === null) return answer
+  const error = decodeError(answer.error)
+  const reason = RinglogError.is(error)
+    ? error
+    : new RinglogError('UNKNOWN_SERVER_ERROR', error.message, { cause: error })
+  return { error: reason, buffer: answer.buffer }
+}
+
+/** What the loss of a partition's worker means: the broker closed, the topic was deleted, or it died. */
+export function partitionLostError(
+  { topic, partition }: TopicPartition,
+  countWord: PartitionCountWord,
+  closedError: () => RinglogError | null,
+): () => RinglogError {
+  const details = { topic, partition }
+  return () => {
+    const closed = closedError()
+    if (closed !== null) return closed
+    if (countWord.isDeleted) {
+      const message = `topic ${topic} was deleted`
+      return new RinglogError('UNKNOWN_TOPIC_OR_PARTITION', message, { details })
+    }
+    const message = `partition ${partitionName(topic, partition)} has no running worker`
+    return new RinglogError('PARTITION_OFFLINE', message, { details })
+  }
+}

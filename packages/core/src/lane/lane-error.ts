@@ -1,0 +1,66 @@
+import { deserialize, serialize } from 'node:v8'
+import { copyBytes } from '../concurrent/copy-bytes.ts'
+import { decodeError, encodeError, type WireError } from '../errors/error-wire.ts'
+import { RinglogError } from '../errors/ringlog-error.ts'
+import { ERROR_DATA_BYTE, ERROR_LENGTH_BYTE, ERROR_SECTION_BYTES } from './lane-layout.ts'
+
+const MAX_ERROR_BYTES = ERROR_SECTION_BYTES - ERROR_DATA_BYTE
+/** What fits in any case: a character takes at most two bytes, and the rest is small. */
+const MAX_CUT_MESSAGE_LENGTH = (MAX_ERROR_BYTES - 512) / 2
+
+/**
+ * An error on its way through a lane, with its message and details: a section of shared memory that
+ * holds one at a time. Who writes it, and when it may be overwritten, is the lane's business
+ * (INV-26, INV-28).
+ */
+export class LaneErrorSection {
+  readonly #bytes: Uint8Array
+  readonly #length: Int32Array
+
+  constructor(memory: SharedArrayBuffer, byte: number) {
+    this.#bytes = new Uint8Array(memory, byte, ERROR_SECTION_BYTES)
+    this.#length = new Int32Array(memory, byte + ERROR_LENGTH_BYTE, 1)
+  }
+
+  /** Writes an error; one that is too long loses its stack, then its causes, then its details. */
+  write(error: RinglogError): void {
+    const bytes = serializeToFit(encodeError(error))
+    copyBytes(bytes, 0, this.#bytes, ERROR_DATA_BYTE, bytes.length)
+    this.#length[0] = bytes.length
+  }
+
+  /** The error that was written; where it cannot be read any more, one of `code` without details. */
+  read(code: RinglogError['code']): RinglogError {
+    const length = this.#length[0]!
+    if (length < 1 || length > MAX_ERROR_BYTES) return new RinglogError(code)
+    const bytes = new Uint8Array(length)
+    copyBytes(this.#bytes, ERROR_DATA_BYTE, bytes, 0, length)
+    try {
+      const error = decodeError(deserialize(bytes) as WireError)
+      return RinglogError.is(error, code) ? error : new RinglogError(code)
+    } catch {
+      return new RinglogError(code)
+    }
+  }
+}
+
+function serializeToFit(wire: WireError): Uint8Array {
+  const cuts: Array<() => WireError> = [
+    () => wire,
+    () => ({ ...wire, stack: null, cause: null }),
+    () => ({ ...wire, stack: null, cause: null, details: {} }),
+  ]
+  for (const cut of cuts) {
+    const bytes = serialize(cut())
+    if (bytes.length <= MAX_ERROR_BYTES) return bytes
+  }
+  const message = `${wire.message.slice(0, MAX_CUT_MESSAGE_LENGTH)}…`
+  return serialize({
+    ...wire,
+    name: 'RinglogError',
+    message,
+    stack: null,
+    cause: null,
+    details: {},
+  })
+}

@@ -1,0 +1,111 @@
+import {
+  Doorbell,
+  monotonicMs,
+  setTurnEnd,
+  type RinglogError,
+  type WaitStrategy,
+} from '@ringlog/core/internal'
+import { LaneSession, type LaneSessionContext } from './lane-session.ts'
+import type { PartitionLog } from './partition-log.ts'
+
+/** After so long the event loop turns, so that the worker's ports are answered while lanes are full. */
+const MAX_TURN_MS = 2
+/** So many batches of a lane at a time; then whoever watches the log, and the producer, are rung. */
+const BATCHES_AT_A_TIME = 4
+
+export interface LaneServiceOptions {
+  readonly log: PartitionLog
+  /** The partition worker's own: rung by producers. */
+  readonly doorbell: Doorbell
+  readonly waitStrategy: WaitStrategy
+  onFailed(): void
+}
+
+/**
+ * Serves the lanes of all producers of one partition: round and round, some batches of each, so that
+ * no producer holds up another; and parks on the worker's doorbell when all are empty.
+ *
+ * Thread: the partition worker. It never blocks, and lets the event loop turn at least every 2 ms.
+ */
+export class LaneService {
+  readonly #options: LaneServiceOptions
+  readonly #context: LaneSessionContext
+  #sessions: LaneSession[] = []
+  #isServing = false
+  #isClosed = false
+
+  constructor(options: LaneServiceOptions) {
+    this.#options = options
+    this.#context = {
+      log: options.log,
+      onSettled: () => options.doorbell.ring(),
+      onFailed: () => options.onFailed(),
+    }
+  }
+
+  /**
+   * Serves a lane from now on, until the returned function is called: its producer is gone.
+   *
+   * @throws RinglogError LAYOUT_MISMATCH when `memory` is no lane.
+   */
+  open(memory: SharedArrayBuffer, producerDoorbell: SharedArrayBuffer): () => void {
+    const session = new LaneSession(memory, new Doorbell(producerDoorbell), this.#context)
+    this.#sessions.push(session)
+    if (!this.#isServing) void this.#serve()
+    this.#options.doorbell.ring()
+    return () => {
+      // What was handed over as a whole is appended, if there is room for it at once.
+      while (session.serveOne());
+      this.#options.log.ringWatchers()
+      session.drop()
+      this.#sessions = this.#sessions.filter((other) => other !== session)
+      this.#options.doorbell.ring()
+    }
+  }
+
+  /** Ends every lane, for the reason given. */
+  close(error: RinglogError): void {
+    this.#isClosed = true
+    for (const session of this.#sessions) session.close(error)
+    this.#sessions = []
+    this.#options.doorbell.ring()
+  }
+
+  async #serve(): Promise<void> {
+    this.#isServing = true
+    const { doorbell, waitStrategy: strategy } = this.#options
+    const isReady = (): boolean => this.#isIdle || this.#sessions.some((session) => session.isReady)
+    while (!this.#isIdle) {
+      if (this.#serveTurn()) await new Promise<void>((resolve) => void setTurnEnd(resolve))
+      else await doorbell.waitAsync(isReady, { strategy })
+    }
+    this.#isServing = false
+  }
+
+  get #isIdle(): boolean {
+    return this.#isClosed || this.#sessions.length === 0
+  }
+
+  /** Serves until all lanes are empty, or for as long as a turn may take; whether it did anything. */
+  #serveTurn(): boolean {
+    const untilMs = monotonicMs() + MAX_TURN_MS
+    let didAnything = false
+    for (let isBusy = true; isBusy && monotonicMs() < untilMs;) {
+      isBusy = false
+      for (const session of this.#sessions) {
+        if (this.#serveSome(session)) isBusy = true
+      }
+      didAnything ||= isBusy
+    }
+    return didAnything
+  }
+
+  #serveSome(session: LaneSession): boolean {
+    let served = 0
+    while (served < BATCHES_AT_A_TIME && session.serveOne()) served++
+    if (served === 0) return false
+    this.#options.log.ringWatchers()
+    session.ringProducer()
+    return true
+  }
+}

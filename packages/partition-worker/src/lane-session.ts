@@ -1,0 +1,142 @@
+import {
+  BATCH_ALIGNMENT_BYTES,
+  LANE_BATCH_BEHIND_REFUSED,
+  LANE_CLOSED,
+  LANE_EMPTY,
+  LaneReader,
+  RinglogError,
+  alignUp,
+  type Doorbell,
+} from '@ringlog/core/internal'
+import { NO_ROOM, type PartitionLog } from './partition-log.ts'
+
+/** What a session needs of the service that it belongs to. */
+export interface LaneSessionContext {
+  readonly log: PartitionLog
+  /** A batch that waited for room is answered: there may be more to do. */
+  onSettled(): void
+  onFailed(): void
+}
+
+/**
+ * One producer's lane, at the log's end: takes one batch after the other out, appends it, answers it.
+ *
+ * A batch that finds no room waits, as one that came by RPC does, in a copy of its own; its lane stands
+ * still until it is in the log or refused.
+ */
+export class LaneSession {
+  readonly #context: LaneSessionContext
+  readonly #reader: LaneReader
+  readonly #producerDoorbell: Doorbell
+  #scratch = new Uint8Array(0)
+  #isWaiting = false
+  #isEnded = false
+  /** Something was answered since the producer was rung. */
+  #hasAnswered = false
+
+  /**
+   * @param memory The lane: see `lane-layout.ts` of core.
+   * @throws RinglogError LAYOUT_MISMATCH.
+   */
+  constructor(memory: SharedArrayBuffer, producerDoorbell: Doorbell, context: LaneSessionContext) {
+    this.#context = context
+    this.#reader = new LaneReader(memory)
+    this.#producerDoorbell = producerDoorbell
+  }
+
+  /** Whether `serveOne` has something to do. */
+  get isReady(): boolean {
+    return !this.#isEnded && !this.#isWaiting && this.#reader.peek() !== LANE_EMPTY
+  }
+
+  /** Answers the next batch, if there is one; returns whether it did, or began to wait for room. */
+  serveOne(): boolean {
+    if (!this.isReady) return false
+    const status = this.#reader.peek()
+    if (status === LANE_CLOSED) {
+      this.#end()
+      return false
+    }
+    if (status === LANE_BATCH_BEHIND_REFUSED) this.#reader.skip()
+    else this.#serveBatch()
+    this.#hasAnswered = true
+    return true
+  }
+
+  /** Wakes the producer, if anything was answered since. */
+  ringProducer(): void {
+    if (!this.#hasAnswered) return
+    this.#hasAnswered = false
+    this.#producerDoorbell.ring()
+  }
+
+  /** The producer is gone: nothing more is taken out, and a batch that waits is dropped. */
+  drop(): void {
+    this.#isEnded = true
+    this.#context.log.dropOwner(this)
+  }
+
+  /** The log is closed: the producer learns why, and that what is unanswered was not appended. */
+  close(error: RinglogError): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#reader.close(error)
+    this.#producerDoorbell.ring()
+  }
+
+  #serveBatch(): void {
+    const { log } = this.#context
+    const reader = this.#reader
+    const batch = this.#take()
+    try {
+      const result = log.tryAppend(batch, reader.frame, reader)
+      if (result === NO_ROOM) void this.#wait(batch.slice())
+      else reader.acknowledge(result.baseOffset, result.logAppendTimeMs)
+    } catch (error) {
+      this.#refuse(error)
+    }
+  }
+
+  /** The batch in private memory: it is looked at only there (INV-27). */
+  #take(): Uint8Array {
+    const { sizeBytes } = this.#reader.frame
+    if (sizeBytes > this.#scratch.length) {
+      this.#scratch = new Uint8Array(alignUp(sizeBytes, BATCH_ALIGNMENT_BYTES))
+    }
+    this.#reader.copyTo(this.#scratch, 0)
+    return this.#scratch.subarray(0, sizeBytes)
+  }
+
+  async #wait(batch: Uint8Array): Promise<void> {
+    const { log } = this.#context
+    const reader = this.#reader
+    this.#isWaiting = true
+    try {
+      const result = await log.waitForRoom(batch, reader.frame, { owner: this, note: reader })
+      if (!this.#isEnded) reader.acknowledge(result.baseOffset, result.logAppendTimeMs)
+    } catch (error) {
+      if (!this.#isEnded) this.#refuse(error)
+    }
+    this.#isWaiting = false
+    this.#hasAnswered = true
+    this.ringProducer()
+    this.#context.onSettled()
+  }
+
+  #refuse(error: unknown): void {
+    this.#context.onFailed()
+    const reason = RinglogError.is(error)
+      ? error
+      : new RinglogError('UNKNOWN_SERVER_ERROR', String(error), { cause: error })
+    this.#reader.refuse(reason)
+  }
+
+  #end(): void {
+    this.#isEnded = true
+    // Closed by the producer, or because the lane makes no sense: then it has to hear of it.
+    if (this.#reader.closedError !== null) {
+      this.#context.onFailed()
+      this.#producerDoorbell.ring()
+    }
+  }
+}
