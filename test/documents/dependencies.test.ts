@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ROOT, readText } from './markdown.ts'
-import { rowsOfTables } from './tables.ts'
+import { tablesOf } from './tables.ts'
 
 interface LockedPackage {
   name?: string
@@ -77,7 +77,7 @@ const TREE = installedTree()
 const isPlatformFile = (path: string): boolean => LOCKED[path]!.optional === true
 
 describe('the document of dependencies', () => {
-  const [packages, own] = rowsOfTables(DOCUMENT)
+  const [packages, own] = tablesOf(DOCUMENT).map(({ rows }) => rows)
 
   test('lists exactly what an install brings, with version, license, and who needs it', () => {
     const installed = [...TREE].filter(([path]) => !isPlatformFile(path))

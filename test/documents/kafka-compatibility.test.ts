@@ -1,0 +1,165 @@
+import { Broker, Consumer, Producer, connect } from 'ringlog'
+import { describe, expect, test } from 'vitest'
+import { resolveBrokerConfig } from '../../packages/broker/src/config.ts'
+import { resolveConsumerConfig } from '../../packages/consumer/src/config.ts'
+import { resolveTopicConfig } from '../../packages/core/src/protocol/topic-config.ts'
+import { resolveProducerConfig } from '../../packages/producer/src/config.ts'
+import { readText } from './markdown.ts'
+import { tablesOf } from './tables.ts'
+
+const DOCUMENT = 'docs/kafka-compatibility.md'
+const ABSENT = '—'
+
+/** All names of Kafka's clients, made from their classes. */
+const KAFKA = JSON.parse(readText('test/documents/kafka-names.json')) as {
+  version: string
+} & Record<`${'producer' | 'consumer' | 'topic' | 'admin'}Configs`, string[]> &
+  Record<`${'producer' | 'consumer' | 'admin'}Calls`, string[]>
+
+/** Our options, with their defaults. */
+const OPTIONS: Record<string, Record<string, unknown>> = {
+  ProducerConfig: { ...resolveProducerConfig(undefined) },
+  ConsumerConfig: { ...resolveConsumerConfig(undefined) },
+  TopicConfig: { ...resolveTopicConfig(undefined, Infinity) },
+  BrokerConfig: { ...resolveBrokerConfig(undefined) },
+}
+
+function callsOf(type: { prototype: object }): string[] {
+  const names = new Set<string>()
+  for (let at = type.prototype; at !== Object.prototype; at = Object.getPrototypeOf(at) as object) {
+    for (const name of Object.getOwnPropertyNames(at)) names.add(name)
+  }
+  return [...names].filter((name) => name !== 'constructor')
+}
+
+/** Everything of ours that has to stand in the document, by its full name. */
+const OURS = new Set([
+  ...Object.entries(OPTIONS).flatMap(([owner, options]) =>
+    Object.keys(options).map((name) => `${owner}.${name}`),
+  ),
+  ...Object.entries({ Producer, Consumer, Broker }).flatMap(([owner, type]) =>
+    callsOf(type).map((name) => `${owner}.${name}`),
+  ),
+  `Broker.${Broker.start.name}`,
+  connect.name,
+])
+
+/** Whose a name is that stands alone in a section. */
+const OWNERS: Record<string, string> = {
+  'Producer configs': 'ProducerConfig',
+  'Consumer configs': 'ConsumerConfig',
+  'Topic configs': 'TopicConfig',
+  'Producer calls': 'Producer',
+  'Consumer calls': 'Consumer',
+  'Admin calls': 'Broker',
+}
+
+/** A default as the document has it: numbers and words as they are, nothing for none. */
+function show(value: unknown): string {
+  if (value === null) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+interface Row {
+  readonly section: string
+  readonly kafka: readonly string[]
+  readonly kafkaDefault: string
+  /** Full names; empty: absent. */
+  readonly ours: readonly string[]
+  readonly ourDefault: string
+  readonly is: string
+  readonly note: string
+}
+
+const namesIn = (cell: string): string[] =>
+  [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)
+
+function fullName(section: string, name: string): string {
+  return name === connect.name || name.includes('.') ? name : `${OWNERS[section]}.${name}`
+}
+
+const TABLES = new Map(tablesOf(DOCUMENT).map(({ heading, rows }) => [heading, rows] as const))
+
+const ROWS: readonly Row[] = [...TABLES].flatMap(([section, rows]) => {
+  if (section === 'Only here') return []
+  return rows.map((cells) => {
+    const [kafka, kafkaDefault = '', ours, ourDefault = '', is, note] =
+      cells.length === 6 ? cells : [cells[0], '', cells[1], '', cells[2], cells[3]]
+    return {
+      section,
+      kafka: namesIn(kafka!),
+      kafkaDefault,
+      ours: ours === ABSENT ? [] : namesIn(ours!).map((name) => fullName(section, name)),
+      ourDefault,
+      is: is!,
+      note: note!,
+    }
+  })
+})
+
+const namesOfSection = (section: string): string[] =>
+  ROWS.filter((row) => row.section === section).flatMap(({ kafka }) => kafka)
+
+const isCoveredBy = (name: string, entry: string): boolean =>
+  entry.endsWith('*') ? name.startsWith(entry.slice(0, -1)) : entry === name
+
+describe('the document beside Kafka', () => {
+  test(`is about the release whose names are known here: ${KAFKA.version}`, () => {
+    expect(readText(DOCUMENT)).toContain(`\`kafka-clients\` ${KAFKA.version}`)
+  })
+
+  test.each([
+    ['Producer configs', KAFKA.producerConfigs],
+    ['Consumer configs', KAFKA.consumerConfigs],
+    ['Topic configs', KAFKA.topicConfigs],
+    ['Admin configs', KAFKA.adminConfigs],
+    ['Producer calls', KAFKA.producerCalls],
+    ['Consumer calls', KAFKA.consumerCalls],
+    ['Admin calls', KAFKA.adminCalls],
+  ])('has each of Kafka’s %s once, and no other', (section, names) => {
+    const isOfClient = section.endsWith('configs') && section !== 'Topic configs'
+    const own = namesOfSection(section)
+    const shared = isOfClient ? namesOfSection('Configs of every client') : []
+    const entries = [...own, ...shared]
+    const counts = names.map((name) => entries.filter((entry) => isCoveredBy(name, entry)).length)
+    expect(names.filter((_, index) => counts[index] !== 1)).toEqual([])
+    expect(own.filter((entry) => !names.includes(entry))).toEqual([])
+  })
+
+  test('has nothing among the configs of every client that only one client has', () => {
+    const clients = [KAFKA.producerConfigs, KAFKA.consumerConfigs, KAFKA.adminConfigs]
+    const strays = namesOfSection('Configs of every client').filter(
+      (entry) => !clients.some((names) => names.some((name) => isCoveredBy(name, entry))),
+    )
+    expect(strays).toEqual([])
+  })
+
+  test.each(ROWS)('$section, $kafka: what stands beside it exists', ({ ours, is, note, kafka }) => {
+    expect(['same', 'narrower', 'absent']).toContain(is)
+    expect(ours.length === 0).toBe(is === 'absent')
+    expect(ours.filter((name) => !OURS.has(name))).toEqual([])
+    // Only what is the same needs no words.
+    if (is !== 'same') expect(note, kafka.join()).not.toBe('')
+  })
+
+  test.each(
+    ROWS.filter(({ ours, section }) => OWNERS[section]?.endsWith('Config') && ours.length > 0),
+  )(
+    '$section, $kafka: the default is the real one',
+    ({ ours, ourDefault, kafkaDefault, is, note }) => {
+      const [owner, option] = ours[0]!.split('.')
+      expect(ourDefault).toBe(show(OPTIONS[owner!]![option!]))
+      const isOther = ourDefault.toLowerCase() !== kafkaDefault.toLowerCase()
+      if (is === 'same' && isOther) expect(note).not.toBe('')
+    },
+  )
+
+  test('leaves out nothing that Ringlog has', () => {
+    const only = TABLES.get('Only here')!.flatMap(([names]) => namesIn(names!))
+    const told = new Set([...ROWS.flatMap(({ ours }) => ours), ...only])
+    expect([...OURS].filter((name) => !told.has(name))).toEqual([])
+    expect(only.filter((name) => !OURS.has(name))).toEqual([])
+    const beside = new Set(ROWS.flatMap(({ ours }) => ours))
+    expect(only.filter((name) => beside.has(name))).toEqual([])
+  })
+})
