@@ -1,6 +1,7 @@
 import { decodeHeaders, type TopicPartition } from '@ringlog/core/internal'
 import type { RecordDecoder } from './record-decoder.ts'
 
+/** @inline */
 type Headers = ReadonlyArray<readonly [name: string, value: Buffer | null]>
 
 /**

@@ -9,7 +9,13 @@ import './node-version.ts'
 export { RinglogError, type RinglogErrorOptions } from './errors/ringlog-error.ts'
 export type { RinglogErrorCode } from './errors/error-codes.ts'
 
-export type { Data, ProducerRecord, RecordHeaders, RecordMetadata } from './record/data.ts'
+export type {
+  Data,
+  HeaderList,
+  ProducerRecord,
+  RecordHeaders,
+  RecordMetadata,
+} from './record/data.ts'
 export type { Serde } from './serde/serde.ts'
 export { serdes } from './serde/serdes.ts'
 export type { TopicPartition } from './topic-partition.ts'

@@ -36,7 +36,6 @@ export {
 export { sizeOfSingleRecordBatch, stampProducer } from './record/record-batch-builder.ts'
 export { stampLogAppendTime } from './record/log-append-time.ts'
 export { decodeHeaders, toHeaderList } from './record/record-headers.ts'
-export type { HeaderList } from './record/data.ts'
 
 export { partitionerOption, type TopicPartitioner } from './partitioner/partitioner.ts'
 export { createTopicPartitioner } from './partitioner/topic-partitioners.ts'

@@ -46,5 +46,9 @@ export const ERROR_CODES = {
   WAKEUP: [null, false, 'the poll was woken up'],
 } as const satisfies Record<string, readonly [number | null, boolean, string]>
 
-/** The name of an error: Kafka's protocol name where Kafka has one, a name of ours otherwise. */
+/**
+ * The name of an error: Kafka's protocol name where Kafka has one, a name of ours otherwise.
+ *
+ * @useDeclaredType
+ */
 export type RinglogErrorCode = keyof typeof ERROR_CODES
