@@ -11,7 +11,7 @@ import type { PartitionLog } from './partition-log.ts'
 /** After so long the event loop turns, so that the worker's ports are answered while lanes are full. */
 const MAX_TURN_MS = 2
 /** So many batches of a lane at a time; then whoever watches the log, and the producer, are rung. */
-const BATCHES_AT_A_TIME = 4
+const BATCHES_AT_A_TIME = 8
 
 export interface LaneServiceOptions {
   readonly log: PartitionLog

@@ -27,7 +27,7 @@ interface Handover extends AppendDeadline {
 /** So many batches are on their way at a time: enough to keep a worker busy while this thread sleeps. */
 const MAX_IN_FLIGHT = 16
 /** The worker is rung for so many batches at a time, or at the end of the turn: a wake-up is dear. */
-const BATCHES_PER_RING = 4
+const BATCHES_PER_RING = 8
 
 /**
  * The `shared` transport: batches go through a lane, a ring of bytes that this thread writes and the
