@@ -14,7 +14,7 @@ export interface LoadedScenario {
  * A flag holds for every chosen scenario that has such a parameter; one that contradicts a chosen
  * scenario's shape, or that none of them has, is an error.
  *
- * @param names `null`: all of them.
+ * @param names `null`: those of the default suite.
  * @throws Error that says which scenarios there are, or what the flag contradicts.
  */
 export function chooseScenarios(
@@ -27,7 +27,9 @@ export function chooseScenarios(
   if (unknown.length > 0) {
     throw new Error(`there is no scenario ${unknown.join(', ')}; there are ${all.join(', ')}`)
   }
-  const chosen = loaded.filter(({ scenario }) => names === null || names.includes(scenario.name))
+  const chosen = loaded.filter(({ scenario }) =>
+    names === null ? scenario.isDefault !== false : names.includes(scenario.name),
+  )
   for (const [name, value] of entriesOf(given)) {
     assertTaken(name, value, chosen)
   }

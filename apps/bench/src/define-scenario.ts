@@ -87,6 +87,8 @@ export interface Scenario {
   readonly parameters: Parameters
   /** What belongs to the scenario's shape: a flag that says otherwise is an error. */
   readonly fixed?: Parameters
+  /** `false`: it runs only when it is named. Default `true`. */
+  readonly isDefault?: boolean
   /** The scenarios whose medians this one's are divided by. */
   readonly comparedWith?: readonly string[]
   /** What a role does; it runs in a thread where only this module is loaded. */

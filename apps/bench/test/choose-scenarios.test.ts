@@ -34,6 +34,15 @@ describe('the chosen scenarios', () => {
     ])
   })
 
+  test('are those of the default suite, unless others are named', () => {
+    const extra = scenario('extra', { records: 1 })
+    const loaded = [...LOADED, { ...extra, scenario: { ...extra.scenario, isDefault: false } }]
+    const names = (given: string[] | null): string[] =>
+      chooseScenarios(loaded, given, {}).map((chosen) => chosen.scenario.name)
+    expect(names(null)).toEqual(['log', 'rival', 'start'])
+    expect(names(['extra', 'log'])).toEqual(['log', 'extra'])
+  })
+
   test('stay in the order of the suite, so that compared ones alternate in it', () => {
     expect(choose(['start', 'log'], {}).map(([name]) => name)).toEqual(['log', 'start'])
   })

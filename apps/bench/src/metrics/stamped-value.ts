@@ -35,16 +35,18 @@ export interface Tally {
   sum: number
 }
 
-/** Counts, sums and checks the order of stamped values, by producer. */
+/** Counts, sums and checks the order of stamped values, by partition and producer. */
 export class StampChecker {
   readonly #sizeBytes: number
-  readonly #lastSequences: number[]
+  readonly #producers: number
+  /** By partition, then by producer. */
+  readonly #lastSequences: number[] = []
   #count = 0
   #sum = 0
 
   constructor(sizeBytes: number, producers: number) {
     this.#sizeBytes = sizeBytes
-    this.#lastSequences = Array.from({ length: producers }, () => -1)
+    this.#producers = producers
   }
 
   get count(): number {
@@ -56,7 +58,7 @@ export class StampChecker {
   }
 
   /** @throws Error where the value is not the next of its producer, or has another size. */
-  check(bytes: Uint8Array, start: number, length: number): void {
+  check(bytes: Uint8Array, start: number, length: number, partition = 0): void {
     const sequence =
       (bytes[start]! |
         (bytes[start + 1]! << 8) |
@@ -67,11 +69,15 @@ export class StampChecker {
     if (length !== this.#sizeBytes || bytes[start + length - 1] !== this.#lastByte(producer)) {
       throw new Error(`value ${sequence} of producer ${producer} is not what was sent`)
     }
-    const last = this.#lastSequences[producer]!
+    if (producer >= this.#producers) throw new Error(`there is no producer ${producer}`)
+    const stream = partition * this.#producers + producer
+    const last = this.#lastSequences[stream] ?? -1
     if (!(sequence > last)) {
-      throw new Error(`producer ${producer}: sequence ${sequence} came after ${last}`)
+      throw new Error(
+        `producer ${producer}, partition ${partition}: sequence ${sequence} came after ${last}`,
+      )
     }
-    this.#lastSequences[producer] = sequence
+    this.#lastSequences[stream] = sequence
     this.#count++
     this.#sum += sequence
   }

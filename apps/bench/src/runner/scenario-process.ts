@@ -12,7 +12,13 @@ export type RunAnswer =
   { measurement: Measurement; peakRssBytes: number; error: null } | { error: string }
 
 process.once('message', (request: RunRequest) => {
-  void run(request).then((answer) => process.send!(answer, () => process.disconnect!()))
+  void run(request).then((answer) =>
+    process.send!(answer, () => {
+      // A run that failed may have left a broker behind, whose threads would keep the process alive.
+      if (answer.error === null) process.disconnect!()
+      else process.exit(1)
+    }),
+  )
 })
 
 async function run({ scenarioUrl, parameters }: RunRequest): Promise<RunAnswer> {

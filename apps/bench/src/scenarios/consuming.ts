@@ -1,7 +1,16 @@
-import { Consumer, connect, type TopicPartition, type WaitStrategy } from 'ringlog'
+import {
+  Consumer,
+  connect,
+  type ConsumerRecords,
+  type TopicPartition,
+  type WaitStrategy,
+} from 'ringlog'
 import type { RoleContext } from '../define-scenario.ts'
 import { StampChecker, type Tally } from '../metrics/stamped-value.ts'
 import { WARM } from './producing.ts'
+
+/** What the keys that `producerOfObjects` sends begin with. */
+const KEY_BYTE = 'k'.charCodeAt(0)
 
 /** What a consuming role is told. */
 export interface ConsumerTask {
@@ -18,8 +27,30 @@ export interface Consumed {
   readonly finishedAtMs: number
 }
 
-/** A consuming role: polls, and walks every record with a cursor, counting, summing and checking. */
-export async function consume(context: RoleContext<ConsumerTask>): Promise<Consumed> {
+/** Takes in what a poll returned: every record is counted, summed and checked. */
+type TakeIn = (records: ConsumerRecords, checker: StampChecker, consumer: Consumer) => void
+
+/** A consuming role: polls, and walks every record with a cursor. */
+export function consume(context: RoleContext<ConsumerTask>): Promise<Consumed> {
+  return consumeAll(context, (records, checker, consumer) => {
+    const cursor = consumer.cursor(records)
+    while (cursor.next()) {
+      checker.check(cursor.bytes, cursor.valueStart, cursor.valueLength, cursor.partition)
+    }
+  })
+}
+
+/** A consuming role: polls records as objects, and touches every key and value. */
+export function consumeRecords(context: RoleContext<ConsumerTask>): Promise<Consumed> {
+  return consumeAll(context, (records, checker) => {
+    for (const { partition, key, value } of records) {
+      if (key !== null && key[0] !== KEY_BYTE) throw new Error(`key ${key.toString()} was not sent`)
+      checker.check(value!, 0, value!.length, partition)
+    }
+  })
+}
+
+async function consumeAll(context: RoleContext<ConsumerTask>, takeIn: TakeIn): Promise<Consumed> {
   const { partitions, producers, warmUpRecords, timedRecords } = context.data
   const client = await connect()
   const consumer = new Consumer(client, {
@@ -30,9 +61,7 @@ export async function consume(context: RoleContext<ConsumerTask>): Promise<Consu
   const checker = new StampChecker(context.number('recordSizeBytes'), producers)
   const consumeUntil = async (count: number): Promise<void> => {
     while (checker.count < count) {
-      const records = await consumer.poll()
-      const cursor = consumer.cursor(records)
-      while (cursor.next()) checker.check(cursor.bytes, cursor.valueStart, cursor.valueLength)
+      takeIn(await consumer.poll(), checker, consumer)
     }
   }
   await context.sync('assigned')

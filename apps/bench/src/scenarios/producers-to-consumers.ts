@@ -12,18 +12,20 @@ export interface Topology {
   readonly producers: number
   readonly consumers: number
   readonly partitions: number
+  /** Each consumer reads all partitions; otherwise they are divided among the consumers. */
+  readonly isBroadcast?: boolean
 }
 
 /**
  * Producers, partitions and consumers, each in threads of their own: keyless records go round robin
- * to all partitions; partition p is read by consumer p modulo their number. Timed from the moment at
+ * to all partitions; partition p is read by consumer p modulo their number, or by all. Timed from the moment at
  * which all are warm to the last record consumed.
  *
  * @param onTopicCreated Called before any role's thread is started.
  */
 export async function runProducersToConsumers(
   stage: Stage,
-  { producers, consumers, partitions }: Topology,
+  { producers, consumers, partitions, isBroadcast = false }: Topology,
   onTopicCreated: () => void = () => undefined,
 ): Promise<Measurement> {
   // Each producer's share goes round all partitions a whole number of times.
@@ -42,7 +44,7 @@ export async function runProducersToConsumers(
 
   const consuming = Array.from({ length: consumers }, (_, index): RoleHandle<Consumed> => {
     const owned = Array.from({ length: partitions }, (_unused, partition) => partition)
-      .filter((partition) => partition % consumers === index)
+      .filter((partition) => isBroadcast || partition % consumers === index)
       .map((partition) => ({ topic: TOPIC, partition }))
     const task: ConsumerTask = {
       partitions: owned,
@@ -64,11 +66,12 @@ export async function runProducersToConsumers(
   await broker.close()
 
   const sent = expectedTally(warmUpRecords, timedRecords)
+  const copies = isBroadcast ? consumers : 1
   assertTally(
     consumed.map(({ tally }) => tally),
-    producing.map(() => sent),
+    producing.flatMap(() => Array.from({ length: copies }, () => sent)),
   )
-  const records = timedRecords * producers
+  const records = timedRecords * producers * copies
   return {
     records,
     bytes: records * stage.number('recordSizeBytes'),

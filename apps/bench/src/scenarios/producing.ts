@@ -1,4 +1,10 @@
-import { Producer, connect, type ProducerConfig, type Transport } from 'ringlog'
+import {
+  Producer,
+  connect,
+  type ProducerConfig,
+  type RecordMetadata,
+  type Transport,
+} from 'ringlog'
 import type { RoleContext } from '../define-scenario.ts'
 import { patternValue, stamp } from '../metrics/stamped-value.ts'
 
@@ -13,16 +19,53 @@ export interface ProducerTask {
 /** The point at which every role is warm, and the clock starts. */
 export const WARM = 'warm'
 
+/** So many records are sent before their promises are awaited. */
+const SENDS_AT_A_TIME = 10_000
+
 /** A producing role on that transport: `write` and `drained`, as fast as the log takes it. */
 export function producerBy(transport: Transport): (context: RoleContext<never>) => Promise<void> {
   return (context) => produce(context, transport)
 }
 
-async function produce(context: RoleContext<ProducerTask>, transport: Transport): Promise<void> {
+/** A producing role: `write` of a string key, ever another, and a Buffer as the value. */
+export async function produceObjects(context: RoleContext<ProducerTask>): Promise<void> {
+  const keys = Array.from({ length: 1024 }, (_, i) => `key-${i}`)
+  await produce(context, 'shared', (sequence) => keys[sequence & 1023]!)
+}
+
+/** A producing role: `send`, a promise a record, all of them awaited. */
+export async function sendAll(context: RoleContext<ProducerTask>): Promise<void> {
+  const { topic, warmUpRecords, timedRecords } = context.data
+  const client = await connect()
+  const producer = new Producer(client, { transport: 'shared', ...producerConfigOf(context) })
+  const value = patternValue(context.number('recordSizeBytes'), context.index)
+  const total = warmUpRecords + timedRecords
+  let sent: Array<Promise<RecordMetadata>> = []
+  for (let sequence = 0; sequence < total; sequence++) {
+    if (sequence === warmUpRecords) {
+      await Promise.all(sent)
+      sent = []
+      await context.sync(WARM)
+    }
+    stamp(value, sequence)
+    sent.push(producer.send({ topic, value }))
+    if (sent.length < SENDS_AT_A_TIME) continue
+    await Promise.all(sent)
+    sent = []
+  }
+  await Promise.all(sent)
+  await client.close()
+}
+
+async function produce(
+  context: RoleContext<ProducerTask>,
+  transport: Transport,
+  keyOf: ((sequence: number) => string) | null = null,
+): Promise<void> {
   const { topic, warmUpRecords, timedRecords } = context.data
   const client = await connect()
   const producer = new Producer(client, { transport, ...producerConfigOf(context) })
-  const value = patternValue(context.number('recordSizeBytes'), context.index)
+  const value = Buffer.from(patternValue(context.number('recordSizeBytes'), context.index))
   const total = warmUpRecords + timedRecords
   for (let sequence = 0; sequence < total; sequence++) {
     if (sequence === warmUpRecords) {
@@ -30,7 +73,8 @@ async function produce(context: RoleContext<ProducerTask>, transport: Transport)
       await context.sync(WARM)
     }
     stamp(value, sequence)
-    if (!producer.write({ topic, value })) await producer.drained()
+    const key = keyOf === null ? null : keyOf(sequence)
+    if (!producer.write({ topic, key, value })) await producer.drained()
   }
   await producer.flush()
   await client.close()

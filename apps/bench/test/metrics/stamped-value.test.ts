@@ -42,6 +42,22 @@ describe('what was received', () => {
     assertTally([checker.tally], [expectedTally(0, 3), expectedTally(0, 2)])
   })
 
+  test('is in order within each partition, not across them', () => {
+    const checker = new StampChecker(SIZE_BYTES, 1)
+    for (const [partition, sequence] of [
+      [0, 5],
+      [3, 1],
+      [0, 6],
+      [3, 2],
+    ] as const) {
+      checker.check(stamped(sequence), 0, SIZE_BYTES, partition)
+    }
+    expect(checker.tally).toEqual({ count: 4, sum: 14 })
+    expect(() => checker.check(stamped(2), 0, SIZE_BYTES, 3)).toThrow(
+      'producer 0, partition 3: sequence 2 came after 2',
+    )
+  })
+
   test('is found at any place of a larger memory', () => {
     const checker = new StampChecker(SIZE_BYTES, 1)
     const memory = new Uint8Array(3 * SIZE_BYTES).fill(0xff)
@@ -69,11 +85,15 @@ describe('what was received', () => {
 
 describe('a value is refused', () => {
   test('that comes a second time', () => {
-    expect(() => check(after(0, 1), stamped(1))).toThrow('producer 0: sequence 1 came after 1')
+    expect(() => check(after(0, 1), stamped(1))).toThrow(
+      'producer 0, partition 0: sequence 1 came after 1',
+    )
   })
 
   test('that comes after a later one', () => {
-    expect(() => check(after(0, 2), stamped(1))).toThrow('producer 0: sequence 1 came after 2')
+    expect(() => check(after(0, 2), stamped(1))).toThrow(
+      'producer 0, partition 0: sequence 1 came after 2',
+    )
   })
 
   test('of a producer that there is not', () => {

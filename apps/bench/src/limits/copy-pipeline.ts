@@ -1,0 +1,137 @@
+import { RecordBatchBuilder, type WaitStrategy } from '@ringlog/core'
+import {
+  defineScenario,
+  type Measurement,
+  type RoleContext,
+  type Scenario,
+  type Stage,
+} from '../define-scenario.ts'
+import { assertTally, expectedTally, patternValue, type Tally } from '../metrics/stamped-value.ts'
+import { CopyRing, createCopyRing, type CopyRingMemory } from './copy-ring.ts'
+
+const RING_BYTES = 16 * 1024 * 1024
+const WARM = 'warm'
+/** Of a batch with one record, beyond its value. */
+const LARGEST_OVERHEAD_BYTES = 128
+
+/** Where an entry carries its number: in the batch's base offset, which no record overlaps. */
+const SEQUENCE_BYTE = 0
+
+interface Task {
+  readonly input: CopyRingMemory | null
+  readonly output: CopyRingMemory | null
+  readonly warmUpBatches: number
+  readonly timedBatches: number
+  readonly entryBytes: number
+}
+
+/** The batch that a producer would send: full of records of the measured size. */
+function encodedBatch(stage: Pick<Stage, 'number'>): { bytes: Uint8Array; records: number } {
+  const value = patternValue(stage.number('recordSizeBytes'), 0)
+  // A value that is too large for a batch of that size gets one of its own, as from a producer.
+  const batchBytes = Math.max(stage.number('batchSizeBytes'), value.length + LARGEST_OVERHEAD_BYTES)
+  const builder = new RecordBatchBuilder(new ArrayBuffer(batchBytes))
+  while (builder.tryAppend(null, value, 0)) continue
+  const batch = builder.seal()
+  const bytes = new Uint8Array((batch.length + 7) & ~7)
+  bytes.set(batch)
+  return { bytes, records: builder.recordCount }
+}
+
+function open(context: RoleContext<Task>, ring: CopyRingMemory | null): CopyRing {
+  return new CopyRing(ring!, context.parameters.wait as WaitStrategy)
+}
+
+async function write(context: RoleContext<Task>): Promise<void> {
+  const { output, warmUpBatches, timedBatches } = context.data
+  const ring = open(context, output)
+  const { bytes } = encodedBatch(context)
+  const header = new DataView(bytes.buffer)
+  for (let batch = 0; batch < warmUpBatches + timedBatches; batch++) {
+    if (batch === warmUpBatches) await context.sync(WARM)
+    header.setUint32(SEQUENCE_BYTE, batch)
+    ring.write(bytes)
+  }
+}
+
+async function forward(context: RoleContext<Task>): Promise<void> {
+  const { input, output, warmUpBatches, timedBatches } = context.data
+  const from = open(context, input)
+  const to = open(context, output)
+  for (let batch = 0; batch < warmUpBatches + timedBatches; batch++) {
+    if (batch === warmUpBatches) await context.sync(WARM)
+    to.write(from.read())
+    from.release()
+  }
+}
+
+async function read(context: RoleContext<Task>): Promise<{ tally: Tally; finishedAtMs: number }> {
+  const { input, warmUpBatches, timedBatches, entryBytes } = context.data
+  const ring = open(context, input)
+  const bytes = new Uint8Array(entryBytes)
+  const header = new DataView(bytes.buffer)
+  const tally: Tally = { count: 0, sum: 0 }
+  for (let batch = 0; batch < warmUpBatches + timedBatches; batch++) {
+    if (batch === warmUpBatches) await context.sync(WARM)
+    bytes.set(ring.read())
+    ring.release()
+    const sequence = header.getUint32(SEQUENCE_BYTE)
+    if (sequence !== batch) throw new Error(`batch ${sequence} came in the place of ${batch}`)
+    if (batch < warmUpBatches) continue
+    tally.count++
+    tally.sum += sequence
+  }
+  return { tally, finishedAtMs: context.nowMs() }
+}
+
+/**
+ * ```text
+ *  writer ──copy──▶ ring ──copy──▶ ring ──copy──▶ reader
+ * ```
+ * Three threads, the bytes and batches of a scenario of ours, no codec: what this machine could do at
+ * most.
+ */
+export function copyPipeline(
+  scenario: Pick<Scenario, 'name' | 'isDefault'>,
+  recordSizeBytes: number,
+  records: number,
+): Scenario {
+  return defineScenario({
+    ...scenario,
+    description: `three bare copies of the same batches through three threads, without any codec; values of ${recordSizeBytes} bytes`,
+    parameters: { records, recordSizeBytes, batchSizeBytes: 65_536, wait: 'park' },
+    fixed: { producers: 1, partitions: 1, consumers: 1 },
+    roles: { writer: write, forwarder: forward, reader: read },
+    run,
+  })
+}
+
+async function run(stage: Stage): Promise<Measurement> {
+  const { bytes, records } = encodedBatch(stage)
+  const entryBytes = bytes.length
+  const timedBatches = Math.ceil(stage.number('records') / records)
+  const warmUpBatches = Math.ceil(timedBatches / 5)
+  const first = createCopyRing(RING_BYTES, entryBytes)
+  const second = createCopyRing(RING_BYTES, entryBytes)
+  const task = (input: CopyRingMemory | null, output: CopyRingMemory | null): Task => ({
+    input,
+    output,
+    warmUpBatches,
+    timedBatches,
+    entryBytes,
+  })
+  const reading = stage.start<{ tally: Tally; finishedAtMs: number }>('reader', task(second, null))
+  stage.start<void>('forwarder', task(first, second))
+  stage.start<void>('writer', task(null, first))
+  const startedAtMs = await stage.sync(WARM)
+  const { tally, finishedAtMs } = await reading.result
+  const cpuMicros = stage.cpuMicrosSinceSync()
+  assertTally([tally], [expectedTally(warmUpBatches, timedBatches)])
+  const sent = timedBatches * records
+  return {
+    records: sent,
+    bytes: sent * stage.number('recordSizeBytes'),
+    elapsedMs: finishedAtMs - startedAtMs,
+    cpuMicros,
+  }
+}
