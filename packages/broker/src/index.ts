@@ -2,3 +2,4 @@ export type { AssignorAnswer, AssignorMember, AssignorRequest } from './assignor
 export { Broker } from './broker.ts'
 export type { BrokerConfig } from './config.ts'
 export { connect } from './connect.ts'
+export type { PartitionMove, RebalanceEvent, RebalanceReason } from './group/group-effect.ts'

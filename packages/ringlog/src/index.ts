@@ -10,6 +10,9 @@ export {
   type AssignorMember,
   type AssignorRequest,
   type BrokerConfig,
+  type PartitionMove,
+  type RebalanceEvent,
+  type RebalanceReason,
 } from '@ringlog/broker'
 export {
   Producer,

@@ -76,7 +76,7 @@ describe.each(TRANSPORTS)('a producer whose topics change, by %s', (transport) =
 
   test('gives up on a topic that stays away for maxBlockMs', async () => {
     const rig = await Rig.start(transport, SMALL)
-    const producer = rig.producer({ maxBlockMs: 40 })
+    const producer = rig.producer({ maxBlockMs: 500 })
     await producer.send({ topic: rig.topic, value: 'v' })
     await rig.broker.deleteTopic(rig.topic)
     await expect(producer.send({ topic: rig.topic, value: 'v' })).rejects.toMatchObject({
