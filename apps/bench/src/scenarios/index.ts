@@ -9,6 +9,7 @@ export const BUILT_IN_SCENARIOS: readonly URL[] = [
   '../rivals/rival-postmessage',
   '../rivals/rival-comlink',
   '../limits/limit-copy-pipeline',
+  './compression',
   './rpc-send-await',
   '../limits/limit-comlink-round-trip',
   './memory',
