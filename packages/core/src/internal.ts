@@ -22,7 +22,7 @@ export { assertTopicName, checkPartition, partitionName } from './topic-partitio
 
 export { monotonicMs, wallClockMs } from './concurrent/clock.ts'
 export { WindowedStat } from './metrics/windowed-stat.ts'
-export { clearTimer, setTimer, setTurnEnd } from './concurrent/timers.ts'
+export { clearTimer, setMicrotask, setTimer, setTurnEnd } from './concurrent/timers.ts'
 export { waitStrategyOption } from './concurrent/wait-strategy.ts'
 
 export { COMPRESSION_TYPES, compressionCodec } from './record/compression-codecs.ts'

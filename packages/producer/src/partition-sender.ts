@@ -7,7 +7,7 @@ import type {
   TopicPartition,
 } from '@ringlog/core/internal'
 import type { ResolvedProducerConfig } from './config.ts'
-import type { ProducerBatch } from './producer-batch.ts'
+import { UNKNOWN_OFFSET, type ProducerBatch } from './producer-batch.ts'
 import type { ProducerClock } from './producer-clock.ts'
 import type { ProducerStats } from './producer-metrics.ts'
 import { outOfOrder, timedOut } from './delivery-errors.ts'
@@ -46,6 +46,9 @@ const RETRIED_CODES: ReadonlySet<RinglogErrorCode> = new Set([
   'WORKER_CRASHED',
   'BROKER_NOT_AVAILABLE',
 ])
+
+/** The records' own timestamps count. */
+const NO_APPEND_TIME = -1
 
 /** How long the answer to a batch that is out of time is awaited: the worker knows what became of it. */
 const LATE_ANSWER_MS = 500
@@ -237,9 +240,7 @@ export class PartitionSender {
     this.#land(batch)
     batch.takeBack(outcome.buffer)
     if (outcome.error === null) {
-      this.#numbers.onAppended(batch)
-      batch.complete(outcome.baseOffset, outcome.logAppendTimeMs)
-      this.#context.onReleased(batch, false)
+      this.#complete(batch, outcome.baseOffset, outcome.logAppendTimeMs)
     } else if (outcome.isBehindRefused === true && !batch.isSettled && this.#closedError === null) {
       this.#sendAgain(batch, 0)
     } else {
@@ -262,6 +263,11 @@ export class PartitionSender {
 
   /** The log expects another number: mostly because something before it was refused. */
   #onOutOfOrder(batch: ProducerBatch, error: RinglogError): void {
+    if (this.#numbers.isPassed(batch)) {
+      // As in Kafka's client: the log remembers a batch, but only the last five with their offsets.
+      this.#complete(batch, UNKNOWN_OFFSET, NO_APPEND_TIME)
+      return
+    }
     const isConsequence = this.#isSettling || this.#hasEarlierInFlight(batch)
     if (batch.isSettled) this.#giveUp(batch, error)
     else if (batch.isMaybeAppended && this.#numbers.hasUnresolved) {
@@ -290,6 +296,12 @@ export class PartitionSender {
     }
     this.#settle()
     this.pump()
+  }
+
+  #complete(batch: ProducerBatch, baseOffset: number, logAppendTimeMs: number): void {
+    this.#numbers.onAppended(batch)
+    batch.complete(baseOffset, logAppendTimeMs)
+    this.#context.onReleased(batch, false)
   }
 
   #land(batch: ProducerBatch): void {

@@ -22,8 +22,8 @@ interface AwaitedRecord {
   readonly timestamp: number
 }
 
-/** The offset of a record that nobody waited to be told of: `acks` 0. */
-const UNKNOWN_OFFSET = -1
+/** The offset of a record that nobody waited to be told of (`acks` 0), or nobody knows any more. */
+export const UNKNOWN_OFFSET = -1
 
 /** Records of one partition that travel together, and those who wait to hear of them. */
 export class ProducerBatch {

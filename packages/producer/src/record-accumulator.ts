@@ -1,5 +1,6 @@
 import {
   assertTopicName,
+  setMicrotask,
   type Data,
   type HeaderList,
   type LogEngine,
@@ -302,7 +303,7 @@ export class RecordAccumulator {
     try {
       onDeliveryError(error, failed)
     } catch (thrown) {
-      queueMicrotask(() => {
+      setMicrotask(() => {
         throw thrown
       })
     }

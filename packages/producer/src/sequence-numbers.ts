@@ -94,6 +94,11 @@ export class SequenceNumbers {
     return this.#hasUnresolved
   }
 
+  /** The log may have it, and has a later one: so it has it. */
+  isPassed(batch: ProducerBatch): boolean {
+    return batch.isMaybeAppended && batch.ordinal < this.#lastAppendedOrdinal
+  }
+
   /** Whether the batch cannot be sent any more without coming behind a later one. */
   isOvertaken(batch: ProducerBatch): boolean {
     return !batch.isMaybeAppended && batch.ordinal < this.#lastAppendedOrdinal

@@ -96,11 +96,12 @@ export class FakeAppender implements PartitionAppender {
   readonly #keepsMemory: boolean
   /** In the order in which they were handed over. */
   readonly requests: FakeRequest[] = []
-  readonly maxInFlight = null
+  readonly maxInFlight: number | null
   isClosed = false
 
-  constructor(log: FakeLog, keepsMemory: boolean) {
+  constructor(log: FakeLog, keepsMemory: boolean, maxInFlight: number | null = null) {
     this.#log = log
+    this.maxInFlight = maxInFlight
     this.#keepsMemory = keepsMemory
   }
 

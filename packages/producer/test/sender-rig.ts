@@ -21,6 +21,8 @@ export interface RigOptions {
   partitions?: number
   keepsMemory?: boolean
   maxMessageBytes?: number
+  /** Batches that an appender takes at a time, whatever the producer's configuration says. */
+  laneInFlight?: number
   /** Of the first producer id; later ones start at 0. */
   firstEpoch?: number
 }
@@ -44,7 +46,7 @@ export class SenderRig {
 
   constructor(config: ProducerConfig, options: RigOptions = {}) {
     const { partitions = 1, keepsMemory = false, maxMessageBytes = 1_048_588 } = options
-    const { firstEpoch = 0 } = options
+    const { firstEpoch = 0, laneInFlight = null } = options
     this.#keepsMemory = keepsMemory
     this.countWord.setCount(partitions)
     this.logs = Array.from({ length: partitions }, () => new FakeLog())
@@ -67,7 +69,7 @@ export class SenderRig {
       openAppender: ({ partition }) => {
         const failure = this.openFailures.shift()
         if (failure !== undefined) return Promise.reject(new RinglogError(failure))
-        const appender = new FakeAppender(this.logs[partition]!, this.#keepsMemory)
+        const appender = new FakeAppender(this.logs[partition]!, this.#keepsMemory, laneInFlight)
         this.appenders[partition]!.push(appender)
         return Promise.resolve(appender)
       },

@@ -139,6 +139,19 @@ describe('batches whose answer does not come', () => {
     expect(rig.logs[0]!.values).toHaveLength(3)
   })
 
+  test('are told to be in the log though it knows only of the last five at which offset', async () => {
+    const rig = await startedRig({}, { keepsMemory: true, laneInFlight: 9 })
+    await sendBatches(rig, 8)
+    for (let i = 0; i < 8; i++) rig.appender()!.arrive()
+    rig.appender()!.breakDown('WORKER_CRASHED')
+    await rig.turn()
+    await rig.finish()
+    expect(rig.sent.map(({ metadata }) => metadata?.offset)).toEqual([0, -1, -1, -1, 4, 5, 6, 7, 8])
+    expect(rig.logs[0]!.values).toHaveLength(9)
+    await sendBatches(rig, 1)
+    expect(numbersInFlight(rig)).toEqual([[0, 9]])
+  })
+
   test('fail where their memory went with the call, and a new epoch begins', async () => {
     const rig = await startedRig()
     await sendBatches(rig, 1)

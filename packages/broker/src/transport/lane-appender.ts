@@ -7,6 +7,7 @@ import {
   RinglogError,
   clearTimer,
   monotonicMs,
+  setMicrotask,
   setTimer,
   type AppendDeadline,
   type AppendListener,
@@ -168,7 +169,7 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
     if (++this.#unrungBatches >= BATCHES_PER_RING) this.#ring()
     else if (!this.#isRingSet) {
       this.#isRingSet = true
-      queueMicrotask(() => {
+      setMicrotask(() => {
         this.#isRingSet = false
         this.#ring()
       })

@@ -5,3 +5,5 @@
 export const setTimer: typeof setTimeout = globalThis.setTimeout
 export const clearTimer: typeof clearTimeout = globalThis.clearTimeout
 export const setTurnEnd: typeof setImmediate = globalThis.setImmediate
+/** Calls back before the event loop turns, after what runs now. */
+export const setMicrotask: typeof queueMicrotask = globalThis.queueMicrotask
