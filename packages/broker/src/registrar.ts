@@ -1,5 +1,6 @@
 import {
   Doorbell,
+  RinglogError,
   createGateMemory,
   type StartPosition,
   type TopicPartition,
@@ -79,7 +80,7 @@ export class Registrar {
     if (host.state !== 'ready') return
     const { consumerId, doorbell } = description
     await host.addWatcher(consumerId, doorbell).catch((error: unknown) => {
-      if (host.state === 'ready') throw error
+      if (!RinglogError.is(error, 'WORKER_CRASHED')) throw error
     })
   }
 

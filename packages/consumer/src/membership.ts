@@ -44,7 +44,8 @@ export class Membership {
   #failure: { readonly error: unknown } | null = null
   /** Another consumer has taken this one's place: it must not come back by itself. */
   #replaced: RinglogError | null = null
-  #isTelling = false
+  /** How many calls of the listener are under way: `close` does not wait for another. */
+  #tellings = 0
   /** What `onPartitionsRevoked` is told of right now. */
   #leaving: readonly TopicPartition[] = []
 
@@ -63,7 +64,7 @@ export class Membership {
 
   /** Whether the listener is being called: it must not wait for what waits for it. */
   get isTelling(): boolean {
-    return this.#isTelling
+    return this.#tellings > 0
   }
 
   /** Whether polls may hand out records: nothing is to be carried out, or told, first. */
@@ -89,8 +90,8 @@ export class Membership {
   }
 
   /** The member polls, or comes back from waiting in a poll. */
-  beat(): void {
-    this.#membership?.beat()
+  beat(nowMs: number): void {
+    this.#membership?.beat(nowMs)
   }
 
   beginWaiting(): void {
@@ -290,14 +291,14 @@ export class Membership {
   ): Promise<{ readonly error: unknown } | null> {
     const listener = this.#subscribed?.listener
     if (listener?.[what] === undefined || partitions.length === 0) return null
-    this.#isTelling = true
+    this.#tellings++
     try {
       await listener[what](partitions.map(({ topic, partition }) => ({ topic, partition })))
       return null
     } catch (error) {
       return { error }
     } finally {
-      this.#isTelling = false
+      this.#tellings--
     }
   }
 

@@ -1,6 +1,5 @@
 import {
   RinglogError,
-  monotonicMs,
   partitionName,
   show,
   type CommitDescription,
@@ -99,15 +98,15 @@ export class OffsetCommits {
   /**
    * Commits what counts as consumed, where the configuration wants that, and it is time.
    *
+   * @param nowMs On the clock of `monotonicMs`; `Infinity`: it is time in any case.
    * @throws RinglogError STALE_MEMBER_EPOCH when another consumer has assigned a partition to itself.
    */
-  autoCommit(isDue = false): void {
+  autoCommit(nowMs: number): void {
     const { config, committer } = this.#parts
     if (!config.autoCommit) return
     if (config.autoCommitIntervalMs > 0) {
-      const nowMs = monotonicMs()
-      if (!isDue && nowMs < this.#nextAutoCommitMs) return
-      this.#nextAutoCommitMs = nowMs + config.autoCommitIntervalMs
+      if (nowMs < this.#nextAutoCommitMs) return
+      if (nowMs < Infinity) this.#nextAutoCommitMs = nowMs + config.autoCommitIntervalMs
     }
     const refused = this.#commitDone()
     // A member is told by its group what it has lost; its records are handed out no more.
@@ -158,7 +157,13 @@ export class OffsetCommits {
       else if (metadata !== undefined) descriptions.push({ ...assigned.at, offset, metadata })
     }
     if (refused.length > 0) throw this.#refused(refused)
+    if (offsets === undefined) this.#markAllDone()
     return descriptions
+  }
+
+  /** The user has said so: no automatic commit comes back to what an iteration has yielded last. */
+  #markAllDone(): void {
+    for (const assigned of this.#parts.subscription.order) assigned.doneOffset = assigned.position
   }
 
   #allHandedOut(): CheckedCommit[] {

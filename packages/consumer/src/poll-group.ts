@@ -1,3 +1,4 @@
+import { monotonicMs } from '@ringlog/core/internal'
 import type { Membership } from './membership.ts'
 import type { OffsetCommits } from './offset-commits.ts'
 
@@ -36,9 +37,9 @@ export class PollGroup {
   }
 
   /** A poll begins: what was handed out before counts as consumed by now. */
-  beginPoll(): void {
-    this.#membership.beat()
-    this.#commits.autoCommit()
+  beginPoll(nowMs: number): void {
+    this.#membership.beat(nowMs)
+    this.#commits.autoCommit(nowMs)
   }
 
   /**
@@ -46,19 +47,18 @@ export class PollGroup {
    * poll waits for may be kept from the ring by it.
    */
   beginWaiting(): void {
-    if (this.#commitsAtIntervals) this.#commits.autoCommit(true)
+    if (this.#commitsAtIntervals) this.#commits.autoCommit(Infinity)
     this.#membership.beginWaiting()
   }
 
   endWaiting(): void {
-    this.#membership.beat()
+    this.#membership.beat(monotonicMs())
   }
 
   /** An iteration gives a record: every few of them count as a poll does, for the group. */
   recordGiven(): void {
     if (++this.#givenSinceSign < RECORDS_PER_SIGN) return
     this.#givenSinceSign = 0
-    this.#membership.beat()
-    this.#commits.autoCommit()
+    this.beginPoll(monotonicMs())
   }
 }

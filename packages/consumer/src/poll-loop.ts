@@ -67,7 +67,7 @@ export class PollLoop<K, V> {
     const { doorbell, fetcher, lifecycle, group, waitStrategy: strategy } = this.#parts
     try {
       const deadlineMs = deadlineOf(options)
-      this.#begin()
+      this.#begin(group === null ? 0 : monotonicMs())
       const isReady = (): boolean =>
         fetcher.hasAvailable || lifecycle.isClosed || group?.isReady === false
       for (;;) {
@@ -106,8 +106,9 @@ export class PollLoop<K, V> {
     try {
       const deadlineMs = deadlineOf(options)
       signal?.throwIfAborted()
-      this.#begin()
-      if (this.#isTurnDue()) await this.#letLoopTurn()
+      const nowMs = monotonicMs()
+      this.#begin(nowMs)
+      if (this.#isTurnDue(nowMs)) await this.#letLoopTurn()
       const isInterrupted = (): boolean =>
         this.#isWakeupDue || signal?.aborted === true || lifecycle.isClosed
       const isReady = (): boolean =>
@@ -159,10 +160,10 @@ export class PollLoop<K, V> {
     stats.onPollBegin()
   }
 
-  #begin(): void {
+  #begin(nowMs: number): void {
     const { fetcher, group } = this.#parts
     fetcher.begin()
-    group?.beginPoll()
+    group?.beginPoll(nowMs)
   }
 
   #end(): void {
@@ -177,8 +178,7 @@ export class PollLoop<K, V> {
   }
 
   /** Polls that never wait would otherwise starve the timers and messages of this thread. */
-  #isTurnDue(): boolean {
-    const nowMs = monotonicMs()
+  #isTurnDue(nowMs: number): boolean {
     if (this.#turnStartMs === 0) this.#turnStartMs = nowMs
     return nowMs - this.#turnStartMs >= MAX_TURN_MS
   }

@@ -1,6 +1,7 @@
 import {
   GateView,
   RingLogReader,
+  RinglogError,
   committedOffsetOf,
   createGateMemory,
   heldSince,
@@ -183,7 +184,7 @@ export class GroupGate {
           clientId: owner?.clientId ?? null,
         })
       } catch (error) {
-        if (host.state === 'ready') throw error
+        if (!RinglogError.is(error, 'WORKER_CRASHED')) throw error
       }
     }
     return this.#moveWithoutWorker(memory, start, commit)

@@ -1,6 +1,7 @@
 import {
   MemberMemory,
   RinglogError,
+  monotonicMs,
   type GroupChange,
   type GroupMembership,
   type GroupSubscription,
@@ -37,7 +38,7 @@ export class LocalMembership implements GroupMembership {
     message: Omit<JoinGroupMessage, 'memory'>,
   ): Promise<{ membership: LocalMembership; change: GroupChange }> {
     const membership = new LocalMembership(parts, message.groupId, message.consumer.consumerId)
-    membership.beat()
+    membership.beat(monotonicMs())
     const { memory } = membership.#memory
     try {
       const answer = await parts.controller.call('joinGroup', [{ ...message, memory }])
@@ -65,8 +66,8 @@ export class LocalMembership implements GroupMembership {
     return this.#memory.fence
   }
 
-  beat(): void {
-    this.#memory.beat()
+  beat(nowMs: number): void {
+    this.#memory.beat(nowMs)
   }
 
   beginWaiting(): void {

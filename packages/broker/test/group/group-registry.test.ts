@@ -46,7 +46,7 @@ class Rig {
   }
 
   async join(memberId: string, memory = new MemberMemory()): Promise<MemberAnswer> {
-    memory.beat()
+    memory.beat(monotonicMs())
     const message = {
       groupId: 'billing',
       consumer: consumerOf(memberId),

@@ -1,5 +1,3 @@
-import { monotonicMs } from '../concurrent/clock.ts'
-
 /**
  * What a member of a group and the controller tell each other without a call: one SharedArrayBuffer
  * for each member, never used again for another. 64-bit words, little-endian.
@@ -75,8 +73,8 @@ export class MemberMemory {
   }
 
   /** The member polls, or comes back from waiting in a poll. */
-  beat(): void {
-    Atomics.store(this.#words, LAST_POLL_MS_WORD, BigInt(Math.floor(monotonicMs()))) // INV-34
+  beat(nowMs: number): void {
+    Atomics.store(this.#words, LAST_POLL_MS_WORD, BigInt(Math.floor(nowMs))) // INV-34
   }
 
   /** The member waits in a poll: it is not stuck, however long that takes. */

@@ -54,8 +54,8 @@ export interface GroupMembership {
   readonly hasChanged: boolean
   /** `null`: it is a member. */
   readonly fence: MemberFence | null
-  /** The member polls, or comes back from waiting in a poll. */
-  beat(): void
+  /** The member polls, or comes back from waiting in a poll; on the clock of `monotonicMs`. */
+  beat(nowMs: number): void
   /** The member waits in a poll, for however long. */
   beginWaiting(): void
   /**

@@ -45,6 +45,15 @@ describe.each(TRANSPORTS)('what is committed, and by whom, of what came by %s', 
     expect(await consumer.committed(rig.at(0))).toBe(3)
   })
 
+  test('what was committed by hand is not committed back by itself', async () => {
+    const rig = await article(transport)
+    const consumer = await rig.consumer(grouped())
+    for await (const { offset } of consumer) if (offset === 2) break
+    await consumer.commit()
+    await consumer.close()
+    expect((await rig.broker.offsets(rig.topic, GROUP))[0]).toMatchObject({ committed: 3 })
+  })
+
   test('a seek is committed with the next poll, but never past the end', async () => {
     const rig = await article(transport)
     const consumer = await rig.consumer(grouped())

@@ -1,6 +1,6 @@
-import { type ConsumerConfig, type PartitionOffsets } from 'ringlog'
+import { Consumer, type ConsumerConfig, type PartitionOffsets } from 'ringlog'
 import { describe, expect, test } from 'vitest'
-import { GROUP, SMALL_RING_BYTES, fill, kibibyte } from './group-rig.ts'
+import { GROUP, Member, SMALL_RING_BYTES, fill, kibibyte, pollUntil } from './group-rig.ts'
 import { Rig, TRANSPORTS, isSettled, pollRecords } from './rig.ts'
 
 describe.each(TRANSPORTS)('a group that holds a full ring, by %s', (transport) => {
@@ -83,5 +83,61 @@ describe.each(TRANSPORTS)('a group that holds a full ring, by %s', (transport) =
     expect(next.position(rig.at(0))).toBe(1)
     const [record] = await pollRecords(next, 1)
     expect(record!.offset).toBe(logStartOffset)
+  })
+
+  test('from the start of the topic, where it is named there, and whatever its members ask for', async () => {
+    const gatingGroups = [GROUP, 'audit']
+    const rig = await Rig.start(transport, { ringBytes: SMALL_RING_BYTES, gatingGroups })
+    await fill(rig)
+    expect(await rig.broker.listGroups()).toEqual(['audit', GROUP])
+    const [{ endOffset, logStartOffset }] = (await rig.broker.offsets(rig.topic)) as [
+      PartitionOffsets,
+    ]
+    expect([logStartOffset, endOffset > 30]).toEqual([0, true])
+    const waiting = rig.producer().send({ topic: rig.topic, value: kibibyte })
+    const a = await Member.of(rig, 'a', { autoOffsetReset: 'latest' })
+    expect(a.consumer.position(rig.at(0))).toBe(0)
+    await pollUntil([a], () => a.values.length === endOffset)
+    await a.poll() // so that what it was given counts as consumed
+    expect(await isSettled(waiting)).toBe(false) // audit still holds
+    await rig.broker.resetGroupOffsets('audit', { offset: 20 })
+    await waiting
+    await pollUntil([a], () => a.values.length === endOffset + 1)
+  })
+
+  test('of another that waits for it: both producers are told, nobody hangs', async () => {
+    const rig = await Rig.start(transport, { ringBytes: SMALL_RING_BYTES }, 'a')
+    await rig.broker.createTopic('b', { ringBytes: SMALL_RING_BYTES })
+
+    /** Sends two records on for each that it gets, and commits only then; until there is no room. */
+    async function stage(from: string, to: string): Promise<unknown> {
+      const consumer = new Consumer(rig.broker, { groupId: `${from}-to-${to}`, autoCommit: false })
+      await consumer.subscribe([from])
+      const producer = rig.producer({ maxBlockMs: 500 })
+      try {
+        for await (const { value } of consumer) {
+          const record = { topic: to, value }
+          await Promise.all([producer.send(record), producer.send(record)])
+          await consumer.commit()
+        }
+        return null
+      } catch (error) {
+        return error
+      } finally {
+        await consumer.close()
+      }
+    }
+
+    const stages = [stage('a', 'b'), stage('b', 'a')]
+    await rig.producer().send({ topic: 'a', value: kibibyte })
+    const [first, second] = await Promise.all(stages)
+    expect(first).toMatchObject({
+      code: 'BUFFER_FULL',
+      details: { topic: 'b', holder: { groupId: 'b-to-a' } },
+    })
+    expect(second).toMatchObject({
+      code: 'BUFFER_FULL',
+      details: { topic: 'a', holder: { groupId: 'a-to-b' } },
+    })
   })
 })
