@@ -95,9 +95,9 @@ test.each([
 
   const producer = new Producer(broker, { batchSizeBytes: 2_000 })
   const sent: number[] = Array.from({ length: PARTITIONS }, () => 0)
-  let isProducing = true
+  const end = { isOver: false }
   const producing = (async () => {
-    while (isProducing) {
+    while (!end.isOver) {
       const partition = Math.floor(random() * PARTITIONS)
       const count = 1 + Math.floor(random() * 40)
       for (let i = 0; i < count; i++) {
@@ -121,7 +121,7 @@ test.each([
     await new Promise((resolve) => setTimeout(resolve, random() * 40))
     for (const { wrong } of members) expect(wrong).toBeNull()
   }
-  isProducing = false
+  end.isOver = true
   if (members.size === 0) await startMember()
   await producing
   await expect
