@@ -91,7 +91,6 @@ export class LaneSession {
     try {
       const result = log.tryAppend(batch, reader.frame, reader)
       if (result === NO_ROOM) void this.#wait(batch.slice())
-      else reader.acknowledge(result.baseOffset, result.logAppendTimeMs)
     } catch (error) {
       this.#refuse(error)
     }
@@ -112,8 +111,7 @@ export class LaneSession {
     const reader = this.#reader
     this.#isWaiting = true
     try {
-      const result = await log.waitForRoom(batch, reader.frame, { owner: this, note: reader })
-      if (!this.#isEnded) reader.acknowledge(result.baseOffset, result.logAppendTimeMs)
+      await log.waitForRoom(batch, reader.frame, { owner: this, note: reader })
     } catch (error) {
       if (!this.#isEnded) this.#refuse(error)
     }

@@ -54,6 +54,7 @@ export const NO_ROOM = null
 export interface AppendOptions {
   /** Whose batch it is: see `dropOwner`. */
   owner?: object | null
+  /** Answers the batch itself, once it is in the log. */
   note?: PublishNote | null
 }
 
@@ -265,7 +266,9 @@ export class PartitionLog {
     }
     const duplicate = this.#producers.check(sequence)
     if (duplicate !== null) {
-      return { baseOffset: duplicate.baseOffset, logAppendTimeMs: duplicate.logAppendTimeMs }
+      const { baseOffset, logAppendTimeMs } = duplicate
+      note?.acknowledge(baseOffset, logAppendTimeMs)
+      return { baseOffset, logAppendTimeMs }
     }
     if (!this.#eviction.makeRoom(batch.length)) return NO_ROOM
     let logAppendTimeMs = NONE
@@ -276,6 +279,7 @@ export class PartitionLog {
     const { endOffset } = this.#writer
     note?.notePending(this.#writer.endPositionAfter(batch.length), endOffset, logAppendTimeMs)
     const baseOffset = this.#writer.append(batch)
+    note?.acknowledge(baseOffset, logAppendTimeMs) // INV-24: not in a later turn
     this.#producers.remember(sequence, baseOffset, logAppendTimeMs)
     this.#messagesIn += recordsCount
     this.#bytesIn += batch.length
