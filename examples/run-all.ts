@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 
-const EXAMPLES = ['01-article', '02-line-count']
+const EXAMPLES = ['01-article', '02-line-count', '03-pipeline', '04-own-partitioner']
 
 const folder = import.meta.dirname
 const unlisted = readdirSync(folder).filter(
