@@ -1,6 +1,7 @@
 import {
   Consumer,
   connect,
+  type ConsumerConfig,
   type ConsumerRecords,
   type TopicPartition,
   type WaitStrategy,
@@ -32,12 +33,14 @@ type TakeIn = (records: ConsumerRecords, checker: StampChecker, consumer: Consum
 
 /** A consuming role: polls, and walks every record with a cursor. */
 export function consume(context: RoleContext<ConsumerTask>): Promise<Consumed> {
-  return consumeAll(context, (records, checker, consumer) => {
-    const cursor = consumer.cursor(records)
-    while (cursor.next()) {
-      checker.check(cursor.bytes, cursor.valueStart, cursor.valueLength, cursor.partition)
-    }
-  })
+  return consumeAll(context, walk)
+}
+
+function walk(records: ConsumerRecords, checker: StampChecker, consumer: Consumer): void {
+  const cursor = consumer.cursor(records)
+  while (cursor.next()) {
+    checker.check(cursor.bytes, cursor.valueStart, cursor.valueLength, cursor.partition)
+  }
 }
 
 /** A consuming role: polls records as objects, and touches every key and value. */
@@ -50,11 +53,26 @@ export function consumeRecords(context: RoleContext<ConsumerTask>): Promise<Cons
   })
 }
 
-async function consumeAll(context: RoleContext<ConsumerTask>, takeIn: TakeIn): Promise<Consumed> {
+/** Kafka's default, by which a poll is short and a commit at every poll counts for most. */
+const RECORDS_A_POLL = 500
+
+/** A consuming role: 500 records a poll; in a group it commits at every poll. */
+export function consumerOf500(
+  groupId: string | null,
+): (context: RoleContext<never>) => Promise<Consumed> {
+  const group = groupId === null ? {} : { groupId }
+  return (context) => consumeAll(context, walk, { maxPollRecords: RECORDS_A_POLL, ...group })
+}
+
+async function consumeAll(
+  context: RoleContext<ConsumerTask>,
+  takeIn: TakeIn,
+  config: ConsumerConfig = { maxPollRecords: Infinity },
+): Promise<Consumed> {
   const { partitions, producers, warmUpRecords, timedRecords } = context.data
   const client = await connect()
   const consumer = new Consumer(client, {
-    maxPollRecords: Infinity,
+    ...config,
     waitStrategy: context.parameters['wait'] as WaitStrategy,
   })
   await consumer.assign(partitions)

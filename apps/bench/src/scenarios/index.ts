@@ -14,6 +14,8 @@ export const BUILT_IN_SCENARIOS: readonly URL[] = [
   '../limits/limit-comlink-round-trip',
   './memory',
   './start-up',
+  './poll-500',
+  './auto-commit-500',
   './shared-1p1c-objects',
   './shared-1p1c-send',
   './shared-1p1c-8-partitions',
