@@ -12,7 +12,7 @@ import {
   type TopicPartition,
 } from 'ringlog'
 import { parentPort, workerData } from 'node:worker_threads'
-import { seededRandom } from '../../../core/test/stress/stress-time.ts'
+import { seededRandom } from './stress-time.ts'
 import { GroupLedger, type LedgerMemory } from './group-ledger.ts'
 
 export interface MemberData {

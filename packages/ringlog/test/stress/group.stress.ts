@@ -2,7 +2,7 @@ import { Broker, Producer } from 'ringlog'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
-import { SEED, STRESS_MS, seededRandom } from '../../../core/test/stress/stress-time.ts'
+import { SEED, STRESS_MS, seededRandom } from './stress-time.ts'
 import { GroupLedger } from './group-ledger.ts'
 import type { MemberData } from './group-member.worker.ts'
 
