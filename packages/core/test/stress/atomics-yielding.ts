@@ -25,3 +25,23 @@ export function dawdleAroundAtomics(random: () => number): () => void {
   }
   return () => Object.assign(Atomics, Object.fromEntries(originals))
 }
+
+/**
+ * Stops this thread for good right after its atomic write of that number: whoever `onFrozen` tells can
+ * kill it just there.
+ */
+export function freezeAfterAtomicWrite(write: number, onFrozen: () => void): void {
+  let writes = 0
+  for (const name of ['store', 'add', 'exchange'] as const) {
+    const original = Atomics[name]
+    const freezing = (...given: Parameters<typeof Atomics.add>): unknown => {
+      const result: unknown = Reflect.apply(original, Atomics, given)
+      if (++writes === write) {
+        onFrozen()
+        Atomics.wait(idle, 0, 0)
+      }
+      return result
+    }
+    Object.assign(Atomics, { [name]: freezing })
+  }
+}

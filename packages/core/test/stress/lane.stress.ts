@@ -11,8 +11,9 @@ import { SEED, STRESS_MS, seededRandom } from './stress-time.ts'
 
 /** The tiniest lane: a batch or four at a time, so it wraps after every few. */
 const LANE_BYTES = 1024
-const SEEDS = 3
-const BATCHES = Math.ceil(STRESS_MS / SEEDS) * 2
+/** The same at every run, and one that is not. */
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, SEED]
+const BATCHES = Math.ceil(STRESS_MS / 4)
 
 /**
  * A producer and a partition worker on threads of their own, both held up at random around every
@@ -24,9 +25,7 @@ describe.each([
   { slots: 4, resetsAtOnce: true },
   { slots: 64, resetsAtOnce: true },
 ])('a lane of $slots slots (reset at once: $resetsAtOnce)', ({ slots, resetsAtOnce }) => {
-  const seeds = Array.from({ length: SEEDS }, (_, i) => SEED + i * 1000)
-
-  test.each(seeds)(`brings each of ${BATCHES} batches once, in order (seed %i)`, async (seed) => {
+  test.each(SEEDS)(`brings each of ${BATCHES} batches once, in order (seed %i)`, async (seed) => {
     const memory = createLaneMemory(LANE_BYTES, slots)
     const workerDoorbell = new Doorbell()
     const ownDoorbell = new Doorbell()
