@@ -3,7 +3,7 @@ import type { Membership } from './membership.ts'
 import type { OffsetCommits } from './offset-commits.ts'
 
 /** So many records of an iteration are given before its group hears of them. */
-const RECORDS_PER_SIGN = 16
+const RECORDS_PER_SIGN = 8
 
 /** What polls and iterations do for a consumer's group. */
 export class PollGroup {

@@ -1,12 +1,12 @@
 import { type ConsumerConfig } from 'ringlog'
 import { describe, expect, test } from 'vitest'
-import { GROUP, article } from './group-rig.ts'
-import { TRANSPORTS, pollRecords } from './rig.ts'
+import { GROUP_TRANSPORTS, GROUP, article } from './group-rig.ts'
+import { pollRecords } from './rig.ts'
 
 const grouped = (config: ConsumerConfig = {}): ConsumerConfig => ({ groupId: GROUP, ...config })
 const manual = grouped({ autoCommit: false })
 
-describe.each(TRANSPORTS)('committing what came by %s', (transport) => {
+describe.each(GROUP_TRANSPORTS)('committing what came by %s', (transport) => {
   test('commit marks everything handed out so far; without one nothing is marked', async () => {
     const rig = await article(transport)
     const consumer = await rig.consumer(grouped({ autoCommit: false, maxPollRecords: 3 }))

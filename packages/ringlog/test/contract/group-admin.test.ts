@@ -1,10 +1,10 @@
 import { Consumer, type ResetTarget, type TopicPartition } from 'ringlog'
 import { channel } from 'node:diagnostics_channel'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { GROUP, Member, pollUntil } from './group-rig.ts'
-import { Rig, TRANSPORTS, pollRecords } from './rig.ts'
+import { GROUP_TRANSPORTS, GROUP, Member, pollUntil } from './group-rig.ts'
+import { Rig, pollRecords } from './rig.ts'
 
-describe.each(TRANSPORTS)('managing groups, by %s', (transport) => {
+describe.each(GROUP_TRANSPORTS)('managing groups, by %s', (transport) => {
   /** Two partitions of five records each, with timestamps 0 … 4; the group has read all. */
   async function read(): Promise<Rig> {
     const rig = await Rig.start(transport, { partitions: 2 })
@@ -22,7 +22,7 @@ describe.each(TRANSPORTS)('managing groups, by %s', (transport) => {
   test('lists and describes them, with members, offsets and lag', async () => {
     const rig = await read()
     const a = await Member.of(rig, 'a', { groupId: 'audit', autoCommit: false })
-    await a.poll()
+    await a.poll(0)
     await a.consumer.commit([{ ...rig.at(0), offset: 2, metadata: 'half' }])
     const assigned = new Consumer(rig.broker, { groupId: 'manual', clientId: 'hand' })
     await assigned.assign([rig.at(1)])

@@ -1,9 +1,9 @@
 import { Consumer } from 'ringlog'
 import { describe, expect, test } from 'vitest'
-import { GROUP, Member, names, pollUntil, produce } from './group-rig.ts'
-import { Rig, TRANSPORTS, isSettled } from './rig.ts'
+import { GROUP_TRANSPORTS, GROUP, Member, names, pollUntil, produce } from './group-rig.ts'
+import { Rig, isSettled } from './rig.ts'
 
-describe.each(TRANSPORTS)('the rebalance listener of a group, by %s', (transport) => {
+describe.each(GROUP_TRANSPORTS)('the rebalance listener of a group, by %s', (transport) => {
   const start = (partitions = 4): Promise<Rig> => Rig.start(transport, { partitions })
 
   test('hands a partition over only when the listener is done, from what was committed in it', async () => {

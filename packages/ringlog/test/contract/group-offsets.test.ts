@@ -1,7 +1,7 @@
 import { type ConsumerConfig, type PartitionOffsets } from 'ringlog'
 import { describe, expect, test } from 'vitest'
-import { GROUP, article } from './group-rig.ts'
-import { TRANSPORTS, pollRecords, pollValues } from './rig.ts'
+import { GROUP_TRANSPORTS, GROUP, article } from './group-rig.ts'
+import { pollRecords, pollValues } from './rig.ts'
 
 const grouped = (config: ConsumerConfig = {}): ConsumerConfig => ({ groupId: GROUP, ...config })
 
@@ -23,7 +23,7 @@ const threeOf = (offsets: PartitionOffsets[]): number[][] =>
     committedOffset,
   ])
 
-describe.each(TRANSPORTS)('the offsets of a group, of what came by %s', (transport) => {
+describe.each(GROUP_TRANSPORTS)('the offsets of a group, of what came by %s', (transport) => {
   test("the article's three offsets move as it says, beside Kafka's, at every step", async () => {
     const rig = await article(transport)
     const offsets = async (): Promise<PartitionOffsets[]> => {

@@ -8,6 +8,12 @@ import {
 import { onTestFinished } from 'vitest'
 import { Rig, type TestedTransport } from './rig.ts'
 
+/**
+ * What a group does with records does not depend on how they came: once is enough. Where it holds a
+ * producer back, in `group-gating.test.ts`, all transports are tested.
+ */
+export const GROUP_TRANSPORTS: readonly TestedTransport[] = ['shared']
+
 /** The group of all tests that need one. */
 export const GROUP = 'billing'
 export const kibibyte: string = 'x'.repeat(1000)
@@ -92,12 +98,21 @@ export class Member implements RebalanceListener {
     this.told.push(`lost ${names(partitions).join()}`)
   }
 
+  /** The partitions of all calls of one kind. */
+  toldOf(kind: 'assigned' | 'revoked' | 'lost'): string[] {
+    return this.told
+      .filter((told) => told.startsWith(`${kind} `))
+      .flatMap((told) => told.slice(kind.length + 1).split(','))
+      .sort()
+  }
+
   get assignment(): string[] {
     return names(this.consumer.assignment())
   }
 
-  async poll(timeoutMs = 0): Promise<number> {
-    const records = await this.consumer.poll({ timeoutMs })
+  /** Without a timeout it waits until records come. */
+  async poll(timeoutMs?: number): Promise<number> {
+    const records = await this.consumer.poll(timeoutMs === undefined ? {} : { timeoutMs })
     for (const { value } of records) this.values.push(String(value))
     return records.count
   }

@@ -1,9 +1,9 @@
 import { Consumer } from 'ringlog'
 import { describe, expect, test } from 'vitest'
-import { GROUP, Member, names, pollUntil, produce } from './group-rig.ts'
-import { Rig, TRANSPORTS } from './rig.ts'
+import { GROUP_TRANSPORTS, GROUP, Member, names, pollUntil, produce } from './group-rig.ts'
+import { Rig } from './rig.ts'
 
-describe.each(TRANSPORTS)('what a group subscribes to, by %s', (transport) => {
+describe.each(GROUP_TRANSPORTS)('what a group subscribes to, by %s', (transport) => {
   const start = (partitions = 4): Promise<Rig> => Rig.start(transport, { partitions })
 
   test('takes up topics by name when they are created, and partitions when they are added', async () => {
