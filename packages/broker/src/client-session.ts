@@ -159,7 +159,12 @@ export class ClientSession implements ControllerService {
     this.#controller.assertOpen()
     const { groupId, consumer } = request
     this.#memberships.set(consumer.consumerId, groupId)
-    return this.#controller.groups.join(request, () => this.#isClosed)
+    try {
+      return await this.#controller.groups.join(request, () => this.#isClosed)
+    } catch (error) {
+      this.#memberships.delete(consumer.consumerId)
+      throw error
+    }
   }
 
   reconcileGroup(
@@ -167,7 +172,7 @@ export class ClientSession implements ControllerService {
     memberId: string,
     released: readonly TopicPartition[],
   ): MemberAnswer {
-    return this.#controller.groups.open(groupId).members.reconcile(memberId, released)
+    return this.#controller.groups.membersOf(groupId).reconcile(memberId, released)
   }
 
   async changeSubscription(
@@ -175,7 +180,7 @@ export class ClientSession implements ControllerService {
     memberId: string,
     subscription: Subscription,
   ): Promise<MemberAnswer> {
-    const { members } = this.#controller.groups.open(groupId)
+    const members = this.#controller.groups.membersOf(groupId)
     return members.changeSubscription(memberId, subscription)
   }
 

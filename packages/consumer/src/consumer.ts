@@ -190,16 +190,19 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    * Hands out the next records of the assigned partitions; waits for some where there are none. What
    * was handed out before counts as consumed.
    *
-   * A poll that waits keeps its thread alive.
+   * A poll that waits keeps its thread alive. What is wrong with one partition is told by a poll that
+   * comes to it first; the next polls begin with the others. So neither hides the other for ever.
+   *
+   * A member of a group takes up and gives up partitions within it, and hands nothing out meanwhile; what
+   * its rebalance listener throws, the poll rejects with.
    *
    * @returns `count` 0 when `timeoutMs` passed without records.
-   * What is wrong with one partition is told by a poll that comes to it first; the next polls begin
-   * with the others. So neither hides the other for ever.
-   *
    * @throws RinglogError CONCURRENT_POLL, CONSUMER_CLOSED, BROKER_CLOSED, WAKEUP, INVALID_STATE
    *   without an assignment; PARTITION_OFFLINE, UNKNOWN_TOPIC_OR_PARTITION (the topic was deleted),
    *   CORRUPT_MESSAGE; with `autoOffsetReset: "none"` OFFSET_OUT_OF_RANGE, NO_OFFSET_FOR_PARTITION;
-   *   `signal.reason` when aborted. Positions are unchanged then.
+   *   STALE_MEMBER_EPOCH when another consumer of the group has assigned a partition to itself,
+   *   FENCED_MEMBER_EPOCH when one has joined with the same `groupInstanceId`; `signal.reason` when
+   *   aborted. Positions are unchanged then.
    */
   poll(options: PollOptions = {}): Promise<ConsumerRecords<K, V>> {
     return this.#pollLoop.poll(options)

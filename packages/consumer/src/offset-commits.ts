@@ -102,15 +102,27 @@ export class OffsetCommits {
    * @throws RinglogError STALE_MEMBER_EPOCH when another consumer has assigned a partition to itself.
    */
   autoCommit(nowMs: number): void {
-    const { config, committer } = this.#parts
-    if (!config.autoCommit) return
-    if (config.autoCommitIntervalMs > 0) {
-      if (nowMs < this.#nextAutoCommitMs) return
-      if (nowMs < Infinity) this.#nextAutoCommitMs = nowMs + config.autoCommitIntervalMs
-    }
-    const refused = this.#commitDone()
+    const refused = this.tryAutoCommit(nowMs)
     // A member is told by its group what it has lost; its records are handed out no more.
-    if (refused !== null && !committer.isMember) throw this.#refused(refused)
+    if (refused !== null && !this.#parts.committer.isMember) throw this.#refused(refused)
+  }
+
+  /** The same; returns what was refused. */
+  tryAutoCommit(nowMs: number): AssignedPartition[] | null {
+    const { autoCommit, autoCommitIntervalMs } = this.#parts.config
+    if (!autoCommit) return null
+    if (autoCommitIntervalMs > 0) {
+      if (nowMs < this.#nextAutoCommitMs) return null
+      if (nowMs < Infinity) this.#nextAutoCommitMs = nowMs + autoCommitIntervalMs
+    }
+    return this.#commitDone()
+  }
+
+  /** Tells the group what was handed out one by one. */
+  reportPositions(): void {
+    for (const { open, fetcher, position, currentOffset } of this.#parts.subscription.order) {
+      if (fetcher.hasPosition) open.grant?.report(position, currentOffset)
+    }
   }
 
   /** The same before partitions are given up, whatever is refused: they are given up in any case. */

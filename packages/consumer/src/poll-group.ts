@@ -59,6 +59,15 @@ export class PollGroup {
   recordGiven(): void {
     if (++this.#givenSinceSign < RECORDS_PER_SIGN) return
     this.#givenSinceSign = 0
-    this.beginPoll(monotonicMs())
+    const nowMs = monotonicMs()
+    this.#membership.beat(nowMs)
+    // What is refused is told by the next poll.
+    this.#commits.tryAutoCommit(nowMs)
+    this.#commits.reportPositions()
+  }
+
+  /** An iteration ends: whoever asks for the group's offsets sees what it has given. */
+  iterationEnded(): void {
+    this.#commits.reportPositions()
   }
 }

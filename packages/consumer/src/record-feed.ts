@@ -91,5 +91,6 @@ export class RecordFeed<K, V> {
   /** Gives nothing more of what was taken: the next poll, whoever makes it, takes it again. */
   stop(): void {
     this.#cursor = null
+    this.#parts.group?.iterationEnded()
   }
 }

@@ -13,6 +13,7 @@ import {
 import { loadAssignor } from '../assignors/load-assignor.ts'
 import { offsetsOf, type Partition } from '../partition.ts'
 import { Group, type GroupSurroundings } from './group.ts'
+import type { GroupDriver } from './group-driver.ts'
 import { checkReset } from './group-offset-reset.ts'
 import type { JoinGroupMessage, MemberAnswer } from './group-service.ts'
 
@@ -50,6 +51,15 @@ export class GroupRegistry {
       this.#groups.set(groupId, group)
     }
     return group
+  }
+
+  /** @throws RinglogError UNKNOWN_MEMBER_ID when there is no such group, and so no member of it. */
+  membersOf(groupId: string): GroupDriver {
+    const group = this.#groups.get(groupId)
+    if (group !== undefined) return group.members
+    throw new RinglogError('UNKNOWN_MEMBER_ID', `there is no group ${groupId}`, {
+      details: { groupId },
+    })
   }
 
   /** `undefined`: there is no such group. */

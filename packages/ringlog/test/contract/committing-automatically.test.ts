@@ -51,6 +51,8 @@ describe.each(GROUP_TRANSPORTS)(
       const rig = await article(transport)
       const consumer = await rig.consumer(grouped())
       for await (const { offset } of consumer) if (offset === 2) break
+      const [broken] = await rig.broker.offsets(rig.topic, GROUP)
+      expect(broken).toMatchObject({ position: 3, currentOffset: 2, committed: null })
       await consumer.commit()
       await consumer.close()
       expect((await rig.broker.offsets(rig.topic, GROUP))[0]).toMatchObject({ committed: 3 })
