@@ -1,5 +1,6 @@
 /**
- * All of Ringlog in one import: `Broker`, `connect`, `Producer`, `Consumer`, and their types.
+ * All of Ringlog in one import: `Broker`, `connect`, `Producer`, `Consumer`, `ConsumerPool`, and their
+ * types.
  *
  * @module ringlog
  */
@@ -42,6 +43,16 @@ export {
   type QueryOptions,
   type RecordCursor,
 } from '@ringlog/consumer'
+export {
+  ConsumerPool,
+  type BatchContext,
+  type ConsumerPoolConfig,
+  type ConsumerPoolMetrics,
+  type HandlerContext,
+  type HandlerModule,
+  type PoolCallOptions,
+  type ThreadMetrics,
+} from '@ringlog/consumer-pool'
 export {
   RinglogError,
   serdes,

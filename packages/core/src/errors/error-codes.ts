@@ -43,6 +43,7 @@ export const ERROR_CODES = {
   CONCURRENT_POLL: [null, false, 'another poll of this consumer is under way'],
   INVALID_STATE: [null, false, 'the call is not possible in this state'],
   SERIALIZATION_FAILED: [null, false, 'a serde failed on a key or a value'],
+  HANDLER_FAILED: [null, false, 'a handler failed'],
   WAKEUP: [null, false, 'the poll was woken up'],
 } as const satisfies Record<string, readonly [number | null, boolean, string]>
 

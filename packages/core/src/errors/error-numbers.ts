@@ -23,6 +23,7 @@ const OWN_ERROR_NUMBERS: Readonly<Record<OwnErrorCode, number>> = {
   INVALID_STATE: 10_011,
   WAKEUP: 10_012,
   SERIALIZATION_FAILED: 10_013,
+  HANDLER_FAILED: 10_014,
 }
 
 const codesByNumber = new Map<number, RinglogErrorCode>()

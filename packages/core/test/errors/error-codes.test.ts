@@ -42,6 +42,7 @@ const OUR_CODES: Record<string, boolean> = {
   CONCURRENT_POLL: false,
   INVALID_STATE: false,
   SERIALIZATION_FAILED: false,
+  HANDLER_FAILED: false,
   WAKEUP: false,
 }
 

@@ -19,6 +19,7 @@ const OWN_NUMBERS = {
   INVALID_STATE: 10_011,
   WAKEUP: 10_012,
   SERIALIZATION_FAILED: 10_013,
+  HANDLER_FAILED: 10_014,
 }
 
 describe('the numbers of error codes', () => {

@@ -1,0 +1,304 @@
+import {
+  RinglogError,
+  clearTimer,
+  durationMsOption,
+  engineOf,
+  monotonicMs,
+  resolveOptions,
+  setTimer,
+  show,
+  toHeaderList,
+  type LogClient,
+  type ProducerRecord,
+} from '@ringlog/core/internal'
+import { Producer } from '@ringlog/producer'
+import { randomUUID } from 'node:crypto'
+import { BroadcastChannel } from 'node:worker_threads'
+import {
+  isConsumed,
+  resolvePoolConfig,
+  type ConsumerPoolConfig,
+  type ResolvedPoolConfig,
+} from './config.ts'
+import { drainGroup } from './drain.ts'
+import { PendingRuns } from './pending-runs.ts'
+import type { ConsumerPoolMetrics } from './pool-metrics.ts'
+import { PoolThreads } from './pool-threads.ts'
+import { RUN_HEADER, answerChannelName, type RunAnswer } from './thread-message.ts'
+
+/** How long a call may wait. */
+export interface PoolCallOptions {
+  signal?: AbortSignal
+  /** Past it: REQUEST_TIMED_OUT. Absent: as long as it takes. */
+  timeoutMs?: number
+}
+
+const CLOSE_OPTIONS = { timeoutMs: durationMsOption(30_000) }
+/** What handlers have to end in, once their signal is aborted. */
+const ABORT_GRACE_MS = 1_000
+
+/**
+ * Threads that consume: each is a member of the group, polls, has records handled by a module of the
+ * user's, and commits what is handled. At least once, in order per partition (or key), and never past a
+ * record that failed.
+ *
+ * A pool keeps the process alive until it is closed, or stops because of an error.
+ *
+ * Thread: the one it was started in, for every call.
+ */
+export class ConsumerPool implements AsyncDisposable {
+  readonly #client: LogClient
+  readonly #config: ResolvedPoolConfig
+  readonly #poolId = randomUUID()
+  readonly #threads: PoolThreads
+  readonly #producer: Producer
+  readonly #runs = new PendingRuns()
+  readonly #channel: BroadcastChannel
+  readonly #detach: () => void
+  /** Aborted with the error of the pool, or of its closing: what waits is rejected. */
+  readonly #over = new AbortController()
+  #isStarted = false
+  #error: Error | null = null
+  #closing: Promise<void> | null = null
+
+  /**
+   * Starts the threads; resolves when each has called the module's `start` and is a member of the group.
+   *
+   * @param client From `Broker.start()` or `connect()`. Closing it closes the pool.
+   * @throws RinglogError INVALID_CONFIG that lists every faulty option; also when the module cannot be
+   *   loaded or does not export what it must. HANDLER_FAILED when its `start` fails, WORKER_CRASHED when
+   *   a thread ends meanwhile, BROKER_CLOSED; whatever else stops the pool meanwhile. `signal.reason`
+   *   when aborted.
+   */
+  static async start(client: LogClient, config: ConsumerPoolConfig): Promise<ConsumerPool> {
+    engineOf(client)
+    const resolved = await resolvePoolConfig(client, config)
+    resolved.signal?.throwIfAborted()
+    const pool = new ConsumerPool(client, resolved)
+    await pool.#started()
+    return pool
+  }
+
+  private constructor(client: LogClient, config: ResolvedPoolConfig) {
+    const { consumer, topics, handler, data, concurrency, maxAttempts, retryBackoffMs } = config
+    this.#client = client
+    this.#config = config
+    this.#producer = new Producer(client)
+    this.#channel = new BroadcastChannel(answerChannelName(this.#poolId))
+    this.#channel.addEventListener('message', (event) => {
+      this.#runs.answer((event as unknown as { data: RunAnswer }).data)
+    })
+    this.#channel.unref()
+    this.#threads = new PoolThreads(
+      {
+        poolId: this.#poolId,
+        address: client.address,
+        consumer,
+        topics,
+        handler,
+        data,
+        concurrency,
+        maxAttempts,
+        retryBackoffMs,
+        deadLetterTopic: config.deadLetterTopic,
+      },
+      config.threads,
+      {
+        onAnswer: (answer) => this.#runs.answer(answer),
+        onFailure: (error) => this.#fail(error),
+        onCrash: (error) => this.#report(error),
+      },
+    )
+    this.#detach = engineOf(client).attach({
+      drain: (deadlineMs) => this.#closeFor(Math.max(0, deadlineMs - monotonicMs())),
+      close: () => this.#closeFor(),
+      fail: (error) => this.#fail(error),
+    })
+    config.signal?.addEventListener('abort', this.#onAbort)
+  }
+
+  /**
+   * Produces a record, and resolves with what its handler returned: a task for the pool's threads, with
+   * order per key. A record that is handled again after a crash is answered once.
+   *
+   * What the handler returns must be plain data; an error that it throws, once no attempt is left, comes
+   * whole. With `handleBatch` the answer is `undefined`.
+   *
+   * @param record Of a topic that the pool consumes. Its members must be the group's only ones, or those
+   *   of other pools: another consumer would not answer.
+   * @param options When it no longer waits; the record is handled all the same.
+   * @throws RinglogError INVALID_REQUEST, CONSUMER_CLOSED, REQUEST_TIMED_OUT, what `Producer.send`
+   *   rejects with, and the error that stopped the pool; `signal.reason` when aborted; and, with a dead
+   *   letter topic, what the handler threw.
+   */
+  async run<T = unknown>(record: ProducerRecord, options: PoolCallOptions = {}): Promise<T> {
+    this.#over.signal.throwIfAborted()
+    options.signal?.throwIfAborted()
+    const { topics } = this.#config
+    const topic = record?.topic
+    if (typeof topic !== 'string' || !isConsumed(topics, topic)) {
+      throw new RinglogError(
+        'INVALID_REQUEST',
+        `run() takes a record of a topic that the pool consumes, got topic ${show(topic)}`,
+      )
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    const runId = this.#runs.add({ resolve, reject })
+    try {
+      const own = toHeaderList(record.headers)
+      const headers = [...own, [RUN_HEADER, `${this.#poolId}/${runId}`] as const]
+      const refused = (error: unknown): void => this.#runs.reject(runId, error)
+      this.#producer.send({ ...record, headers }).catch(refused)
+    } catch (error) {
+      this.#runs.reject(runId, error)
+    }
+    return this.#within(promise, options, 'run()').finally(() =>
+      this.#runs.reject(runId, null),
+    ) as Promise<T>
+  }
+
+  /**
+   * Resolves when all that was in the topics at the call is committed.
+   *
+   * @throws RinglogError the error that stopped the pool, CONSUMER_CLOSED, REQUEST_TIMED_OUT;
+   *   `signal.reason` when aborted.
+   */
+  async drain(options: PoolCallOptions = {}): Promise<void> {
+    this.#over.signal.throwIfAborted()
+    options.signal?.throwIfAborted()
+    const ending = new AbortController()
+    const draining = (async (): Promise<void> => {
+      await this.#producer.flush()
+      const { consumer, topics } = this.#config
+      const signal = AbortSignal.any([this.#over.signal, ending.signal])
+      await drainGroup(this.#client, consumer.groupId, topics, signal)
+    })()
+    try {
+      await this.#within(draining, options, 'drain()')
+    } finally {
+      ending.abort()
+    }
+  }
+
+  /** How the pool is, thread by thread. Waits for threads whose handler does not let the loop turn. */
+  async metrics(): Promise<ConsumerPoolMetrics> {
+    const threads = await this.#threads.metrics()
+    return { threads, restarts: this.#threads.restarts, pendingRuns: this.#runs.size }
+  }
+
+  /**
+   * Begins nothing more, lets running handlers finish and commits them, calls the module's `stop`, and
+   * ends the threads. Idempotent. What is pending in `run` and `drain` then rejects with CONSUMER_CLOSED.
+   *
+   * @param options.timeoutMs After that the signals of running handlers are aborted; what still runs a
+   *   second later is broken off with its thread, and not committed. Default 30,000.
+   * @throws RinglogError the error that stopped the pool; REQUEST_TIMED_OUT when handlers were broken
+   *   off. The threads are ended in any case.
+   */
+  async close(options?: { timeoutMs?: number }): Promise<void> {
+    const { timeoutMs } = resolveOptions('close options', CLOSE_OPTIONS, options)
+    this.#closing ??= this.#close(timeoutMs)
+    await this.#closing
+  }
+
+  /** `close()`, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #started(): Promise<void> {
+    await this.#threads.started
+    this.#isStarted = true
+    if (this.#error !== null) {
+      await this.#closeFor()
+      throw this.#error
+    }
+    if (this.#closing === null) return
+    await this.#closeFor()
+    this.#config.signal?.throwIfAborted()
+    throw closedError()
+  }
+
+  readonly #onAbort = (): void => {
+    const { signal } = this.#config
+    this.#threads.abort(signal?.reason)
+    this.#end(signal?.reason)
+    void this.#closeFor()
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    this.#detach()
+    this.#threads.stop()
+    let isTimedOut = !(await this.#endedWithin(timeoutMs))
+    if (isTimedOut) {
+      this.#threads.abort(new RinglogError('REQUEST_TIMED_OUT', closeTimedOut(timeoutMs)))
+      isTimedOut = !(await this.#endedWithin(ABORT_GRACE_MS))
+    }
+    await this.#threads.terminate()
+    this.#end(this.#error ?? closedError())
+    this.#config.signal?.removeEventListener('abort', this.#onAbort)
+    this.#channel.close()
+    await this.#producer.close()
+    if (this.#error !== null) throw this.#error
+    if (isTimedOut) throw new RinglogError('REQUEST_TIMED_OUT', closeTimedOut(timeoutMs))
+  }
+
+  /** As `close`, where nobody asked for it: what is wrong is told by `close` and `onError`. */
+  async #closeFor(timeoutMs?: number): Promise<void> {
+    await this.close(timeoutMs === undefined ? {} : { timeoutMs }).catch(() => undefined)
+  }
+
+  async #endedWithin(timeoutMs: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const timer = setTimer(() => resolve(false), timeoutMs)
+    const isEnded = await Promise.race([this.#threads.ended.then(() => true), promise])
+    clearTimer(timer)
+    return isEnded
+  }
+
+  /** Stops the pool. */
+  #fail(error: Error): void {
+    if (this.#error !== null) return
+    // The broker is closing, and this pool with it.
+    if (this.#closing !== null && RinglogError.is(error, 'BROKER_CLOSED')) return
+    this.#error = error
+    this.#threads.stop()
+    this.#end(error)
+    if (this.#isStarted) this.#report(error) // else start() tells it
+  }
+
+  #end(error: unknown): void {
+    this.#over.abort(error)
+    this.#runs.rejectAll(error)
+  }
+
+  #report(error: Error): void {
+    const { onError } = this.#config
+    if (onError === null) process.emitWarning(error)
+    else onError(error as RinglogError)
+  }
+
+  async #within<T>(pending: Promise<T>, options: PoolCallOptions, what: string): Promise<T> {
+    const { signal, timeoutMs } = options
+    const { promise, reject } = Promise.withResolvers<never>()
+    const onAbort = (): void => reject(signal?.reason)
+    signal?.addEventListener('abort', onAbort)
+    const late = (): void =>
+      reject(new RinglogError('REQUEST_TIMED_OUT', `${what} took longer than ${timeoutMs} ms`))
+    const timer = timeoutMs === undefined ? undefined : setTimer(late, timeoutMs)
+    try {
+      return await Promise.race([pending, promise])
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+      clearTimer(timer)
+    }
+  }
+}
+
+function closedError(): RinglogError {
+  return new RinglogError('CONSUMER_CLOSED', 'the consumer pool is closed')
+}
+
+function closeTimedOut(timeoutMs: number): string {
+  return `handlers still ran when the consumer pool was to be closed: timeoutMs=${timeoutMs}`
+}

@@ -1,0 +1,50 @@
+import type { Consumer, ConsumerRecord, ConsumerRecords } from '@ringlog/consumer'
+import type { LogClient } from '@ringlog/core'
+import type { Producer } from '@ringlog/producer'
+
+/**
+ * What a handler is given beside the record. Everything in it belongs to the pool, which closes it.
+ *
+ * Thread: the pool thread's.
+ */
+export interface HandlerContext<D = unknown> {
+  /** `data` of the pool's configuration: a copy for each thread. */
+  readonly data: D
+  readonly client: LogClient
+  /** The thread's member of the group. The pool alone polls and commits. */
+  readonly consumer: Consumer
+  /** What is written here is flushed before the records that caused it are committed. */
+  readonly producer: Producer
+  /**
+   * Aborted when the answer does not count any more: the partition was lost, the pool was aborted, or
+   * did not close in time.
+   */
+  readonly signal: AbortSignal
+  /** From 0; a thread that replaces a crashed one has the same. */
+  readonly threadIndex: number
+  /** 1 at first, up to `maxAttempts`. */
+  readonly attempt: number
+}
+
+/** The context of `handleBatch`. */
+export interface BatchContext<D = unknown> extends HandlerContext<D> {
+  /**
+   * Says that the records up to this one are finished. If the batch then fails, they are committed,
+   * and the next one is what failed.
+   *
+   * @throws RinglogError INVALID_REQUEST for a record that is not of this batch.
+   */
+  done(record: ConsumerRecord): void
+}
+
+/** What a handler module exports: `handle` or `handleBatch`, and perhaps `start` and `stop`. */
+export interface HandlerModule<D = unknown> {
+  /** Handles one record; what it returns is the answer to `ConsumerPool.run`. */
+  handle?(record: ConsumerRecord, context: HandlerContext<D>): unknown
+  /** Handles several records of one partition, in offset order. */
+  handleBatch?(records: ConsumerRecords, context: BatchContext<D>): void | Promise<void>
+  /** Called once in each thread, before the first record. */
+  start?(context: HandlerContext<D>): void | Promise<void>
+  /** Called once in each thread that had started, after the last record. */
+  stop?(context: HandlerContext<D>): void | Promise<void>
+}

@@ -1,0 +1,80 @@
+import type { ConsumerRecord } from '@ringlog/consumer'
+import type { TopicPartition } from '@ringlog/core'
+import type { HandlerContext } from './handler-context.ts'
+import { OffsetTracker } from './offset-tracker.ts'
+
+/** Records that are handled one after the other. */
+export interface Lane {
+  readonly key: string
+  records: ConsumerRecord[]
+  isRunning: boolean
+}
+
+/** What a thread has to do for one partition while it has it. */
+export class PartitionWork {
+  readonly at: TopicPartition
+  readonly offsets: OffsetTracker = new OffsetTracker()
+  readonly context: HandlerContext
+  readonly #abort = new AbortController()
+  readonly #lanes = new Map<string, Lane>()
+  readonly #isByKey: boolean
+  readonly #givenUp = new AbortController()
+  #idle: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null
+
+  constructor(at: TopicPartition, context: HandlerContext, isByKey: boolean) {
+    this.at = at
+    this.context = { ...context, signal: this.#abort.signal }
+    this.#isByKey = isByKey
+  }
+
+  /** Whether nothing more of it is to be begun. */
+  get isGivenUp(): boolean {
+    return this.#givenUp.signal.aborted
+  }
+
+  /** Aborted when nothing more of it is to be begun. */
+  get givenUp(): AbortSignal {
+    return this.#givenUp.signal
+  }
+
+  /** Takes a record in; returns its lane if that stands still. */
+  add(record: ConsumerRecord): Lane | null {
+    this.offsets.add(record.offset)
+    const key = this.#laneOf(record)
+    let lane = this.#lanes.get(key)
+    if (lane === undefined) {
+      lane = { key, records: [], isRunning: false }
+      this.#lanes.set(key, lane)
+    }
+    lane.records.push(record)
+    return lane.isRunning || lane.records.length > 1 ? null : lane
+  }
+
+  /** A lane has nothing more to do. */
+  leave(lane: Lane): void {
+    this.#lanes.delete(lane.key)
+    if (this.#lanes.size > 0) return
+    this.#idle?.resolve()
+    this.#idle = null
+  }
+
+  /** Begins nothing more; resolves when what runs has ended. */
+  async giveUp(): Promise<void> {
+    this.#givenUp.abort()
+    if (this.#lanes.size === 0) return
+    this.#idle ??= Promise.withResolvers<void>()
+    await this.#idle.promise
+  }
+
+  /** Begins nothing more, and tells what runs that it does not count. */
+  abort(reason: unknown): void {
+    this.#givenUp.abort()
+    this.#abort.abort(reason)
+  }
+
+  /** Without a key there is no order to keep, so each record has a lane of its own. */
+  #laneOf({ key, offset }: ConsumerRecord): string {
+    if (!this.#isByKey) return ''
+    return key === null ? `offset ${offset}` : `key ${key.toString('latin1')}`
+  }
+}

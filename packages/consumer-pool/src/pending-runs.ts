@@ -1,0 +1,44 @@
+import { decodeError } from '@ringlog/core/internal'
+import type { RunAnswer } from './thread-message.ts'
+
+interface PendingRun {
+  resolve(value: unknown): void
+  reject(error: unknown): void
+}
+
+/** The `run` calls of a pool that have no answer yet. */
+export class PendingRuns {
+  readonly #pending = new Map<string, PendingRun>()
+  #count = 0
+
+  get size(): number {
+    return this.#pending.size
+  }
+
+  add(run: PendingRun): string {
+    const runId = String(++this.#count)
+    this.#pending.set(runId, run)
+    return runId
+  }
+
+  /** A record that is handled twice is answered twice: the second is passed over. */
+  answer({ runId, value, error }: RunAnswer): void {
+    const run = this.#take(runId)
+    if (error === null) run?.resolve(value)
+    else run?.reject(decodeError(error))
+  }
+
+  reject(runId: string, error: unknown): void {
+    this.#take(runId)?.reject(error)
+  }
+
+  rejectAll(error: unknown): void {
+    for (const runId of this.#pending.keys()) this.reject(runId, error)
+  }
+
+  #take(runId: string): PendingRun | undefined {
+    const run = this.#pending.get(runId)
+    this.#pending.delete(runId)
+    return run
+  }
+}

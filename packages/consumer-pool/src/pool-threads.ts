@@ -1,0 +1,139 @@
+import { RinglogError, decodeError, monotonicMs, type WireError } from '@ringlog/core/internal'
+import { fileURLToPath } from 'node:url'
+import { Piscina } from 'piscina'
+import type { ThreadMetrics } from './pool-metrics.ts'
+import { ThreadLink, type ThreadLinkEvents } from './thread-link.ts'
+import type { ThreadStart } from './thread-message.ts'
+
+/** The file that Piscina loads, by a name that works from the source and from the build. */
+const WORKER_ENTRY = '@ringlog/consumer-pool/worker'
+/** So many crashes within so long stop the pool: as a broker with its partition workers. */
+const MAX_RESTARTS = 5
+const RESTART_WINDOW_MS = 60_000
+
+export interface PoolThreadsEvents extends ThreadLinkEvents {
+  /** A thread has crashed, and another is started in its place. */
+  onCrash(error: RinglogError): void
+}
+
+/**
+ * The threads of a pool: Piscina's, each with one task that does not end before it is told to. A thread
+ * that crashes rejects its task; Piscina starts another thread, and the task is given to that.
+ *
+ * Thread: the pool's.
+ */
+export class PoolThreads {
+  readonly #piscina: Piscina
+  readonly #start: Omit<ThreadStart, 'port' | 'threadIndex'>
+  readonly #events: PoolThreadsEvents
+  readonly #links: ThreadLink[] = []
+  #crashesMs: number[] = []
+  #isStopping = false
+  #abortReason: { readonly reason: unknown } | null = null
+  /** Resolves when no loop runs any more. */
+  readonly ended: Promise<void>
+  /** Resolves when every thread is ready, or one has ended before. */
+  readonly started: Promise<void>
+  restarts = 0
+
+  constructor(
+    start: Omit<ThreadStart, 'port' | 'threadIndex'>,
+    threads: number,
+    events: PoolThreadsEvents,
+  ) {
+    this.#start = start
+    this.#events = events
+    this.#piscina = new Piscina({
+      filename: fileURLToPath(import.meta.resolve(WORKER_ENTRY)),
+      minThreads: threads,
+      maxThreads: threads,
+      concurrentTasksPerWorker: 1,
+      idleTimeout: Infinity,
+      atomics: 'disabled',
+      recordTiming: false,
+    })
+    // What ends a thread is told by its task; without one there is nothing to be done.
+    this.#piscina.on('error', () => undefined)
+    const started: Array<Promise<void>> = []
+    const ended: Array<Promise<void>> = []
+    for (let i = 0; i < threads; i++) {
+      const isReady = Promise.withResolvers<void>()
+      started.push(isReady.promise)
+      ended.push(this.#keepRunning(i, isReady.resolve).finally(isReady.resolve))
+    }
+    this.started = Promise.all(started).then(() => undefined)
+    this.ended = Promise.all(ended).then(() => undefined)
+  }
+
+  /** Lets the loops finish what runs, and end. */
+  stop(): void {
+    this.#isStopping = true
+    for (const link of this.#links) link.stop()
+  }
+
+  /** Aborts the signals of running handlers. */
+  abort(reason: unknown): void {
+    this.#abortReason = { reason }
+    for (const link of this.#links) link.abort(reason)
+  }
+
+  async metrics(): Promise<ThreadMetrics[]> {
+    const all = await Promise.all(this.#links.map((link) => link.metrics()))
+    return all.filter((metrics) => metrics !== null)
+  }
+
+  /** Ends the threads: whatever still runs in them is broken off. */
+  async terminate(): Promise<void> {
+    this.#isStopping = true
+    await this.#piscina.destroy()
+    await this.ended
+  }
+
+  async #keepRunning(threadIndex: number, onReady: () => void): Promise<void> {
+    for (let isReady = false; ;) {
+      const link = new ThreadLink(this.#events)
+      this.#links[threadIndex] = link
+      link.ready
+        .then(() => {
+          isReady = true
+          onReady()
+        })
+        .catch(() => undefined)
+      if (this.#isStopping) link.stop()
+      if (this.#abortReason !== null) link.abort(this.#abortReason.reason)
+      const crash = await this.#runLoop(threadIndex, link)
+      await link.closed
+      if (crash === null || this.#isStopping) return
+      const nowMs = monotonicMs()
+      this.#crashesMs = this.#crashesMs.filter((ms) => nowMs - ms < RESTART_WINDOW_MS)
+      this.#crashesMs.push(nowMs)
+      if (!isReady || this.#crashesMs.length > MAX_RESTARTS) {
+        this.#events.onFailure(crash)
+        return
+      }
+      this.restarts++
+      this.#events.onCrash(crash)
+    }
+  }
+
+  /** Returns how the thread crashed; `null`: the loop has ended by itself. */
+  async #runLoop(threadIndex: number, link: ThreadLink): Promise<RinglogError | null> {
+    const { port } = link
+    const start: ThreadStart = { ...this.#start, threadIndex, port }
+    let failure: WireError | null
+    try {
+      // Piscina derives the list's type from an overload that newer types of Node.js have moved.
+      const transferList = [port] as never
+      failure = (await this.#piscina.run(start, { transferList })) as WireError | null
+    } catch (cause) {
+      port.close() // it is still here where no thread could be given the task
+      return new RinglogError(
+        'WORKER_CRASHED',
+        `thread ${threadIndex} of the consumer pool ended unexpectedly: ${String(cause)}`,
+        { cause, details: { threadIndex } },
+      )
+    }
+    if (failure !== null) this.#events.onFailure(decodeError(failure))
+    return null
+  }
+}

@@ -1,0 +1,73 @@
+import { decodeError, encodeError } from '@ringlog/core/internal'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import type { ThreadMetrics } from './pool-metrics.ts'
+import type { PoolMessage, RunAnswer, ThreadMessage } from './thread-message.ts'
+
+export interface ThreadLinkEvents {
+  onAnswer(answer: RunAnswer): void
+  onFailure(error: Error): void
+}
+
+/** The pool's end of a thread's port, for one loop of that thread. */
+export class ThreadLink {
+  /** To be transferred to the thread. */
+  readonly port: MessagePort
+  /** Resolves when its handler has started and its consumer is a member. */
+  readonly ready: Promise<void>
+  /** Resolves when all that the thread has said is read, and it says nothing more. */
+  readonly closed: Promise<void>
+  readonly #port: MessagePort
+  #metricsWaiters: Array<(metrics: ThreadMetrics | null) => void> = []
+  #isReady = false
+  #isClosed = false
+
+  constructor(events: ThreadLinkEvents) {
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
+    this.port = port2
+    const ready = Promise.withResolvers<void>()
+    const closed = Promise.withResolvers<void>()
+    this.ready = ready.promise
+    this.closed = closed.promise
+    port1.on('message', (message: ThreadMessage) => {
+      if (message.type === 'ready') {
+        this.#isReady = true
+        ready.resolve()
+      } else if (message.type === 'answer') events.onAnswer(message)
+      else if (message.type === 'failed') events.onFailure(decodeError(message.error))
+      else this.#tellMetrics(message.metrics)
+    })
+    port1.on('close', () => {
+      this.#isClosed = true
+      this.#tellMetrics(null)
+      closed.resolve()
+    })
+  }
+
+  stop(): void {
+    this.#post({ type: 'stop' })
+  }
+
+  abort(reason: unknown): void {
+    this.#post({ type: 'abort', reason: encodeError(reason) })
+  }
+
+  /** `null`: the thread is not ready, or has ended. Waits until the thread's event loop turns. */
+  metrics(): Promise<ThreadMetrics | null> {
+    if (!this.#isReady || this.#isClosed) return Promise.resolve(null)
+    return new Promise((resolve) => {
+      this.#metricsWaiters.push(resolve)
+      this.#post({ type: 'metrics' })
+    })
+  }
+
+  #tellMetrics(metrics: ThreadMetrics | null): void {
+    const waiters = this.#metricsWaiters
+    this.#metricsWaiters = []
+    for (const resolve of waiters) resolve(metrics)
+  }
+
+  #post(message: PoolMessage): void {
+    this.#port.postMessage(message)
+  }
+}

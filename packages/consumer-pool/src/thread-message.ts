@@ -1,0 +1,55 @@
+import type { ConsumerConfig } from '@ringlog/consumer'
+import type { BrokerAddress, WireError } from '@ringlog/core/internal'
+import type { MessagePort } from 'node:worker_threads'
+import type { ThreadMetrics } from './pool-metrics.ts'
+
+/** The task that a pool thread is given: one loop, until it is told to stop. Plain data. */
+export interface ThreadStart {
+  readonly poolId: string
+  readonly threadIndex: number
+  readonly address: BrokerAddress
+  readonly consumer: ConsumerConfig
+  readonly topics: string[] | RegExp
+  /** The URL of the handler module. */
+  readonly handler: string
+  readonly data: unknown
+  readonly concurrency: 'partition' | 'key'
+  readonly maxAttempts: number
+  readonly retryBackoffMs: number
+  /** `null`: the pool stops. */
+  readonly deadLetterTopic: string | null
+  readonly port: MessagePort
+}
+
+/** From the pool to a thread. */
+export type PoolMessage =
+  | { readonly type: 'stop' }
+  | { readonly type: 'abort'; readonly reason: WireError }
+  | { readonly type: 'metrics' }
+
+/** From a thread to its pool. */
+export type ThreadMessage =
+  | { readonly type: 'ready' }
+  | RunAnswer
+  /** The thread stops; told at once, as handlers that still run are awaited first. */
+  | { readonly type: 'failed'; readonly error: WireError }
+  | { readonly type: 'metrics'; readonly metrics: ThreadMetrics }
+
+/** What became of a record that was given to `run`. */
+export interface RunAnswer {
+  readonly type: 'answer'
+  readonly runId: string
+  readonly value: unknown
+  readonly error: WireError | null
+}
+
+/** The header that says which `run`, of which pool, awaits the record: `<pool id>/<run id>`. */
+export const RUN_HEADER = 'ringlog.run'
+
+/**
+ * The channel of a pool for answers from the threads of other pools: one of the same group may be given
+ * the record.
+ */
+export function answerChannelName(poolId: string): string {
+  return `ringlog.run.${poolId}`
+}

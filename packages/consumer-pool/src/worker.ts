@@ -1,0 +1,16 @@
+/** What Piscina loads in each pool thread: a task is one loop. */
+import { encodeError, type WireError } from '@ringlog/core/internal'
+import { PoolThread } from './pool-thread.ts'
+import type { ThreadStart } from './thread-message.ts'
+
+/** Runs until the pool tells it to stop; returns what went wrong. */
+export default async function runLoop(start: ThreadStart): Promise<WireError | null> {
+  try {
+    await new PoolThread(start).run()
+    return null
+  } catch (error) {
+    return encodeError(error)
+  } finally {
+    start.port.close()
+  }
+}

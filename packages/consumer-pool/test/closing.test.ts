@@ -1,0 +1,80 @@
+import { connect } from '@ringlog/broker'
+import { describe, expect, test } from 'vitest'
+import { Rig, TOPIC, until } from './rig.ts'
+
+/** Words that a handler waits on: [may go on, how many wait]. */
+function hold(): { data: SharedArrayBuffer; words: Int32Array } {
+  const data = new SharedArrayBuffer(8)
+  return { data, words: new Int32Array(data) }
+}
+
+describe('close()', () => {
+  test('finishes running handlers and commits them, and begins nothing more', async () => {
+    const rig = await Rig.start({ partitions: 2 })
+    const { data, words } = hold()
+    const pool = await rig.pool('held', { data })
+    await rig.produce(10, 3)
+    await until(() => Atomics.load(words, 1) === 2)
+    const closing = pool.close()
+    const drained = pool.drain().catch((error: unknown) => error)
+    Atomics.store(words, 0, 1)
+    await closing
+    expect(await drained).toMatchObject({ code: 'CONSUMER_CLOSED' })
+    expect(await rig.done()).toHaveLength(2)
+    expect(await rig.committed()).toBe(2)
+    await pool.close()
+    await expect(pool.drain()).rejects.toMatchObject({ code: 'CONSUMER_CLOSED' })
+  })
+
+  test('aborts the signal of handlers that take too long: they are not committed', async () => {
+    const rig = await Rig.start({ partitions: 2 })
+    const { data, words } = hold()
+    const pool = await rig.pool('held', { data })
+    await rig.produce(10, 1)
+    await until(() => Atomics.load(words, 1) === 2)
+    await pool.close({ timeoutMs: 1 })
+    expect(await rig.done()).toEqual([])
+    expect(await rig.committed()).toBe(0)
+    const next = await rig.pool('recording')
+    await next.drain()
+    expect(await rig.done()).toHaveLength(10)
+  })
+
+  test('is made by closing the client, and by the pool’s signal', async () => {
+    const rig = await Rig.start({ partitions: 2 })
+    const client = await connect(rig.broker.address)
+    const { ConsumerPool } = await import('../src/index.ts')
+    const { handlerFile } = await import('./rig.ts')
+    const config = { groupId: 'g', topics: [TOPIC], handler: handlerFile('recording'), threads: 1 }
+    const ofClient = await ConsumerPool.start(client, config)
+    await client.close()
+    await expect(ofClient.drain()).rejects.toMatchObject({ code: 'CONSUMER_CLOSED' })
+
+    const abort = new AbortController()
+    const { data, words } = hold()
+    const pool = await rig.pool('held', { data, signal: abort.signal })
+    await rig.produce(10, 1)
+    await until(() => Atomics.load(words, 1) === 2)
+    const drained = pool.drain().catch((error: unknown) => error)
+    const reason = new Error('enough')
+    abort.abort(reason)
+    expect(await drained).toBe(reason)
+    await pool.close()
+    expect(await rig.committed()).toBe(0)
+    await expect(rig.pool('held', { signal: abort.signal })).rejects.toBe(reason)
+  })
+
+  test('is made by closing the broker, which waits for handlers', async () => {
+    const rig = await Rig.start({ partitions: 2 })
+    const { data, words } = hold()
+    const errors: unknown[] = []
+    const pool = await rig.pool('held', { data, onError: (error) => void errors.push(error) })
+    await rig.produce(10, 1)
+    await until(() => Atomics.load(words, 1) === 2)
+    const closing = rig.broker.close()
+    Atomics.store(words, 0, 1)
+    await closing
+    await pool.close()
+    expect(errors).toEqual([])
+  })
+})

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest'
+import { Rig, TOPIC, until } from './rig.ts'
+
+describe('run()', () => {
+  test('answers with what the handler returned', async () => {
+    const rig = await Rig.start()
+    const pool = await rig.pool('answering')
+    const values = Array.from({ length: 200 }, (_, i) => i)
+    const answers = await Promise.all(
+      values.map((i) => pool.run<{ doubled: number }>({ topic: TOPIC, value: String(i) })),
+    )
+    expect(answers.map(({ doubled }) => doubled)).toEqual(values.map((i) => i * 2))
+    expect((await pool.metrics()).pendingRuns).toBe(0)
+  })
+
+  test('answers with bytes of their own, not those of the batch', async () => {
+    const rig = await Rig.start()
+    const pool = await rig.pool('answering')
+    const bytes = await pool.run<Uint8Array>({ topic: TOPIC, value: 'bytes' })
+    expect(Buffer.from(bytes).toString()).toBe('bytes')
+    expect(bytes.buffer.byteLength).toBe(5)
+  })
+
+  test('rejects for an answer that cannot cross threads, and goes on', async () => {
+    const rig = await Rig.start()
+    const pool = await rig.pool('answering')
+    await expect(pool.run({ topic: TOPIC, value: 'function' })).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+    })
+    expect(await pool.run({ topic: TOPIC, value: '4' })).toMatchObject({ doubled: 8 })
+  })
+
+  test('rejects with the handler’s error, whole, once no attempt is left', async () => {
+    const rig = await Rig.start()
+    await rig.broker.createTopic('dead', { ringBytes: 65_536 })
+    const pool = await rig.pool('answering', { onExhausted: { deadLetterTopic: 'dead' } })
+    await expect(pool.run({ topic: TOPIC, value: 'error' })).rejects.toMatchObject({
+      code: 'MESSAGE_TOO_LARGE',
+      errorCode: 10,
+      message: 'too large to be handled',
+      details: { size: 7 },
+    })
+  })
+
+  test('rejects when the pool stops, and when it closes', async () => {
+    const rig = await Rig.start({ partitions: 1 })
+    const stopped = await rig.pool('answering', { onError: () => undefined })
+    await expect(stopped.run({ topic: TOPIC, value: 'error' })).rejects.toMatchObject({
+      code: 'HANDLER_FAILED',
+      cause: { code: 'MESSAGE_TOO_LARGE' },
+    })
+    await rig.broker.deleteRecords({ topic: TOPIC, partition: 0 }, -1)
+    const closed = await rig.pool('answering', { groupId: 'other', threads: 1 })
+    const running = closed.run({ topic: TOPIC, value: 'wait' }).catch((error: unknown) => error)
+    await until(async () => (await closed.metrics()).threads[0]!.pendingRecords === 1)
+    await closed.close({ timeoutMs: 0 })
+    expect(await running).toMatchObject({ code: 'CONSUMER_CLOSED' })
+    await expect(closed.run({ topic: TOPIC, value: '1' })).rejects.toMatchObject({
+      code: 'CONSUMER_CLOSED',
+    })
+  })
+
+  test('is answered by whichever pool of the group is given the record', async () => {
+    const rig = await Rig.start()
+    const first = await rig.pool('answering')
+    const second = await rig.pool('answering')
+    const answers = await Promise.all(
+      [...Array(40).keys()].map((i) =>
+        (i % 2 === 0 ? first : second).run({ topic: TOPIC, partition: i % 4, value: String(i) }),
+      ),
+    )
+    expect(answers).toHaveLength(40)
+  })
+
+  test('takes a signal and a time limit', async () => {
+    const rig = await Rig.start({ partitions: 2 })
+    const pool = await rig.pool('answering')
+    const slow = { topic: TOPIC, partition: 0, value: 'wait' }
+    await expect(pool.run(slow, { timeoutMs: 5 })).rejects.toMatchObject({
+      code: 'REQUEST_TIMED_OUT',
+    })
+    const signal = AbortSignal.abort(new Error('not wanted'))
+    await expect(pool.run(slow, { signal })).rejects.toThrow('not wanted')
+    await expect(pool.drain({ timeoutMs: 5 })).rejects.toMatchObject({ code: 'REQUEST_TIMED_OUT' })
+    expect((await pool.metrics()).pendingRuns).toBe(0)
+    await pool.close({ timeoutMs: 0 })
+  })
+
+  test('refuses what the pool does not consume, and what is no record', async () => {
+    const rig = await Rig.start()
+    const pool = await rig.pool('answering')
+    for (const record of [{ topic: 'done', value: 'x' }, { value: 'x' }, undefined]) {
+      await expect(pool.run(record as never)).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
+    }
+    const headers = [['a', 1]] as never
+    await expect(pool.run({ topic: TOPIC, value: 'x', headers })).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+    })
+  })
+})
