@@ -2,17 +2,34 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 
-const EXAMPLES = ['01-article', '02-line-count', '03-pipeline', '04-own-partitioner']
+const EXAMPLES = [
+  '01-article/main.ts',
+  '02-line-count/main.ts',
+  '03-pipeline/main.ts',
+  '04-own-partitioner/main.ts',
+  'short/hand-out.ts',
+  'short/commit-and-replay.ts',
+  'short/load-shedding.ts',
+  'short/serdes.ts',
+  'short/stop-waiting.ts',
+  'short/time-and-deletion.ts',
+]
 
 const folder = import.meta.dirname
-const unlisted = readdirSync(folder).filter(
-  (name) => /^\d\d-/.test(name) && !EXAMPLES.includes(name),
-)
+const present = [
+  ...readdirSync(folder)
+    .filter((name) => /^\d\d-/.test(name))
+    .map((name) => `${name}/main.ts`),
+  ...readdirSync(`${folder}/short`)
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => `short/${name}`),
+]
+const unlisted = present.filter((name) => !EXAMPLES.includes(name))
 if (unlisted.length > 0) throw new Error(`not in the list of examples: ${unlisted.join(', ')}`)
 
 for (const example of EXAMPLES) {
   console.log(`\n── examples/${example} ──\n`)
-  const { status, signal } = spawnSync('tsx', [`${example}/main.ts`], {
+  const { status, signal } = spawnSync('tsx', [example], {
     cwd: folder,
     stdio: 'inherit',
   })
