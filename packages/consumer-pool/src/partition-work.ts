@@ -2,17 +2,23 @@ import type { ConsumerRecord } from '@ringlog/consumer'
 import type { TopicPartition } from '@ringlog/core'
 import type { HandlerContext } from './handler-context.ts'
 import { OffsetTracker } from './offset-tracker.ts'
+import { RecordQueue } from './record-queue.ts'
 
 /** Records that are handled one after the other. */
 export interface Lane {
   readonly key: string
-  records: ConsumerRecord[]
+  readonly queue: RecordQueue
   isRunning: boolean
 }
 
 /** What a thread has to do for one partition while it has it. */
 export class PartitionWork {
   readonly at: TopicPartition
+  /**
+   * Handlers of the time before, when the thread had this partition and lost it, that have not ended:
+   * nothing is begun before they have. `null`: there are none.
+   */
+  before: Promise<void> | null
   readonly offsets: OffsetTracker = new OffsetTracker()
   readonly context: HandlerContext
   readonly #abort = new AbortController()
@@ -21,8 +27,15 @@ export class PartitionWork {
   readonly #givenUp = new AbortController()
   #idle: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null
 
-  constructor(at: TopicPartition, context: HandlerContext, isByKey: boolean) {
+  constructor(
+    at: TopicPartition,
+    context: HandlerContext,
+    isByKey: boolean,
+    before: Promise<void> | null,
+  ) {
     this.at = at
+    this.before = before
+    void before?.then(() => (this.before = null))
     this.context = { ...context, signal: this.#abort.signal }
     this.#isByKey = isByKey
   }
@@ -43,11 +56,11 @@ export class PartitionWork {
     const key = this.#laneOf(record)
     let lane = this.#lanes.get(key)
     if (lane === undefined) {
-      lane = { key, records: [], isRunning: false }
+      lane = { key, queue: new RecordQueue(), isRunning: false }
       this.#lanes.set(key, lane)
     }
-    lane.records.push(record)
-    return lane.isRunning || lane.records.length > 1 ? null : lane
+    lane.queue.push(record)
+    return lane.isRunning || lane.queue.length > 1 ? null : lane
   }
 
   /** A lane has nothing more to do. */
@@ -58,9 +71,10 @@ export class PartitionWork {
     this.#idle = null
   }
 
-  /** Begins nothing more; resolves when what runs has ended. */
+  /** Begins nothing more; resolves when what runs has ended, also of the time before. */
   async giveUp(): Promise<void> {
     this.#givenUp.abort()
+    await this.before
     if (this.#lanes.size === 0) return
     this.#idle ??= Promise.withResolvers<void>()
     await this.#idle.promise

@@ -39,6 +39,8 @@ export class PoolThread {
   readonly #start: ThreadStart
   readonly #maxQueued: number
   readonly #works = new Map<string, PartitionWork>()
+  /** By partition: what was lost, while handlers of it still run. */
+  readonly #lostWorks = new Map<string, Promise<void>>()
   readonly #stopping = new AbortController()
   readonly #abort = new AbortController()
   #client: LogClient | null = null
@@ -111,7 +113,8 @@ export class PoolThread {
     } catch (error) {
       this.#fail(error)
     }
-    await Promise.all([...this.#works.values()].map((work) => work.giveUp()))
+    const ending = [...this.#works.values()].map((work) => work.giveUp())
+    await Promise.all([...ending, ...this.#lostWorks.values()])
     await this.#commit(true).catch((error: unknown) => this.#fail(error))
     if (this.#failure !== null) throw this.#failure.error
   }
@@ -154,22 +157,13 @@ export class PoolThread {
     this.#runningLanes++
     lane.isRunning = true
     try {
-      for (let next = 0; !work.isGivenUp && !this.#stopping.signal.aborted;) {
-        const { records } = lane
-        if (next === records.length) break
-        if (this.#handling.isBatchwise) {
-          lane.records = []
-          if (!(await this.#handling.handleBatch(records, work))) break
-        } else {
-          const outcome = this.#handling.handle(records[next]!, work)
-          const isFinished = typeof outcome === 'boolean' ? outcome : await outcome
-          if (!isFinished) break
-          next++
-          if (next === lane.records.length) {
-            lane.records = []
-            next = 0
-          }
-        }
+      if (work.before !== null) await work.before
+      while (lane.queue.length > 0 && !work.isGivenUp && !this.#stopping.signal.aborted) {
+        const outcome = this.#handling.isBatchwise
+          ? this.#handling.handleBatch(lane.queue.shiftAll(), work)
+          : this.#handling.handle(lane.queue.shift()!, work)
+        const isFinished = typeof outcome === 'boolean' ? outcome : await outcome
+        if (!isFinished) break
         if (monotonicMs() - this.#turnStartMs >= MAX_TURN_MS) await this.#turn()
       }
     } catch (error) {
@@ -236,7 +230,8 @@ export class PoolThread {
   async #assigned(partitions: readonly TopicPartition[]): Promise<void> {
     const isByKey = this.#start.concurrency === 'key'
     for (const p of partitions) {
-      this.#works.set(keyOf(p), new PartitionWork(p, this.#context, isByKey))
+      const before = this.#lostWorks.get(keyOf(p)) ?? null
+      this.#works.set(keyOf(p), new PartitionWork(p, this.#context, isByKey, before))
       if (this.#start.consumer.autoOffsetReset !== 'latest') continue
       // Else nobody could tell a partition with nothing to do from one that is not done.
       const isNew = (await this.#consumer.committed(p)) === null
@@ -258,8 +253,16 @@ export class PoolThread {
         'the group has given the partition away',
         { details: { ...p } },
       )
-      this.#works.get(keyOf(p))?.abort(reason)
-      this.#works.delete(keyOf(p))
+      const key = keyOf(p)
+      const work = this.#works.get(key)
+      if (work === undefined) continue
+      this.#works.delete(key)
+      work.abort(reason)
+      const ended = work.giveUp()
+      this.#lostWorks.set(key, ended)
+      void ended.then(() => {
+        if (this.#lostWorks.get(key) === ended) this.#lostWorks.delete(key)
+      })
     }
   }
 

@@ -1,0 +1,45 @@
+import type { ConsumerRecord } from '@ringlog/consumer'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { RecordQueue } from '../src/record-queue.ts'
+
+function recordAt(offset: number): ConsumerRecord {
+  return { offset } as ConsumerRecord
+}
+
+test('gives what was put in, first come first', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 3000 }), (steps) => {
+      const queue = new RecordQueue()
+      const model: number[] = []
+      let next = 0
+      for (const step of steps) {
+        if (step === 0) {
+          expect(queue.shiftAll().map(({ offset }) => offset)).toEqual(model.splice(0))
+        } else if (step < 5) {
+          queue.push(recordAt(next))
+          model.push(next++)
+        } else {
+          expect(queue.shift()?.offset).toBe(model.shift())
+        }
+        expect(queue.length).toBe(model.length)
+      }
+    }),
+  )
+})
+
+test('keeps nothing that was taken out, though it is never empty', () => {
+  const queue = new RecordQueue()
+  for (let i = 0; i < 500; i++) queue.push(recordAt(i))
+  const taken: Array<WeakRef<ConsumerRecord>> = []
+  for (let i = 0; i < 200; i++) taken.push(new WeakRef(queue.shift()!))
+  gc!()
+  const before = process.memoryUsage().heapUsed
+  for (let i = 0; i < 2_000_000; i++) {
+    queue.push(queue.shift()!)
+  }
+  gc!()
+  // An entry of an array takes 4 or 8 bytes.
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(4_000_000)
+  expect(queue.length).toBe(300)
+})
