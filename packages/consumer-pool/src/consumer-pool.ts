@@ -7,13 +7,9 @@ import {
   resolveOptions,
   setTimer,
   show,
-  toHeaderList,
   type LogClient,
   type ProducerRecord,
 } from '@ringlog/core/internal'
-import { Producer } from '@ringlog/producer'
-import { randomUUID } from 'node:crypto'
-import { BroadcastChannel } from 'node:worker_threads'
 import {
   isConsumed,
   resolvePoolConfig,
@@ -21,10 +17,9 @@ import {
   type ResolvedPoolConfig,
 } from './config.ts'
 import { drainGroup } from './drain.ts'
-import { PendingRuns } from './pending-runs.ts'
 import type { ConsumerPoolMetrics } from './pool-metrics.ts'
+import { PoolRuns } from './pool-runs.ts'
 import { PoolThreads } from './pool-threads.ts'
-import { RUN_HEADER, answerChannelName, type RunAnswer } from './thread-message.ts'
 
 /** How long a call may wait. */
 export interface PoolCallOptions {
@@ -49,11 +44,8 @@ const ABORT_GRACE_MS = 1_000
 export class ConsumerPool implements AsyncDisposable {
   readonly #client: LogClient
   readonly #config: ResolvedPoolConfig
-  readonly #poolId = randomUUID()
   readonly #threads: PoolThreads
-  readonly #producer: Producer
-  readonly #runs = new PendingRuns()
-  readonly #channel: BroadcastChannel
+  readonly #runs: PoolRuns
   readonly #detach: () => void
   /** Aborted with the error of the pool, or of its closing: what waits is rejected. */
   readonly #over = new AbortController()
@@ -83,15 +75,10 @@ export class ConsumerPool implements AsyncDisposable {
     const { consumer, topics, handler, data, concurrency, maxAttempts, retryBackoffMs } = config
     this.#client = client
     this.#config = config
-    this.#producer = new Producer(client)
-    this.#channel = new BroadcastChannel(answerChannelName(this.#poolId))
-    this.#channel.addEventListener('message', (event) => {
-      this.#runs.answer((event as unknown as { data: RunAnswer }).data)
-    })
-    this.#channel.unref()
+    this.#runs = new PoolRuns(client)
     this.#threads = new PoolThreads(
       {
-        poolId: this.#poolId,
+        poolId: this.#runs.poolId,
         address: client.address,
         consumer,
         topics,
@@ -128,12 +115,13 @@ export class ConsumerPool implements AsyncDisposable {
    *   of other pools: another consumer would not answer.
    * @param options When it no longer waits; the record is handled all the same.
    * @throws RinglogError INVALID_REQUEST, CONSUMER_CLOSED, REQUEST_TIMED_OUT, what `Producer.send`
-   *   rejects with, and the error that stopped the pool; `signal.reason` when aborted; and, with a dead
+   *   rejects with, UNKNOWN_TOPIC_OR_PARTITION when the topic is deleted meanwhile, and the error that stopped the pool; `signal.reason` when aborted; and, with a dead
    *   letter topic, what the handler threw.
    */
   async run<T = unknown>(record: ProducerRecord, options: PoolCallOptions = {}): Promise<T> {
     this.#over.signal.throwIfAborted()
     options.signal?.throwIfAborted()
+    if (this.#closing !== null) throw closedError()
     const { topics } = this.#config
     const topic = record?.topic
     if (typeof topic !== 'string' || !isConsumed(topics, topic)) {
@@ -142,19 +130,8 @@ export class ConsumerPool implements AsyncDisposable {
         `run() takes a record of a topic that the pool consumes, got topic ${show(topic)}`,
       )
     }
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-    const runId = this.#runs.add({ resolve, reject })
-    try {
-      const own = toHeaderList(record.headers)
-      const headers = [...own, [RUN_HEADER, `${this.#poolId}/${runId}`] as const]
-      const refused = (error: unknown): void => this.#runs.reject(runId, error)
-      this.#producer.send({ ...record, headers }).catch(refused)
-    } catch (error) {
-      this.#runs.reject(runId, error)
-    }
-    return this.#within(promise, options, 'run()').finally(() =>
-      this.#runs.reject(runId, null),
-    ) as Promise<T>
+    const { answer, forget } = this.#runs.begin(record)
+    return this.#within(answer, options, 'run()').finally(forget) as Promise<T>
   }
 
   /**
@@ -168,7 +145,7 @@ export class ConsumerPool implements AsyncDisposable {
     options.signal?.throwIfAborted()
     const ending = new AbortController()
     const draining = (async (): Promise<void> => {
-      await this.#producer.flush()
+      await this.#runs.producer.flush()
       const { consumer, topics } = this.#config
       const signal = AbortSignal.any([this.#over.signal, ending.signal])
       await drainGroup(this.#client, consumer.groupId, topics, signal)
@@ -237,8 +214,7 @@ export class ConsumerPool implements AsyncDisposable {
     await this.#threads.terminate()
     this.#end(this.#error ?? closedError())
     this.#config.signal?.removeEventListener('abort', this.#onAbort)
-    this.#channel.close()
-    await this.#producer.close()
+    await this.#runs.close()
     if (this.#error !== null) throw this.#error
     if (isTimedOut) throw new RinglogError('REQUEST_TIMED_OUT', closeTimedOut(timeoutMs))
   }

@@ -8,16 +8,16 @@ interface PendingRun {
 
 /** The `run` calls of a pool that have no answer yet. */
 export class PendingRuns {
-  readonly #pending = new Map<string, PendingRun>()
+  readonly #pending = new Map<string, PendingRun & { readonly topic: string }>()
   #count = 0
 
   get size(): number {
     return this.#pending.size
   }
 
-  add(run: PendingRun): string {
+  add(topic: string, { resolve, reject }: PendingRun): string {
     const runId = String(++this.#count)
-    this.#pending.set(runId, run)
+    this.#pending.set(runId, { topic, resolve, reject })
     return runId
   }
 
@@ -30,6 +30,10 @@ export class PendingRuns {
 
   reject(runId: string, error: unknown): void {
     this.#take(runId)?.reject(error)
+  }
+
+  rejectOf(topic: string, error: unknown): void {
+    for (const [runId, run] of this.#pending) if (run.topic === topic) this.reject(runId, error)
   }
 
   rejectAll(error: unknown): void {
