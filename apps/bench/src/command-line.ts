@@ -47,6 +47,13 @@ const PARAMETER_FLAGS: ReadonlyArray<{
   { flag: '--partitions <n>', name: 'partitions', description: 'partitions of the topic', min: 1 },
   { flag: '--producers <n>', name: 'producers', description: 'producer threads', min: 1 },
   { flag: '--consumers <n>', name: 'consumers', description: 'consumer threads', min: 1 },
+  {
+    flag: '--duration <ms>',
+    name: 'durationMs',
+    description: 'how long the timed part is, where it is not told by records',
+    min: 100,
+    max: 600_000,
+  },
 ]
 
 export const PARAMETER_FLAG_OF: Readonly<Record<ParameterName, string>> = {
@@ -58,6 +65,7 @@ export const PARAMETER_FLAG_OF: Readonly<Record<ParameterName, string>> = {
   producers: '--producers',
   consumers: '--consumers',
   wait: '--wait',
+  durationMs: '--duration',
 }
 
 /**

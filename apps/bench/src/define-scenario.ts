@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { LatencyMicros } from './metrics/latency-histogram.ts'
 
 /** A parameter that the command line can set. */
 export type ParameterName =
@@ -10,6 +11,7 @@ export type ParameterName =
   | 'producers'
   | 'consumers'
   | 'wait'
+  | 'durationMs'
 
 export type ParameterValue = number | string
 
@@ -71,8 +73,12 @@ export interface Measurement {
   readonly bytes?: number
   /** Processor time of the timed part. */
   readonly cpuMicros?: number
+  /** How times were distributed; where that is what the scenario measures. */
+  readonly latency?: LatencyMicros
   /** Whatever else was measured, with the unit in the name. */
   readonly figures?: Readonly<Record<string, number>>
+  /** What was divided by what within this run: where both were measured in it. */
+  readonly ratios?: Readonly<Record<string, number>>
 }
 
 /**

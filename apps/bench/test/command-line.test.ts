@@ -54,7 +54,7 @@ describe('the command line', () => {
     const line =
       '--list --scenario rpc-1p1c,rival-comlink --runs 7 --json a/b.json --records 1000 ' +
       '--record-size 512 --batch-size 16384 --linger 0 --partitions 4 --producers 2 --consumers 3 ' +
-      '--wait busySpin'
+      '--wait busySpin --duration 2000'
     expect(parse(...line.split(' '))).toEqual({
       isList: true,
       scenarios: ['rpc-1p1c', 'rival-comlink'],
@@ -69,6 +69,7 @@ describe('the command line', () => {
         producers: 2,
         consumers: 3,
         wait: 'busySpin',
+        durationMs: 2000,
       },
     })
   })
@@ -95,6 +96,7 @@ describe('a bad command line ends the process with what is wrong', () => {
     ['--partitions', 1, '0'],
     ['--producers', 1, '0'],
     ['--consumers', 1, '0'],
+    ['--duration', 100, '99'],
     ['--runs', 1, '0'],
   ]
 

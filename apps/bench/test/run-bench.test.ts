@@ -54,6 +54,23 @@ describe('the bench', () => {
     60_000,
   )
 
+  test.each([
+    ['ping-pong', 'ping-pong p50 / (2 × doorbell round trip p50)'],
+    ['paced-100k', 'paced-100k p50 / one-way parked wake-up p50'],
+  ])(
+    'tells how the times of %s are distributed, and what they are made of',
+    async (name, ratio) => {
+      const { scenarios, ratios } = await bench(`--scenario ${name} --runs 1 --records 500`)
+      const { p50, p90, p99, p999, max } = scenarios[0]!.latencyMicros!
+      const ordered = [p50, p90, p99, p999, max]
+      expect(ordered).toEqual(ordered.toSorted((a, b) => a - b))
+      expect(p50).toBeGreaterThan(0)
+      expect(ratios[ratio]).toBeGreaterThan(0)
+      expect(printed).toContain(ratio)
+    },
+    60_000,
+  )
+
   test('compares scenarios of one run', async () => {
     const pair = 'rpc-send-await,limit-comlink-round-trip'
     const { environment, ratios } = await bench(`--scenario ${pair} --runs 1 --records 500`)

@@ -1,4 +1,5 @@
 import type { Parameters } from '../define-scenario.ts'
+import type { LatencyMicros } from '../metrics/latency-histogram.ts'
 
 export interface Spread {
   min: number
@@ -10,7 +11,10 @@ export interface Spread {
 export interface BenchReport {
   environment: Environment
   scenarios: ScenarioReport[]
-  /** "rpc-1p1c / rival-postmessage": records per second of the one over those of the other, medians. */
+  /**
+   * "rpc-1p1c / rival-postmessage": records per second of the one over those of the other, medians.
+   * And what a scenario divides within its own runs, the median of them.
+   */
   ratios: Record<string, number>
 }
 
@@ -36,6 +40,8 @@ export interface ScenarioReport {
   cpuMicrosPerRecord?: number
   /** The most memory that the process ever had, over all runs. */
   peakRssMebibytes?: number
+  /** How times were distributed: of each percentile the median of the runs, of `max` the largest. */
+  latencyMicros?: LatencyMicros
   /** What else the scenario measured. */
   figures?: Record<string, Spread>
   /** Why it failed; `verified` is then false. */

@@ -1,3 +1,5 @@
+import type { Measurement } from '../define-scenario.ts'
+import type { LatencyMicros } from '../metrics/latency-histogram.ts'
 import { spreadOf } from '../metrics/spread.ts'
 import type { ScenarioResults } from '../runner/suite.ts'
 import type { BenchReport, Environment, ScenarioReport, Spread } from './bench-report.ts'
@@ -11,7 +13,7 @@ export function buildReport(
 ): BenchReport {
   const scenarios = results.map(reportScenario)
   const ratios: Record<string, number> = {}
-  for (const { chosen } of results) {
+  for (const { chosen, runs } of results) {
     const { name, comparedWith = [] } = chosen.scenario
     for (const other of comparedWith) {
       const median = medianRate(scenarios, name)
@@ -19,8 +21,33 @@ export function buildReport(
       if (median === null || otherMedian === null) continue
       ratios[`${name} / ${other}`] = median / otherMedian
     }
+    for (const [ratio, values] of byName(runs.map(({ measurement }) => measurement.ratios))) {
+      ratios[ratio] = spreadOf(values).median
+    }
   }
   return { environment, scenarios, ratios }
+}
+
+/** What the runs have under the same names, together. */
+function byName(
+  runs: ReadonlyArray<Readonly<Record<string, number>> | undefined>,
+): Array<[name: string, values: number[]]> {
+  const names = Object.keys(runs[0] ?? {})
+  return names.map((name) => [name, runs.map((run) => run![name]!)])
+}
+
+function latencyOf(measurements: readonly Measurement[]): LatencyMicros | null {
+  const latencies = measurements.flatMap(({ latency }) => latency ?? [])
+  if (latencies.length === 0) return null
+  const spread = (name: keyof LatencyMicros): Spread =>
+    spreadOf(latencies.map((latency) => latency[name]))
+  return {
+    p50: spread('p50').median,
+    p90: spread('p90').median,
+    p99: spread('p99').median,
+    p999: spread('p999').median,
+    max: spread('max').max,
+  }
 }
 
 function medianRate(scenarios: readonly ScenarioReport[], name: string): number | null {
@@ -50,13 +77,12 @@ function reportScenario({ chosen, runs, error }: ScenarioResults): ScenarioRepor
     report.mebibytesPerSecond = perSecond((i) => measurements[i]!.bytes! / MEBIBYTE)
   }
   report.peakRssMebibytes = Math.max(...runs.map(({ peakRssBytes }) => peakRssBytes)) / MEBIBYTE
-  const figureNames = Object.keys(measurements[0]!.figures ?? {})
-  if (figureNames.length > 0) {
+  const latency = latencyOf(measurements)
+  if (latency !== null) report.latencyMicros = latency
+  const figures = byName(measurements.map((measurement) => measurement.figures))
+  if (figures.length > 0) {
     report.figures = Object.fromEntries(
-      figureNames.map((figure) => [
-        figure,
-        spreadOf(measurements.map(({ figures }) => figures![figure]!)),
-      ]),
+      figures.map(([figure, values]) => [figure, spreadOf(values)]),
     )
   }
   return report

@@ -39,6 +39,21 @@ export function printReport({ environment, scenarios, ratios }: BenchReport): vo
   }
   console.log(table.toString())
 
+  const latencies = scenarios.flatMap(({ name, latencyMicros }) =>
+    latencyMicros === undefined ? [] : [{ name, ...latencyMicros }],
+  )
+  if (latencies.length > 0) {
+    const latencyTable = new Table({
+      ...PLAIN,
+      head: ['latency, µs', 'p50', 'p90', 'p99', 'p99.9', 'max'],
+      colAligns: ['left', 'right', 'right', 'right', 'right', 'right'],
+    })
+    for (const { name, p50, p90, p99, p999, max } of latencies) {
+      latencyTable.push([name, ...[p50, p90, p99, p999, max].map(figure)])
+    }
+    console.log(latencyTable.toString())
+  }
+
   const figures = scenarios.flatMap(({ name, figures: own = {} }) =>
     Object.entries(own).map(([label, spread]) => [name, label, ...cells(spread)]),
   )
@@ -56,7 +71,7 @@ export function printReport({ environment, scenarios, ratios }: BenchReport): vo
   if (pairs.length > 0) {
     const ratioTable = new Table({
       ...PLAIN,
-      head: ['records/s, medians of the same run', 'ratio'],
+      head: ['medians of the same run', 'ratio'],
       colAligns: ['left', 'right'],
     })
     ratioTable.push(...pairs.map(([pair, ratio]) => [pair, figure(ratio)]))

@@ -26,4 +26,7 @@ export const BUILT_IN_SCENARIOS: readonly URL[] = [
   '../limits/limit-copy-pipeline-16k',
   './shared-1p1c-64k',
   '../limits/limit-copy-pipeline-64k',
+  './ping-pong',
+  './paced-10k',
+  './paced-100k',
 ].map((path) => moduleBeside(path, import.meta.url))

@@ -110,6 +110,24 @@ describe('the report', () => {
     expect(ratios).toEqual({ 'log / rival': 4, 'log / limit': 0.25 })
   })
 
+  test('takes of each percentile the median of the runs, and the largest maximum', () => {
+    const runs = [30, 10, 20].map((p50): Run => {
+      const latency = { p50, p90: p50 + 1, p99: p50 + 2, p999: p50 + 3, max: p50 + 4 }
+      return { records: 1, elapsedMs: 1, latency }
+    })
+    const { scenarios } = buildReport(ENVIRONMENT, [
+      results('paced', runs),
+      results('log', [{ records: 1, elapsedMs: 1 }]),
+    ])
+    expect(scenarios[0]!.latencyMicros).toEqual({ p50: 20, p90: 21, p99: 22, p999: 23, max: 34 })
+    expect(scenarios[1]).not.toHaveProperty('latencyMicros')
+  })
+
+  test('takes the median of what is divided within a run', () => {
+    const runs = [7, 3, 4].map((ratio): Run => ({ records: 1, elapsedMs: 1, ratios: { ratio } }))
+    expect(buildReport(ENVIRONMENT, [results('paced', runs)]).ratios).toEqual({ ratio: 4 })
+  })
+
   test('is not verified where a run failed, and says why', () => {
     const failure = 'received 9 records with sum 36, sent 10 with sum 45'
     const { scenarios, ratios } = buildReport(ENVIRONMENT, [

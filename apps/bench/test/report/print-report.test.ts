@@ -23,6 +23,7 @@ const REPORT: BenchReport = {
       mebibytesPerSecond: { min: 1, median: 190.7348, max: 300 },
       cpuMicrosPerRecord: 0.123_456,
       peakRssMebibytes: 123.456,
+      latencyMicros: { p50: 11.11, p90: 22.22, p99: 333.3, p999: 4444.4, max: 55_555 },
     },
     {
       name: 'start',
@@ -46,6 +47,7 @@ test('the printed report has a line for each scenario, figure and ratio, and eve
     /log +│ +5 │ +2,000,000 │ 1,234,568 – 3,000,000 │ +191 │ +0\.123 │ +123 │/,
   )
   expect(printed).toMatch(/start +│ startMs │ +20\.1 │ +1 │ +300 │/)
+  expect(printed).toMatch(/log +│ +11\.1 │ +22\.2 │ +333 │ +4,440 │ +55,600 │/)
   expect(printed).toMatch(/log \/ rival +│ +12\.3 │/)
   expect(error.mock.calls.join('\n')).toContain('start FAILED: a partition is offline')
 })
