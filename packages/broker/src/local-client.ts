@@ -16,6 +16,7 @@ import {
 } from '@ringlog/core/internal'
 import type { ControllerService } from './controller-service.ts'
 import type { LocalEngine } from './local-engine.ts'
+import { assertGroupId } from './group/assert-group-id.ts'
 import { toPlain, toPlainOptions } from './plain-argument.ts'
 
 /** A connection to the broker of this process: what `connect` gives, and what a broker is itself. */
@@ -62,7 +63,9 @@ export class LocalClient implements LogClient, EngineHolder {
   }
 
   async offsets(topic: string, groupId?: string): Promise<PartitionOffsets[]> {
-    return this.#controller.call('offsets', [toPlain(topic), toPlain(groupId)])
+    const controller = this.#controller
+    if (groupId !== undefined) assertGroupId(groupId)
+    return controller.call('offsets', [toPlain(topic), groupId])
   }
 
   async listGroups(): Promise<string[]> {
@@ -70,15 +73,21 @@ export class LocalClient implements LogClient, EngineHolder {
   }
 
   async describeGroup(groupId: string): Promise<GroupDescription> {
-    return this.#controller.call('describeGroup', [toPlain(groupId)])
+    const controller = this.#controller
+    assertGroupId(groupId)
+    return controller.call('describeGroup', [groupId])
   }
 
   async deleteGroup(groupId: string): Promise<void> {
-    await this.#controller.call('deleteGroup', [toPlain(groupId)])
+    const controller = this.#controller
+    assertGroupId(groupId)
+    await controller.call('deleteGroup', [groupId])
   }
 
   async resetGroupOffsets(groupId: string, to: ResetTarget): Promise<void> {
-    await this.#controller.call('resetGroupOffsets', [toPlain(groupId), toPlain(to)])
+    const controller = this.#controller
+    assertGroupId(groupId)
+    await controller.call('resetGroupOffsets', [groupId, toPlain(to)])
   }
 
   async metrics(): Promise<BrokerMetrics> {

@@ -1,5 +1,6 @@
 import {
   RinglogError,
+  checkWaitOptions,
   partitionName,
   show,
   type CommitDescription,
@@ -63,6 +64,7 @@ export class OffsetCommits {
 
   /** See `Consumer.commit`. */
   async commit(offsets: OffsetToCommit[] | undefined, options: QueryOptions = {}): Promise<void> {
+    checkWaitOptions('commit()', options)
     const descriptions = this.#commit(offsets)
     if (descriptions.length === 0) return
     const { engine, committer } = this.#parts
@@ -85,6 +87,7 @@ export class OffsetCommits {
   async committed(p: TopicPartition, options: QueryOptions = {}): Promise<number | null> {
     const { engine, subscription } = this.#parts
     this.#assertOpen()
+    checkWaitOptions('committed()', options)
     const [at] = checkPartitions([p])
     const groupId = this.#groupId
     const grant = subscription.find(at!)?.open.grant ?? null

@@ -1,5 +1,6 @@
 import {
   RinglogError,
+  checkWaitOptions,
   show,
   type LogEngine,
   type LogReader,
@@ -41,6 +42,7 @@ export class OffsetQueries {
     partitions: readonly TopicPartition[],
     options: QueryOptions = {},
   ): Promise<PartitionOffset[]> {
+    checkWaitOptions('beginningOffsets()', options)
     const wanted = checkPartitions(partitions)
     const readers = await this.#readersOf(wanted, options)
     return wanted.map((p, i) => ({ ...p, offset: readers[i]!.logStartOffset }))
@@ -51,6 +53,7 @@ export class OffsetQueries {
     partitions: readonly TopicPartition[],
     options: QueryOptions = {},
   ): Promise<PartitionOffset[]> {
+    checkWaitOptions('endOffsets()', options)
     const wanted = checkPartitions(partitions)
     const readers = await this.#readersOf(wanted, options)
     return wanted.map((p, i) => ({ ...p, offset: readers[i]!.endOffset }))
@@ -61,6 +64,7 @@ export class OffsetQueries {
     times: ReadonlyArray<TopicPartition & { timestamp: number }>,
     options: QueryOptions = {},
   ): Promise<Array<PartitionOffset | null>> {
+    checkWaitOptions('offsetsForTimes()', options)
     const wanted = checkPartitions(times)
     const timestamps = times.map(({ timestamp }) => checkTimestamp(timestamp))
     const readers = await this.#readersOf(wanted, options)

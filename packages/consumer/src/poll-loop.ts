@@ -1,5 +1,6 @@
 import {
   RinglogError,
+  checkWaitOptions,
   monotonicMs,
   setTurnEnd,
   type Doorbell,
@@ -63,6 +64,7 @@ export class PollLoop<K, V> {
 
   /** See `Consumer.pollSync`. */
   pollSync(options: { timeoutMs?: number }): PolledRecords<K, V> {
+    checkWaitOptions('pollSync()', options)
     this.#claim()
     const { doorbell, fetcher, lifecycle, group, waitStrategy: strategy } = this.#parts
     try {
@@ -97,6 +99,7 @@ export class PollLoop<K, V> {
   }
 
   async #poll(options: PollOptions, isHandedOut: boolean): Promise<PolledRecords<K, V>> {
+    checkWaitOptions('poll()', options)
     const { signal } = options
     this.#claim()
     const { engine, doorbell, fetcher, lifecycle, group, waitStrategy: strategy } = this.#parts

@@ -1,5 +1,6 @@
 import {
   RinglogError,
+  checkPartition,
   partitionName,
   show,
   type OpenPartition,
@@ -81,14 +82,15 @@ export class SubscriptionState {
     return this.#assigned.has(keyOf(p))
   }
 
-  /** @throws RinglogError INVALID_STATE when the partition is not assigned. */
+  /** @throws RinglogError INVALID_STATE when the partition is not assigned; INVALID_REQUEST. */
   get(p: TopicPartition): AssignedPartition {
+    const { topic, partition } = checkPartition(p)
     const assigned = this.#assigned.get(keyOf(p))
     if (assigned !== undefined) return assigned
     throw new RinglogError(
       'INVALID_STATE',
-      `partition ${partitionName(p.topic, p.partition)} is not assigned to this consumer`,
-      { details: { topic: p.topic, partition: p.partition } },
+      `partition ${partitionName(topic, partition)} is not assigned to this consumer`,
+      { details: { topic, partition } },
     )
   }
 
@@ -131,17 +133,7 @@ export function checkPartitions(partitions: unknown): TopicPartition[] {
       `partitions must be an array of { topic, partition }, got ${show(partitions)}`,
     )
   }
-  return (partitions as unknown[]).map((given) => {
-    const { topic, partition } = (given ?? {}) as Partial<TopicPartition>
-    if (typeof topic !== 'string' || !Number.isSafeInteger(partition) || partition! < 0) {
-      throw new RinglogError(
-        'INVALID_REQUEST',
-        `a partition must be { topic: a string, partition: a non-negative integer }, got ` +
-          `{ topic: ${show(topic)}, partition: ${show(partition)} }`,
-      )
-    }
-    return { topic, partition: partition! }
-  })
+  return (partitions as unknown[]).map(checkPartition)
 }
 
 /** The same list, each partition once. */

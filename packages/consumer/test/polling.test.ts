@@ -44,6 +44,19 @@ describe('a poll that finds nothing', () => {
     },
   )
 
+  test.each([null, 5, { signal: null }, { signal: {} }, { signal: 'x' }])(
+    'is refused the options %j, and another can follow; nothing holds the thread',
+    async (options) => {
+      const log = logOf(1)
+      const consumer = await consumerOf(log)
+      const invalid = { code: 'INVALID_REQUEST' }
+      await expect(consumer.poll(options as never)).rejects.toMatchObject(invalid)
+      await expect(consumer.endOffsets([], options as never)).rejects.toMatchObject(invalid)
+      expect(log.holds).toBe(0)
+      expect((await consumer.poll()).count).toBe(1)
+    },
+  )
+
   test('holds its thread while it waits, however it ends', async () => {
     const log = new MemoryLog()
     const consumer = await consumerOf(log)

@@ -64,6 +64,21 @@ describe('seekToBeginning and seekToEnd', () => {
   })
 })
 
+describe('a partition that is none', () => {
+  test.each([undefined, null, 0, {}, { topic: 'orders', partition: -1 }, { partition: 0 }])(
+    'is refused: %j',
+    async (given) => {
+      const consumer = await consumerOf(logOf(5))
+      const p = given as never
+      const invalid = expect.objectContaining({ code: 'INVALID_REQUEST' })
+      expect(() => consumer.seek(p, 0)).toThrow(invalid)
+      expect(() => consumer.position(p)).toThrow(invalid)
+      expect(() => consumer.currentOffset(p)).toThrow(invalid)
+      expect(() => consumer.lag(p)).toThrow(invalid)
+    },
+  )
+})
+
 describe('position and lag', () => {
   test('follow what is handed out, and the end of the log', async () => {
     const log = logOf(10)

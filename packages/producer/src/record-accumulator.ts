@@ -103,7 +103,8 @@ export class RecordAccumulator {
     headers: HeaderList,
     delivery: Delivery | null,
   ): Backlog {
-    const accumulator = this.#lastTopic?.topic === topic ? this.#lastTopic : this.#topic(topic)
+    const last = this.#lastTopic
+    const accumulator = last !== null && last.topic === topic ? last : this.#topic(topic)
     const timestamp = timestampMs ?? this.#now()
     const backlog = accumulator.add(key, value, partition, timestamp, headers, delivery)
     if (backlog === accumulator) this.#onHeld()
@@ -123,7 +124,8 @@ export class RecordAccumulator {
     timestampMs: number | null,
     headers: HeaderList,
   ): boolean {
-    const accumulator = this.#lastTopic?.topic === topic ? this.#lastTopic : this.#topic(topic)
+    const last = this.#lastTopic
+    const accumulator = last !== null && last.topic === topic ? last : this.#topic(topic)
     const timestamp = timestampMs ?? this.#now()
     if (!accumulator.tryAdd(key, value, partition, timestamp, headers)) return false
     if (accumulator.isBacklogged) this.#onHeld()

@@ -1,27 +1,11 @@
-import { MAX_TIMER_MS, RinglogError, clearTimer, setTimer, show } from '@ringlog/core/internal'
+import { MAX_TIMER_MS, RinglogError, clearTimer, setTimer } from '@ringlog/core/internal'
+
+export { checkWaitOptions } from '@ringlog/core/internal'
 
 /** How long to wait for something: as long as it takes, unless limited. */
 export interface WaitOptions {
   signal?: AbortSignal
   timeoutMs?: number
-}
-
-/**
- * Checks what a user gave.
- *
- * @throws RinglogError INVALID_REQUEST.
- */
-export function checkWaitOptions(call: string, options: WaitOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    throw invalid(call, 'options', 'an object', options)
-  }
-  const { signal, timeoutMs } = options
-  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
-    throw invalid(call, 'timeoutMs', 'a number of milliseconds of at least 0', timeoutMs)
-  }
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-    throw invalid(call, 'signal', 'an AbortSignal', signal)
-  }
 }
 
 /**
@@ -58,12 +42,4 @@ export async function awaitWithin<T>(
     clearTimer(timer)
     if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort)
   }
-}
-
-function invalid(call: string, option: string, allowed: string, given: unknown): RinglogError {
-  return new RinglogError(
-    'INVALID_REQUEST',
-    `${option} of ${call} must be ${allowed}, got ${show(given)}`,
-    { details: { option } },
-  )
 }

@@ -4,7 +4,6 @@ import {
   clearTimer,
   monotonicMs,
   setTimer,
-  show,
   type GroupDescription,
   type PartitionOffsets,
   type ResetTarget,
@@ -12,6 +11,7 @@ import {
 } from '@ringlog/core/internal'
 import { loadAssignor } from '../assignors/load-assignor.ts'
 import { offsetsOf, type Partition } from '../partition.ts'
+import { assertGroupId } from './assert-group-id.ts'
 import { Group, type GroupSurroundings } from './group.ts'
 import type { GroupDriver } from './group-driver.ts'
 import { checkReset } from './group-offset-reset.ts'
@@ -192,13 +192,4 @@ export class GroupRegistry {
     for (const group of this.#groups.values()) group.members.tick()
     this.#schedule()
   }
-}
-
-/** @throws RinglogError INVALID_GROUP_ID. */
-function assertGroupId(groupId: unknown): void {
-  if (typeof groupId === 'string' && groupId.length > 0) return
-  throw new RinglogError(
-    'INVALID_GROUP_ID',
-    `a group id must be a non-empty string, got ${show(groupId)}`,
-  )
 }

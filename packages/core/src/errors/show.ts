@@ -1,7 +1,15 @@
 const MAX_SHOWN_LENGTH = 60
 
-/** Prints a value that a user gave, short and on one line. */
+/** Prints a value that a user gave, short and on one line. Never throws, whatever the value. */
 export function show(value: unknown): string {
+  try {
+    return print(value)
+  } catch {
+    return 'something that cannot be shown' // a proxy or a getter of the user's throws
+  }
+}
+
+function print(value: unknown): string {
   if (typeof value === 'string') {
     return JSON.stringify(
       value.length > MAX_SHOWN_LENGTH ? `${value.slice(0, MAX_SHOWN_LENGTH)}…` : value,

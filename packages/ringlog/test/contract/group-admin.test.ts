@@ -175,12 +175,14 @@ describe.each(GROUP_TRANSPORTS)('managing groups, by %s', (transport) => {
     ]) {
       await expect(call()).rejects.toMatchObject({ code: 'GROUP_ID_NOT_FOUND', errorCode: 69 })
     }
-    for (const groupId of ['', 7, null, undefined]) {
-      await expect(rig.broker.describeGroup(groupId as never)).rejects.toMatchObject({
-        code: 'INVALID_GROUP_ID',
-        errorCode: 24,
-      })
+    const invalid = { code: 'INVALID_GROUP_ID', errorCode: 24 }
+    for (const groupId of ['', 7, null, Symbol(GROUP), () => GROUP] as never[]) {
+      await expect(rig.broker.describeGroup(groupId)).rejects.toMatchObject(invalid)
+      await expect(rig.broker.offsets(rig.topic, groupId)).rejects.toMatchObject(invalid)
+      await expect(rig.broker.deleteGroup(groupId)).rejects.toMatchObject(invalid)
+      await expect(rig.broker.resetGroupOffsets(groupId, 'latest')).rejects.toMatchObject(invalid)
     }
+    await expect(rig.broker.describeGroup(undefined as never)).rejects.toMatchObject(invalid)
   })
 
   test('tells of each rebalance on the channel ringlog:rebalance', async () => {

@@ -258,6 +258,15 @@ describe.each(TRANSPORTS)('producing by %s', (transport) => {
     expect(values).toEqual(Array.from({ length: 2000 }, (_, i) => String(i)))
   })
 
+  test('a first record without a topic is refused as any other', async () => {
+    const rig = await Rig.start(transport)
+    const producer = rig.producer()
+    const record = { value: 'a' } as never
+    const invalid = { code: 'INVALID_TOPIC_EXCEPTION' }
+    await expect(producer.send(record)).rejects.toMatchObject(invalid)
+    expect(() => producer.tryWrite(record)).toThrow(expect.objectContaining(invalid))
+  })
+
   test('partitionsFor gives the partitions, ascending', async () => {
     const rig = await Rig.start(transport, { partitions: 3 })
     expect(await rig.producer().partitionsFor(rig.topic)).toEqual([0, 1, 2])
