@@ -42,10 +42,12 @@ describe('the bench', () => {
 
   const withRecords = builtIn.filter(({ parameters }) => 'records' in parameters)
 
-  test.each(withRecords.map(({ name }) => name))(
+  test.each(withRecords.map(({ name, parameters }) => [name, 'durationMs' in parameters] as const))(
     'runs %s, briefly, and finds every record in its place',
-    async (name) => {
-      const { scenarios } = await bench(`--scenario ${name} --runs 1 --records 2000`)
+    async (name, hasDuration) => {
+      const duration = hasDuration ? ' --duration 300' : ''
+      const line = `--scenario ${name} --runs 1 --records 2000${duration}`
+      const { scenarios } = await bench(line)
       expect(scenarios).toHaveLength(1)
       expect(scenarios[0]).toMatchObject({ name, verified: true, parameters: { records: 2000 } })
       expect(scenarios[0]!.recordsPerSecond!.median).toBeGreaterThan(0)

@@ -7,11 +7,15 @@ import {
   type WaitStrategy,
 } from 'ringlog'
 import type { RoleContext } from '../define-scenario.ts'
+import { HeapWatch, type HeapGrowth } from '../metrics/heap-growth.ts'
 import { StampChecker, type Tally } from '../metrics/stamped-value.ts'
 import { WARM } from './producing.ts'
 
 /** What the keys that `producerOfObjects` sends begin with. */
 const KEY_BYTE = 'k'.charCodeAt(0)
+
+/** The group of consuming roles that subscribe. */
+const GROUP = 'bench-group'
 
 /** What a consuming role is told. */
 export interface ConsumerTask {
@@ -26,6 +30,8 @@ export interface Consumed {
   /** Of the timed part. */
   readonly tally: Tally
   readonly finishedAtMs: number
+  /** Where it was watched. */
+  readonly heap?: HeapGrowth
 }
 
 /** Takes in what a poll returned: every record is counted, summed and checked. */
@@ -41,6 +47,11 @@ function walk(records: ConsumerRecords, checker: StampChecker, consumer: Consume
   while (cursor.next()) {
     checker.check(cursor.bytes, cursor.valueStart, cursor.valueLength, cursor.partition)
   }
+}
+
+/** A consuming role: as `consume`, and watches its thread's heap. */
+export function consumeWatched(context: RoleContext<ConsumerTask>): Promise<Consumed> {
+  return consumeAll(context, walk, { maxPollRecords: Infinity }, true)
 }
 
 /** A consuming role: polls records as objects, and touches every key and value. */
@@ -64,10 +75,24 @@ export function consumerOf500(
   return (context) => consumeAll(context, walk, { maxPollRecords: RECORDS_A_POLL, ...group })
 }
 
+/** A consuming role with the default configuration, which is given its partitions. */
+export function consumeByDefault(context: RoleContext<ConsumerTask>): Promise<Consumed> {
+  return consumeAll(context, walk, {})
+}
+
+/**
+ * A consuming role with the default configuration, which subscribes in a group and commits by itself.
+ * Each member gets as many partitions as the others.
+ */
+export function consumeInGroup(context: RoleContext<ConsumerTask>): Promise<Consumed> {
+  return consumeAll(context, walk, { groupId: GROUP })
+}
+
 async function consumeAll(
   context: RoleContext<ConsumerTask>,
   takeIn: TakeIn,
   config: ConsumerConfig = { maxPollRecords: Infinity },
+  isWatched = false,
 ): Promise<Consumed> {
   const { partitions, producers, warmUpRecords, timedRecords } = context.data
   const client = await connect()
@@ -75,7 +100,8 @@ async function consumeAll(
     ...config,
     waitStrategy: context.parameters['wait'] as WaitStrategy,
   })
-  await consumer.assign(partitions)
+  if (config.groupId === GROUP) await join(consumer, partitions)
+  else await consumer.assign(partitions)
   const checker = new StampChecker(context.number('recordSizeBytes'), producers)
   const consumeUntil = async (count: number): Promise<void> => {
     while (checker.count < count) {
@@ -85,10 +111,21 @@ async function consumeAll(
   await context.sync('assigned')
   await consumeUntil(warmUpRecords)
   const warmUp = checker.tally
+  const heap = isWatched ? new HeapWatch() : null
   await context.sync(WARM)
   await consumeUntil(warmUpRecords + timedRecords)
   const finishedAtMs = context.nowMs()
+  const growth = heap === null ? {} : { heap: heap.growthOver(timedRecords) }
   const { count, sum } = checker.tally
   await client.close()
-  return { tally: { count: count - warmUp.count, sum: sum - warmUp.sum }, finishedAtMs }
+  return { tally: { count: count - warmUp.count, sum: sum - warmUp.sum }, finishedAtMs, ...growth }
+}
+
+/** Subscribes, and polls until the members that came later have what is theirs. */
+async function join(consumer: Consumer, partitions: TopicPartition[]): Promise<void> {
+  await consumer.subscribe([partitions[0]!.topic])
+  while (consumer.assignment().length !== partitions.length) {
+    const { count } = await consumer.poll({ timeoutMs: 1 })
+    if (count > 0) throw new Error('a record came before any was sent')
+  }
 }

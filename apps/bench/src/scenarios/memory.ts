@@ -1,9 +1,7 @@
 import { defineScenario } from '../define-scenario.ts'
 import { consume } from './consuming.ts'
-import { runProducersToConsumers } from './producers-to-consumers.ts'
+import { measureMemoryGrowth } from './memory-growth.ts'
 import { producerBy } from './producing.ts'
-
-const MEBIBYTE = 1024 * 1024
 
 /** Many records through one partition: how much memory the process takes beyond what it had. */
 export default defineScenario({
@@ -20,13 +18,7 @@ export default defineScenario({
   fixed: { producers: 1, partitions: 1, consumers: 1 },
   roles: { producer: producerBy('auto'), consumer: consume },
   run: async (stage) => {
-    let baselineBytes = 0
-    const topology = { producers: 1, partitions: 1, consumers: 1 }
-    const measurement = await runProducersToConsumers(stage, topology, () => {
-      baselineBytes = process.memoryUsage.rss()
-    })
-    const peakBytes = process.resourceUsage().maxRSS * 1024
-    const grownMebibytes = (peakBytes - baselineBytes) / MEBIBYTE
-    return { ...measurement, figures: { peakRssAboveTopicMebibytes: grownMebibytes } }
+    const { measurement, aboveTopicMebibytes } = await measureMemoryGrowth(stage)
+    return { ...measurement, figures: { peakRssAboveTopicMebibytes: aboveTopicMebibytes } }
   },
 })

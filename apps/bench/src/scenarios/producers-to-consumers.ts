@@ -16,6 +16,13 @@ export interface Topology {
   readonly isBroadcast?: boolean
 }
 
+export interface TopologyRun {
+  readonly measurement: Measurement
+  readonly consumed: readonly Consumed[]
+  /** What the producing roles returned. */
+  readonly produced: readonly unknown[]
+}
+
 /**
  * Producers, partitions and consumers, each in threads of their own: keyless records go round robin
  * to all partitions; partition p is read by consumer p modulo their number, or by all. Timed from the moment at
@@ -25,9 +32,18 @@ export interface Topology {
  */
 export async function runProducersToConsumers(
   stage: Stage,
+  topology: Topology,
+  onTopicCreated?: () => void,
+): Promise<Measurement> {
+  return (await runTopology(stage, topology, onTopicCreated)).measurement
+}
+
+/** As `runProducersToConsumers`; with what the roles returned. */
+export async function runTopology(
+  stage: Stage,
   { producers, consumers, partitions, isBroadcast = false }: Topology,
   onTopicCreated: () => void = () => undefined,
-): Promise<Measurement> {
+): Promise<TopologyRun> {
   // Each producer's share goes round all partitions a whole number of times.
   const perPartition = Math.ceil(stage.number('records') / producers / partitions)
   const timedRecords = perPartition * partitions
@@ -57,12 +73,12 @@ export async function runProducersToConsumers(
   await stage.sync('assigned')
   const producing = Array.from({ length: producers }, (_, index) => {
     const task: ProducerTask = { topic: TOPIC, warmUpRecords, timedRecords }
-    return stage.start<void>('producer', task, { index })
+    return stage.start<unknown>('producer', task, { index })
   })
   const startedAtMs = await stage.sync(WARM)
   const consumed = await Promise.all(consuming.map(async ({ result }) => result))
   const cpuMicros = stage.cpuMicrosSinceSync()
-  await Promise.all(producing.map(async ({ result }) => result))
+  const produced = await Promise.all(producing.map(async ({ result }) => result))
   await broker.close()
 
   const sent = expectedTally(warmUpRecords, timedRecords)
@@ -72,10 +88,11 @@ export async function runProducersToConsumers(
     producing.flatMap(() => Array.from({ length: copies }, () => sent)),
   )
   const records = timedRecords * producers * copies
-  return {
+  const measurement = {
     records,
     bytes: records * stage.number('recordSizeBytes'),
     elapsedMs: Math.max(...consumed.map(({ finishedAtMs }) => finishedAtMs)) - startedAtMs,
     cpuMicros,
   }
+  return { measurement, consumed, produced }
 }

@@ -6,6 +6,7 @@ import {
   type Transport,
 } from 'ringlog'
 import type { RoleContext } from '../define-scenario.ts'
+import { HeapWatch, type HeapGrowth } from '../metrics/heap-growth.ts'
 import { patternValue, stamp } from '../metrics/stamped-value.ts'
 
 /** What a producing role is told. */
@@ -57,19 +58,46 @@ export async function sendAll(context: RoleContext<ProducerTask>): Promise<void>
   await client.close()
 }
 
+/** A producing role on a lane, which watches its thread's heap. */
+export async function produceWatched(context: RoleContext<ProducerTask>): Promise<HeapGrowth> {
+  let watch: HeapWatch | null = null
+  let growth: HeapGrowth | null = null
+  await produce(context, 'shared', null, {
+    config: producerConfigOf(context),
+    onWarm: () => (watch = new HeapWatch()),
+    onFlushed: () => (growth = watch!.growthOver(context.data.timedRecords)),
+  })
+  return growth!
+}
+
+/** A producing role with the default configuration. */
+export async function produceByDefault(context: RoleContext<ProducerTask>): Promise<void> {
+  await produce(context, 'auto', null, { config: {} })
+}
+
+interface ProduceOptions {
+  readonly config?: ProducerConfig
+  /** Called before the clock starts. */
+  readonly onWarm?: () => void
+  /** Called when all is acknowledged, before the client closes. */
+  readonly onFlushed?: () => void
+}
+
 async function produce(
   context: RoleContext<ProducerTask>,
   transport: Transport,
   keyOf: ((sequence: number) => string) | null = null,
+  { config = producerConfigOf(context), onWarm, onFlushed }: ProduceOptions = {},
 ): Promise<void> {
   const { topic, warmUpRecords, timedRecords } = context.data
   const client = await connect()
-  const producer = new Producer(client, { transport, ...producerConfigOf(context) })
+  const producer = new Producer(client, { transport, ...config })
   const value = Buffer.from(patternValue(context.number('recordSizeBytes'), context.index))
   const total = warmUpRecords + timedRecords
   for (let sequence = 0; sequence < total; sequence++) {
     if (sequence === warmUpRecords) {
       await producer.flush()
+      onWarm?.()
       await context.sync(WARM)
     }
     stamp(value, sequence)
@@ -77,6 +105,7 @@ async function produce(
     if (!producer.write({ topic, key, value })) await producer.drained()
   }
   await producer.flush()
+  onFlushed?.()
   await client.close()
 }
 

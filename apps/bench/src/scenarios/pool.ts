@@ -1,0 +1,83 @@
+import { Broker, ConsumerPool, Producer } from 'ringlog'
+import { defineScenario, type Measurement, type Scenario, type Stage } from '../define-scenario.ts'
+import type { MeasuredHandlerData } from '../handlers/measured.ts'
+import { assertTally, expectedTally, patternValue, stamp } from '../metrics/stamped-value.ts'
+import { moduleBeside } from '../runner/module-beside.ts'
+import { inWindow } from './in-window.ts'
+
+const TOPIC = 'bench'
+const WARM_UP_SHARE = 0.2
+const PARTITIONS = 2
+
+export interface PoolShape {
+  readonly threads: number
+  /** What a record keeps a thread busy for. */
+  readonly workMicros: number
+  /** Each record by `run`, its answer awaited; else by `write`, and drained. */
+  readonly isAnswered?: boolean
+}
+
+/** A consumer pool that handles records of two partitions, from written to committed. */
+export function poolScenario(
+  scenario: Pick<Scenario, 'name' | 'description' | 'comparedWith'>,
+  records: number,
+  shape: PoolShape,
+): Scenario {
+  return defineScenario({
+    ...scenario,
+    isDefault: false,
+    parameters: { records, recordSizeBytes: 100 },
+    fixed: { producers: 1, partitions: PARTITIONS, consumers: shape.threads },
+    roles: {},
+    run: (stage) => run(stage, shape),
+  })
+}
+
+async function run(
+  stage: Stage,
+  { threads, workMicros, isAnswered = false }: PoolShape,
+): Promise<Measurement> {
+  const recordSizeBytes = stage.number('recordSizeBytes')
+  const records = stage.number('records')
+  const warmUpRecords = Math.ceil(records * WARM_UP_SHARE)
+  const tally = new SharedArrayBuffer(2 * BigInt64Array.BYTES_PER_ELEMENT)
+  const broker = await Broker.start()
+  await broker.createTopic(TOPIC, { partitions: PARTITIONS })
+  const data: MeasuredHandlerData = { tally, recordSizeBytes, workMicros }
+  const pool = await ConsumerPool.start(broker, {
+    groupId: 'bench',
+    topics: [TOPIC],
+    handler: moduleBeside('../handlers/measured', import.meta.url),
+    threads,
+    data,
+  })
+  const producer = new Producer(broker)
+  const value = patternValue(recordSizeBytes, 0)
+  const writeAll = async (first: number, end: number): Promise<void> => {
+    for (let sequence = first; sequence < end; sequence++) {
+      stamp(value, sequence)
+      if (!producer.write({ topic: TOPIC, value })) await producer.drained()
+    }
+    await producer.flush()
+    await pool.drain()
+  }
+  const runAll = (first: number, end: number): Promise<void> =>
+    inWindow(first, end, (sequence) => {
+      stamp(value, sequence)
+      return pool.run<number>({ topic: TOPIC, value })
+    })
+  const handle = isAnswered ? runAll : writeAll
+  await handle(0, warmUpRecords)
+  const startedAtMs = await stage.sync('warm')
+  await handle(warmUpRecords, warmUpRecords + records)
+  const elapsedMs = stage.nowMs() - startedAtMs
+  const cpuMicros = stage.cpuMicrosSinceSync()
+  await pool.close()
+  await broker.close()
+  const [count, sum] = new BigInt64Array(tally)
+  assertTally(
+    [{ count: Number(count), sum: Number(sum) }],
+    [expectedTally(0, warmUpRecords + records)],
+  )
+  return { records, elapsedMs, cpuMicros }
+}
