@@ -12,15 +12,12 @@ export async function inWindow(
   call: (sequence: number) => Promise<number>,
 ): Promise<void> {
   const answers: Array<Promise<number>> = []
-  let answered = first
-  const takeOne = async (): Promise<void> => {
-    const answer = await answers[answered % WINDOW]!
-    if (answer !== answered) throw new Error(`call ${answered} was answered ${answer}`)
-    answered++
+  for (let sequence = first; sequence < end + WINDOW; sequence++) {
+    const awaited = sequence - WINDOW
+    if (awaited >= first) {
+      const answer = await answers[awaited % WINDOW]!
+      if (answer !== awaited) throw new Error(`call ${awaited} was answered ${answer}`)
+    }
+    if (sequence < end) answers[sequence % WINDOW] = call(sequence)
   }
-  for (let sequence = first; sequence < end; sequence++) {
-    if (sequence - answered === WINDOW) await takeOne()
-    answers[sequence % WINDOW] = call(sequence)
-  }
-  while (answered < end) await takeOne()
 }

@@ -40,4 +40,7 @@ export const BUILT_IN_SCENARIOS: readonly URL[] = [
   './pool-tasks',
   './pool-run',
   '../rivals/rival-piscina',
+  './blocked-producers',
+  './answer-while-saturated',
+  './rebalance',
 ].map((path) => moduleBeside(path, import.meta.url))

@@ -68,6 +68,7 @@ async function run(
     })
   const handle = isAnswered ? runAll : writeAll
   await handle(0, warmUpRecords)
+  await assertShared(pool, threads)
   const startedAtMs = await stage.sync('warm')
   await handle(warmUpRecords, warmUpRecords + records)
   const elapsedMs = stage.nowMs() - startedAtMs
@@ -80,4 +81,12 @@ async function run(
     [expectedTally(0, warmUpRecords + records)],
   )
   return { records, elapsedMs, cpuMicros }
+}
+
+/** @throws Error unless each thread has as many partitions as the others. */
+async function assertShared(pool: ConsumerPool, threads: number): Promise<void> {
+  const metrics = await pool.metrics()
+  const shares = metrics.threads.map(({ assignment }) => assignment.length)
+  if (shares.length === threads && shares.every((share) => share === PARTITIONS / threads)) return
+  throw new Error(`${threads} threads have ${shares.join(', ')} of ${PARTITIONS} partitions`)
 }

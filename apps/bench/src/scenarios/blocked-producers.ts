@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Broker, Consumer, Producer, connect } from 'ringlog'
+import { defineScenario, type RoleContext } from '../define-scenario.ts'
+import {
+  StampChecker,
+  assertTally,
+  expectedTally,
+  patternValue,
+  stamp,
+  type Tally,
+} from '../metrics/stamped-value.ts'
+
+const MEBIBYTE = 1024 * 1024
+const TOPIC = 'bench'
+const GROUP = 'bench'
+const PRODUCERS = 3
+/** A producer that had no room for so long is taken to be blocked. */
+const BLOCKED_AFTER_MS = 500
+const BLOCKED = 'blocked'
+const MEASURED = 'measured'
+
+interface Task {
+  /** One int32 a producer: how many records it sends in all. */
+  readonly totals: SharedArrayBuffer
+}
+
+interface Resumed {
+  readonly tally: Tally
+  readonly deliveredAfterCommitMs: number
+}
+
+/** Writes until there is no room, waits for as long as that lasts, and then writes its share. */
+async function produce(context: RoleContext<Task>): Promise<void> {
+  const durationMs = context.number('durationMs')
+  const totals = new Int32Array(context.data.totals)
+  const client = await connect()
+  const producer = new Producer(client, {
+    maxBlockMs: durationMs + 60_000,
+    deliveryTimeoutMs: durationMs + 120_000,
+  })
+  const value = patternValue(context.number('recordSizeBytes'), context.index)
+  let sequence = 0
+  const write = (): boolean => {
+    stamp(value, sequence++)
+    return producer.write({ topic: TOPIC, value })
+  }
+  let isBlocked = false
+  let drained = Promise.resolve()
+  while (!isBlocked) {
+    if (write()) continue
+    isBlocked = true
+    drained = producer.drained().then(() => void (isBlocked = false))
+    await Promise.race([drained, sleep(BLOCKED_AFTER_MS)])
+  }
+  const rest = Math.ceil(context.number('records') / PRODUCERS)
+  Atomics.store(totals, context.index, sequence + rest)
+  await context.sync(BLOCKED)
+  await sleep(durationMs)
+  if (!isBlocked) throw new Error('a producer had room though nobody committed')
+  await context.sync(MEASURED)
+  await drained
+  for (let left = rest; left > 0; left--) if (!write()) await producer.drained()
+  await producer.flush()
+  await client.close()
+}
+
+/** Reads all that is in the ring, frees it by one commit, and then consumes the rest. */
+async function resume(context: RoleContext<Task>): Promise<Resumed> {
+  const expected = new Int32Array(context.data.totals).reduce((a, b) => a + b)
+  const client = await connect()
+  const consumer = new Consumer(client, { groupId: GROUP, autoCommit: false })
+  const partition = { topic: TOPIC, partition: 0 }
+  await consumer.assign([partition])
+  const checker = new StampChecker(context.number('recordSizeBytes'), PRODUCERS)
+  const consumeUntil = async (count: number): Promise<void> => {
+    while (checker.count < count) {
+      const cursor = consumer.cursor(await consumer.poll())
+      while (cursor.next()) checker.check(cursor.bytes, cursor.valueStart, cursor.valueLength)
+    }
+  }
+  const [end] = await consumer.endOffsets([partition])
+  await consumeUntil(end!.offset)
+  const committedAtMs = context.nowMs()
+  await consumer.commit()
+  await consumeUntil(end!.offset + 1)
+  const deliveredAfterCommitMs = context.nowMs() - committedAtMs
+  while (checker.count < expected) {
+    await consumer.commit()
+    await consumeUntil(checker.count + 1)
+  }
+  await consumer.commit()
+  await client.close()
+  return { tally: checker.tally, deliveredAfterCommitMs }
+}
+
+/** A full ring that nobody frees: what its producers cost meanwhile, and how soon they go on. */
+export default defineScenario({
+  name: 'blocked-producers',
+  description:
+    'three producers on a full ring: processor time of the process meanwhile; nothing is lost',
+  isDefault: false,
+  parameters: { records: 300_000, recordSizeBytes: 100, durationMs: 10_000 },
+  fixed: { producers: PRODUCERS, partitions: 1, consumers: 1 },
+  roles: { producer: produce, consumer: resume },
+  run: async (stage) => {
+    const broker = await Broker.start()
+    await broker.createTopic(TOPIC, { gatingGroups: [GROUP] })
+    const totals = new SharedArrayBuffer(PRODUCERS * Int32Array.BYTES_PER_ELEMENT)
+    const task: Task = { totals }
+    const producing = Array.from({ length: PRODUCERS }, (_, index) =>
+      stage.start<void>('producer', task, { index }),
+    )
+    const blockedAtMs = await stage.sync(BLOCKED)
+    const cpuAtStart = process.cpuUsage()
+    const rssAtStartBytes = process.memoryUsage.rss()
+    const resumedAtMs = await stage.sync(MEASURED)
+    const { user, system } = process.cpuUsage(cpuAtStart)
+    const rssGrownBytes = process.memoryUsage.rss() - rssAtStartBytes
+
+    const { tally, deliveredAfterCommitMs } = await stage.start<Resumed>('consumer', task).result
+    const elapsedMs = stage.nowMs() - resumedAtMs
+    const cpuMicros = stage.cpuMicrosSinceSync()
+    await Promise.all(producing.map(async ({ result }) => result))
+    await broker.close()
+    const sent = [...new Int32Array(totals)].map((count) => expectedTally(0, count))
+    assertTally([tally], sent)
+    return {
+      records: tally.count,
+      elapsedMs,
+      cpuMicros,
+      figures: {
+        blockedCpuPercentOfACore: (user + system) / 10 / (resumedAtMs - blockedAtMs),
+        blockedRssGrownMebibytes: rssGrownBytes / MEBIBYTE,
+        deliveredAfterFreeingCommitMs: deliveredAfterCommitMs,
+      },
+    }
+  },
+})
