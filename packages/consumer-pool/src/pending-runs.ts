@@ -2,22 +2,23 @@ import { decodeError } from '@ringlog/core/internal'
 import type { RunAnswer } from './thread-message.ts'
 
 interface PendingRun {
+  readonly topic: string
   resolve(value: unknown): void
   reject(error: unknown): void
 }
 
 /** The `run` calls of a pool that have no answer yet. */
 export class PendingRuns {
-  readonly #pending = new Map<string, PendingRun & { readonly topic: string }>()
+  readonly #pending = new Map<string, PendingRun>()
   #count = 0
 
   get size(): number {
     return this.#pending.size
   }
 
-  add(topic: string, { resolve, reject }: PendingRun): string {
+  add(run: PendingRun): string {
     const runId = String(++this.#count)
-    this.#pending.set(runId, { topic, resolve, reject })
+    this.#pending.set(runId, run)
     return runId
   }
 

@@ -54,7 +54,7 @@ export class PoolRuns {
   begin(record: ProducerRecord): { answer: Promise<unknown>; forget: () => void } {
     this.#follow(record.topic)
     const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>()
-    const runId = this.#pending.add(record.topic, { resolve, reject })
+    const runId = this.#pending.add({ topic: record.topic, resolve, reject })
     const refused = (error: unknown): void => this.#pending.reject(runId, error)
     try {
       const own = toHeaderList(record.headers)
