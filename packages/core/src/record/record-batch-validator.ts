@@ -1,7 +1,14 @@
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { decompressBatch } from './compression.ts'
+import { NOT_ORDINARY, latestOfOrdinaryRecords } from './ordinary-records.ts'
 import { CURSOR_SUBJECT, RecordBatchCursor } from './record-batch-cursor.ts'
-import { BATCH_HEADER_BYTES, MAGIC_V2, MAX_COMPRESSION_TYPE, NONE } from './record-batch-format.ts'
+import {
+  BATCH_HEADER_BYTES,
+  MAGIC_V2,
+  MAX_COMPRESSION_TYPE,
+  NONE,
+  RECORDS_BYTE,
+} from './record-batch-format.ts'
 import { RecordBatchHeader } from './record-batch-header.ts'
 import { areHeadersValid } from './record-headers.ts'
 
@@ -88,6 +95,14 @@ export class RecordBatchValidator {
     this.#maxTimestamp = header.maxTimestamp
     if (header.isControl)
       return header.compressionType === 0 ? null : 'has markers that are compressed'
+    if (header.compressionType === 0 && !header.isLogAppendTime) {
+      const latest = latestOfOrdinaryRecords(batch, RECORDS_BYTE, recordsCount)
+      const maxTimestamp = header.baseTimestamp + latest
+      if (latest !== NOT_ORDINARY && isTimestamp(maxTimestamp)) {
+        this.#maxTimestamp = maxTimestamp
+        return null
+      }
+    }
     return this.#findRecordFault(batch, baseOffset, recordsCount)
   }
 
