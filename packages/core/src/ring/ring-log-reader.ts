@@ -8,6 +8,7 @@ import {
   readInt32,
   readInt64,
 } from '../record/record-batch-format.ts'
+import { copyBytes } from '../concurrent/copy-bytes.ts'
 import { decompressBatch } from '../record/compression.ts'
 import { RecordBatchCursor } from '../record/record-batch-cursor.ts'
 import {
@@ -204,7 +205,7 @@ export class RingLogReader implements LogReader {
   ): ReadStatus | typeof LAPPED {
     const byteIndex = position & this.#mask
     const length = Math.min(endPosition - position, this.#ringBytes - byteIndex, target.length)
-    target.set(this.#data.subarray(byteIndex, byteIndex + length))
+    copyBytes(this.#data, byteIndex, target, 0, length)
     if (this.#loadStartPosition() > position) return LAPPED
 
     let at = 0

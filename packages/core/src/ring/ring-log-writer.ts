@@ -1,3 +1,4 @@
+import { copyBytes } from '../concurrent/copy-bytes.ts'
 import {
   BASE_OFFSET_BYTE,
   LAST_OFFSET_DELTA_BYTE,
@@ -179,7 +180,7 @@ export class RingLogWriter {
     }
     writeInt64(batch, BASE_OFFSET_BYTE, baseOffset)
     // INV-2: everything below this byte range was evicted, by exchange, before this store.
-    this.#data.set(batch, byteIndex)
+    copyBytes(batch, 0, this.#data, byteIndex, batch.length)
 
     this.#index.add(baseOffset, position, readInt64(batch, MAX_TIMESTAMP_BYTE))
     this.#endOffset = baseOffset + lastOffsetDelta + 1
