@@ -38,7 +38,11 @@ export { sizeOfSingleRecordBatch, stampProducer } from './record/record-batch-bu
 export { stampLogAppendTime } from './record/log-append-time.ts'
 export { decodeHeaders, toHeaderList } from './record/record-headers.ts'
 
-export { partitionerOption, type TopicPartitioner } from './partitioner/partitioner.ts'
+export {
+  partitionerOption,
+  type FillingBatch,
+  type TopicPartitioner,
+} from './partitioner/partitioner.ts'
 export { createTopicPartitioner } from './partitioner/topic-partitioners.ts'
 
 export {

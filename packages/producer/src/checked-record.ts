@@ -13,7 +13,7 @@ const MAX_TIMESTAMP_MS = 8_640_000_000_000_000
 export type GivenRecord = ProducerRecord<unknown, unknown>
 
 /**
- * Checks that a record is one, and its partition and timestamp. Allocates nothing.
+ * Checks that a record is one. Allocates nothing, as all of these checks.
  *
  * @throws RinglogError INVALID_REQUEST that names the field, what was given and what is allowed.
  */
@@ -21,13 +21,20 @@ export function checkRecord(record: GivenRecord): void {
   if (typeof record !== 'object' || record === null) {
     throw new RinglogError('INVALID_REQUEST', `a record must be an object, got ${show(record)}`)
   }
-  const { partition, timestamp } = record
-  if (partition !== undefined && !(Number.isSafeInteger(partition) && partition >= 0)) {
-    throw invalid('partition', 'a non-negative integer or absent', partition)
-  }
-  if (timestamp !== undefined && !isTimestamp(timestamp)) {
-    throw invalid('timestamp', 'whole milliseconds since 1970 or absent', timestamp)
-  }
+}
+
+/** The partition that a record names; `null`: none. */
+export function partitionOf(partition: unknown): number | null {
+  if (partition === undefined) return null
+  if (Number.isSafeInteger(partition) && (partition as number) >= 0) return partition as number
+  throw invalid('partition', 'a non-negative integer or absent', partition)
+}
+
+/** A record's own timestamp; `null`: none. */
+export function timestampOf(timestamp: unknown): number | null {
+  if (timestamp === undefined) return null
+  if (isTimestamp(timestamp)) return timestamp
+  throw invalid('timestamp', 'whole milliseconds since 1970 or absent', timestamp)
 }
 
 /**
@@ -35,7 +42,7 @@ export function checkRecord(record: GivenRecord): void {
  *
  * @throws RinglogError INVALID_REQUEST; where a serde threw, that is its `cause`.
  */
-export function keyOf({ key, topic }: GivenRecord, serde: Serde<unknown> | null): Data | null {
+export function keyOf(key: unknown, topic: string, serde: Serde<unknown> | null): Data | null {
   if (key === undefined) return null
   if (serde !== null) return serialize(serde, key, topic, 'key')
   if (isData(key)) return key
@@ -47,7 +54,7 @@ export function keyOf({ key, topic }: GivenRecord, serde: Serde<unknown> | null)
  *
  * @throws RinglogError INVALID_REQUEST; where a serde threw, that is its `cause`.
  */
-export function valueOf({ value, topic }: GivenRecord, serde: Serde<unknown> | null): Data | null {
+export function valueOf(value: unknown, topic: string, serde: Serde<unknown> | null): Data | null {
   if (serde !== null) return serialize(serde, value, topic, 'value')
   if (isData(value)) return value
   throw invalid('value', 'a string, a Uint8Array or null', value)
@@ -83,8 +90,9 @@ function isData(value: unknown): value is Data | null {
   return value === null || typeof value === 'string' || value instanceof Uint8Array
 }
 
-function isTimestamp(value: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value <= MAX_TIMESTAMP_MS
+function isTimestamp(value: unknown): value is number {
+  const isWhole = Number.isInteger(value)
+  return isWhole && (value as number) >= 0 && (value as number) <= MAX_TIMESTAMP_MS
 }
 
 function invalid(field: string, allowed: string, given: unknown): RinglogError {

@@ -21,17 +21,19 @@ interface RoomWaiter {
  */
 export class MemoryRoom {
   readonly #pool: BufferPool
+  readonly #shortBytes: number
   readonly #partitionCount: () => number
   readonly #waiters: RoomWaiter[] = []
 
   /** @param partitionCount How many partitions share the memory. */
   constructor(pool: BufferPool, partitionCount: () => number) {
     this.#pool = pool
+    this.#shortBytes = pool.totalBytes * SHORT_MEMORY_SHARE
     this.#partitionCount = partitionCount
   }
 
   get isShort(): boolean {
-    return this.#pool.usedBytes > this.#pool.totalBytes * SHORT_MEMORY_SHARE
+    return this.#pool.usedBytes > this.#shortBytes
   }
 
   /** Whether whoever writes to `backlog` should stop. */
@@ -44,8 +46,7 @@ export class MemoryRoom {
   isFor(backlog: PartitionBacklog): boolean {
     const { isBacklogged, wantedBytes } = backlog
     if (isBacklogged || this.#lacks(wantedBytes)) return false
-    if (this.#pool.usedBytes + wantedBytes <= this.#pool.totalBytes * SHORT_MEMORY_SHARE)
-      return true
+    if (this.#pool.usedBytes + wantedBytes <= this.#shortBytes) return true
     const { usedBytes } = backlog
     const shareBytes = this.#pool.totalBytes / this.#partitionCount()
     return usedBytes === 0 || usedBytes + wantedBytes <= shareBytes

@@ -12,10 +12,11 @@ import {
   type LogEngine,
   type ProducerRecord,
   type RecordMetadata,
+  type Serde,
   type TopicPartition,
 } from '@ringlog/core/internal'
 import type { Writable } from 'node:stream'
-import { checkRecord, keyOf, valueOf } from './checked-record.ts'
+import { checkRecord, keyOf, partitionOf, timestampOf, valueOf } from './checked-record.ts'
 import {
   resolveProducerConfig,
   type ProducerConfig,
@@ -49,6 +50,8 @@ export class Producer<K = Data | null, V = Data | null>
 {
   readonly #engine: LogEngine
   readonly #config: ResolvedProducerConfig
+  readonly #keySerde: Serde<unknown> | null
+  readonly #valueSerde: Serde<unknown> | null
   readonly #records: RecordAccumulator
   readonly #detach: () => void
   /** Where the last `write` that returned false went. */
@@ -65,6 +68,8 @@ export class Producer<K = Data | null, V = Data | null>
   constructor(client: LogClient, config?: ProducerConfig<K, V>) {
     this.#engine = engineOf(client)
     this.#config = resolveProducerConfig(config)
+    this.#keySerde = this.#config.keySerde
+    this.#valueSerde = this.#config.valueSerde
     const clientId = this.#config.clientId ?? `producer-${++producerCount}`
     this.#records = new RecordAccumulator(this.#engine, this.#config, clientId, systemClock)
     this.#detach = this.#engine.attach({
@@ -122,14 +127,13 @@ export class Producer<K = Data | null, V = Data | null>
   tryWrite(record: ProducerRecord<K, V>): boolean {
     this.#assertOpen()
     checkRecord(record)
-    const { keySerde, valueSerde } = this.#config
-    const { topic, partition, timestamp, headers } = record
+    const { topic, key, value, partition, timestamp, headers } = record
     return this.#records.tryAdd(
       topic,
-      keyOf(record, keySerde),
-      valueOf(record, valueSerde),
-      partition ?? null,
-      timestamp ?? null,
+      keyOf(key, topic, this.#keySerde),
+      valueOf(value, topic, this.#valueSerde),
+      partitionOf(partition),
+      timestampOf(timestamp),
       headers === undefined ? NO_HEADERS : toHeaderList(headers),
     )
   }
@@ -225,14 +229,13 @@ export class Producer<K = Data | null, V = Data | null>
   #take(record: ProducerRecord<K, V>, delivery: Delivery | null): Backlog {
     this.#assertOpen()
     checkRecord(record)
-    const { keySerde, valueSerde } = this.#config
-    const { topic, partition, timestamp, headers } = record
+    const { topic, key, value, partition, timestamp, headers } = record
     return this.#records.add(
       topic,
-      keyOf(record, keySerde),
-      valueOf(record, valueSerde),
-      partition ?? null,
-      timestamp ?? null,
+      keyOf(key, topic, this.#keySerde),
+      valueOf(value, topic, this.#valueSerde),
+      partitionOf(partition),
+      timestampOf(timestamp),
       headers === undefined ? NO_HEADERS : toHeaderList(headers),
       delivery,
     )

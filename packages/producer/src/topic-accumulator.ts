@@ -251,9 +251,7 @@ export class TopicAccumulator implements Backlog {
       const { bufferMemoryBytes } = this.#context.config
       throw tooLarge(this.topic, key, value, headers, maxMessageBytes, bufferMemoryBytes)
     }
-    if (partition === null) {
-      this.#router.onAppended(key !== null, queue.lastRecordBytes, queue.isOpenFull)
-    }
+    if (partition === null) this.#router.onAppended(key !== null, queue)
     return true
   }
 

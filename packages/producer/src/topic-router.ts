@@ -3,6 +3,7 @@ import {
   createTopicPartitioner,
   show,
   type Data,
+  type FillingBatch,
   type Partitioner,
   type PartitionerName,
   type TopicPartitioner,
@@ -46,8 +47,8 @@ export class TopicRouter {
   }
 
   /** A record went where `choose` said. */
-  onAppended(isKeyed: boolean, sizeBytes: number, isBatchFull: boolean): void {
-    this.#builtIn?.onAppended(isKeyed, sizeBytes, isBatchFull)
+  onAppended(isKeyed: boolean, batch: FillingBatch): void {
+    this.#builtIn?.onAppended(isKeyed, batch)
   }
 
   #ask(key: Data | null, value: Data | null, partitionCount: number): number {

@@ -35,13 +35,16 @@ export interface TopicPartitioner {
   /** @param key The key's bytes, borrowed; `null`: the record has none. */
   choose(key: Uint8Array | null, keyLength: number, partitionCount: number): number
 
-  /**
-   * The record was taken by the partition that `choose` gave.
-   *
-   * @param sizeBytes What the record added to its batch.
-   * @param isBatchFull Whether a batch of that partition is ready to leave because it is full.
-   */
-  onAppended(isKeyed: boolean, sizeBytes: number, isBatchFull: boolean): void
+  /** The record was taken by the partition that `choose` gave, into this batch. */
+  onAppended(isKeyed: boolean, batch: FillingBatch): void
+}
+
+/** What a partitioner may ask about the batch that took a record. */
+export interface FillingBatch {
+  /** What the record added to it. */
+  readonly lastRecordBytes: number
+  /** Whether a batch of that partition is ready to leave because it is full. */
+  readonly isOpenFull: boolean
 }
 
 export function partitionerOption(): Option<PartitionerName | Partitioner> {

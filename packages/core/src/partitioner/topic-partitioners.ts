@@ -1,5 +1,5 @@
 import { partitionOfKey } from './murmur2.ts'
-import type { PartitionerName, TopicPartitioner } from './partitioner.ts'
+import type { FillingBatch, PartitionerName, TopicPartitioner } from './partitioner.ts'
 
 /**
  * `"roundRobin"`: partition 0, 1, 2, … whatever the key. Every taken record moves the counter.
@@ -67,10 +67,10 @@ class StickyPartitioner implements TopicPartitioner {
     return this.#partition
   }
 
-  onAppended(isKeyed: boolean, sizeBytes: number, isBatchFull: boolean): void {
+  onAppended(isKeyed: boolean, batch: FillingBatch): void {
     if (isKeyed) return
-    this.#producedBytes += sizeBytes
-    const enough = this.#producedBytes >= this.#stickyBytes && isBatchFull
+    this.#producedBytes += batch.lastRecordBytes
+    const enough = this.#producedBytes >= this.#stickyBytes && batch.isOpenFull
     if (enough || this.#producedBytes >= 2 * this.#stickyBytes) this.#draw(this.#partitionCount)
   }
 

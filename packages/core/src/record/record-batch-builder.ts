@@ -52,6 +52,12 @@ const SHORT_BYTES_LENGTH = 12
  * to 3 bytes unused where the next character does not fit.
  */
 const MAX_OVERHEAD_BYTES = 5 + 1 + 10 + 5 + 5 + 5 + 1 + 4
+/** The largest number whose zigzag varint takes two bytes. */
+const MAX_SHORT_NUMBER = 8191
+/** So much in key and value leaves the record's length such a number. */
+const MAX_SHORT_DATA_BYTES = MAX_SHORT_NUMBER - MAX_OVERHEAD_BYTES
+/** `NONE` as a zigzag varint. */
+const VARINT_NONE = 1
 const NO_HEADERS: HeaderList = []
 
 /** A Buffer with the native method behind `write`: the same without its parsing of arguments. */
@@ -116,66 +122,95 @@ export class RecordBatchBuilder {
     timestampMs: number,
     headers: HeaderList = NO_HEADERS,
   ): boolean {
-    const recordIndex = this.#recordCount
-    const timestampDelta = recordIndex === 0 ? 0 : timestampMs - this.#baseTimestamp
-    const end =
-      this.#tryWriteUnmeasured(key, value, timestampDelta, headers) ||
-      this.#tryWriteMeasured(key, value, timestampDelta, headers)
-    if (end === 0) return false
+    // What most records are is written here, without calls: a third less time a record. The record is
+    // small, has no headers, and its timestamp is not far from the first's, so that no number takes
+    // more than two bytes; strings are ASCII, a byte a character; and the record's length, which comes
+    // first and is known last, takes as many bytes as is likely. Any other is measured first.
+    const bytes = this.#bytes
+    const start = this.#end
+    const index = this.#recordCount
+    const timestampDelta = index === 0 ? 0 : timestampMs - this.#baseTimestamp
+    const keyLength = key === null ? NONE : key.length
+    const valueLength = value === null ? NONE : value.length
+    const dataSize = keyLength + valueLength
+    if (
+      dataSize > MAX_SHORT_DATA_BYTES ||
+      index > MAX_SHORT_NUMBER ||
+      !(timestampDelta >= 0 && timestampDelta <= MAX_SHORT_NUMBER) ||
+      headers.length > 0 ||
+      start + dataSize + MAX_OVERHEAD_BYTES > bytes.length
+    ) {
+      return this.#tryAppendMeasured(key, value, timestampMs, headers)
+    }
+    const likelySize = dataSize + (index < 64 ? 6 : 7) + (valueLength < 64 ? 1 : 2)
+    const bodyStart = start + (likelySize < 64 ? 1 : 2)
+
+    let at = bodyStart
+    bytes[at++] = 0 // attributes
+    // Zigzag varints of one or two bytes, as `writeVarint` writes them.
+    if (timestampDelta < 64) bytes[at++] = timestampDelta << 1
+    else {
+      bytes[at++] = ((timestampDelta << 1) & 0x7f) | 0x80
+      bytes[at++] = timestampDelta >> 6
+    }
+    if (index < 64) bytes[at++] = index << 1
+    else {
+      bytes[at++] = ((index << 1) & 0x7f) | 0x80
+      bytes[at++] = index >> 6
+    }
+    if (keyLength <= 0) bytes[at++] = keyLength === 0 ? 0 : VARINT_NONE
+    else {
+      if (keyLength < 64) bytes[at++] = keyLength << 1
+      else {
+        bytes[at++] = ((keyLength << 1) & 0x7f) | 0x80
+        bytes[at++] = keyLength >> 6
+      }
+      at = writeData(bytes, at, key!, keyLength)
+      if (at < 0) return this.#tryAppendMeasured(key, value, timestampMs, headers)
+    }
+    if (valueLength <= 0) bytes[at++] = valueLength === 0 ? 0 : VARINT_NONE
+    else {
+      if (valueLength < 64) bytes[at++] = valueLength << 1
+      else {
+        bytes[at++] = ((valueLength << 1) & 0x7f) | 0x80
+        bytes[at++] = valueLength >> 6
+      }
+      at = writeData(bytes, at, value!, valueLength)
+      if (at < 0) return this.#tryAppendMeasured(key, value, timestampMs, headers)
+    }
+    bytes[at++] = 0 // no headers
+    const size = at - bodyStart
+    if (size < 64 !== likelySize < 64) {
+      return this.#tryAppendMeasured(key, value, timestampMs, headers)
+    }
+    if (size < 64) bytes[start] = size << 1
+    else {
+      bytes[start] = ((size << 1) & 0x7f) | 0x80
+      bytes[start + 1] = size >> 6
+    }
+    this.#onAppended(at, timestampMs)
+    return true
+  }
+
+  #onAppended(end: number, timestampMs: number): void {
     this.#end = end
-    if (recordIndex === 0) {
+    if (this.#recordCount === 0) {
       this.#baseTimestamp = timestampMs
       this.#maxTimestamp = timestampMs
     } else if (timestampMs > this.#maxTimestamp) {
       this.#maxTimestamp = timestampMs
     }
-    this.#recordCount = recordIndex + 1
-    return true
+    this.#recordCount++
   }
 
-  /**
-   * Writes a record on two assumptions: that strings are ASCII, as most are, a byte a character; and
-   * that its length, which comes first and is known last, takes as many bytes as is likely.
-   *
-   * Returns the index after it; 0 where one of them did not hold, or where the memory is nearly full:
-   * it must be measured then.
-   */
-  #tryWriteUnmeasured(
+  #tryAppendMeasured(
     key: Data | null,
     value: Data | null,
-    timestampDelta: number,
+    timestampMs: number,
     headers: HeaderList,
-  ): number {
+  ): boolean {
     const bytes = this.#bytes
-    const keyLength = key === null ? NONE : key.length
-    const valueLength = value === null ? NONE : value.length
-    const dataSize = keyLength + valueLength
-    if (headers.length > 0 || this.#end + dataSize + MAX_OVERHEAD_BYTES > bytes.length) return 0
-    const likelySize = dataSize + (this.#recordCount < 64 ? 6 : 7) + (valueLength < 64 ? 1 : 2)
-    const start = this.#end + sizeOfVarint(likelySize)
-
-    let at = start
-    bytes[at++] = 0 // attributes
-    at = writeVarlong(bytes, at, timestampDelta)
-    at = writeVarint(bytes, at, this.#recordCount)
-    at = writeVarint(bytes, at, keyLength)
-    if (keyLength > 0) at = writeData(bytes, at, key!, keyLength)
-    if (at < 0) return 0
-    at = writeVarint(bytes, at, valueLength)
-    if (valueLength > 0) at = writeData(bytes, at, value!, valueLength)
-    if (at < 0) return 0
-    bytes[at++] = 0 // no headers
-    return writeVarint(bytes, this.#end, at - start) === start ? at : 0
-  }
-
-  /** Returns the index after the record; 0 where the memory has no room for it. */
-  #tryWriteMeasured(
-    key: Data | null,
-    value: Data | null,
-    timestampDelta: number,
-    headers: HeaderList,
-  ): number {
-    const bytes = this.#bytes
+    const timestampDelta = this.#recordCount === 0 ? 0 : timestampMs - this.#baseTimestamp
     const keyLength = byteLength(key)
     const valueLength = byteLength(value)
     const bodySize =
@@ -187,7 +222,7 @@ export class RecordBatchBuilder {
       sizeOfVarint(valueLength) +
       Math.max(valueLength, 0) +
       sizeOfHeaders(headers)
-    if (this.#end + sizeOfVarint(bodySize) + bodySize > bytes.length) return 0
+    if (this.#end + sizeOfVarint(bodySize) + bodySize > bytes.length) return false
     let at = writeVarint(bytes, this.#end, bodySize)
     bytes[at++] = 0
     at = writeVarlong(bytes, at, timestampDelta)
@@ -196,7 +231,8 @@ export class RecordBatchBuilder {
     if (keyLength > 0) at = writeData(bytes, at, key!, keyLength)
     at = writeVarint(bytes, at, valueLength)
     if (valueLength > 0) at = writeData(bytes, at, value!, valueLength)
-    return writeHeaders(bytes, at, headers)
+    this.#onAppended(writeHeaders(bytes, at, headers), timestampMs)
+    return true
   }
 
   /**

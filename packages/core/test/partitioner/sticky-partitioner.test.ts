@@ -36,40 +36,40 @@ describe('the sticky partitioner', () => {
   test('stays until a batch is full after a batch’s worth of bytes', () => {
     const partitioner = createTopicPartitioner('sticky', STICKY_BYTES, drawing(0.5, 0))
     expect(choose(partitioner, 4)).toBe(2)
-    partitioner.onAppended(false, 400, true) // full, but not enough bytes
+    partitioner.onAppended(false, { lastRecordBytes: 400, isOpenFull: true }) // full, but not enough bytes
     expect(choose(partitioner, 4)).toBe(2)
-    partitioner.onAppended(false, 599, true)
+    partitioner.onAppended(false, { lastRecordBytes: 599, isOpenFull: true })
     expect(choose(partitioner, 4)).toBe(2)
-    partitioner.onAppended(false, 1, false) // enough, but no batch is full
+    partitioner.onAppended(false, { lastRecordBytes: 1, isOpenFull: false }) // enough, but no batch is full
     expect(choose(partitioner, 4)).toBe(2)
-    partitioner.onAppended(false, 1, true)
+    partitioner.onAppended(false, { lastRecordBytes: 1, isOpenFull: true })
     expect(choose(partitioner, 4)).toBe(0)
   })
 
   test('moves at exactly a batch’s worth of bytes where a batch is full', () => {
     const partitioner = createTopicPartitioner('sticky', STICKY_BYTES, drawing(0.5, 0))
     choose(partitioner, 4)
-    partitioner.onAppended(false, STICKY_BYTES, true)
+    partitioner.onAppended(false, { lastRecordBytes: STICKY_BYTES, isOpenFull: true })
     expect(choose(partitioner, 4)).toBe(0)
   })
 
   test('moves at twice as many bytes, whether a batch is full or not', () => {
     const partitioner = createTopicPartitioner('sticky', STICKY_BYTES, drawing(0.5, 0))
     choose(partitioner, 4)
-    partitioner.onAppended(false, 2 * STICKY_BYTES - 1, false)
+    partitioner.onAppended(false, { lastRecordBytes: 2 * STICKY_BYTES - 1, isOpenFull: false })
     expect(choose(partitioner, 4)).toBe(2)
-    partitioner.onAppended(false, 1, false)
+    partitioner.onAppended(false, { lastRecordBytes: 1, isOpenFull: false })
     expect(choose(partitioner, 4)).toBe(0)
   })
 
   test('counts from nothing on the next partition', () => {
     const partitioner = createTopicPartitioner('sticky', STICKY_BYTES, drawing(0, 0, 0))
     choose(partitioner, 4)
-    partitioner.onAppended(false, 1900, true)
+    partitioner.onAppended(false, { lastRecordBytes: 1900, isOpenFull: true })
     expect(choose(partitioner, 4)).toBe(1)
-    partitioner.onAppended(false, STICKY_BYTES - 1, true)
+    partitioner.onAppended(false, { lastRecordBytes: STICKY_BYTES - 1, isOpenFull: true })
     expect(choose(partitioner, 4)).toBe(1)
-    partitioner.onAppended(false, 1, true)
+    partitioner.onAppended(false, { lastRecordBytes: 1, isOpenFull: true })
     expect(choose(partitioner, 4)).toBe(0)
   })
 
@@ -78,7 +78,7 @@ describe('the sticky partitioner', () => {
       const reached = [0, 0.34, 0.67].map((drawn) => {
         const partitioner = createTopicPartitioner('sticky', 1, drawing(first / 4, drawn))
         choose(partitioner, 4)
-        partitioner.onAppended(false, 2, false)
+        partitioner.onAppended(false, { lastRecordBytes: 2, isOpenFull: false })
         return choose(partitioner, 4)
       })
       expect(reached).toEqual([0, 1, 2, 3].filter((partition) => partition !== first))
@@ -97,7 +97,7 @@ describe('the sticky partitioner', () => {
           expect(partition).not.toBe(last)
           expect(partition).toBeGreaterThanOrEqual(0)
           expect(partition).toBeLessThan(partitionCount)
-          partitioner.onAppended(false, 2, false)
+          partitioner.onAppended(false, { lastRecordBytes: 2, isOpenFull: false })
           last = partition
         }
       }),
@@ -108,7 +108,7 @@ describe('the sticky partitioner', () => {
     const partitioner = createTopicPartitioner('sticky', 1)
     for (let i = 0; i < 10; i++) {
       expect(choose(partitioner, 1)).toBe(0)
-      partitioner.onAppended(false, 2, true)
+      partitioner.onAppended(false, { lastRecordBytes: 2, isOpenFull: true })
     }
   })
 
@@ -117,7 +117,7 @@ describe('the sticky partitioner', () => {
     expect(choose(partitioner, 4)).toBe(2)
     for (let i = 0; i < 10; i++) {
       expect(partitioner.choose(KEY, KEY.length, 4)).toBe(partitionOfKey(KEY, 0, KEY.length, 4))
-      partitioner.onAppended(true, 5000, true)
+      partitioner.onAppended(true, { lastRecordBytes: 5000, isOpenFull: true })
     }
     expect(choose(partitioner, 4)).toBe(2)
   })
@@ -131,7 +131,7 @@ describe('the sticky partitioner', () => {
     const partitioner = createTopicPartitioner('sticky', 1, drawing(0, 0.99))
     expect(choose(partitioner, 2)).toBe(0)
     expect(choose(partitioner, 8)).toBe(0)
-    partitioner.onAppended(false, 2, true)
+    partitioner.onAppended(false, { lastRecordBytes: 2, isOpenFull: true })
     expect(choose(partitioner, 8)).toBe(7)
   })
 
@@ -146,7 +146,7 @@ describe('the sticky partitioner', () => {
     const reached = new Set<number>()
     for (let i = 0; i < 1000; i++) {
       reached.add(choose(partitioner, 4))
-      partitioner.onAppended(false, 2, true)
+      partitioner.onAppended(false, { lastRecordBytes: 2, isOpenFull: true })
     }
     expect(reached).toEqual(new Set([0, 1, 2, 3]))
   })

@@ -9,13 +9,13 @@ const KEYS = Array.from({ length: 50 }, (_, index) => Buffer.from(`key-${index}`
 /** Sends a record without a key that is taken; returns its partition. */
 function sendKeyless(partitioner: TopicPartitioner, partitionCount: number): number {
   const partition = partitioner.choose(null, -1, partitionCount)
-  partitioner.onAppended(false, 10, false)
+  partitioner.onAppended(false, { lastRecordBytes: 10, isOpenFull: false })
   return partition
 }
 
 function sendKeyed(partitioner: TopicPartitioner, key: Uint8Array, partitionCount: number): number {
   const partition = partitioner.choose(key, key.length, partitionCount)
-  partitioner.onAppended(true, 10, false)
+  partitioner.onAppended(true, { lastRecordBytes: 10, isOpenFull: false })
   return partition
 }
 
