@@ -1,4 +1,5 @@
 /** Reads a ring that its writer laps, and throws where it is given anything but what was appended. */
+import { hesitations } from './hesitant-copy.ts'
 import {
   READ_NEEDS_LARGER_TARGET,
   READ_OK,
@@ -24,23 +25,8 @@ export interface RingReaderOutcomes {
 
 const { memory, seed, readForMs } = workerData as RingReaderData
 const random = seededRandom(seed)
-const spinWord = new Int32Array(1)
 
-/** Copies in two parts, with a while between them: as if the thread had been held up just there. */
-class HesitantTarget extends Uint8Array {
-  hesitations = 0
-
-  override set(source: ArrayLike<number>, offset = 0): void {
-    const bytes = source as Uint8Array
-    const part = (Math.floor(random() * bytes.length) >> 3) << 3
-    super.set(bytes.subarray(0, part), offset)
-    for (let spins = random() * 3000; spins > 0; spins--) Atomics.load(spinWord, 0)
-    super.set(bytes.subarray(part), offset + part)
-    this.hesitations++
-  }
-}
-
-const target = new HesitantTarget(memory.byteLength)
+const target = new Uint8Array(memory.byteLength)
 const outcomes: RingReaderOutcomes = { whole: 0, lapped: 0, nothing: 0 }
 
 /**
@@ -73,5 +59,5 @@ function readOn(): void {
 // On a machine that is busy with other things it takes longer until both have happened often.
 const until = performance.now() + readForMs
 while (performance.now() < until || outcomes.whole <= 100 || outcomes.lapped <= 10) readOn()
-if (target.hesitations === 0) throw new Error('nothing was copied by way of the target')
+if (hesitations.count === 0) throw new Error('nothing was copied hesitantly')
 parentPort!.postMessage(outcomes)
