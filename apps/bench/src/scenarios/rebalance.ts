@@ -135,7 +135,6 @@ async function produce(context: RoleContext<Task>): Promise<number> {
       if (!producer.write({ topic: TOPIC, partition, value })) await producer.drained()
     }
   }
-  await tick()
   await context.sync(WARM)
   while (Atomics.load(words, IS_PRODUCING_OVER) === 0) {
     await sleep(TICK_MS)
