@@ -1,11 +1,10 @@
 import {
   RinglogError,
-  clearTimer,
+  awaitWithin,
   durationMsOption,
   engineOf,
   monotonicMs,
   resolveOptions,
-  setTimer,
   show,
   type LogClient,
   type ProducerRecord,
@@ -115,8 +114,9 @@ export class ConsumerPool implements AsyncDisposable {
    *   of other pools: another consumer would not answer.
    * @param options When it no longer waits; the record is handled all the same.
    * @throws RinglogError INVALID_REQUEST, CONSUMER_CLOSED, REQUEST_TIMED_OUT, what `Producer.send`
-   *   rejects with, UNKNOWN_TOPIC_OR_PARTITION when the topic is deleted meanwhile, and the error that stopped the pool; `signal.reason` when aborted; and, with a dead
-   *   letter topic, what the handler threw.
+   *   rejects with, UNKNOWN_TOPIC_OR_PARTITION when the topic is deleted meanwhile, and the error that
+   *   stopped the pool; `signal.reason` when aborted; and, with a dead letter topic, what the handler
+   *   threw.
    */
   async run<T = unknown>(record: ProducerRecord, options: PoolCallOptions = {}): Promise<T> {
     this.#over.signal.throwIfAborted()
@@ -131,7 +131,7 @@ export class ConsumerPool implements AsyncDisposable {
       )
     }
     const { answer, forget } = this.#runs.begin(record)
-    return this.#within(answer, options, 'run()').finally(forget) as Promise<T>
+    return awaitWithin(answer, 'run()', options).finally(forget) as Promise<T>
   }
 
   /**
@@ -151,7 +151,7 @@ export class ConsumerPool implements AsyncDisposable {
       await drainGroup(this.#client, consumer.groupId, topics, signal)
     })()
     try {
-      await this.#within(draining, options, 'drain()')
+      await awaitWithin(draining, 'drain()', options)
     } finally {
       ending.abort()
     }
@@ -225,11 +225,13 @@ export class ConsumerPool implements AsyncDisposable {
   }
 
   async #endedWithin(timeoutMs: number): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    const timer = setTimer(() => resolve(false), timeoutMs)
-    const isEnded = await Promise.race([this.#threads.ended.then(() => true), promise])
-    clearTimer(timer)
-    return isEnded
+    try {
+      await awaitWithin(this.#threads.ended, 'close()', { timeoutMs })
+      return true
+    } catch (error) {
+      if (RinglogError.is(error, 'REQUEST_TIMED_OUT')) return false
+      throw error
+    }
   }
 
   /** Stops the pool. */
@@ -252,22 +254,6 @@ export class ConsumerPool implements AsyncDisposable {
     const { onError } = this.#config
     if (onError === null) process.emitWarning(error)
     else onError(error as RinglogError)
-  }
-
-  async #within<T>(pending: Promise<T>, options: PoolCallOptions, what: string): Promise<T> {
-    const { signal, timeoutMs } = options
-    const { promise, reject } = Promise.withResolvers<never>()
-    const onAbort = (): void => reject(signal?.reason)
-    signal?.addEventListener('abort', onAbort)
-    const late = (): void =>
-      reject(new RinglogError('REQUEST_TIMED_OUT', `${what} took longer than ${timeoutMs} ms`))
-    const timer = timeoutMs === undefined ? undefined : setTimer(late, timeoutMs)
-    try {
-      return await Promise.race([pending, promise])
-    } finally {
-      signal?.removeEventListener('abort', onAbort)
-      clearTimer(timer)
-    }
   }
 }
 

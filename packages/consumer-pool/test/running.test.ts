@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { Rig, TOPIC, until } from './rig.ts'
 
@@ -84,6 +85,25 @@ describe('run()', () => {
     await expect(pool.drain({ timeoutMs: 5 })).rejects.toMatchObject({ code: 'REQUEST_TIMED_OUT' })
     expect((await pool.metrics()).pendingRuns).toBe(0)
     await pool.close({ timeoutMs: 0 })
+  })
+
+  test('waits without a limit for timeoutMs Infinity, as drain() does', async () => {
+    const rig = await Rig.start({ partitions: 2 })
+    const data = new SharedArrayBuffer(8)
+    const words = new Int32Array(data)
+    const pool = await rig.pool('held', { data })
+    const noLimit = { timeoutMs: Infinity }
+    const run = pool.run({ topic: TOPIC, value: 'a' }, noLimit)
+    await until(() => Atomics.load(words, 1) === 1)
+    const drained = pool.drain(noLimit)
+    const isOver = Promise.race([run, drained]).then(
+      () => true,
+      () => true,
+    )
+    // A timer that is given more than it can wait fires at once.
+    expect(await Promise.race([isOver, sleep(30, false)])).toBe(false)
+    Atomics.store(words, 0, 1)
+    await Promise.all([run, drained])
   })
 
   test('refuses what the pool does not consume, and what is no record', async () => {

@@ -16,7 +16,7 @@ export {
   type OptionTable,
   type Resolved,
 } from './config/options.ts'
-export { checkWaitOptions, type CallWaitOptions } from './config/wait-options.ts'
+export { awaitWithin, checkWaitOptions, type CallWaitOptions } from './config/wait-options.ts'
 export { show } from './errors/show.ts'
 export { serdeOption } from './serde/serde-option.ts'
 export { assertTopicName, checkPartition, partitionName } from './topic-partition.ts'

@@ -20,7 +20,9 @@ export function checkPartition(given: unknown): TopicPartition {
   throw new RinglogError(
     'INVALID_REQUEST',
     `a partition must be { topic: a string, partition: a non-negative integer }, got ` +
-      `{ topic: ${show(topic)}, partition: ${show(partition)} }`,
+      (typeof given === 'object' && given !== null
+        ? `{ topic: ${show(topic)}, partition: ${show(partition)} }`
+        : show(given)),
   )
 }
 

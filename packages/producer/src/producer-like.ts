@@ -1,5 +1,4 @@
 import type { Data, ProducerRecord, RecordMetadata, TopicPartition } from '@ringlog/core/internal'
-import type { WaitOptions } from './wait-options.ts'
 
 /** What application code needs of a producer: a test double can stand in for it. */
 export interface ProducerLike<K = Data | null, V = Data | null> {
@@ -9,6 +8,12 @@ export interface ProducerLike<K = Data | null, V = Data | null> {
   drained(options?: DrainedOptions): Promise<void>
   flush(options?: WaitOptions): Promise<void>
   close(options?: CloseOptions): Promise<void>
+}
+
+/** How long to wait for something: as long as it takes, unless limited. */
+export interface WaitOptions {
+  signal?: AbortSignal
+  timeoutMs?: number
 }
 
 export interface DrainedOptions extends WaitOptions {

@@ -1,10 +1,12 @@
 import {
   RinglogError,
   assertTopicName,
+  awaitWithin,
+  checkPartition,
+  checkWaitOptions,
   durationMsOption,
   engineOf,
   resolveOptions,
-  show,
   toHeaderList,
   type Data,
   type HeaderList,
@@ -12,8 +14,6 @@ import {
   type LogEngine,
   type ProducerRecord,
   type RecordMetadata,
-  type Serde,
-  type TopicPartition,
 } from '@ringlog/core/internal'
 import type { Writable } from 'node:stream'
 import { checkRecord, keyOf, partitionOf, timestampOf, valueOf } from './checked-record.ts'
@@ -25,11 +25,10 @@ import {
 import type { Backlog } from './partition-queue.ts'
 import type { Delivery } from './producer-batch.ts'
 import { systemClock } from './producer-clock.ts'
-import type { CloseOptions, DrainedOptions, ProducerLike } from './producer-like.ts'
+import type { CloseOptions, DrainedOptions, ProducerLike, WaitOptions } from './producer-like.ts'
 import type { ProducerMetrics } from './producer-metrics.ts'
 import { RecordAccumulator } from './record-accumulator.ts'
 import { RecordWritable } from './record-writable.ts'
-import { awaitWithin, checkWaitOptions, type WaitOptions } from './wait-options.ts'
 
 const NO_HEADERS: HeaderList = []
 const CLOSE_OPTIONS = { timeoutMs: durationMsOption(Infinity) }
@@ -50,8 +49,6 @@ export class Producer<K = Data | null, V = Data | null>
 {
   readonly #engine: LogEngine
   readonly #config: ResolvedProducerConfig
-  readonly #keySerde: Serde<unknown> | null
-  readonly #valueSerde: Serde<unknown> | null
   readonly #records: RecordAccumulator
   readonly #detach: () => void
   /** Where the last `write` that returned false went. */
@@ -68,8 +65,6 @@ export class Producer<K = Data | null, V = Data | null>
   constructor(client: LogClient, config?: ProducerConfig<K, V>) {
     this.#engine = engineOf(client)
     this.#config = resolveProducerConfig(config)
-    this.#keySerde = this.#config.keySerde
-    this.#valueSerde = this.#config.valueSerde
     const clientId = this.#config.clientId ?? `producer-${++producerCount}`
     this.#records = new RecordAccumulator(this.#engine, this.#config, clientId, systemClock)
     this.#detach = this.#engine.attach({
@@ -127,11 +122,12 @@ export class Producer<K = Data | null, V = Data | null>
   tryWrite(record: ProducerRecord<K, V>): boolean {
     this.#assertOpen()
     checkRecord(record)
+    const { keySerde, valueSerde } = this.#config
     const { topic, key, value, partition, timestamp, headers } = record
     return this.#records.tryAdd(
       topic,
-      keyOf(key, topic, this.#keySerde),
-      valueOf(value, topic, this.#valueSerde),
+      keyOf(key, topic, keySerde),
+      valueOf(value, topic, valueSerde),
       partitionOf(partition),
       timestampOf(timestamp),
       headers === undefined ? NO_HEADERS : toHeaderList(headers),
@@ -229,11 +225,12 @@ export class Producer<K = Data | null, V = Data | null>
   #take(record: ProducerRecord<K, V>, delivery: Delivery | null): Backlog {
     this.#assertOpen()
     checkRecord(record)
+    const { keySerde, valueSerde } = this.#config
     const { topic, key, value, partition, timestamp, headers } = record
     return this.#records.add(
       topic,
-      keyOf(key, topic, this.#keySerde),
-      valueOf(value, topic, this.#valueSerde),
+      keyOf(key, topic, keySerde),
+      valueOf(value, topic, valueSerde),
       partitionOf(partition),
       timestampOf(timestamp),
       headers === undefined ? NO_HEADERS : toHeaderList(headers),
@@ -283,17 +280,4 @@ export class Producer<K = Data | null, V = Data | null>
       { code: silent.code, type: 'RinglogWarning' },
     )
   }
-}
-
-/** @throws RinglogError INVALID_REQUEST. */
-function checkPartition(given: TopicPartition): TopicPartition {
-  const { topic, partition } = (given ?? {}) as Partial<TopicPartition>
-  if (typeof topic === 'string' && Number.isSafeInteger(partition) && partition! >= 0) return given
-  throw new RinglogError(
-    'INVALID_REQUEST',
-    `a partition must be { topic: a string, partition: a non-negative integer }, got ` +
-      (typeof given === 'object' && given !== null
-        ? `{ topic: ${show(topic)}, partition: ${show(partition)} }`
-        : show(given)),
-  )
 }

@@ -1,5 +1,7 @@
+import { clearTimer, setTimer } from '../concurrent/timers.ts'
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { show } from '../errors/show.ts'
+import { MAX_TIMER_MS } from './options.ts'
 
 /** How long a call may wait: as long as it takes, unless limited. */
 export interface CallWaitOptions {
@@ -23,6 +25,42 @@ export function checkWaitOptions(call: string, options: CallWaitOptions): void {
   }
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     throw invalid(call, 'signal', 'an AbortSignal', signal)
+  }
+}
+
+/**
+ * Awaits `work`, but no longer than `options` allow. The work itself goes on.
+ *
+ * @throws RinglogError REQUEST_TIMED_OUT after `timeoutMs`; `signal.reason` when aborted.
+ */
+export async function awaitWithin<T>(
+  work: Promise<T>,
+  what: string,
+  { signal, timeoutMs = Infinity }: CallWaitOptions,
+): Promise<T> {
+  if (signal === undefined && timeoutMs === Infinity) return work
+  // Also where nobody is left to hear of it.
+  work.catch(() => undefined)
+  signal?.throwIfAborted()
+  let timer: NodeJS.Timeout | undefined
+  let onAbort: (() => void) | undefined
+  try {
+    return await Promise.race([
+      work,
+      new Promise<never>((_, reject) => {
+        onAbort = () => reject(signal!.reason as Error)
+        signal?.addEventListener('abort', onAbort, { once: true })
+        if (timeoutMs === Infinity) return
+        const error = new RinglogError(
+          'REQUEST_TIMED_OUT',
+          `${what} did not finish in time: timeoutMs=${timeoutMs}`,
+        )
+        timer = setTimer(() => reject(error), Math.min(timeoutMs, MAX_TIMER_MS))
+      }),
+    ])
+  } finally {
+    clearTimer(timer)
+    if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort)
   }
 }
 
