@@ -1,6 +1,7 @@
 import {
   PartitionStateWord,
   RingLogReader,
+  partitionKey,
   type EngineCallOptions,
   type LogReader,
   type TopicPartition,
@@ -50,19 +51,14 @@ export class ReaderCache {
   }
 
   #find(p: TopicPartition): LogReader | null {
-    const cached = this.#readers.get(keyOf(p))?.deref()
+    const cached = this.#readers.get(partitionKey(p))?.deref()
     return cached === undefined || cached.stateWord.isDeleted ? null : cached.reader
   }
 
   #add(p: TopicPartition, memory: SharedArrayBuffer): LogReader {
     const reader = new RingLogReader(memory)
     const cached: CachedReader = { reader, stateWord: new PartitionStateWord(memory) }
-    this.#readers.set(keyOf(p), new WeakRef(cached))
+    this.#readers.set(partitionKey(p), new WeakRef(cached))
     return reader
   }
-}
-
-/** A topic name holds no slash. */
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`
 }

@@ -1,6 +1,7 @@
 import { Consumer, type ConsumerConfig } from '@ringlog/consumer'
 import {
   RinglogError,
+  TopicFilter,
   assertTopicName,
   callbackOption,
   choiceOption,
@@ -64,6 +65,8 @@ export interface ConsumerPoolConfig extends PoolConsumerConfig {
 export interface ResolvedPoolConfig {
   readonly consumer: ConsumerConfig & { readonly groupId: string }
   readonly topics: string[] | RegExp
+  /** The same, to ask. */
+  readonly filter: TopicFilter
   readonly handler: string
   readonly threads: number
   readonly data: unknown
@@ -151,16 +154,11 @@ export async function resolvePoolConfig(
       autoCommit: false,
     },
     topics: topics!,
+    filter: new TopicFilter(topics!),
     handler: toUrl(handler!).href,
     threads: threads === 0 ? await defaultThreads(client, topics!) : threads,
     deadLetterTopic,
   }
-}
-
-/** Whether the pool is given records of this topic. */
-export function isConsumed(topics: string[] | RegExp, topic: string): boolean {
-  if (!(topics instanceof RegExp)) return topics.includes(topic)
-  return new RegExp(topics.source, topics.flags.replace(/[gy]/g, '')).test(topic)
 }
 
 /** One thread for each partition, but not more than cores; as many as cores where nobody knows yet. */
@@ -183,7 +181,7 @@ async function deadLetterFaults(
 ): Promise<Fault[]> {
   if (topic === null) return []
   const isList = Array.isArray(topics) || topics instanceof RegExp
-  if (isList && isConsumed(topics as string[] | RegExp, topic)) {
+  if (isList && new TopicFilter(topics as string[] | RegExp).has(topic)) {
     const fault = `must not name a topic that the pool consumes, got ${show(topic)}`
     return [{ option: 'onExhausted.deadLetterTopic', fault }]
   }

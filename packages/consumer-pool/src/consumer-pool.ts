@@ -9,12 +9,7 @@ import {
   type LogClient,
   type ProducerRecord,
 } from '@ringlog/core/internal'
-import {
-  isConsumed,
-  resolvePoolConfig,
-  type ConsumerPoolConfig,
-  type ResolvedPoolConfig,
-} from './config.ts'
+import { resolvePoolConfig, type ConsumerPoolConfig, type ResolvedPoolConfig } from './config.ts'
 import { drainGroup } from './drain.ts'
 import type { ConsumerPoolMetrics } from './pool-metrics.ts'
 import { PoolRuns } from './pool-runs.ts'
@@ -122,9 +117,8 @@ export class ConsumerPool implements AsyncDisposable {
     this.#over.signal.throwIfAborted()
     options.signal?.throwIfAborted()
     if (this.#closing !== null) throw closedError()
-    const { topics } = this.#config
     const topic = record?.topic
-    if (typeof topic !== 'string' || !isConsumed(topics, topic)) {
+    if (typeof topic !== 'string' || !this.#config.filter.has(topic)) {
       throw new RinglogError(
         'INVALID_REQUEST',
         `run() takes a record of a topic that the pool consumes, got topic ${show(topic)}`,
@@ -146,9 +140,9 @@ export class ConsumerPool implements AsyncDisposable {
     const ending = new AbortController()
     const draining = (async (): Promise<void> => {
       await this.#runs.producer.flush()
-      const { consumer, topics } = this.#config
+      const { consumer, filter } = this.#config
       const signal = AbortSignal.any([this.#over.signal, ending.signal])
-      await drainGroup(this.#client, consumer.groupId, topics, signal)
+      await drainGroup(this.#client, consumer.groupId, filter, signal)
     })()
     try {
       await awaitWithin(draining, 'drain()', options)

@@ -1,5 +1,10 @@
-import { RinglogError, clearTimer, setTimer, type LogClient } from '@ringlog/core/internal'
-import { isConsumed } from './config.ts'
+import {
+  RinglogError,
+  clearTimer,
+  setTimer,
+  type LogClient,
+  type TopicFilter,
+} from '@ringlog/core/internal'
 
 const MIN_WAIT_MS = 1
 const MAX_WAIT_MS = 20
@@ -16,7 +21,7 @@ type Ends = ReadonlyMap<string, readonly number[]>
 export async function drainGroup(
   client: LogClient,
   groupId: string,
-  topics: string[] | RegExp,
+  topics: TopicFilter,
   signal: AbortSignal,
 ): Promise<void> {
   const ends = await endsOf(client, groupId, topics)
@@ -26,12 +31,8 @@ export async function drainGroup(
   }
 }
 
-async function endsOf(
-  client: LogClient,
-  groupId: string,
-  topics: string[] | RegExp,
-): Promise<Ends> {
-  const names = (await client.listTopics()).filter((topic) => isConsumed(topics, topic))
+async function endsOf(client: LogClient, groupId: string, topics: TopicFilter): Promise<Ends> {
+  const names = topics.select(await client.listTopics())
   const ends = new Map<string, number[]>()
   for (const topic of names) {
     const offsets = await offsetsOf(client, groupId, topic)

@@ -6,6 +6,7 @@ import {
   decodeError,
   encodeError,
   monotonicMs,
+  partitionKey,
   setTimer,
   setTurnEnd,
   type LogClient,
@@ -142,7 +143,7 @@ export class PoolThread {
     if (records === null) return
     const standing: Array<[PartitionWork, Lane]> = []
     for (const p of records.partitions) {
-      const work = this.#works.get(keyOf(p))
+      const work = this.#works.get(partitionKey(p))
       if (work === undefined) continue
       for (const record of records.records(p)) {
         const lane = work.add(record)
@@ -218,10 +219,10 @@ export class PoolThread {
 
   /** A partition whose records wait here already rests. */
   #limitQueues(): void {
-    const paused = new Set(this.#consumer.paused().map(keyOf))
+    const paused = new Set(this.#consumer.paused().map(partitionKey))
     for (const work of this.#works.values()) {
       const { pending } = work.offsets
-      const isPaused = paused.has(keyOf(work.at))
+      const isPaused = paused.has(partitionKey(work.at))
       if (!isPaused && pending >= this.#maxQueued) this.#consumer.pause([work.at])
       else if (isPaused && pending <= this.#maxQueued / 2) this.#consumer.resume([work.at])
     }
@@ -230,8 +231,8 @@ export class PoolThread {
   async #assigned(partitions: readonly TopicPartition[]): Promise<void> {
     const isByKey = this.#start.concurrency === 'key'
     for (const p of partitions) {
-      const before = this.#lostWorks.get(keyOf(p)) ?? null
-      this.#works.set(keyOf(p), new PartitionWork(p, this.#context, isByKey, before))
+      const before = this.#lostWorks.get(partitionKey(p)) ?? null
+      this.#works.set(partitionKey(p), new PartitionWork(p, this.#context, isByKey, before))
       if (this.#start.consumer.autoOffsetReset !== 'latest') continue
       // Else nobody could tell a partition with nothing to do from one that is not done.
       const isNew = (await this.#consumer.committed(p)) === null
@@ -240,10 +241,10 @@ export class PoolThread {
   }
 
   async #revoked(partitions: readonly TopicPartition[]): Promise<void> {
-    const works = partitions.flatMap((p) => this.#works.get(keyOf(p)) ?? [])
+    const works = partitions.flatMap((p) => this.#works.get(partitionKey(p)) ?? [])
     await Promise.all(works.map((work) => work.giveUp()))
     await this.#commit(true)
-    for (const p of partitions) this.#works.delete(keyOf(p))
+    for (const p of partitions) this.#works.delete(partitionKey(p))
   }
 
   #lost(partitions: readonly TopicPartition[]): void {
@@ -253,7 +254,7 @@ export class PoolThread {
         'the group has given the partition away',
         { details: { ...p } },
       )
-      const key = keyOf(p)
+      const key = partitionKey(p)
       const work = this.#works.get(key)
       if (work === undefined) continue
       this.#works.delete(key)
@@ -324,9 +325,4 @@ export class PoolThread {
   #post(message: ThreadMessage): void {
     this.#start.port.postMessage(message)
   }
-}
-
-/** A topic name holds no slash. */
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`
 }

@@ -1,6 +1,7 @@
 import {
   RinglogError,
   checkPartition,
+  partitionKey,
   partitionName,
   show,
   type OpenPartition,
@@ -75,17 +76,17 @@ export class SubscriptionState {
   }
 
   find(p: TopicPartition): AssignedPartition | undefined {
-    return this.#assigned.get(keyOf(p))
+    return this.#assigned.get(partitionKey(p))
   }
 
   has(p: TopicPartition): boolean {
-    return this.#assigned.has(keyOf(p))
+    return this.#assigned.has(partitionKey(p))
   }
 
   /** @throws RinglogError INVALID_STATE when the partition is not assigned; INVALID_REQUEST. */
   get(p: TopicPartition): AssignedPartition {
     const { topic, partition } = checkPartition(p)
-    const assigned = this.#assigned.get(keyOf(p))
+    const assigned = this.#assigned.get(partitionKey(p))
     if (assigned !== undefined) return assigned
     throw new RinglogError(
       'INVALID_STATE',
@@ -101,7 +102,7 @@ export class SubscriptionState {
   add(open: OpenPartition, hasPosition: boolean, isMembers = false): void {
     if (hasPosition) open.grant?.report(open.startOffset, -1)
     const fetcher = new PartitionFetcher(open, this.#pool, hasPosition)
-    this.#assigned.set(keyOf(open), {
+    this.#assigned.set(partitionKey(open), {
       at: fetcher.at,
       open,
       fetcher,
@@ -116,7 +117,7 @@ export class SubscriptionState {
 
   remove(p: TopicPartition): void {
     this.recall()
-    this.#assigned.delete(keyOf(p))
+    this.#assigned.delete(partitionKey(p))
     this.#order = [...this.#assigned.values()]
   }
 }
@@ -138,10 +139,5 @@ export function checkPartitions(partitions: unknown): TopicPartition[] {
 
 /** The same list, each partition once. */
 export function uniquePartitions(partitions: readonly TopicPartition[]): TopicPartition[] {
-  return [...new Map(partitions.map((p) => [keyOf(p), p])).values()]
-}
-
-/** A topic name holds no slash. */
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`
+  return [...new Map(partitions.map((p) => [partitionKey(p), p])).values()]
 }

@@ -19,7 +19,7 @@ export {
 export { awaitWithin, checkWaitOptions, type CallWaitOptions } from './config/wait-options.ts'
 export { show } from './errors/show.ts'
 export { serdeOption } from './serde/serde-option.ts'
-export { assertTopicName, checkPartition, partitionName } from './topic-partition.ts'
+export { assertTopicName, checkPartition, partitionKey, partitionName } from './topic-partition.ts'
 
 export { monotonicMs, wallClockMs } from './concurrent/clock.ts'
 export { WindowedStat } from './metrics/windowed-stat.ts'
@@ -56,6 +56,7 @@ export { GateTable } from './gate/gate-table.ts'
 export { GateView } from './gate/gate-view.ts'
 export { Grant } from './gate/grant.ts'
 
+export { TopicFilter } from './group/topic-filter.ts'
 export { FENCE_REASONS, MemberMemory, type FenceReason } from './group/member-memory.ts'
 
 export { PartitionStateWord } from './ring/partition-state.ts'

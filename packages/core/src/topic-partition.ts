@@ -56,6 +56,11 @@ function topicNameFault(topic: unknown): string | null {
   return null
 }
 
+/** A partition as the key of a Map; a topic name holds no slash. */
+export function partitionKey({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`
+}
+
 /** `orders-3`: how a partition is named in errors and thread names. */
 export function partitionName(topic: string, partition: number): string {
   return `${topic}-${partition}`

@@ -3,7 +3,13 @@ import type { FenceReason, GroupEffect, RebalanceReason } from './group-effect.t
 import { GroupMember } from './group-member.ts'
 import { GroupMembers, isSame } from './group-members.ts'
 import { describeMember, type GroupSnapshot, type GroupState } from './group-snapshot.ts'
-import { viewOf, type JoinRequest, type MemberAssignment, type Subscription } from './membership.ts'
+import {
+  filterOf,
+  viewOf,
+  type JoinRequest,
+  type MemberAssignment,
+  type Subscription,
+} from './membership.ts'
 import { OwnershipTable } from './ownership-table.ts'
 import { RebalanceRecord } from './rebalance-record.ts'
 import { findStuck, type LastPollMsOf } from './stuck-member.ts'
@@ -13,7 +19,6 @@ import {
   type Candidate,
   type TargetAssignment,
 } from './target-assignment.ts'
-import { TopicFilter } from './topic-filter.ts'
 
 /**
  * One consumer group: who its members are, who owns which partition, and who is to own it.
@@ -86,7 +91,7 @@ export class GroupCoordinator {
   /** @throws RinglogError UNKNOWN_MEMBER_ID; INVALID_REQUEST when the assignor fails. */
   changeSubscription(memberId: string, subscription: Subscription, nowMs: number): void {
     const member = this.#members.live(memberId)
-    const filter = new TopicFilter(subscription)
+    const filter = filterOf(subscription)
     const topics = filter.select(this.#topics.keys())
     if (!this.#isAssigned || !isSame(topics, member.topics)) {
       const candidates = this.#members

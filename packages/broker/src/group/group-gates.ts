@@ -1,4 +1,9 @@
-import { RinglogError, type StartPosition, type TopicPartition } from '@ringlog/core/internal'
+import {
+  RinglogError,
+  partitionKey,
+  type StartPosition,
+  type TopicPartition,
+} from '@ringlog/core/internal'
 import type { ConsumerDescription, OpenPartitionMemory } from '../controller-service.ts'
 import type { Partition } from '../partition.ts'
 import type { Registrar } from '../registrar.ts'
@@ -35,12 +40,12 @@ export class GroupGates {
 
   /** Where the group stands on a partition; `null`: it has never had it. */
   standingOn(p: TopicPartition): GroupStanding | null {
-    return this.#gates.get(keyOf(p))?.standing ?? null
+    return this.#gates.get(partitionKey(p))?.standing ?? null
   }
 
   /** The gate on a partition; a new one, not open yet, where there is none. */
   on(partition: Partition): GroupGate {
-    const key = keyOf(partition)
+    const key = partitionKey(partition)
     let gate = this.#gates.get(key)
     // A partition that did not come to be, of a topic that could not be made, is another.
     if (gate?.partition !== partition) {
@@ -78,7 +83,7 @@ export class GroupGates {
   async release(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {
     await Promise.all(
       partitions.map(async (p) => {
-        const gate = this.#gates.get(keyOf(p))
+        const gate = this.#gates.get(partitionKey(p))
         if (gate === undefined) return
         await Promise.all([this.#registrar.close(consumerId, [p]), gate.release(consumerId)])
       }),
@@ -98,7 +103,7 @@ export class GroupGates {
 
   /** @throws RinglogError STALE_MEMBER_EPOCH when the consumer does not commit there (any more). */
   describeCommit(consumerId: string, at: TopicPartition, offset: number, metadata: string): void {
-    const gate = this.#gates.get(keyOf(at))
+    const gate = this.#gates.get(partitionKey(at))
     if (gate?.owner?.consumerId === consumerId) return gate.describeCommit(offset, metadata)
     throw new RinglogError(
       'STALE_MEMBER_EPOCH',
@@ -110,8 +115,8 @@ export class GroupGates {
   /** Partitions are gone for good, and with them what was committed there. */
   drop(partitions: readonly Partition[]): void {
     for (const partition of partitions) {
-      this.#gates.get(keyOf(partition))?.drop()
-      this.#gates.delete(keyOf(partition))
+      this.#gates.get(partitionKey(partition))?.drop()
+      this.#gates.delete(partitionKey(partition))
     }
   }
 
@@ -119,9 +124,4 @@ export class GroupGates {
   async removeAll(): Promise<void> {
     await Promise.all([...this.#gates.values()].map((gate) => gate.remove()))
   }
-}
-
-/** A topic name holds no slash. */
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`
 }

@@ -1,8 +1,7 @@
-import type { TopicPartition } from '@ringlog/core/internal'
+import type { TopicFilter, TopicPartition } from '@ringlog/core/internal'
 import type { Assignor } from '../assignors/assignor.ts'
 import type { GroupPartition } from './group-partition.ts'
-import type { JoinRequest } from './membership.ts'
-import { TopicFilter } from './topic-filter.ts'
+import { filterOf, type JoinRequest } from './membership.ts'
 
 /**
  * A member of a group, as its coordinator keeps it. What it has of each partition stands with the
@@ -40,7 +39,7 @@ export class GroupMember {
     this.sessionTimeoutMs = request.sessionTimeoutMs
     this.maxPollIntervalMs = request.maxPollIntervalMs
     this.assignor = request.assignor
-    this.filter = new TopicFilter(request.subscription)
+    this.filter = filterOf(request.subscription)
     this.topics = this.filter.select(allTopics)
   }
 

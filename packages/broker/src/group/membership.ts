@@ -1,4 +1,4 @@
-import type { TopicPartition } from '@ringlog/core/internal'
+import { TopicFilter, type TopicPartition } from '@ringlog/core/internal'
 import type { Assignor } from '../assignors/assignor.ts'
 import type { GroupMember } from './group-member.ts'
 import type { GroupPartition } from './group-partition.ts'
@@ -8,6 +8,10 @@ import type { GroupPartition } from './group-partition.ts'
  * pattern finds (`pattern.test(topic)`), also those that come later.
  */
 export type Subscription = { readonly topics: readonly string[] } | { readonly pattern: RegExp }
+
+export function filterOf(subscription: Subscription): TopicFilter {
+  return new TopicFilter('pattern' in subscription ? subscription.pattern : subscription.topics)
+}
 
 /** A consumer that wants to be a member of a group. */
 export interface JoinRequest {
