@@ -1,14 +1,12 @@
-/** So many finished offsets may lie unused before they are cut off. */
-const CUT_AT = 1024
+import { FifoQueue } from '@ringlog/core/internal'
 
 /**
  * The offsets of one partition that are under way, and up to where all of them are finished: records
  * may finish in any order, and what is committed must leave none of them out.
  */
 export class OffsetTracker {
-  /** In log order, those finished at the front cut off from time to time. */
-  #offsets: number[] = []
-  #head = 0
+  /** In log order, without those finished at the front. */
+  readonly #offsets = new FifoQueue<number>()
   /** Finished before one that lies below them. */
   readonly #early = new Set<number>()
   #next: number | null = null
@@ -20,28 +18,24 @@ export class OffsetTracker {
   }
 
   finish(offset: number): void {
-    if (offset !== this.#offsets[this.#head]) {
+    if (offset !== this.#offsets.head) {
       this.#early.add(offset)
       return
     }
     let finished = offset
-    this.#head++
+    this.#offsets.shift()
     for (;;) {
-      const following = this.#offsets[this.#head]
-      if (following === undefined || !this.#early.delete(following)) break
-      finished = following
-      this.#head++
+      const { head } = this.#offsets
+      if (head === undefined || !this.#early.delete(head)) break
+      finished = head
+      this.#offsets.shift()
     }
     this.#next = finished + 1
-    if (this.#head >= CUT_AT && this.#head * 2 >= this.#offsets.length) {
-      this.#offsets = this.#offsets.slice(this.#head)
-      this.#head = 0
-    }
   }
 
   /** How many are not finished. */
   get pending(): number {
-    return this.#offsets.length - this.#head - this.#early.size
+    return this.#offsets.length - this.#early.size
   }
 
   /** What to commit: the next offset to read; `null`: nothing that is not committed. */

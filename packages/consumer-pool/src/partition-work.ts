@@ -1,13 +1,13 @@
 import type { ConsumerRecord } from '@ringlog/consumer'
-import type { TopicPartition } from '@ringlog/core'
+import { FifoQueue, type TopicPartition } from '@ringlog/core/internal'
 import type { HandlerContext } from './handler-context.ts'
 import { OffsetTracker } from './offset-tracker.ts'
-import { RecordQueue } from './record-queue.ts'
 
 /** Records that are handled one after the other. */
 export interface Lane {
   readonly key: string
-  readonly queue: RecordQueue
+  /** A record keeps the whole batch that it came in: none is kept here once it is handled. */
+  readonly queue: FifoQueue<ConsumerRecord>
   isRunning: boolean
 }
 
@@ -56,7 +56,7 @@ export class PartitionWork {
     const key = this.#laneOf(record)
     let lane = this.#lanes.get(key)
     if (lane === undefined) {
-      lane = { key, queue: new RecordQueue(), isRunning: false }
+      lane = { key, queue: new FifoQueue(), isRunning: false }
       this.#lanes.set(key, lane)
     }
     lane.queue.push(record)

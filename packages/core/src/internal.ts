@@ -18,6 +18,7 @@ export {
 } from './config/options.ts'
 export { awaitWithin, checkWaitOptions, type CallWaitOptions } from './config/wait-options.ts'
 export { show } from './errors/show.ts'
+export { FifoQueue } from './fifo-queue.ts'
 export { serdeOption } from './serde/serde-option.ts'
 export { assertTopicName, checkPartition, partitionKey, partitionName } from './topic-partition.ts'
 

@@ -1,4 +1,9 @@
-import { sizeOfSingleRecordBatch, type Data, type HeaderList } from '@ringlog/core/internal'
+import {
+  FifoQueue,
+  sizeOfSingleRecordBatch,
+  type Data,
+  type HeaderList,
+} from '@ringlog/core/internal'
 import type { BufferPool } from './buffer-pool.ts'
 import type { Delivery } from './producer-batch.ts'
 import type { ProducerClock } from './producer-clock.ts'
@@ -23,13 +28,12 @@ export interface HeldRecord extends PendingRecord {
   readonly reservedBytes: number
 }
 
-/** A first-in, first-out queue whose `shift` does not move what remains. */
+/** Records that wait, first come first, and who waits for them to leave. */
 export class HeldRecords {
   readonly #clock: ProducerClock
   readonly #pool: BufferPool
   readonly #waiting: Array<{ count: number; resolve: () => void }> = []
-  #records: HeldRecord[] = []
-  #first = 0
+  readonly #records = new FifoQueue<HeldRecord>()
   /** Records that ever left. */
   #left = 0
 
@@ -39,11 +43,11 @@ export class HeldRecords {
   }
 
   get length(): number {
-    return this.#records.length - this.#first
+    return this.#records.length
   }
 
   get head(): HeldRecord | undefined {
-    return this.#records[this.#first]
+    return this.#records.head
   }
 
   /**
@@ -72,14 +76,9 @@ export class HeldRecords {
   }
 
   shift(): HeldRecord | undefined {
-    const record = this.#records[this.#first]
+    const record = this.#records.shift()
     if (record === undefined) return undefined
-    this.#first++
     this.#left++
-    if (this.#first * 2 > this.#records.length) {
-      this.#records = this.#records.slice(this.#first)
-      this.#first = 0
-    }
     while (this.#waiting[0] !== undefined && this.#waiting[0].count <= this.#left) {
       this.#waiting.shift()!.resolve()
     }
