@@ -39,7 +39,8 @@ async function reportByPipeline(file: string): Promise<Report> {
   const stages = ['parse', 'enrich'].map(
     (stage) => new Worker(new URL('./stage-worker.ts', import.meta.url), { workerData: { stage } }),
   )
-  // A stage reads from the start of its topic, so it does not matter which is ready first.
+  // A stage that is not assigned yet holds nothing back: a long file would overwrite its own start.
+  await Promise.all(stages.map((stage) => once(stage, 'message')))
   const ended = stages.map((stage) => once(stage, 'exit'))
 
   const consumer = new Consumer(broker)

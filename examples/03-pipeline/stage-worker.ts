@@ -1,5 +1,5 @@
 /** The thread of one stage: from one topic to the next, until the end marker. */
-import { workerData } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { Consumer, Producer, connect } from 'ringlog'
 import { enrich, parse, type Parsed } from './stages.ts'
 
@@ -25,6 +25,8 @@ const client = await connect()
 const consumer = new Consumer(client)
 const producer = new Producer(client)
 await consumer.assign([{ topic: from, partition: 0 }])
+// From here on the full topic waits for this stage.
+parentPort!.postMessage('ready')
 
 for (let isOver = false; !isOver;) {
   for (const { key, value } of await consumer.poll()) {
