@@ -7,6 +7,7 @@ const EXAMPLES = [
   '02-line-count/main.ts',
   '03-pipeline/main.ts',
   '04-own-partitioner/main.ts',
+  '05-consumer-group/main.ts',
   'short/hand-out.ts',
   'short/commit-and-replay.ts',
   'short/load-shedding.ts',
