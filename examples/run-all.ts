@@ -8,6 +8,7 @@ const EXAMPLES = [
   '03-pipeline/main.ts',
   '04-own-partitioner/main.ts',
   '05-consumer-group/main.ts',
+  '06-backpressure/main.ts',
   'short/hand-out.ts',
   'short/commit-and-replay.ts',
   'short/load-shedding.ts',
