@@ -9,6 +9,8 @@ const EXAMPLES = [
   '04-own-partitioner/main.ts',
   '05-consumer-group/main.ts',
   '06-backpressure/main.ts',
+  '07-worker-pool/main.ts',
+  '08-http-server/main.ts',
   'short/hand-out.ts',
   'short/commit-and-replay.ts',
   'short/load-shedding.ts',
