@@ -58,6 +58,14 @@ export interface ConsumerPoolConfig extends PoolConsumerConfig {
    * does not stop it. Without it a warning of the process tells.
    */
   onError?(error: RinglogError): void
+  /**
+   * How long a thread may go without polling before its group gives its partitions to others. It polls
+   * while handlers wait for something; so this limits only what keeps the thread itself busy. The
+   * handlers of what was lost are told by their signal. When the partition is back and one of them still
+   * goes on after so long, its thread is replaced, as one that crashed: records of a partition are
+   * handled one after the other. Default 300,000.
+   */
+  maxPollIntervalMs?: number
   /** Aborted: the pool closes, and the signals of running handlers are aborted at once. */
   signal?: AbortSignal
 }

@@ -18,6 +18,7 @@ import { threadId } from 'node:worker_threads'
 import { describeError } from './dead-letter.ts'
 import type { HandlerContext, HandlerModule } from './handler-context.ts'
 import { loadHandler } from './handler-module.ts'
+import { limitWait } from './limit-wait.ts'
 import { PartitionWork, type Lane } from './partition-work.ts'
 import type { ThreadMetrics } from './pool-metrics.ts'
 import { RecordHandling } from './record-handling.ts'
@@ -29,6 +30,8 @@ const MAX_TURN_MS = 10
 /** How long handlers may run before the thread polls again, to hear what its group wants. */
 const POLL_AGAIN_MS = 20
 const ENDLESS_QUEUE = 10_000
+/** Kafka's, and a consumer's. */
+const DEFAULT_MAX_POLL_INTERVAL_MS = 300_000
 
 /**
  * One thread's loop: polls, has records handled in their lanes, flushes what handlers wrote, commits.
@@ -230,14 +233,21 @@ export class PoolThread {
 
   async #assigned(partitions: readonly TopicPartition[]): Promise<void> {
     const isByKey = this.#start.concurrency === 'key'
+    const { maxPollIntervalMs = DEFAULT_MAX_POLL_INTERVAL_MS } = this.#start.consumer
     for (const p of partitions) {
       const before = this.#lostWorks.get(partitionKey(p)) ?? null
-      this.#works.set(partitionKey(p), new PartitionWork(p, this.#context, isByKey, before))
+      const work = new PartitionWork(p, this.#context, isByKey, before)
+      this.#works.set(partitionKey(p), work)
+      if (before !== null) limitWait(work, before, maxPollIntervalMs, () => this.#has(work))
       if (this.#start.consumer.autoOffsetReset !== 'latest') continue
       // Else nobody could tell a partition with nothing to do from one that is not done.
       const isNew = (await this.#consumer.committed(p)) === null
       if (isNew) await this.#consumer.commit([{ ...p, offset: this.#consumer.position(p) }])
     }
+  }
+
+  #has(work: PartitionWork): boolean {
+    return this.#works.get(partitionKey(work.at)) === work && !this.#stopping.signal.aborted
   }
 
   async #revoked(partitions: readonly TopicPartition[]): Promise<void> {

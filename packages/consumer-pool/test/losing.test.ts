@@ -1,13 +1,19 @@
 import { expect, test } from 'vitest'
-import type { ConsumerPool } from '../src/index.ts'
+import type { RinglogError } from '@ringlog/core'
+import type { ConsumerPool, ConsumerPoolConfig } from '../src/index.ts'
 import { GROUP, Rig, TOPIC, until } from './rig.ts'
 
 /** A pool of one thread that has lost its partitions and has them again, while a handler still runs. */
-async function losePartitions(rig: Rig, words: Int32Array): Promise<ConsumerPool> {
+async function losePartitions(
+  rig: Rig,
+  words: Int32Array,
+  config: Partial<ConsumerPoolConfig> = {},
+): Promise<ConsumerPool> {
   const pool = await rig.pool('outlasting', {
     threads: 1,
     data: words.buffer,
-    maxPollIntervalMs: 300,
+    maxPollIntervalMs: 1_000,
+    ...config,
   })
   await rig.producer.send({ topic: TOPIC, partition: 0, value: 'a' })
   await until(() => Atomics.load(words, 2) === 1)
@@ -38,6 +44,28 @@ test('a partition that comes back waits for the handlers that it was lost with',
   await pool.drain()
   const told = (await rig.done()).map(({ what }) => what)
   expect(told).toEqual(['begin a', 'end a', 'begin a', 'end a', 'begin b', 'end b'])
+  expect(await rig.committed()).toBe(3)
+})
+
+test('a handler that never ends is broken off with its thread when its partition is back', async () => {
+  const rig = await Rig.start({ partitions: 2 })
+  const words = new Int32Array(new SharedArrayBuffer(12))
+  const errors: RinglogError[] = []
+  const pool = await losePartitions(rig, words, { onError: (error) => void errors.push(error) })
+  // The thread that replaces it has begun "a" again.
+  await until(() => Atomics.load(words, 2) === 2)
+  expect(errors).toHaveLength(1)
+  expect(errors[0]).toMatchObject({
+    code: 'WORKER_CRASHED',
+    message: expect.stringMatching(
+      /a handler of partition=orders-0, .* has not ended for maxPollIntervalMs=1000/,
+    ),
+  })
+  expect((await pool.metrics()).restarts).toBe(1)
+  Atomics.store(words, 0, 1)
+  await pool.drain()
+  const told = (await rig.done()).map(({ what }) => what)
+  expect(told.slice(-4)).toEqual(['begin a', 'end a', 'begin b', 'end b'])
   expect(await rig.committed()).toBe(3)
 })
 
