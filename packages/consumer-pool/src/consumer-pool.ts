@@ -139,7 +139,7 @@ export class ConsumerPool implements AsyncDisposable {
     options.signal?.throwIfAborted()
     const ending = new AbortController()
     const draining = (async (): Promise<void> => {
-      await this.#runs.producer.flush()
+      await this.#runs.flush()
       const { consumer, filter } = this.#config
       const signal = AbortSignal.any([this.#over.signal, ending.signal])
       await drainGroup(this.#client, consumer.groupId, filter, signal)

@@ -6,6 +6,7 @@ import {
   monotonicMs,
   setTimer,
   toHeaderList,
+  type Data,
   type LogClient,
   type LogEngine,
   type ProducerRecord,
@@ -21,6 +22,12 @@ const MAX_BLOCK_MS = 60_000
 /** How often what is pending is held against what topics were deleted. */
 const TOPIC_WATCH_MS = 50
 
+/** A topic whose word is asked for, and what is to be produced once it is known. */
+interface TopicToCome {
+  known: Promise<void>
+  readonly held: Array<() => void>
+}
+
 /**
  * The tasks of a pool: produces their records, and gives the answers of whichever thread handled them.
  *
@@ -32,8 +39,8 @@ export class PoolRuns {
   readonly #engine: LogEngine
   readonly #pending = new PendingRuns()
   readonly #channel: BroadcastChannel
-  /** `null`: its word is asked for. */
-  readonly #topics = new Map<string, PartitionCountWord | null>()
+  readonly #topics = new Map<string, PartitionCountWord>()
+  readonly #toCome = new Map<string, TopicToCome>()
   #watch: NodeJS.Timeout | undefined
 
   constructor(client: LogClient) {
@@ -52,18 +59,28 @@ export class PoolRuns {
 
   /** Produces the record; returns the answer to come, and what to call when nobody waits for it. */
   begin(record: ProducerRecord): { answer: Promise<unknown>; forget: () => void } {
-    this.#follow(record.topic)
+    const { topic } = record
+    const isKnown = this.#isKnown(topic)
     const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>()
-    const runId = this.#pending.add({ topic: record.topic, resolve, reject })
+    const runId = this.#pending.add({ topic, resolve, reject })
     const refused = (error: unknown): void => this.#pending.reject(runId, error)
     try {
       const own = toHeaderList(record.headers)
       const headers = [...own, [RUN_HEADER, `${this.poolId}/${runId}`] as const]
-      this.producer.send({ ...record, headers }).catch(refused)
+      const send = (sent: ProducerRecord): void => void this.producer.send(sent).catch(refused)
+      if (isKnown) send({ ...record, headers })
+      else this.#hold({ ...record, headers }, send)
     } catch (error) {
       refused(error)
     }
+    this.#watch ??= setTimer(() => this.#look(), TOPIC_WATCH_MS)
     return { answer, forget: () => refused(null) }
+  }
+
+  /** Resolves when all records that were given to `begin` are in the log, or have failed. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.#toCome.values()].map(({ known }) => known))
+    await this.producer.flush()
   }
 
   answer(answer: RunAnswer): void {
@@ -71,6 +88,7 @@ export class PoolRuns {
   }
 
   rejectAll(error: unknown): void {
+    for (const { held } of this.#toCome.values()) held.length = 0
     this.#pending.rejectAll(error)
   }
 
@@ -81,34 +99,52 @@ export class PoolRuns {
     await this.producer.close()
   }
 
-  /** Whoever awaits a record of a topic that is deleted is told: no handler will be given it. */
-  #follow(topic: string): void {
-    const known = this.#topics.get(topic)
-    if (known?.isDeleted === true) this.#rejectDeleted(topic)
-    if (!this.#topics.has(topic)) void this.#ask(topic)
-    this.#watch ??= setTimer(() => this.#look(), TOPIC_WATCH_MS)
+  /** Whether the topic is there, as far as one can see; who awaits a record of one that is not is told. */
+  #isKnown(topic: string): boolean {
+    const word = this.#topics.get(topic)
+    if (word?.isDeleted === true) this.#rejectDeleted(topic)
+    return this.#topics.has(topic)
   }
 
-  async #ask(topic: string): Promise<void> {
-    this.#topics.set(topic, null)
+  /**
+   * Keeps a copy of the record until the topic is known. Its word is known before the producer has the
+   * record: so the record goes to that topic, or to a later one of the name, and then the word says that
+   * the topic is deleted (INV-41). The other way round the record could lie in a topic that was deleted,
+   * and the word be that of its successor: nobody would ever be told.
+   */
+  #hold(record: ProducerRecord, send: (record: ProducerRecord) => void): void {
+    const { topic } = record
+    const own = copyOf(record)
+    let toCome = this.#toCome.get(topic)
+    if (toCome === undefined) {
+      toCome = { known: Promise.resolve(), held: [] }
+      this.#toCome.set(topic, toCome)
+      toCome.known = this.#ask(topic, toCome.held)
+    }
+    toCome.held.push(() => send(own))
+  }
+
+  async #ask(topic: string, held: ReadonlyArray<() => void>): Promise<void> {
     try {
       const deadlineMs = monotonicMs() + MAX_BLOCK_MS
       const { partitionCountWord } = await this.#engine.topicMetadata(topic, { deadlineMs })
       this.#topics.set(topic, new PartitionCountWord(partitionCountWord))
+      for (const send of held) send()
     } catch (error) {
-      this.#topics.delete(topic)
       this.#pending.rejectOf(topic, error)
+    } finally {
+      this.#toCome.delete(topic)
     }
   }
 
   #look(): void {
     this.#watch = undefined
     // INV-41
-    for (const [topic, word] of this.#topics)
-      if (word?.isDeleted === true) this.#rejectDeleted(topic)
+    for (const [topic, word] of this.#topics) if (word.isDeleted) this.#rejectDeleted(topic)
     if (this.size > 0) this.#watch = setTimer(() => this.#look(), TOPIC_WATCH_MS)
   }
 
+  /** Whoever awaits a record of a topic that is deleted is told: no handler will be given it. */
   #rejectDeleted(topic: string): void {
     this.#topics.delete(topic)
     const error = new RinglogError(
@@ -118,4 +154,19 @@ export class PoolRuns {
     )
     this.#pending.rejectOf(topic, error)
   }
+}
+
+/** The same record with bytes of its own: its user may go on with the memory. */
+function copyOf(record: ProducerRecord): ProducerRecord {
+  const headers = toHeaderList(record.headers)
+  return {
+    ...record,
+    ...(record.key === undefined ? {} : { key: copyData(record.key) }),
+    value: copyData(record.value),
+    headers: headers.map(([name, value]) => [name, copyData(value)] as const),
+  }
+}
+
+function copyData(data: Data | null): Data | null {
+  return data instanceof Uint8Array ? Uint8Array.from(data) : data
 }
