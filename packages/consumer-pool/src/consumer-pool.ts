@@ -125,6 +125,8 @@ export class ConsumerPool implements AsyncDisposable {
       )
     }
     const { answer, forget } = this.#runs.begin(record)
+    const isLimited = options.signal !== undefined || options.timeoutMs !== undefined
+    if (!isLimited) return answer as Promise<T>
     return awaitWithin(answer, 'run()', options).finally(forget) as Promise<T>
   }
 

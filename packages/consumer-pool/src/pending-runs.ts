@@ -1,5 +1,5 @@
 import { decodeError } from '@ringlog/core/internal'
-import type { RunAnswer } from './thread-message.ts'
+import type { RunAnswer, RunValues } from './thread-message.ts'
 
 interface PendingRun {
   readonly topic: string
@@ -9,27 +9,34 @@ interface PendingRun {
 
 /** The `run` calls of a pool that have no answer yet. */
 export class PendingRuns {
-  readonly #pending = new Map<string, PendingRun>()
+  readonly #pending = new Map<number, PendingRun>()
   #count = 0
 
   get size(): number {
     return this.#pending.size
   }
 
-  add(run: PendingRun): string {
-    const runId = String(++this.#count)
+  add(run: PendingRun): number {
+    const runId = ++this.#count
     this.#pending.set(runId, run)
     return runId
   }
 
   /** A record that is handled twice is answered twice: the second is passed over. */
-  answer({ runId, value, error }: RunAnswer): void {
+  answer(answer: RunAnswer | RunValues): void {
+    if (answer.type === 'values') {
+      for (const [i, runId] of answer.runIds.entries()) {
+        this.#take(runId)?.resolve(answer.values[i])
+      }
+      return
+    }
+    const { runId, value, error } = answer
     const run = this.#take(runId)
     if (error === null) run?.resolve(value)
     else run?.reject(decodeError(error))
   }
 
-  reject(runId: string, error: unknown): void {
+  reject(runId: number, error: unknown): void {
     this.#take(runId)?.reject(error)
   }
 
@@ -41,7 +48,7 @@ export class PendingRuns {
     for (const runId of this.#pending.keys()) this.reject(runId, error)
   }
 
-  #take(runId: string): PendingRun | undefined {
+  #take(runId: number): PendingRun | undefined {
     const run = this.#pending.get(runId)
     this.#pending.delete(runId)
     return run

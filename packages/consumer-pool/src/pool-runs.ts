@@ -15,7 +15,7 @@ import { Producer } from '@ringlog/producer'
 import { randomUUID } from 'node:crypto'
 import { BroadcastChannel } from 'node:worker_threads'
 import { PendingRuns } from './pending-runs.ts'
-import { RUN_HEADER, answerChannelName, type RunAnswer } from './thread-message.ts'
+import { RUN_HEADER, answerChannelName, type RunAnswer, type RunValues } from './thread-message.ts'
 
 /** How long a topic may take to be there: as a producer's `maxBlockMs`. */
 const MAX_BLOCK_MS = 60_000
@@ -83,7 +83,7 @@ export class PoolRuns {
     await this.producer.flush()
   }
 
-  answer(answer: RunAnswer): void {
+  answer(answer: RunAnswer | RunValues): void {
     this.#pending.answer(answer)
   }
 

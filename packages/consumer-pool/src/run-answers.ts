@@ -1,12 +1,24 @@
 import type { ConsumerRecord } from '@ringlog/consumer'
-import { RinglogError, encodeError } from '@ringlog/core/internal'
+import { RinglogError, encodeError, monotonicMs } from '@ringlog/core/internal'
 import { BroadcastChannel, type MessagePort } from 'node:worker_threads'
-import { RUN_HEADER, answerChannelName, type RunAnswer } from './thread-message.ts'
+import { RUN_HEADER, answerChannelName, type RunAnswer, type RunValues } from './thread-message.ts'
 
-/** Tells whoever called `run` what became of its record. */
+/** Handlers that take as long as this have their answers posted one by one. */
+const MAX_WAIT_MS = 0.25
+
+/**
+ * Tells whoever called `run` what became of its record.
+ *
+ * Answers of records that are handled at one stretch travel in one message: posting and receiving one
+ * costs several microseconds. What a handler may change afterwards is not kept here, but posted, which
+ * copies it.
+ */
 export class RunAnswers {
   readonly #poolId: string
   readonly #port: MessagePort
+  #runIds: number[] = []
+  #values: unknown[] = []
+  #postedMs = 0
 
   constructor(poolId: string, port: MessagePort) {
     this.#poolId = poolId
@@ -16,8 +28,10 @@ export class RunAnswers {
   resolve(record: ConsumerRecord, value: unknown): void {
     const run = runOf(record)
     if (run === null) return
+    const { poolId, runId } = run
+    if (poolId === this.#poolId && isConstant(value)) return this.#add(runId, value)
     try {
-      this.#post(run, { type: 'answer', runId: run.runId, value: ownBytes(value), error: null })
+      this.#post(poolId, { type: 'answer', runId, value: ownBytes(value), error: null })
     } catch (cause) {
       const error = new RinglogError(
         'INVALID_REQUEST',
@@ -31,11 +45,28 @@ export class RunAnswers {
   reject(record: ConsumerRecord, error: unknown): void {
     const run = runOf(record)
     if (run === null) return
-    const { runId } = run
-    this.#post(run, { type: 'answer', runId, value: undefined, error: encodeError(error) })
+    const { poolId, runId } = run
+    this.#post(poolId, { type: 'answer', runId, value: undefined, error: encodeError(error) })
   }
 
-  #post({ poolId }: Run, answer: RunAnswer): void {
+  /** Posts an answer with others: those of the handlers that run at one stretch, or within a while. */
+  #add(runId: number, value: unknown): void {
+    this.#runIds.push(runId)
+    this.#values.push(value)
+    if (monotonicMs() - this.#postedMs >= MAX_WAIT_MS) this.#postValues()
+    else if (this.#runIds.length === 1) process.nextTick(() => this.#postValues())
+  }
+
+  #postValues(): void {
+    if (this.#runIds.length === 0) return
+    const values: RunValues = { type: 'values', runIds: this.#runIds, values: this.#values }
+    this.#runIds = []
+    this.#values = []
+    this.#port.postMessage(values)
+    this.#postedMs = monotonicMs()
+  }
+
+  #post(poolId: string, answer: RunAnswer): void {
     if (poolId === this.#poolId) {
       this.#port.postMessage(answer)
       return
@@ -51,14 +82,21 @@ export class RunAnswers {
 
 interface Run {
   readonly poolId: string
-  readonly runId: string
+  readonly runId: number
 }
 
 function runOf({ headers }: ConsumerRecord): Run | null {
   if (headers.length === 0) return null
   const header = headers.findLast(([name]) => name === RUN_HEADER)
-  const [poolId, runId] = header?.[1]?.toString().split('/') ?? []
-  return poolId === undefined || runId === undefined ? null : { poolId, runId }
+  const text = header?.[1]?.toString('latin1') ?? ''
+  const end = text.indexOf('/')
+  return end < 0 ? null : { poolId: text.slice(0, end), runId: Number(text.slice(end + 1)) }
+}
+
+/** Whether nobody can change it. */
+function isConstant(value: unknown): boolean {
+  if (value === null) return true
+  return typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol'
 }
 
 /** A view of a part would take all of its buffer along: of a record's value, that of its whole batch. */

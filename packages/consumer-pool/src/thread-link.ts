@@ -1,10 +1,10 @@
 import { decodeError, encodeError } from '@ringlog/core/internal'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { ThreadMetrics } from './pool-metrics.ts'
-import type { PoolMessage, RunAnswer, ThreadMessage } from './thread-message.ts'
+import type { PoolMessage, RunAnswer, RunValues, ThreadMessage } from './thread-message.ts'
 
 export interface ThreadLinkEvents {
-  onAnswer(answer: RunAnswer): void
+  onAnswer(answer: RunAnswer | RunValues): void
   onFailure(error: Error): void
 }
 
@@ -33,7 +33,7 @@ export class ThreadLink {
       if (message.type === 'ready') {
         this.#isReady = true
         ready.resolve()
-      } else if (message.type === 'answer') events.onAnswer(message)
+      } else if (message.type === 'values' || message.type === 'answer') events.onAnswer(message)
       else if (message.type === 'failed') events.onFailure(decodeError(message.error))
       else this.#tellMetrics(message.metrics)
     })

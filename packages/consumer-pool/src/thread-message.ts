@@ -31,6 +31,7 @@ export type PoolMessage =
 export type ThreadMessage =
   | { readonly type: 'ready' }
   | RunAnswer
+  | RunValues
   /** The thread stops; told at once, as handlers that still run are awaited first. */
   | { readonly type: 'failed'; readonly error: WireError }
   | { readonly type: 'metrics'; readonly metrics: ThreadMetrics }
@@ -38,9 +39,16 @@ export type ThreadMessage =
 /** What became of a record that was given to `run`. */
 export interface RunAnswer {
   readonly type: 'answer'
-  readonly runId: string
+  readonly runId: number
   readonly value: unknown
   readonly error: WireError | null
+}
+
+/** The answers of several runs, none of them an error: one message costs as much as another. */
+export interface RunValues {
+  readonly type: 'values'
+  readonly runIds: readonly number[]
+  readonly values: readonly unknown[]
 }
 
 /** The header that says which `run`, of which pool, awaits the record: `<pool id>/<run id>`. */

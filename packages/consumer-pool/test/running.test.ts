@@ -22,6 +22,21 @@ describe('run()', () => {
     expect(bytes.buffer.byteLength).toBe(5)
   })
 
+  test('answers many at a time, each with what its own handler returned when it returned it', async () => {
+    const rig = await Rig.start({ partitions: 1 })
+    const pool = await rig.pool('returning', { threads: 1 })
+    const run = (value: string): Promise<unknown> => pool.run({ topic: TOPIC, value })
+    const names = ['number', 'string', 'bigint', 'true', 'null', 'undefined']
+    expect(await Promise.all(names.map(run))).toEqual([1.5, 'é', 2n ** 70n, true, null, undefined])
+    const numbers = [...Array(2_000).keys()]
+    expect(await Promise.all(numbers.map((i) => run(String(i))))).toEqual(numbers)
+    const shared = await Promise.all(numbers.slice(1, 101).map(() => run('shared')))
+    expect(shared).toEqual(numbers.slice(1, 101).map((calls) => ({ calls })))
+    const [before, symbol, after] = await Promise.allSettled(['1', 'symbol', '2'].map(run))
+    expect([before, after]).toMatchObject([{ value: 1 }, { value: 2 }])
+    expect(symbol).toMatchObject({ reason: { code: 'INVALID_REQUEST' } })
+  })
+
   test('rejects for an answer that cannot cross threads, and goes on', async () => {
     const rig = await Rig.start()
     const pool = await rig.pool('answering')
