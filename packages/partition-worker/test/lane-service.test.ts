@@ -6,6 +6,8 @@ import {
   RinglogError,
   createLaneMemory,
 } from '@ringlog/core/internal'
+import { once } from 'node:events'
+import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LaneService } from '../src/lane-service.ts'
 import { Rig, batchOf, deadline } from './rig.ts'
@@ -18,17 +20,37 @@ const PENDING_FRAME_WORD = 384 / 4
 
 /** A producer's side of a lane that a service serves. */
 class ServedLane {
-  readonly memory = createLaneMemory(16 * 1024, 4)
-  readonly writer = new LaneWriter(this.memory)
+  readonly memory: SharedArrayBuffer
+  readonly writer: LaneWriter
   readonly close: () => void
 
-  constructor(service: LaneService) {
+  constructor(service: LaneService, slots = 4) {
+    this.memory = createLaneMemory(16 * 1024, slots)
+    this.writer = new LaneWriter(this.memory)
     this.close = service.open(this.memory, new Doorbell().memory)
   }
 
   write(value: string): void {
     const batch = batchOf([value])
     expect(this.writer.tryWrite(batch, batch.length, deadline())).toBe(true)
+  }
+
+  /** Begins a batch, and dies before it hands it over: its bytes lie in the lane. */
+  dieWriting(value: string): void {
+    const batch = batchOf([value])
+    const { store } = Atomics
+    const death = new Error('dead')
+    Object.assign(Atomics, {
+      store: () => {
+        throw death
+      },
+    })
+    try {
+      expect(() => this.writer.tryWrite(batch, batch.length, deadline())).toThrow(death)
+    } finally {
+      Object.assign(Atomics, { store })
+    }
+    expect(Buffer.from(new Uint8Array(this.memory)).includes(value)).toBe(true)
   }
 
   /** The worker has noted a batch that it has not answered. */
@@ -60,6 +82,11 @@ function serve(): { rig: Rig; service: LaneService } {
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** A turn of three lanes in which so many batches of each are served. */
+function turnsOf(batches: number): number[] {
+  return [0, 1, 2].flatMap((lane) => Array<number>(batches).fill(lane))
 }
 
 type Words = Int32Array | BigInt64Array
@@ -101,6 +128,76 @@ describe('the service of lanes', () => {
     expect(pendingWhenPublishing).toEqual([
       [true, false],
       [false, true],
+    ])
+  })
+
+  test('serves 8 batches of a lane at a time, then those of the others', async () => {
+    const { rig, service } = serve()
+    const lanes = [0, 1, 2].map(() => new ServedLane(service, 64))
+    for (const lane of lanes) for (let i = 0; i < 30; i++) lane.write('x')
+
+    const served: number[] = []
+    const memories: ArrayBufferLike[] = lanes.map(({ memory }) => memory)
+    beforeEachStore((words, word) => {
+      const lane = memories.indexOf(words.buffer)
+      if (lane >= 0 && word === ANSWER_COUNT_WORD) served.push(lane)
+    })
+    rig.doorbell.ring()
+    await until(() => served.length === 90)
+
+    expect(served).toEqual([...turnsOf(8), ...turnsOf(8), ...turnsOf(8), ...turnsOf(6)])
+  })
+
+  test('lets the event loop turn while lanes never run empty', async () => {
+    const { rig, service } = serve()
+    const lanes = [0, 1].map(() => new ServedLane(service, 64))
+    // Producers that are always faster: for each batch that is served, there is another one.
+    let isFull = true
+    const mostBatches = 200_000 // so that it ends where the loop does not turn
+    const memories: ArrayBufferLike[] = lanes.map(({ memory }) => memory)
+    beforeEachStore((words, word) => {
+      const lane = lanes[memories.indexOf(words.buffer)]
+      if (lane === undefined || word !== ANSWER_COUNT_WORD) return
+      if (!isFull || rig.log.endOffset > mostBatches) return
+      lane.answers()
+      lane.write('x')
+    })
+    for (const lane of lanes) for (let i = 0; i < 20; i++) lane.write('x')
+    rig.doorbell.ring()
+
+    const { port1, port2 } = new MessageChannel()
+    onTestFinished(() => port1.close())
+    port2.on('message', (message) => port2.postMessage(message))
+    const servedAtAnswers: number[] = []
+    for (let i = 0; i < 3; i++) {
+      port1.postMessage(i)
+      await once(port1, 'message')
+      servedAtAnswers.push(rig.log.endOffset)
+    }
+    isFull = false
+    // Between the answers the lanes went on, and had not run empty.
+    expect(servedAtAnswers[0]).toBeGreaterThan(0)
+    expect(servedAtAnswers[2]).toBeGreaterThan(servedAtAnswers[0]!)
+    expect(servedAtAnswers[2]).toBeLessThan(mostBatches)
+  })
+
+  test('of a producer that is gone, appends what was handed over, and nothing half written', async () => {
+    const { rig, service } = serve()
+    const lane = new ServedLane(service)
+    lane.write('whole')
+    lane.dieWriting('half')
+    lane.close()
+    await until(() => rig.log.endOffset > 0)
+    const other = new ServedLane(service)
+    other.write('after')
+    rig.doorbell.ring()
+    await until(() => other.writer.hasAnswer)
+    expect(rig.log.endOffset).toBe(2)
+    const ring = Buffer.from(new Uint8Array(rig.memory))
+    expect([ring.includes('whole'), ring.includes('half'), ring.includes('after')]).toEqual([
+      true,
+      false,
+      true,
     ])
   })
 
