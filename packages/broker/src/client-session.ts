@@ -128,6 +128,8 @@ export class ClientSession implements ControllerService {
     } catch (error) {
       port.close()
       throw error
+    } finally {
+      this.#controller.collector.request(producer.lane?.memory.byteLength ?? 0)
     }
   }
 

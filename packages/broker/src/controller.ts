@@ -1,5 +1,6 @@
 import {
   RinglogError,
+  SharedMemoryCollector,
   clearTimer,
   monotonicMs,
   setTimer,
@@ -16,7 +17,6 @@ import { CONNECT_MESSAGE, type ConnectMessage, type ControllerStart } from './co
 import { MetricsCollector } from './metrics.ts'
 import { GroupRegistry } from './group/group-registry.ts'
 import { Registrar } from './registrar.ts'
-import { SharedMemoryCollector } from './shared-memory-collector.ts'
 import { TopicRegistry } from './topic-registry.ts'
 
 /** What partition workers may take to refuse what waits for room, after the deadline of a close. */
@@ -34,10 +34,11 @@ export class Controller {
   readonly groups: GroupRegistry
   readonly greeting: ControllerGreeting
   readonly events: BrokerEvents
+  /** Told of shared memory that passed through this thread, or was kept here, and is not needed now. */
+  readonly collector = new SharedMemoryCollector()
   readonly #brokerState: BrokerState
   readonly #sessions = new Set<ClientSession>()
   readonly #metrics = new MetricsCollector()
-  readonly #collector = new SharedMemoryCollector()
   readonly #onConnect = (message: unknown): void => this.#connect(message)
   #nextProducerId = 0
   #closing: Promise<void> | null = null
@@ -66,7 +67,8 @@ export class Controller {
     this.topics.onChanged(({ type, partitions }) => {
       if (type !== 'deleted') return
       this.registrar.drop(partitions)
-      const collect = (): void => this.#collector.request()
+      const ringBytes = partitions.reduce((sum, { memory }) => sum + memory.byteLength, 0)
+      const collect = (): void => this.collector.request(ringBytes)
       void Promise.all(partitions.map(({ host }) => host.ended)).then(collect)
     })
     this.groups = new GroupRegistry({

@@ -23,9 +23,10 @@ export { serdeOption } from './serde/serde-option.ts'
 export { assertTopicName, checkPartition, partitionKey, partitionName } from './topic-partition.ts'
 
 export { monotonicMs, wallClockMs } from './concurrent/clock.ts'
+export { SharedMemoryCollector } from './memory/shared-memory-collector.ts'
 export { WindowedStat } from './metrics/windowed-stat.ts'
 export { clearTimer, setMicrotask, setTimer, setTurnEnd } from './concurrent/timers.ts'
-export { waitStrategyOption } from './concurrent/wait-strategy.ts'
+export { spinMicrosOf, waitStrategyOption } from './concurrent/wait-strategy.ts'
 
 export { COMPRESSION_TYPES, compressionCodec } from './record/compression-codecs.ts'
 export {

@@ -1,5 +1,6 @@
 import {
   Doorbell,
+  SharedMemoryCollector,
   decodeError,
   serveRpc,
   setTurnEnd,
@@ -27,12 +28,14 @@ import { startRetentionChecks } from './retention-checks.ts'
  * Thread: the partition's. Nothing here blocks, so the ports are served while appends wait.
  */
 export class PartitionWorker implements PartitionControl {
+  readonly #doorbell: Doorbell
   readonly #log: PartitionLog
   readonly #lanes: LaneService
   readonly #controlPort: MessagePort
   readonly #producerPorts = new Set<MessagePort>()
   /** By consumer: the doorbells that are rung after an append. */
   readonly #watchers = new Map<string, Doorbell>()
+  readonly #collector = new SharedMemoryCollector()
   readonly #stopRetentionChecks: (() => void) | null
   #failedAppends = 0
 
@@ -40,6 +43,7 @@ export class PartitionWorker implements PartitionControl {
     const { topic, partition, config, memory, controlPort } = start
     const { retentionMs } = config
     const doorbell = new Doorbell(start.doorbell)
+    this.#doorbell = doorbell
     this.#log = new PartitionLog({
       ...config,
       topic,
@@ -70,12 +74,14 @@ export class PartitionWorker implements PartitionControl {
 
   connectProducer({ lane }: ProducerConnection, port: MessagePort): void {
     const closeLane = lane === null ? null : this.#lanes.open(lane.memory, lane.producerDoorbell)
+    const laneBytes = lane?.memory.byteLength ?? 0
     const session = new ProducerSession(this.#log, () => this.#failedAppends++)
     this.#producerPorts.add(port)
     port.on('close', () => {
       this.#producerPorts.delete(port)
       this.#log.dropOwner(session)
       closeLane?.()
+      this.#collector.request(laneBytes)
     })
     serveRpc(port, session)
   }
@@ -92,6 +98,8 @@ export class PartitionWorker implements PartitionControl {
   closeReader(consumerId: string): void {
     this.removeWatcher(consumerId)
     this.#log.gates.closeConsumer(consumerId)
+    // INV-11: perhaps its thread has ended while it rang, after it had moved a gate.
+    this.#doorbell.ringUnconditionally()
   }
 
   addWatcher(consumerId: string, doorbell: SharedArrayBuffer): void {
