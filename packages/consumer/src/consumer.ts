@@ -480,7 +480,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     this.#lifecycle.close(error)
     this.#subscription.recall()
     this.#detach()
-    this.#doorbell.ring()
+    this.#doorbell.ringUnconditionally() // INV-11: the controller's thread has ended
   }
 }
 

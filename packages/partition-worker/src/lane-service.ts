@@ -31,6 +31,9 @@ export class LaneService {
   readonly #options: LaneServiceOptions
   readonly #context: LaneSessionContext
   #sessions: LaneSession[] = []
+  /** Whose turn it is, and how many batches of it come before it is another one's. */
+  #next = 0
+  #left = BATCHES_AT_A_TIME
   #isServing = false
   #isClosed = false
 
@@ -59,7 +62,8 @@ export class LaneService {
       this.#options.log.ringWatchers()
       session.drop()
       this.#sessions = this.#sessions.filter((other) => other !== session)
-      this.#options.doorbell.ring()
+      // INV-11: perhaps its thread has ended while it rang, and others have handed over since.
+      this.#options.doorbell.ringUnconditionally()
     }
   }
 
@@ -90,19 +94,27 @@ export class LaneService {
   #serveTurn(): boolean {
     const untilMs = monotonicMs() + MAX_TURN_MS
     let didAnything = false
-    for (let isBusy = true; isBusy && monotonicMs() < untilMs;) {
-      isBusy = false
-      for (const session of this.#sessions) {
-        if (this.#serveSome(session)) isBusy = true
-      }
+    for (let empty = 0; empty < this.#sessions.length && monotonicMs() < untilMs;) {
+      if (this.#next >= this.#sessions.length) this.#next = 0
+      const isBusy = this.#serveSome(this.#sessions[this.#next]!, untilMs)
+      empty = isBusy ? 0 : empty + 1
       didAnything ||= isBusy
     }
     return didAnything
   }
 
-  #serveSome(session: LaneSession): boolean {
-    let served = 0
-    while (served < BATCHES_AT_A_TIME && session.serveOne()) served++
+  #serveSome(session: LaneSession, untilMs: number): boolean {
+    const before = this.#left
+    let isEmpty = false
+    do {
+      isEmpty = !session.serveOne()
+      if (!isEmpty) this.#left--
+    } while (!isEmpty && this.#left > 0 && monotonicMs() < untilMs)
+    const served = before - this.#left
+    if (isEmpty || this.#left === 0) {
+      this.#next++
+      this.#left = BATCHES_AT_A_TIME
+    }
     if (served === 0) return false
     this.#options.log.ringWatchers()
     session.ringProducer()

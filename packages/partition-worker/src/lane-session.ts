@@ -87,8 +87,8 @@ export class LaneSession {
   #serveBatch(): void {
     const { log } = this.#context
     const reader = this.#reader
-    const batch = this.#take()
     try {
+      const batch = this.#take()
       const result = log.tryAppend(batch, reader.frame, reader)
       if (result === NO_ROOM) void this.#wait(batch.slice())
     } catch (error) {

@@ -1,10 +1,13 @@
 import {
   ANSWER_APPENDED,
+  ANSWER_BEHIND_REFUSED,
+  ANSWER_REFUSED,
   Doorbell,
   LaneAnswer,
   LaneWriter,
   RinglogError,
   createLaneMemory,
+  monotonicMs,
 } from '@ringlog/core/internal'
 import { once } from 'node:events'
 import { MessageChannel } from 'node:worker_threads'
@@ -17,6 +20,8 @@ const END_POSITION_WORD = 128 / 8
 const BLOCKED_WORD = 512 / 8
 const ANSWER_COUNT_WORD = 256 / 4
 const PENDING_FRAME_WORD = 384 / 4
+/** Of a doorbell. */
+const PARKED_WORD = 128 / 4
 
 /** A producer's side of a lane that a service serves. */
 class ServedLane {
@@ -84,9 +89,18 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** A turn of three lanes in which so many batches of each are served. */
-function turnsOf(batches: number): number[] {
-  return [0, 1, 2].flatMap((lane) => Array<number>(batches).fill(lane))
+/** What somebody who rings does up to the death of his thread: takes parked, and wakes nobody. */
+function dieRinging(doorbell: Doorbell): void {
+  expect(Atomics.exchange(new Int32Array(doorbell.memory), PARKED_WORD, 0)).toBe(1)
+}
+
+async function turnLoop(turns: number): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** A turn of three lanes, from the first on, in which so many batches of each are served. */
+function turnsOf(batches: number, first: number): number[] {
+  return [0, 1, 2].flatMap((i) => Array<number>(batches).fill((first + i) % 3))
 }
 
 type Words = Int32Array | BigInt64Array
@@ -121,13 +135,13 @@ describe('the service of lanes', () => {
     rig.doorbell.ring()
     await until(() => lanes.every(({ writer }) => writer.hasAnswer))
 
-    expect(lanes.map((lane) => lane.answers())).toMatchObject([
-      [{ outcome: ANSWER_APPENDED, baseOffset: filled }],
-      [{ outcome: ANSWER_APPENDED, baseOffset: filled + 1 }],
-    ])
+    const answers = lanes.flatMap((lane) => lane.answers())
+    expect(answers).toMatchObject(lanes.map(() => ({ outcome: ANSWER_APPENDED })))
+    const first = answers.findIndex(({ baseOffset }) => baseOffset === filled)
+    expect(answers[1 - first]).toMatchObject({ baseOffset: filled + 1 })
     expect(pendingWhenPublishing).toEqual([
-      [true, false],
-      [false, true],
+      [first === 0, first === 1],
+      [first === 1, first === 0],
     ])
   })
 
@@ -145,7 +159,8 @@ describe('the service of lanes', () => {
     rig.doorbell.ring()
     await until(() => served.length === 90)
 
-    expect(served).toEqual([...turnsOf(8), ...turnsOf(8), ...turnsOf(8), ...turnsOf(6)])
+    const first = served[0]!
+    expect(served).toEqual([8, 8, 8, 6].flatMap((batches) => turnsOf(batches, first)))
   })
 
   test('lets the event loop turn while lanes never run empty', async () => {
@@ -181,6 +196,47 @@ describe('the service of lanes', () => {
     expect(servedAtAnswers[2]).toBeLessThan(mostBatches)
   })
 
+  test('lets it turn however many lanes there are, and however slow their batches, and is fair', async () => {
+    const { rig, service } = serve()
+    const lanes = Array.from({ length: 16 }, () => new ServedLane(service, 16))
+    for (const lane of lanes) for (let i = 0; i < 10; i++) lane.write('x')
+
+    // Each batch takes a millisecond: all that is there takes 160, the eight of a lane take 8.
+    const served = lanes.map(() => 0)
+    const memories: ArrayBufferLike[] = lanes.map(({ memory }) => memory)
+    beforeEachStore((words, word) => {
+      const lane = memories.indexOf(words.buffer)
+      if (lane < 0 || word !== ANSWER_COUNT_WORD) return
+      served[lane]!++
+      const startMs = monotonicMs()
+      while (monotonicMs() - startMs < 1);
+    })
+    rig.doorbell.ring()
+    let most = 0
+    for (let before = 0, all = 0; all < 160; before = all) {
+      await turnLoop(1)
+      all = served.reduce((sum, count) => sum + count, 0)
+      most = Math.max(most, all - before)
+      // No lane is served again before all others were, at most 8 batches at a time.
+      expect(Math.max(...served) - Math.min(...served)).toBeLessThanOrEqual(8)
+    }
+    expect(most).toBeGreaterThan(0)
+    expect(most).toBeLessThanOrEqual(4)
+  })
+
+  test('wakes when a producer is gone that died while it rang, for what others have handed over', async () => {
+    const { rig, service } = serve()
+    const [dead, other] = [new ServedLane(service), new ServedLane(service)]
+    await turnLoop(5)
+    dieRinging(rig.doorbell)
+    other.write('x')
+    rig.doorbell.ring() // PARKED is 0: it wakes nobody
+    await turnLoop(20)
+    expect(other.writer.hasAnswer).toBe(false)
+    dead.close()
+    await until(() => other.writer.hasAnswer)
+  })
+
   test('of a producer that is gone, appends what was handed over, and nothing half written', async () => {
     const { rig, service } = serve()
     const lane = new ServedLane(service)
@@ -199,6 +255,50 @@ describe('the service of lanes', () => {
       false,
       true,
     ])
+  })
+
+  test('waits for a producer that reads no answers, and serves the others', async () => {
+    const { rig, service } = serve()
+    const [slow, other] = [new ServedLane(service, 2), new ServedLane(service)]
+    for (let i = 0; i < 2; i++) slow.write(`slow ${i}`)
+    rig.doorbell.ring()
+    await until(() => rig.log.endOffset === 2)
+    const batch = batchOf(['slow 2'])
+    expect(slow.writer.tryWrite(batch, batch.length, deadline())).toBe(false)
+    other.write('other')
+    rig.doorbell.ring()
+    await until(() => other.writer.hasAnswer)
+    expect(slow.writer.tryWrite(batch, batch.length, deadline())).toBe(false)
+    expect(slow.answers().map(({ baseOffset }) => baseOffset)).toEqual([0, 1])
+    slow.write('slow 2')
+    rig.doorbell.ring()
+    await until(() => slow.writer.hasAnswer)
+    expect(slow.answers().map(({ baseOffset }) => baseOffset)).toEqual([3])
+  })
+
+  test.each<[string, (batch: Uint8Array) => Uint8Array]>([
+    ['of another magic', (batch) => batch.with(16, 9)],
+    ['longer than its frame', (batch) => batch.subarray(0, batch.length - 1)],
+    ['shorter than its frame', (batch) => Buffer.concat([batch, Buffer.alloc(8)])],
+    ['shorter than a header', () => new Uint8Array(8)],
+  ])('refuses a batch that is %s, and goes on with the lane', async (_, damage) => {
+    const { rig, service } = serve()
+    const lane = new ServedLane(service)
+    const damaged = damage(batchOf(['x']))
+    expect(lane.writer.tryWrite(damaged, damaged.length, deadline())).toBe(true)
+    lane.write('behind')
+    rig.doorbell.ring()
+    await until(() => lane.writer.hasAnswer)
+    await turnLoop(5)
+    const [refused, behind] = lane.answers()
+    expect(refused).toMatchObject({ outcome: ANSWER_REFUSED, error: { code: 'CORRUPT_MESSAGE' } })
+    expect(refused!.error!.message).toMatch(/^record batch for orders-3 /)
+    expect(behind).toMatchObject({ outcome: ANSWER_BEHIND_REFUSED })
+    lane.writer.reset()
+    lane.write('good')
+    rig.doorbell.ring()
+    await until(() => lane.writer.hasAnswer)
+    expect(lane.answers()).toMatchObject([{ outcome: ANSWER_APPENDED, baseOffset: 0 }])
   })
 
   test('answers a duplicate, for which nothing is noted', async () => {

@@ -1,6 +1,7 @@
 import { RinglogError, createRingLogMemory } from '@ringlog/core'
 import {
   Doorbell,
+  Gate,
   Grant,
   RingLogReader,
   RpcClient,
@@ -18,6 +19,9 @@ import {
 import { MessageChannel, type Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, test } from 'vitest'
 import { RING_BYTES, batchOf, deadline } from './rig.ts'
+
+/** Of a doorbell. */
+const PARKED_WORD = 128 / 4
 
 const hosts: PartitionHost[] = []
 
@@ -164,6 +168,36 @@ describe('a partition host', () => {
     expect(new Grant(second.memory, memory, new Doorbell()).committed).toBe(2)
     await host.removeGroupGate('billing')
     expect(await host.moveGroupGate(move(3))).toEqual({ offset: 0, isCommitted: false })
+  })
+
+  test('wakes for room when a consumer is gone that died while it rang', async () => {
+    const memory = createRingLogMemory(RING_BYTES)
+    const doorbell = new Doorbell()
+    const host = await start({ memory, doorbell: doorbell.memory })
+    const producer = await connect(host)
+    const gateMemory = createGateMemory()
+    const reader = { clientId: 'c', doorbell: new Doorbell().memory, start: 'earliest' } as const
+    await host.openReader({ ...reader, consumerId: 'holding', gate: gateMemory })
+    await host.openReader({ ...reader, consumerId: 'dying', gate: null })
+    const appends = Array.from({ length: 65 }, () => append(producer, batchOf(['x'.repeat(1000)])))
+    const last = appends.at(-1)!
+    // The last answer shows that the worker has turned since: it sleeps.
+    const waiting = (): Promise<number> =>
+      host.metrics(monotonicMs() + 5_000).then(({ waitingAppends }) => waitingAppends)
+    for (
+      let before = -1, now = 0;
+      now === 0 || now !== before;
+      before = now, now = await waiting()
+    );
+
+    // One consumer takes PARKED, and dies there; what another one releases then wakes nobody.
+    while (Atomics.exchange(new Int32Array(doorbell.memory), PARKED_WORD, 0) === 0);
+    expect(new Gate(gateMemory, memory).release(30)).toBe(true)
+    doorbell.ring()
+    const outcome = await Promise.race([last, new Promise((r) => setTimeout(r, 50, 'asleep'))])
+    expect(outcome).toBe('asleep')
+    await host.closeReader('dying')
+    expect(await last).toMatchObject({ error: null, baseOffset: 64 })
   })
 
   test('rejects with the cause when the thread fails to start', async () => {

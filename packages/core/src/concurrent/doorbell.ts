@@ -114,7 +114,7 @@ export class Doorbell {
     let timer: NodeJS.Timeout | null = null
     const ringAtDeadline = (): void => {
       timer = null
-      this.ring()
+      this.ringUnconditionally() // INV-11: a deadline is kept whoever died while it rang
     }
     try {
       for (;;) {

@@ -86,6 +86,13 @@ describe('a doorbell', () => {
     expect(await wait).toBe(true)
   })
 
+  test('keeps its deadline although a ringer died after it had cleared parked', async () => {
+    const doorbell = new Doorbell()
+    const wait = doorbell.waitAsync(() => false, { deadlineMs: monotonicMs() + 20 })
+    expect(Atomics.exchange(new Int32Array(doorbell.memory), 32, 0)).toBe(1)
+    expect(await wait).toBe(false)
+  })
+
   test('goes on waiting when it is rung for nothing', async () => {
     const doorbell = new Doorbell()
     let isDone = false
