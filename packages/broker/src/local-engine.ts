@@ -111,7 +111,7 @@ export class LocalEngine implements LogEngine {
   ): Promise<PartitionAppender> {
     const { port1, port2 } = new MessageChannel()
     const at = { topic: partition.topic, partition: partition.partition }
-    const memory = laneBytes === null ? null : createLaneMemory(laneBytes)
+    const memory = laneBytes === null ? null : tryCreateLane(laneBytes)
     const lane = memory && { memory, producerDoorbell: this.#laneAnswers.doorbell.memory }
     try {
       const args = [at, { clientId, lane }, withTransfer(port2, [port2])] as const
@@ -199,6 +199,16 @@ export class LocalEngine implements LogEngine {
     if (this.#isClosed) return
     this.#isClosed = true
     for (const user of this.#users) user.fail(new RinglogError('BROKER_CLOSED'))
+  }
+}
+
+/** `null` where its memory cannot be had: every batch then goes by RPC. */
+function tryCreateLane(laneBytes: number): SharedArrayBuffer | null {
+  try {
+    return createLaneMemory(laneBytes)
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
   }
 }
 

@@ -37,7 +37,8 @@ export interface ProducerConfig<K = Data | null, V = Data | null> {
   /**
    * - `"rpc"`: a Comlink call per batch.
    * - `"shared"`: a lane, a ring of bytes in shared memory, for each partition; RPC for batches that
-   *   are too large for it, and for the partitions whose lanes would go beyond `bufferMemoryBytes`.
+   *   are too large for it, and for the partitions whose lanes would go beyond `bufferMemoryBytes` or
+   *   cannot be allocated.
    * - `"auto"` (default): the faster of the two, which is `"shared"`.
    */
   transport?: Transport

@@ -204,6 +204,7 @@ export class PartitionSender {
       this.#appender ?? this.#context.openAppender(this.#at),
       needsIdentity ? this.#context.producerIdentity(numbers.isExhausted) : null,
     ])
+    appender.waitStrategy = this.#context.config.waitStrategy
     this.#appender = appender
     if (this.#closedError !== null) appender.close()
     if (identity !== null) numbers.start(identity)

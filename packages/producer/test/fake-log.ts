@@ -4,6 +4,7 @@ import {
   RinglogError,
   decompressBatch,
   type RinglogErrorCode,
+  type WaitStrategy,
 } from '@ringlog/core'
 import type {
   AppendDeadline,
@@ -97,6 +98,7 @@ export class FakeAppender implements PartitionAppender {
   /** In the order in which they were handed over. */
   readonly requests: FakeRequest[] = []
   readonly maxInFlight: number | null
+  waitStrategy: WaitStrategy = 'park'
   isClosed = false
 
   constructor(log: FakeLog, keepsMemory: boolean, maxInFlight: number | null = null) {

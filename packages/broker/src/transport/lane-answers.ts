@@ -1,9 +1,10 @@
-import { Doorbell } from '@ringlog/core/internal'
+import { Doorbell, spinMicrosOf, type WaitStrategy } from '@ringlog/core/internal'
 
 /** What waits for answers of partition workers. */
 export interface AnswerReader {
   readonly unansweredCount: number
   readonly hasAnswer: boolean
+  readonly waitStrategy: WaitStrategy
   collect(): void
 }
 
@@ -36,11 +37,20 @@ export class LaneAnswers {
     const isOver = (): boolean =>
       this.#readers.some((reader) => reader.hasAnswer || reader.unansweredCount === 0)
     while (this.#readers.length > 0) {
-      await this.doorbell.waitAsync(isOver)
+      await this.doorbell.waitAsync(isOver, { strategy: this.#longestSpin() })
       for (const reader of this.#readers) if (reader.hasAnswer) reader.collect()
       this.#readers = this.#readers.filter(({ unansweredCount }) => unansweredCount > 0)
     }
     letGo()
     this.#isWaiting = false
+  }
+
+  /** Producers of one client wait together: who spins longest, of those that do when it begins, decides. */
+  #longestSpin(): WaitStrategy {
+    let longest: WaitStrategy = 'park'
+    for (const { waitStrategy } of this.#readers) {
+      if (spinMicrosOf(waitStrategy) > spinMicrosOf(longest)) longest = waitStrategy
+    }
+    return longest
   }
 }

@@ -14,6 +14,7 @@ import {
   type AppendOutcome,
   type Doorbell,
   type PartitionAppender,
+  type WaitStrategy,
 } from '@ringlog/core/internal'
 import type { AnswerReader, LaneAnswers } from './lane-answers.ts'
 import { STUCK_WORKER_GRACE_MS, type RpcAppender } from './rpc-appender.ts'
@@ -33,7 +34,7 @@ const BATCHES_PER_RING = 8
 /**
  * The `shared` transport: batches go through a lane, a ring of bytes that this thread writes and the
  * partition worker reads. One that is too large for the lane goes by RPC, in order with the rest: the
- * two ways take turns (INV-29).
+ * two ways take turns (INV-29). So does every batch once the worker has found the lane damaged.
  *
  * A batch's memory stays here, untouched, until the answer: it can be sent again, or another way.
  *
@@ -41,6 +42,7 @@ const BATCHES_PER_RING = 8
  */
 export class LaneAppender implements PartitionAppender, AnswerReader {
   readonly maxInFlight = MAX_IN_FLIGHT
+  waitStrategy: WaitStrategy = 'park'
   readonly #writer: LaneWriter
   readonly #workerDoorbell: Doorbell
   readonly #rpc: RpcAppender
@@ -57,6 +59,8 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
   #unrungBatches = 0
   #isRingSet = false
   #stuckTimer: NodeJS.Timeout | null = null
+  /** The worker found it damaged, and takes nothing more out of it. */
+  #isLaneClosed = false
   #lostError: RinglogError | null = null
 
   constructor(
@@ -112,7 +116,7 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
     if (this.#isRefused) this.#refuseWaiting()
     while (this.#waiting.length > 0) {
       const { buffer, sizeBytes } = this.#waiting[0]!
-      if (sizeBytes > this.#writer.maxBatchBytes) {
+      if (this.#isLaneClosed || sizeBytes > this.#writer.maxBatchBytes) {
         if (this.#unanswered.length > 0) return // INV-29
         this.#handOverByRpc(this.#waiting.shift()!)
         continue
@@ -159,7 +163,7 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
     this.#isRefused = false
     const waiting = this.#waiting
     this.#waiting = []
-    this.#writer.reset()
+    if (!this.#isLaneClosed) this.#writer.reset()
     for (const { buffer, listener } of waiting) listener.onAnswer(behindRefused(buffer))
   }
 
@@ -202,11 +206,16 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
     ).unref()
   }
 
-  /** The worker has closed the lane: what is unanswered was not appended, unless the memory is damaged. */
+  /** The lane is closed: what is unanswered was not appended, unless it is the answers that are lost. */
   #onClosed(error: RinglogError): void {
-    if (this.#lostError !== null) return
-    this.#lostError = error
     const isUnknown = this.#writer.hasLostAnswers
+    if (error.code === 'CORRUPT_MESSAGE' && !isUnknown) {
+      this.#isLaneClosed = true
+      this.#failUnanswered(error, false)
+      this.#handOver()
+      return
+    }
+    this.#lostError = error
     this.#failAll(error, isUnknown)
     this.#rpc.close()
   }
@@ -222,16 +231,20 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
   }
 
   #failAll(error: RinglogError, isUnknown: boolean): void {
+    const waiting = this.#waiting.splice(0)
+    this.#failUnanswered(error, isUnknown)
+    for (const { buffer, listener } of waiting) listener.onAnswer({ error, buffer })
+  }
+
+  #failUnanswered(error: RinglogError, isUnknown: boolean): void {
     if (this.#stuckTimer !== null) clearTimer(this.#stuckTimer)
     this.#stuckTimer = null
-    const unanswered = this.#unanswered.splice(0)
-    const waiting = this.#waiting.splice(0)
-    for (const { buffer, listener } of unanswered) {
+    for (const { buffer, listener } of this.#unanswered.splice(0)) {
       if (isUnknown) listener.onNoAnswer(error)
       else listener.onAnswer({ error, buffer })
     }
-    for (const { buffer, listener } of waiting) listener.onAnswer({ error, buffer })
-    this.#answers.doorbell.ring()
+    // INV-11: perhaps the worker has ended while it rang, and others have answered since.
+    this.#answers.doorbell.ringUnconditionally()
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type PartitionCountWord,
   type PartitionService,
   type TopicPartition,
+  type WaitStrategy,
 } from '@ringlog/core/internal'
 import type { MessagePort } from 'node:worker_threads'
 
@@ -20,6 +21,8 @@ export const STUCK_WORKER_GRACE_MS = 5_000
 /** The `rpc` transport: a Comlink call per batch, on a port to the partition's worker. */
 export class RpcAppender implements PartitionAppender {
   readonly maxInFlight = null
+  /** Of no account: answers come as messages. */
+  waitStrategy: WaitStrategy = 'park'
   readonly #port: MessagePort
   readonly #worker: RpcClient<PartitionService>
   readonly #lostError: () => RinglogError

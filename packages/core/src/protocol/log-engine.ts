@@ -2,6 +2,7 @@ import type { Gate } from '../gate/gate.ts'
 import type { Grant } from '../gate/grant.ts'
 import type { LogReader } from '../ring/log-reader.ts'
 import type { Doorbell } from '../concurrent/doorbell.ts'
+import type { WaitStrategy } from '../concurrent/wait-strategy.ts'
 import type { RinglogError } from '../errors/ringlog-error.ts'
 import type { TopicPartition } from '../topic-partition.ts'
 import type { GroupChange, GroupMembership, JoinGroupRequest } from './group-membership.ts'
@@ -114,6 +115,9 @@ export interface ProducerDescription {
 export interface PartitionAppender {
   /** How many batches may be on their way at a time; `null`: as many as the producer likes. */
   readonly maxInFlight: number | null
+
+  /** How this thread waits for answers that come through shared memory. */
+  waitStrategy: WaitStrategy
 
   /**
    * Hands over a batch. Batches arrive in the order of the calls; several may be under way.

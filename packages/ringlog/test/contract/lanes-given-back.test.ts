@@ -22,8 +22,7 @@ class WritingThread {
   readonly #count = new Int32Array(new SharedArrayBuffer(8))
 
   constructor(data: Omit<LaneProducerData, 'acknowledged'>) {
-    const acknowledged = this.#count.buffer as SharedArrayBuffer
-    const workerData: LaneProducerData = { ...data, acknowledged }
+    const workerData: LaneProducerData = { ...data, acknowledged: this.#count.buffer }
     this.#worker = new Worker(new URL('./lane-producer.worker.ts', import.meta.url), { workerData })
   }
 

@@ -1,9 +1,16 @@
 import { Producer } from 'ringlog'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { Rig, pollValues } from './rig.ts'
 
 /** Full after some 60 records of 1,000 bytes. */
 const SMALL_RING_BYTES = 64 * 1024
+
+/** Of a lane, in 32-bit words: see the layout in core, whose tests hold it there. */
+const FRAME_COUNT_WORD = 128 / 4
+const FRAMES_WORD = 512 / 4
+const ENTRY_WORDS = 64 / 4
+const FRAME_NUMBER_WORD = 0
+const FRAME_SIZE_WORD = 12 / 4
 
 /** What is particular to the `shared` transport; what it has in common with `rpc` is tested on both. */
 describe('lanes', () => {
@@ -91,4 +98,56 @@ describe('lanes', () => {
     await producer.send({ topic: rig.topic, value: 'last' })
     expect((await pollValues(consumer, 1))[0]).toEqual(['last'])
   })
+
+  test.each<[what: string, word: number, value: number, found: RegExp]>([
+    [
+      'length',
+      FRAME_SIZE_WORD,
+      -1,
+      /lane has a length that cannot be: sizeBytes=-1, maxBatchBytes=/,
+    ],
+    ['number', FRAME_NUMBER_WORD, 77, /lane has a frame of another number: number=77, expected=2/],
+  ])(
+    'a damaged %s fails what is in the lane, and nothing else: all go on',
+    async (_, word, value, found) => {
+      const rig = await Rig.start('shared')
+      const [producer, other] = [rig.producer(), rig.producer()]
+      const send = (by: Producer, text: string) => by.send({ topic: rig.topic, value: text })
+      await send(other, 'other 0')
+      const words = damageFrame(2, word, value)
+      for (let i = 0; i < 2; i++) await send(producer, `${i}`)
+      await expect(send(producer, '2')).rejects.toMatchObject({
+        code: 'CORRUPT_MESSAGE',
+        message: expect.stringMatching(found) as string,
+      })
+      expect(words()).toBe(3)
+      await send(other, 'other 1')
+      await Promise.all([3, 4, 5].map((i) => send(producer, `${i}`)))
+      await send(other, 'other 2')
+      expect(words()).toBe(3) // the lane is left alone
+      const [values] = await pollValues(await rig.consumer(), 8)
+      expect(values).toEqual(['other 0', '0', '1', 'other 1', '3', '4', '5', 'other 2'])
+      const { failedProduceRequestsTotal } = await rig.broker.metrics()
+      expect(failedProduceRequestsTotal).toBe(1)
+    },
+  )
 })
+
+/**
+ * Damages, in the next lane that a producer of this thread writes to, the entry of a frame, right before
+ * it is handed over. Returns what tells how many frames were handed over in that lane.
+ */
+function damageFrame(frame: number, word: number, value: number): () => number {
+  const { store } = Atomics
+  let lane: Int32Array | null = null
+  const damaging = (words: Int32Array, at: number, stored: number): number => {
+    if (at === FRAME_COUNT_WORD && stored === 1 && words.length > 1_000) lane ??= words
+    if (words === lane && at === FRAME_COUNT_WORD && stored === frame + 1) {
+      words[FRAMES_WORD + frame * ENTRY_WORDS + word] = value
+    }
+    return store(words, at, stored)
+  }
+  Object.assign(Atomics, { store: damaging })
+  onTestFinished(() => void Object.assign(Atomics, { store }))
+  return () => (lane === null ? 0 : Atomics.load(lane, FRAME_COUNT_WORD))
+}
