@@ -41,7 +41,7 @@ export interface TakeBudget {
  * out, from `position` on.
  *
  * Chunks of the last poll are kept until the next: a `seek` back to a record that was just handed out
- * finds it here, even if the log has given it up by then.
+ * finds it here, even if the ring has overwritten it by then; but not if it was deleted.
  */
 export class PartitionFetcher {
   readonly at: TopicPartition
@@ -112,9 +112,17 @@ export class PartitionFetcher {
       this.#chunkIndex = index
       return
     }
+    this.#dropChunks()
+  }
+
+  /** Whatever was copied, the position is not in it, or it was deleted since. */
+  #dropChunks(): void {
     this.#retired.push(...this.#chunks)
     this.#chunks = []
     this.#chunkIndex = 0
+    this.#batchStart = 0
+    this.#recordIndex = 0
+    this.#decompressed = null
   }
 
   /** A new poll begins: what the last one handed out is given back. */
@@ -135,6 +143,7 @@ export class PartitionFetcher {
    */
   take(budget: TakeBudget, slices: RecordSlice[]): TakeOutcome {
     if (!this.#hasPosition) return NO_POSITION
+    if (this.#position < this.open.reader.deletedBefore) this.#dropChunks()
     let isFirstBatch = slices.length === 0
     while (budget.records > 0) {
       const chunk = this.#chunks[this.#chunkIndex]

@@ -5,6 +5,11 @@
 export interface LogReader {
   /** The first offset that can be read. */
   readonly logStartOffset: number
+  /**
+   * The offset before which the user has deleted everything, 0: nothing was deleted. What lies before
+   * the log's start and not before this was evicted: who has a copy may go on with it.
+   */
+  readonly deletedBefore: number
   /** The offset after the last record that can be read: a read from here finds nothing new yet. */
   readonly endOffset: number
 

@@ -23,6 +23,7 @@ import {
 import { RingLogIndexReader } from './ring-log-index-reader.ts'
 import {
   BATCH_ALIGNMENT_BYTES,
+  DELETED_BEFORE_WORD,
   END_POSITION_WORD,
   LOG_START_OFFSET_WORD,
   LOG_START_POSITION_WORD,
@@ -76,6 +77,10 @@ export class RingLogReader implements LogReader {
 
   get logStartOffset(): number {
     return Number(Atomics.load(this.#words, LOG_START_OFFSET_WORD)) // INV-6
+  }
+
+  get deletedBefore(): number {
+    return Number(Atomics.load(this.#words, DELETED_BEFORE_WORD)) // INV-6
   }
 
   /**

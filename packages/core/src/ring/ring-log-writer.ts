@@ -13,6 +13,7 @@ import { RingLogIndexWriter } from './ring-log-index-writer.ts'
 import {
   BATCH_ALIGNMENT_BYTES,
   BLOCKED_WORD,
+  DELETED_BEFORE_WORD,
   END_POSITION_WORD,
   LOG_START_OFFSET_WORD,
   LOG_START_POSITION_WORD,
@@ -156,7 +157,11 @@ export class RingLogWriter {
       if (this.#nextOffset > offset) break
       position = next
     }
-    this.#advanceStart(position, Math.min(offset, this.#endOffset))
+    const startOffset = Math.min(offset, this.#endOffset)
+    if (startOffset > this.#logStartOffset) {
+      Atomics.store(this.#words, DELETED_BEFORE_WORD, BigInt(startOffset)) // INV-6: before the start
+    }
+    this.#advanceStart(position, startOffset)
   }
 
   /**

@@ -8,6 +8,7 @@ import {
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   BLOCKED_WORD,
+  DELETED_BEFORE_WORD,
   END_POSITION_WORD,
   INDEX_BYTE,
   INDEX_COUNT_WORD,
@@ -27,6 +28,7 @@ const WORD_NAMES: Readonly<Record<number, string>> = {
   [END_POSITION_WORD]: 'END_POSITION',
   [LOG_START_POSITION_WORD]: 'LOG_START_POSITION',
   [LOG_START_OFFSET_WORD]: 'LOG_START_OFFSET',
+  [DELETED_BEFORE_WORD]: 'DELETED_BEFORE',
   [BLOCKED_WORD]: 'BLOCKED',
   [INDEX_COUNT_WORD]: 'INDEX_COUNT',
   [PARTITION_STATE_WORD]: 'PARTITION_STATE',
@@ -72,6 +74,20 @@ describe('the writer', () => {
     expect(writer.makeRoom(batch('b').length, Infinity)).toBe(true)
     expect(accesses).toEqual(['store LOG_START_OFFSET', 'exchange LOG_START_POSITION'])
     expect(data.equals(before)).toBe(true)
+  })
+
+  test('deletes by saying so before the start moves (INV-6)', () => {
+    const { writer } = fullRing()
+    const accesses = recordAccesses()
+    writer.deleteBefore(1)
+    expect(accesses).toEqual([
+      'store DELETED_BEFORE',
+      'store LOG_START_OFFSET',
+      'exchange LOG_START_POSITION',
+    ])
+    accesses.length = 0
+    writer.deleteBefore(1)
+    expect(accesses).toEqual([])
   })
 
   test('publishes by one store, after the bytes and the index (INV-4, INV-5)', () => {

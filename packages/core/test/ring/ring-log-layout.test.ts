@@ -22,6 +22,7 @@ describe('the layout of a ring log', () => {
       'END_POSITION',
       'LOG_START_POSITION',
       'LOG_START_OFFSET',
+      'DELETED_BEFORE',
       'BLOCKED',
       'INDEX_COUNT',
       'PARTITION_STATE',

@@ -186,6 +186,7 @@ describe('deleting records', () => {
     }
     writer.deleteBefore(4)
     expect([writer.logStartOffset, reader.logStartOffset]).toEqual([4, 4])
+    expect(reader.deletedBefore).toBe(4)
     const [target, result] = [new Uint8Array(RING_BYTES), new ReadResult()]
     reader.read(3, target, result)
     expect(result.status).toBe(READ_OUT_OF_RANGE)

@@ -1,4 +1,4 @@
-import { RinglogError } from 'ringlog'
+import { Consumer, RinglogError } from 'ringlog'
 import { describe, expect, test } from 'vitest'
 import { Rig, TRANSPORTS, isSettled, pollRecords, pollValues } from './rig.ts'
 
@@ -32,6 +32,27 @@ describe.each(TRANSPORTS)('deleting records of what came by %s', (transport) => 
       [4, 'e'],
       [5, 'f'],
     ])
+  })
+
+  test('also takes from a consumer what it was handed just now, or was to be handed next', async () => {
+    const rig = await start()
+    const producer = rig.producer()
+    for (const value of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      await producer.send({ topic: rig.topic, value })
+    }
+    const [all, few] = [await rig.consumer(), await rig.consumer({ maxPollRecords: 2 })]
+    const none = new Consumer(rig.broker, { autoOffsetReset: 'none' })
+    await none.assign([rig.at(0)]).catch(() => undefined)
+    none.seek(rig.at(0), 0)
+    for (const consumer of [all, few, none]) await consumer.poll()
+    await rig.broker.deleteRecords(rig.at(0), 4)
+    all.seek(rig.at(0), 1)
+    expect(await pollValues(all, 2)).toEqual([['e', 'f']])
+    expect(await pollValues(few, 2)).toEqual([['e', 'f']])
+    none.seek(rig.at(0), 3)
+    await expect(none.poll()).rejects.toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' })
+    none.seek(rig.at(0), 4)
+    expect(await pollValues(none, 2)).toEqual([['e', 'f']])
   })
 
   test('with -1 deletes all there is, and offsets go on', async () => {
