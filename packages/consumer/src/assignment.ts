@@ -5,6 +5,7 @@ import { noOffset } from './fetcher.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { OffsetCommits } from './offset-commits.ts'
 import type { SubscriptionState } from './subscription-state.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 /** What an assignment belongs to. */
 export interface AssignmentOwner {
@@ -37,12 +38,12 @@ export class Assignment {
     return turn
   }
 
-  /** Gives all partitions up. */
-  async close(): Promise<void> {
-    await this.#changing
+  /** Gives all partitions up; when `hurry` is aborted, waits for nothing more. */
+  async close(hurry: AbortSignal): Promise<void> {
+    await unlessAborted(this.#changing, hurry)
     const { engine, subscription } = this.#owner
     this.#commits()?.commitBeforeLoss()
-    await engine.closePartitions(this.consumerId, subscription.partitions)
+    await unlessAborted(engine.closePartitions(this.consumerId, subscription.partitions), hurry)
   }
 
   async #change(wanted: readonly TopicPartition[]): Promise<void> {
@@ -63,6 +64,10 @@ export class Assignment {
         isGating: config.gating,
         partitions: added.map((p) => ({ ...p, start })),
       })
+      if (lifecycle.isClosed) {
+        await engine.closePartitions(this.consumerId, added)
+        lifecycle.assertOpen()
+      }
       for (const open of opened) {
         const isCommitted = open.grant !== null && open.grant.committed !== null
         const hasPosition = config.autoOffsetReset !== 'none' || isCommitted

@@ -1,6 +1,8 @@
 import {
   Doorbell,
   RinglogError,
+  awaitWithin,
+  checkWaitOptions,
   engineOf,
   type EngineUser,
   type LogClient,
@@ -32,6 +34,8 @@ import { RecordStream } from './record-stream.ts'
 import type { RecordCursor } from './slice-cursor.ts'
 import { SubscriptionState, checkPartitions, uniquePartitions } from './subscription-state.ts'
 
+/** Kafka's `DEFAULT_CLOSE_TIMEOUT_MS`. */
+const CLOSE_TIMEOUT_MS = 30_000
 /** Memory that batches are copied into at a time. */
 const CHUNK_BYTES = 256 * 1024
 
@@ -68,6 +72,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
   readonly #offsetQueries: OffsetQueries
   readonly #pollLoop: PollLoop<K, V>
   readonly #detach: () => void
+  /** Aborted when `close` has waited long enough. */
+  readonly #hurry = new AbortController()
   #closing: Promise<void> | null = null
 
   /**
@@ -301,7 +307,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
   /**
    * Sets the position: the next poll hands out records from `offset` on. An offset outside the log is
    * accepted; the next poll then resets by `autoOffsetReset`. A record of the last poll is found
-   * again even where the ring has overwritten it by now.
+   * again even where the ring has overwritten it by now, unless `deleteRecords` has deleted it.
    *
    * @throws RinglogError INVALID_REQUEST unless `offset` is a non-negative safe integer;
    *   INVALID_STATE when the partition is not assigned.
@@ -436,10 +442,32 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     return this.#stats.read(this.#subscription)
   }
 
-  /** Gives its partitions up; a pending poll rejects with CONSUMER_CLOSED. Idempotent. */
-  async close(): Promise<void> {
-    this.#closing ??= this.#close()
-    await this.#closing
+  /**
+   * Gives its partitions up: commits what counts as consumed (with `autoCommit`), has the rebalance
+   * listener called, and leaves its group. A pending poll rejects with CONSUMER_CLOSED. Idempotent.
+   *
+   * After `timeoutMs`, or when aborted, it waits for nothing more, neither for its listener nor for
+   * answers: as in Kafka, what could be committed by then is, and others can have the partitions.
+   *
+   * @param options.timeoutMs Default 30,000.
+   * @throws RinglogError INVALID_REQUEST; `signal.reason` when aborted; and what the listener throws: the
+   *   consumer is closed all the same.
+   */
+  async close(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<void> {
+    checkWaitOptions('close()', options)
+    const { timeoutMs = CLOSE_TIMEOUT_MS, signal } = options
+    const closing = (this.#closing ??= this.#close().finally(() => {
+      this.#closing = Promise.resolve() // what went wrong is told once
+    }))
+    const ended = closing.catch(() => undefined)
+    const limits = signal === undefined ? { timeoutMs } : { timeoutMs, signal }
+    const isInTime = await awaitWithin(ended, 'close()', limits).then(
+      () => true,
+      () => false,
+    )
+    if (!isInTime) this.#hurry.abort()
+    await closing
+    if (!isInTime) signal?.throwIfAborted()
   }
 
   /** `close()`, for `await using`. */
@@ -463,8 +491,9 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     if (!this.#lifecycle.close(new RinglogError('CONSUMER_CLOSED'))) return
     this.#subscription.recall()
     this.#doorbell.ring()
-    if (this.#membership?.isSubscribed === true) await this.#membership.close()
-    else await this.#assignment.close()
+    const { signal } = this.#hurry
+    if (this.#membership?.isSubscribed === true) await this.#membership.close(signal)
+    else await this.#assignment.close(signal)
   }
 
   /** @throws RinglogError INVALID_STATE: a listener must not wait for what waits for it. */

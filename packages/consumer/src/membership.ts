@@ -12,6 +12,10 @@ import type { AssignmentOwner } from './assignment.ts'
 import { noOffset } from './fetcher.ts'
 import type { OffsetCommits } from './offset-commits.ts'
 import type { RebalanceListener } from './rebalance-listener.ts'
+import { unlessAborted } from './unless-aborted.ts'
+
+/** For who is not in a hurry. */
+const NEVER = new AbortController().signal
 
 /** What a consumer has subscribed to. */
 interface Subscribed {
@@ -142,9 +146,12 @@ export class Membership {
     })
   }
 
-  /** Leaves the group; the consumer is closed by now. It does not wait for what is under way. */
-  async close(): Promise<void> {
-    await this.#depart()
+  /**
+   * Leaves the group; the consumer is closed by now. It does not wait for what is under way, and when
+   * `hurry` is aborted for nothing more.
+   */
+  async close(hurry: AbortSignal): Promise<void> {
+    await this.#depart(hurry)
   }
 
   /** One step after the other; polls wait while one is under way. */
@@ -247,12 +254,16 @@ export class Membership {
   }
 
   /** Commits, tells the listener, and has these partitions no more. */
-  async #letGo(partitions: readonly TopicPartition[]): Promise<{ readonly error: unknown } | null> {
+  async #letGo(
+    partitions: readonly TopicPartition[],
+    hurry = NEVER,
+  ): Promise<{ readonly error: unknown } | null> {
     const { subscription } = this.#parts
     const commits = this.#parts.commits()
     commits.commitBeforeLoss()
     this.#leaving = partitions
-    const failure = await this.#tell('onPartitionsRevoked', partitions)
+    const told = this.#tell('onPartitionsRevoked', partitions)
+    const failure = (await unlessAborted(told, hurry)) ?? null
     this.#leaving = []
     commits.commitBeforeLoss() // the listener may have sought
     for (const p of partitions) subscription.remove(p)
@@ -260,27 +271,28 @@ export class Membership {
   }
 
   /** Leaves, if it is a member; what it has is given up, or is lost already. */
-  async #depart(): Promise<void> {
+  async #depart(hurry = NEVER): Promise<void> {
     const { subscription } = this.#parts
     const membership = this.#membership
     if (membership === null) return
-    if (membership.fence !== null) return this.#lose()
+    if (membership.fence !== null) return this.#lose(hurry)
     this.#membership = null
     const held = subscription.partitions.filter((p) => !includes(this.#leaving, p))
-    const failure = await this.#letGo(held)
-    await membership.leave()
+    const failure = await this.#letGo(held, hurry)
+    await unlessAborted(membership.leave(), hurry)
     if (failure !== null) throw failure.error
   }
 
   /** What the consumer had as a member is gone. */
-  async #lose(): Promise<void> {
+  async #lose(hurry = NEVER): Promise<void> {
     const { subscription } = this.#parts
     const fence = this.#membership?.fence ?? null
     if (fence?.reason === 'replaced') this.#replaced = this.#fencedError(fence)
     const lost = this.#membership === null ? [] : subscription.partitions
     this.#membership = null
     for (const p of lost) subscription.remove(p)
-    const failure = await this.#tell('onPartitionsLost', lost)
+    const told = this.#tell('onPartitionsLost', lost)
+    const failure = (await unlessAborted(told, hurry)) ?? null
     if (failure !== null) throw failure.error
   }
 

@@ -65,6 +65,7 @@ export class OffsetCommits {
   /** See `Consumer.commit`. */
   async commit(offsets: OffsetToCommit[] | undefined, options: QueryOptions = {}): Promise<void> {
     checkWaitOptions('commit()', options)
+    options.signal?.throwIfAborted()
     const descriptions = this.#commit(offsets)
     if (descriptions.length === 0) return
     const { engine, committer } = this.#parts
@@ -88,6 +89,7 @@ export class OffsetCommits {
     const { engine, subscription } = this.#parts
     this.#assertOpen()
     checkWaitOptions('committed()', options)
+    options.signal?.throwIfAborted()
     const [at] = checkPartitions([p])
     const groupId = this.#groupId
     const grant = subscription.find(at!)?.open.grant ?? null

@@ -35,6 +35,11 @@ export interface PollLoopParts<K, V> {
   readonly group: PollGroup | null
 }
 
+/** A poll that is under way. */
+interface Claim {
+  readonly signal: AbortSignal | undefined
+}
+
 /** A loop of polls that always find records lets the event loop turn after so long. */
 const MAX_TURN_MS = 10
 
@@ -44,7 +49,8 @@ const MAX_TURN_MS = 10
  */
 export class PollLoop<K, V> {
   readonly #parts: PollLoopParts<K, V>
-  #isPolling = false
+  /** The poll that is under way; an aborted one may be followed before it has come to its end. */
+  #current: Claim | null = null
   #isWakeupDue = false
   #turnStartMs = 0
 
@@ -65,7 +71,7 @@ export class PollLoop<K, V> {
   /** See `Consumer.pollSync`. */
   pollSync(options: { timeoutMs?: number }): PolledRecords<K, V> {
     checkWaitOptions('pollSync()', options)
-    this.#claim()
+    const claim = this.#claim(undefined)
     const { doorbell, fetcher, lifecycle, group, waitStrategy: strategy } = this.#parts
     try {
       const deadlineMs = deadlineOf(options)
@@ -88,7 +94,7 @@ export class PollLoop<K, V> {
         if (isOver) return records
       }
     } finally {
-      this.#end()
+      this.#end(claim)
     }
   }
 
@@ -101,7 +107,7 @@ export class PollLoop<K, V> {
   async #poll(options: PollOptions, isHandedOut: boolean): Promise<PolledRecords<K, V>> {
     checkWaitOptions('poll()', options)
     const { signal } = options
-    this.#claim()
+    const claim = this.#claim(signal)
     const { engine, doorbell, fetcher, lifecycle, group, waitStrategy: strategy } = this.#parts
     const letGo = engine.keepAlive()
     const onAbort = (): void => doorbell.ring()
@@ -118,9 +124,9 @@ export class PollLoop<K, V> {
         fetcher.hasAvailable || isInterrupted() || group?.isReady === false
       const isSettled = (): boolean => group?.isSettling === false || isInterrupted()
       for (;;) {
+        signal?.throwIfAborted()
         lifecycle.assertOpen()
         this.#throwIfWoken()
-        signal?.throwIfAborted()
         if (group?.isReady === false) {
           group.settle()
           if (await doorbell.waitAsync(isSettled, { deadlineMs })) continue
@@ -133,13 +139,13 @@ export class PollLoop<K, V> {
         this.#turnStartMs = 0
         group?.beginWaiting()
         const isOver = !(await doorbell.waitAsync(isReady, { deadlineMs, strategy }))
-        group?.endWaiting()
+        if (this.#current === claim) group?.endWaiting()
         if (isOver) return records
       }
     } finally {
       signal?.removeEventListener('abort', onAbort)
       letGo()
-      this.#end()
+      this.#end(claim)
     }
   }
 
@@ -149,18 +155,23 @@ export class PollLoop<K, V> {
   }
 
   /** One poll at a time. */
-  #claim(): void {
+  #claim(signal: AbortSignal | undefined): Claim {
     const { subscription, lifecycle, group, stats } = this.#parts
     lifecycle.assertOpen()
-    if (this.#isPolling) throw new RinglogError('CONCURRENT_POLL')
+    if (this.#current !== null) {
+      if (this.#current.signal?.aborted !== true) throw new RinglogError('CONCURRENT_POLL')
+      this.#end(this.#current)
+    }
     if (subscription.order.length === 0 && group?.isSubscribed !== true) {
       throw new RinglogError(
         'INVALID_STATE',
         'this consumer has no partitions: assign some, or subscribe, first',
       )
     }
-    this.#isPolling = true
+    const claim = { signal }
+    this.#current = claim
     stats.onPollBegin()
+    return claim
   }
 
   #begin(nowMs: number): void {
@@ -169,8 +180,9 @@ export class PollLoop<K, V> {
     group?.beginPoll(nowMs)
   }
 
-  #end(): void {
-    this.#isPolling = false
+  #end(claim: Claim): void {
+    if (this.#current !== claim) return
+    this.#current = null
     this.#parts.stats.onPollEnd()
   }
 

@@ -205,6 +205,28 @@ test('a second poll that overlaps is refused, the first goes on', async () => {
   expect((await consumer.poll({ timeoutMs: 0 })).count).toBe(0)
 })
 
+test('another poll may follow an aborted one at once, however long that takes to end', async () => {
+  const log = new MemoryLog()
+  const consumer = await consumerOf(log)
+  const reason = new Error('enough')
+  for (const follow of [() => consumer.poll(), async () => consumer.pollSync()]) {
+    const controller = new AbortController()
+    const aborted = consumer.poll({ signal: controller.signal })
+    await settle()
+    const told = expect(aborted).rejects.toBe(reason)
+    controller.abort(reason)
+    log.first.appendValues('a')
+    expect(valuesOf(await follow())).toEqual(['a'])
+    await told
+    // Its end is not taken for that of the one that followed.
+    const waiting = consumer.poll()
+    await settle()
+    await expect(consumer.poll()).rejects.toMatchObject({ code: 'CONCURRENT_POLL' })
+    log.first.appendValues('b')
+    expect(valuesOf(await waiting)).toEqual(['b'])
+  }
+})
+
 describe('with a faked time', () => {
   afterEach(() => void vi.useRealTimers())
 

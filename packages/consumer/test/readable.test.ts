@@ -149,6 +149,18 @@ describe('toReadable', () => {
     expect(valuesOf(await consumer.poll())).toEqual(['a'])
   })
 
+  test('aborted in a pipeline while it waits, gives way to a poll at once', async () => {
+    const log = logOf(2)
+    const consumer = await consumerOf(log)
+    const controller = new AbortController()
+    const sink = new Writable({ objectMode: true, write: (_record, _encoding, done) => done() })
+    const piped = pipeline(consumer.toReadable(), sink, { signal: controller.signal })
+    while (consumer.position(log.at(0)) < 2) await settle()
+    controller.abort()
+    await expect(piped).rejects.toMatchObject({ code: 'ABORT_ERR' })
+    expect((await consumer.poll({ timeoutMs: 0 })).count).toBe(0)
+  })
+
   test('fails with what its polls reject with: a wakeup, the end of the broker', async () => {
     const log = new MemoryLog()
     const consumer = await consumerOf(log)

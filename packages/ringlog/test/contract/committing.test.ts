@@ -110,6 +110,17 @@ describe.each(GROUP_TRANSPORTS)('committing what came by %s', (transport) => {
     expect((await rig.broker.offsets(rig.topic, GROUP))[0]).toMatchObject({ committed: null })
   })
 
+  test('what is aborted before it begins rejects with the reason, and commits nothing', async () => {
+    const rig = await article(transport)
+    const consumer = await rig.consumer(manual)
+    await pollRecords(consumer, 4)
+    const reason = new Error('enough')
+    const signal = AbortSignal.abort(reason)
+    await expect(consumer.commit(undefined, { signal })).rejects.toBe(reason)
+    await expect(consumer.committed(rig.at(0), { signal })).rejects.toBe(reason)
+    expect(await consumer.committed(rig.at(0))).toBeNull()
+  })
+
   test('metadata is kept beside its commit, until the next', async () => {
     const rig = await article(transport)
     const consumer = await rig.consumer(manual)
