@@ -84,12 +84,17 @@ export class LocalEngine implements LogEngine {
     return this.controller.hold()
   }
 
-  /** Closes what was made on this client, then the client. */
+  /**
+   * Closes what was made on this client, then the client, whatever became of that; then throws the
+   * first error of it, once.
+   */
   async close(): Promise<void> {
     if (this.#isClosed) return
-    await Promise.all([...this.#users].map((user) => user.close()))
+    const closed = await Promise.allSettled([...this.#users].map((user) => user.close()))
     this.#isClosed = true
     this.controller.close()
+    const failed = closed.find((outcome) => outcome.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
   }
 
   topicMetadata(topic: string, options: EngineCallOptions): Promise<TopicMetadata> {

@@ -1,4 +1,4 @@
-import { RinglogError, partitionName } from '@ringlog/core/internal'
+import { RinglogError, partitionName, type RinglogErrorCode } from '@ringlog/core/internal'
 import type { ProducerBatch } from './producer-batch.ts'
 
 /** Records that can no longer be sent in their place. */
@@ -15,6 +15,32 @@ export function outOfOrder(
   )
 }
 
+/** Who closed is to blame, not the records: then it counts whether they are in the log. */
+const CLOSED_CODES: ReadonlySet<RinglogErrorCode> = new Set(['PRODUCER_CLOSED', 'BROKER_CLOSED'])
+
+/** Why records are not sent any more; where that is in doubt, whether they may be in the log. */
+export function givenUp(batch: ProducerBatch, reason: RinglogError): RinglogError {
+  const { isMaybeAppended } = batch
+  const isInDoubt = isMaybeAppended || CLOSED_CODES.has(reason.code)
+  return isInDoubt ? undelivered(batch, reason, isMaybeAppended) : reason
+}
+
+/** Why records were given up, with a word on whether they may be in the log all the same. */
+export function undelivered(
+  batch: ProducerBatch,
+  reason: RinglogError,
+  isMaybeAppended: boolean,
+): RinglogError {
+  if ('isMaybeAppended' in reason.details) return reason
+  const { topic, partition } = batch.at
+  return new RinglogError(
+    reason.code,
+    `${reason.message}: partition=${partitionName(topic, partition)}, ` +
+      `records=${batch.recordCount}; ${fate(isMaybeAppended)}`,
+    { details: { ...reason.details, topic, partition, isMaybeAppended }, cause: reason },
+  )
+}
+
 /** Records that took longer than `deliveryTimeoutMs`. */
 export function timedOut(
   batch: ProducerBatch,
@@ -26,8 +52,11 @@ export function timedOut(
     'REQUEST_TIMED_OUT',
     `records were not delivered in time: partition=${partitionName(topic, partition)}, ` +
       `records=${batch.recordCount}, deliveryTimeoutMs=${deliveryTimeoutMs}, ` +
-      `attempts=${batch.attempts}; ` +
-      (isMaybeAppended ? 'whether they are in the log is not known' : 'they are not in the log'),
+      `attempts=${batch.attempts}; ${fate(isMaybeAppended)}`,
     { details: { topic, partition, deliveryTimeoutMs, isMaybeAppended } },
   )
+}
+
+function fate(isMaybeAppended: boolean): string {
+  return isMaybeAppended ? 'whether they are in the log is not known' : 'they are not in the log'
 }

@@ -36,6 +36,7 @@ export class HeldRecords {
   readonly #records = new FifoQueue<HeldRecord>()
   /** Records that ever left. */
   #left = 0
+  #reservedBytes = 0
 
   constructor(clock: ProducerClock, pool: BufferPool) {
     this.#clock = clock
@@ -44,6 +45,11 @@ export class HeldRecords {
 
   get length(): number {
     return this.#records.length
+  }
+
+  /** What they are counted with against `bufferMemoryBytes`. */
+  get reservedBytes(): number {
+    return this.#reservedBytes
   }
 
   get head(): HeldRecord | undefined {
@@ -62,6 +68,7 @@ export class HeldRecords {
     if (!this.#pool.reserve(reservedBytes)) return false
     const expiresAtMs = this.#clock.nowMs() + maxBlockMs
     this.#records.push({ ...copyRecord(record), expiresAtMs, reservedBytes })
+    this.#reservedBytes += reservedBytes
     return true
   }
 
@@ -79,6 +86,7 @@ export class HeldRecords {
     const record = this.#records.shift()
     if (record === undefined) return undefined
     this.#left++
+    this.#reservedBytes -= record.reservedBytes
     while (this.#waiting[0] !== undefined && this.#waiting[0].count <= this.#left) {
       this.#waiting.shift()!.resolve()
     }

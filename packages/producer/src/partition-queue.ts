@@ -36,7 +36,7 @@ export interface PartitionBacklog extends Backlog {
 }
 
 /** A partition is backlogged when so many full batches of it have not left. */
-const BACKLOGGED_BATCHES = 4
+export const BACKLOGGED_BATCHES = 4
 
 /** What a queue needs of the producer that it belongs to. */
 export interface QueueContext extends Omit<SenderContext, 'seal'> {

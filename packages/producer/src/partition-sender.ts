@@ -10,7 +10,7 @@ import type { ResolvedProducerConfig } from './config.ts'
 import { UNKNOWN_OFFSET, type ProducerBatch } from './producer-batch.ts'
 import type { ProducerClock } from './producer-clock.ts'
 import type { ProducerStats } from './producer-metrics.ts'
-import { outOfOrder, timedOut } from './delivery-errors.ts'
+import { givenUp, outOfOrder, timedOut, undelivered } from './delivery-errors.ts'
 import { retryBackoff } from './retry-backoff.ts'
 import { SequenceNumbers } from './sequence-numbers.ts'
 
@@ -245,7 +245,8 @@ export class PartitionSender {
     } else if (outcome.isBehindRefused === true && !batch.isSettled && this.#closedError === null) {
       this.#sendAgain(batch, 0)
     } else {
-      this.#onRefused(batch, outcome.error)
+      const { isNotSent = false, error } = outcome
+      this.#onRefused(batch, isNotSent ? (this.#closedError ?? error) : error)
     }
     this.#settle()
     this.pump()
@@ -293,7 +294,7 @@ export class PartitionSender {
     if (this.#numbers.isEnabled && !isMemoryLost && this.#canRetry(batch, error)) {
       this.#sendAgain(batch, batch.attempts)
     } else {
-      this.#giveUp(batch, error, isMemoryLost)
+      this.#giveUp(batch, undelivered(batch, error, true), isMemoryLost)
     }
     this.#settle()
     this.pump()
@@ -373,10 +374,10 @@ export class PartitionSender {
   }
 
   /** The batch is not sent any more. */
-  #giveUp(batch: ProducerBatch, error: RinglogError, isMemoryLost = false): void {
+  #giveUp(batch: ProducerBatch, reason: RinglogError, isMemoryLost = false): void {
     if (batch.attempts > 0 && this.#numbers.isEnabled) this.#isSettling = true
     this.#numbers.onGivenUp(batch)
-    this.#fail(batch, error)
+    this.#fail(batch, givenUp(batch, reason))
     this.#context.onReleased(batch, isMemoryLost)
   }
 

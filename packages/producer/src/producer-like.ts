@@ -21,8 +21,8 @@ export interface DrainedOptions extends WaitOptions {
   partition?: TopicPartition
 }
 
-/** How long closing may take. */
+/** How long closing may wait for what is not acknowledged: as long as it takes, unless limited. */
 export interface CloseOptions {
-  /** Absent: as long as it takes. */
+  signal?: AbortSignal
   timeoutMs?: number
 }

@@ -4,9 +4,7 @@ import {
   awaitWithin,
   checkPartition,
   checkWaitOptions,
-  durationMsOption,
   engineOf,
-  resolveOptions,
   toHeaderList,
   type Data,
   type HeaderList,
@@ -31,7 +29,6 @@ import { RecordAccumulator } from './record-accumulator.ts'
 import { RecordWritable } from './record-writable.ts'
 
 const NO_HEADERS: HeaderList = []
-const CLOSE_OPTIONS = { timeoutMs: durationMsOption(Infinity) }
 
 let producerCount = 0
 
@@ -53,10 +50,11 @@ export class Producer<K = Data | null, V = Data | null>
   readonly #detach: () => void
   /** Where the last `write` that returned false went. */
   #congested: Backlog | null = null
-  /** Calls of `flush` that are under way: they tell of an error that comes. */
+  /** Calls of `flush` and `close` that are under way: they tell of an error that comes. */
   #flushes = 0
   #closedError: RinglogError | null = null
-  #closing: Promise<void> | null = null
+  /** The broker has gone before the producer was closed. */
+  #isLost = false
 
   /**
    * @param client From `Broker.start()` or `connect()`.
@@ -172,12 +170,20 @@ export class Producer<K = Data | null, V = Data | null>
     if (error !== null) throw error
   }
 
-  /** The partitions of a topic, ascending; waits for the topic up to `maxBlockMs`. */
-  async partitionsFor(topic: string): Promise<number[]> {
+  /**
+   * The partitions of a topic, ascending; waits for the topic up to `maxBlockMs`, or `timeoutMs` where
+   * that is less.
+   *
+   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION when it does not exist by then, `signal.reason` when
+   *   aborted, INVALID_TOPIC_EXCEPTION, INVALID_REQUEST, PRODUCER_CLOSED, BROKER_CLOSED.
+   */
+  async partitionsFor(topic: string, options: WaitOptions = {}): Promise<number[]> {
     this.#assertOpen()
     assertTopicName(topic)
-    const deadlineMs = systemClock.nowMs() + this.#config.maxBlockMs
-    const { partitionCount } = await this.#engine.topicMetadata(topic, { deadlineMs })
+    checkWaitOptions('partitionsFor()', options)
+    const { timeoutMs = Infinity, signal } = options
+    const deadlineMs = systemClock.nowMs() + Math.min(timeoutMs, this.#config.maxBlockMs)
+    const { partitionCount } = await this.#engine.topicMetadata(topic, { deadlineMs, signal })
     return Array.from({ length: partitionCount }, (_, partition) => partition)
   }
 
@@ -206,14 +212,28 @@ export class Producer<K = Data | null, V = Data | null>
   /**
    * Sends what was taken, then closes; later calls fail with PRODUCER_CLOSED. Idempotent.
    *
-   * @param options.timeoutMs After that, what is not acknowledged fails with PRODUCER_CLOSED.
-   * @throws RinglogError the first error of a record given to `write` since the last flush; the
-   *   producer is closed all the same.
+   * After `timeoutMs`, or when aborted, what is not acknowledged fails with PRODUCER_CLOSED; what of it
+   * was on its way may be in the log all the same: `details.isMaybeAppended`.
+   *
+   * @throws RinglogError the first error of a record given to `write` since the last flush, once;
+   *   `signal.reason` when aborted: the producer is closed all the same. INVALID_REQUEST.
    */
-  async close(options?: CloseOptions): Promise<void> {
-    const { timeoutMs } = resolveOptions('close options', CLOSE_OPTIONS, options)
-    this.#closing ??= this.#close(timeoutMs)
-    await this.#closing
+  async close(options: CloseOptions = {}): Promise<void> {
+    checkWaitOptions('close()', options)
+    if (this.#isLost) return
+    this.#closedError ??= new RinglogError('PRODUCER_CLOSED')
+    this.#flushes++
+    const isInTime = await awaitWithin(this.#records.flush(), 'close()', options).then(
+      () => true,
+      () => false,
+    )
+    this.#records.fail(this.#closedError)
+    await this.#records.flush() // what was on its way has failed, too
+    this.#flushes--
+    this.#detach()
+    if (!isInTime) options.signal?.throwIfAborted()
+    const error = this.#records.takeSilentError()
+    if (error !== null) throw error
   }
 
   /** `close()`, for `await using`. */
@@ -244,17 +264,6 @@ export class Producer<K = Data | null, V = Data | null>
     if (closed !== null) throw closed
   }
 
-  async #close(timeoutMs: number): Promise<void> {
-    const isLost = this.#closedError !== null
-    this.#closedError ??= new RinglogError('PRODUCER_CLOSED')
-    if (isLost) return
-    await awaitWithin(this.#records.flush(), 'close()', { timeoutMs }).catch(() => undefined)
-    this.#records.fail(this.#closedError)
-    this.#detach()
-    const error = this.#records.takeSilentError()
-    if (error !== null) throw error
-  }
-
   /** Whoever closes the client hears of what was lost; but a broker ends whatever its clients lose. */
   async #closeWithClient(): Promise<void> {
     const gone = this.#engine.closedError()
@@ -269,10 +278,16 @@ export class Producer<K = Data | null, V = Data | null>
 
   /** The broker is gone. What nobody would be told any more, the process is. */
   #fail(error: RinglogError): void {
+    if (this.#closedError === null) this.#isLost = true
     this.#closedError ??= error
     this.#records.fail(error)
     this.#detach()
+    void this.#warnOfLost()
+  }
+
+  async #warnOfLost(): Promise<void> {
     if (this.#flushes > 0) return
+    await this.#records.flush() // what was on its way has failed, too
     const silent = this.#records.takeSilentError()
     if (silent === null || this.#config.onDeliveryError !== null) return
     process.emitWarning(

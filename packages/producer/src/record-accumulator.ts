@@ -128,7 +128,7 @@ export class RecordAccumulator {
     const accumulator = last !== null && last.topic === topic ? last : this.#topic(topic)
     const timestamp = timestampMs ?? this.#now()
     if (!accumulator.tryAdd(key, value, partition, timestamp, headers)) return false
-    if (accumulator.isBacklogged) this.#onHeld()
+    if (accumulator.hasHeld) this.#onHeld()
     return true
   }
 

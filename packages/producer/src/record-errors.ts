@@ -40,6 +40,18 @@ export function unknownPartition(topic: string, partition: number, partitionCoun
   )
 }
 
+/** Why a record was given up that was in no batch yet. */
+export function notSent(topic: string, reason: RinglogError): RinglogError {
+  return new RinglogError(
+    reason.code,
+    `${reason.message}: topic=${topic}; the record was not sent`,
+    {
+      details: { ...reason.details, topic, isMaybeAppended: false },
+      cause: reason,
+    },
+  )
+}
+
 export function deletedTopic(topic: string): RinglogError {
   return new RinglogError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${topic} was deleted`, {
     details: { topic },

@@ -9,6 +9,7 @@ import { HeldRecords, type HeldRecord, type PendingRecord } from './held-records
 import type { MemoryRoom } from './memory-room.ts'
 import {
   APPENDED,
+  BACKLOGGED_BATCHES,
   NO_MEMORY,
   PartitionQueue,
   type Backlog,
@@ -18,6 +19,7 @@ import type { Delivery } from './producer-batch.ts'
 import {
   bufferFull,
   deletedTopic,
+  notSent,
   tooLarge,
   unknownPartition,
   unknownTopic,
@@ -78,8 +80,16 @@ export class TopicAccumulator implements Backlog {
   }
 
   /** Whether records are held: then later ones are held too, behind them. */
-  get isBacklogged(): boolean {
+  get hasHeld(): boolean {
     return this.#held.length > 0
+  }
+
+  /** Records wait for memory; or as many for the topic to be known as make a partition backlogged. */
+  get isBacklogged(): boolean {
+    if (this.#held.length === 0) return false
+    if (this.#queues.length > 0) return true
+    const { batchSizeBytes } = this.#context.config
+    return this.#held.reservedBytes >= BACKLOGGED_BATCHES * batchSizeBytes
   }
 
   /** Resolves when what is held now is in batches, or has failed. */
@@ -129,7 +139,7 @@ export class TopicAccumulator implements Backlog {
     headers: HeaderList,
   ): boolean {
     if (!this.#isKnown()) {
-      if (this.#context.room.isShort) return false
+      if (this.#context.room.isShort || this.isBacklogged) return false
       this.#hold({ key, value, partition, timestampMs, headers, delivery: null }, true)
       return true
     }
@@ -183,7 +193,7 @@ export class TopicAccumulator implements Backlog {
   /** Fails everything, also what is on its way, and all that would come. */
   fail(error: RinglogError): void {
     for (let held = this.#held.head; held !== undefined; held = this.#held.head) {
-      this.#failHead(held, error)
+      this.#failHead(held, notSent(this.topic, error))
     }
     for (const queue of this.unfinishedQueues) queue.fail(error)
   }

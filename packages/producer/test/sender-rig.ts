@@ -140,3 +140,24 @@ export class SenderRig {
     throw new Error('not everything was settled')
   }
 }
+
+/** A rig on which every record of 400 bytes is a batch, and the first is in the log. */
+export async function startedRig(
+  config: ProducerConfig = {},
+  options: RigOptions = {},
+): Promise<SenderRig> {
+  const rig = new SenderRig({ batchSizeBytes: 512, ...config }, options)
+  rig.send(0, 400)
+  await rig.turn()
+  rig.appender()!.arrive()
+  rig.appender()!.answer(0)
+  await rig.turn()
+  if (rig.sent[0]!.metadata?.offset !== 0) throw new Error('the first record is not in the log')
+  return rig
+}
+
+/** Sends so many records, each in a batch of its own, all handed over. */
+export async function sendBatches(rig: SenderRig, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) rig.send(0, 400)
+  await rig.turn()
+}

@@ -1,25 +1,6 @@
 import { RecordBatchHeader, RinglogError } from '@ringlog/core'
 import { describe, expect, test } from 'vitest'
-import type { ProducerConfig } from '../src/config.ts'
-import { SenderRig, type RigOptions } from './sender-rig.ts'
-
-/** A rig on which every record of 400 bytes is a batch, and the first is in the log. */
-async function startedRig(config: ProducerConfig = {}, options: RigOptions = {}) {
-  const rig = new SenderRig({ batchSizeBytes: 512, ...config }, options)
-  rig.send(0, 400)
-  await rig.turn()
-  rig.appender()!.arrive()
-  rig.appender()!.answer(0)
-  await rig.turn()
-  expect(rig.sent[0]!.metadata).toMatchObject({ offset: 0 })
-  return rig
-}
-
-/** Sends so many records, each in a batch of its own, all handed over. */
-async function sendBatches(rig: SenderRig, count: number): Promise<void> {
-  for (let i = 0; i < count; i++) rig.send(0, 400)
-  await rig.turn()
-}
+import { SenderRig, sendBatches, startedRig } from './sender-rig.ts'
 
 /** What was handed over and not answered: epoch and sequence of each batch. */
 function numbersInFlight(rig: SenderRig): Array<[epoch: number, sequence: number]> {

@@ -233,7 +233,9 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
   #failAll(error: RinglogError, isUnknown: boolean): void {
     const waiting = this.#waiting.splice(0)
     this.#failUnanswered(error, isUnknown)
-    for (const { buffer, listener } of waiting) listener.onAnswer({ error, buffer })
+    for (const { buffer, listener } of waiting) {
+      listener.onAnswer({ error, buffer, isNotSent: true })
+    }
   }
 
   #failUnanswered(error: RinglogError, isUnknown: boolean): void {

@@ -82,7 +82,12 @@ export interface Admin {
 /** A connection to a broker, from one thread: what producers and consumers are made on. */
 export interface LogClient extends Admin, AsyncDisposable {
   readonly address: BrokerAddress
-  /** Closes the producers and consumers made on it; the thread can then end by itself. Idempotent. */
+  /**
+   * Closes the producers and consumers made on it; the thread can then end by itself. Idempotent.
+   *
+   * @throws What closing one of them rejects with: records that were not delivered and that nobody was
+   *   told of. The client is closed all the same.
+   */
   close(): Promise<void>
 }
 

@@ -158,6 +158,8 @@ export type AppendOutcome =
       buffer: ArrayBuffer
       /** Nothing is wrong with this one: one before it was refused, so it was not looked at. */
       isBehindRefused?: boolean
+      /** It has not left: the way to the log is closed. */
+      isNotSent?: boolean
     }
 
 export interface OpenPartitionsRequest {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Rig, TRANSPORTS, pollRecords, pollValues } from './rig.ts'
+import { Rig, TRANSPORTS, isSettled, pollRecords, pollValues } from './rig.ts'
 
 describe.each(TRANSPORTS)('producing by %s', (transport) => {
   test('ten records without a key land round robin, from partition 0', async () => {
@@ -207,13 +207,28 @@ describe.each(TRANSPORTS)('producing by %s', (transport) => {
     const rig = await Rig.start(transport)
     const producer = rig.producer()
     const early = ['a', 'b', 'c'].map((value) => producer.send({ topic: 'late', value }))
-    expect(producer.write({ topic: 'late', value: 'd' })).toBe(false)
-    const drained = producer.drained()
+    expect(producer.write({ topic: 'late', value: 'd' })).toBe(true)
+    await producer.drained()
     await rig.broker.createTopic('late', { partitions: 2 })
-    await drained
     expect((await Promise.all(early)).map(({ partition }) => partition)).toEqual([0, 1, 0])
     await producer.flush()
     expect((await rig.broker.offsets('late')).map(({ endOffset }) => endOffset)).toEqual([2, 2])
+  })
+
+  test('a topic that is not known yet holds a writer back once as much waits as for a partition', async () => {
+    const rig = await Rig.start(transport)
+    const producer = rig.producer({ batchSizeBytes: 1000 })
+    let written = 1
+    while (producer.write({ topic: 'late', value: 'x'.repeat(100) })) written++
+    expect(written).toBeGreaterThan(20)
+    expect(written).toBeLessThan(40)
+    expect(producer.tryWrite({ topic: 'late', value: 'no' })).toBe(false)
+    const drained = producer.drained()
+    expect(await isSettled(drained)).toBe(false)
+    await rig.broker.createTopic('late')
+    await drained
+    await producer.flush()
+    expect((await rig.broker.offsets('late'))[0]!.endOffset).toBe(written)
   })
 
   test('flush waits for everything taken before it, also what lingers', async () => {
@@ -269,6 +284,17 @@ describe.each(TRANSPORTS)('producing by %s', (transport) => {
 
   test('partitionsFor gives the partitions, ascending', async () => {
     const rig = await Rig.start(transport, { partitions: 3 })
-    expect(await rig.producer().partitionsFor(rig.topic)).toEqual([0, 1, 2])
+    const producer = rig.producer()
+    expect(await producer.partitionsFor(rig.topic)).toEqual([0, 1, 2])
+    const unknown = { code: 'UNKNOWN_TOPIC_OR_PARTITION' }
+    await expect(producer.partitionsFor('late', { timeoutMs: 20 })).rejects.toMatchObject(unknown)
+    const controller = new AbortController()
+    const asked = producer.partitionsFor('late', { signal: controller.signal })
+    const reason = new Error('enough')
+    controller.abort(reason)
+    await expect(asked).rejects.toBe(reason)
+    await expect(producer.partitionsFor('late', { timeoutMs: -1 })).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+    })
   })
 })
