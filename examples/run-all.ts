@@ -17,6 +17,13 @@ const EXAMPLES = [
   'short/serdes.ts',
   'short/stop-waiting.ts',
   'short/time-and-deletion.ts',
+  'short/full-ring.ts',
+  'short/retention.ts',
+  'short/compression.ts',
+  'short/delivery-errors.ts',
+  'short/cursor.ts',
+  'short/blocking-thread.ts',
+  'short/watching.ts',
 ]
 
 const folder = import.meta.dirname
