@@ -1,6 +1,5 @@
 import {
   Doorbell,
-  RinglogError,
   createGateMemory,
   type StartPosition,
   type TopicPartition,
@@ -73,15 +72,9 @@ export class Registrar {
     await Promise.all(closing.map((partition) => closeReader(partition, consumerId)))
   }
 
-  /** Rings a consumer after every append from when this resolves; its group sees to the gate. */
-  async watch(description: ConsumerDescription, partition: Partition): Promise<void> {
+  /** Takes down that a consumer reads a partition; its group has the worker ring it. */
+  register(description: ConsumerDescription, partition: Partition): void {
     this.#consumer(description).partitions.add(partition)
-    const { host } = partition
-    if (host.state !== 'ready') return
-    const { consumerId, doorbell } = description
-    await host.addWatcher(consumerId, doorbell).catch((error: unknown) => {
-      if (!RinglogError.is(error, 'WORKER_CRASHED')) throw error
-    })
   }
 
   /** A consumer's thread or client is gone. */

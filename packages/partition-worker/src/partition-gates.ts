@@ -19,6 +19,8 @@ export interface GateHolder {
 /** A group's gate on its way to new memory. */
 export interface GroupGateMove extends GateHolder {
   readonly groupId: string
+  /** The new owner's: rung after every append from now on. `null`: there is nobody to ring. */
+  readonly doorbell: SharedArrayBuffer | null
   /** Tells this move from every other of the partition: made again, it changes nothing. */
   readonly moveId: number
   readonly memory: SharedArrayBuffer
@@ -104,13 +106,15 @@ export class PartitionGates {
    *
    * INV-30: the former owner's grant was revoked before this; so what is read here is final.
    */
-  moveGroup({ moveId, memory, start, commit, ...holder }: GroupGateMove): GroupGateOffset {
-    const key = groupKey(holder.groupId)
-    const isMade = this.#moveIds.get(holder.groupId) === moveId
+  moveGroup(move: Omit<GroupGateMove, 'doorbell'>): GroupGateOffset {
+    const { moveId, memory, start, commit, groupId, consumerId, clientId } = move
+    const holder = { groupId, consumerId, clientId }
+    const key = groupKey(groupId)
+    const isMade = this.#moveIds.get(groupId) === moveId
     const present = this.#table.committedWordOf(key)
     const committedWord = (isMade ? null : commit) ?? present ?? heldSince(this.resolve(start))
     if (!isMade) {
-      this.#moveIds.set(holder.groupId, moveId)
+      this.#moveIds.set(groupId, moveId)
       this.#table.open(key, memory, committedWord, holder)
       if (commit !== null) this.#workerDoorbell.ring()
     }

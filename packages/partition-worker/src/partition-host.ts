@@ -141,16 +141,10 @@ export class PartitionHost {
     await this.#control.call('closeReader', [consumerId])
   }
 
-  /** A consumer is rung after every append from when this resolves. */
-  addWatcher(consumerId: string, doorbell: SharedArrayBuffer): Promise<void> {
-    return this.#control.call('addWatcher', [consumerId, doorbell])
-  }
-
-  removeWatcher(consumerId: string): Promise<void> {
-    return this.#control.call('removeWatcher', [consumerId])
-  }
-
-  /** Gives a group's gate over to other memory; it holds there when this resolves. */
+  /**
+   * Gives a group's gate over to other memory; it holds there, and its owner is rung, when this
+   * resolves. The owner is rung until `closeReader`.
+   */
   moveGroupGate(move: GroupGateMove): Promise<GroupGateOffset> {
     return this.#control.call('moveGroupGate', [move])
   }

@@ -59,10 +59,7 @@ export interface PartitionControl {
   /** Fixes a reader's position and rings it from now on; its gate is up when this answers. */
   openReader(reader: ReaderDescription): { startOffset: number }
   closeReader(consumerId: string): void
-  /** Rings a consumer after every append from now on. */
-  addWatcher(consumerId: string, doorbell: SharedArrayBuffer): void
-  removeWatcher(consumerId: string): void
-  /** Gives a group's gate over to other memory: see `PartitionGates.moveGroup`. */
+  /** Gives a group's gate over to other memory, and rings its owner: see `PartitionGates.moveGroup`. */
   moveGroupGate(move: GroupGateMove): GroupGateOffset
   removeGroupGate(groupId: string): void
   /** As `PartitionLog.deleteRecords`; answers with the log's start. */

@@ -88,7 +88,7 @@ export class PartitionWorker implements PartitionControl {
 
   openReader(reader: ReaderDescription): { startOffset: number } {
     const { consumerId, clientId, gate } = reader
-    this.addWatcher(consumerId, reader.doorbell)
+    this.#addWatcher(consumerId, reader.doorbell)
     const startOffset = this.#log.gates.resolve(reader.start)
     if (gate === null) this.#log.gates.closeConsumer(consumerId)
     else this.#log.gates.openConsumer(consumerId, clientId, gate, startOffset)
@@ -96,27 +96,16 @@ export class PartitionWorker implements PartitionControl {
   }
 
   closeReader(consumerId: string): void {
-    this.removeWatcher(consumerId)
+    this.#removeWatcher(consumerId)
     this.#log.gates.closeConsumer(consumerId)
     // INV-11: perhaps its thread has ended while it rang, after it had moved a gate.
     this.#doorbell.ringUnconditionally()
   }
 
-  addWatcher(consumerId: string, doorbell: SharedArrayBuffer): void {
-    this.removeWatcher(consumerId)
-    const watcher = new Doorbell(doorbell)
-    this.#watchers.set(consumerId, watcher)
-    this.#log.addWatcher(watcher)
-  }
-
-  removeWatcher(consumerId: string): void {
-    const watcher = this.#watchers.get(consumerId)
-    if (watcher === undefined) return
-    this.#watchers.delete(consumerId)
-    this.#log.removeWatcher(watcher)
-  }
-
   moveGroupGate(move: GroupGateMove): GroupGateOffset {
+    const { consumerId, doorbell } = move
+    // Watched first: what is appended after the start is rung for.
+    if (consumerId !== null && doorbell !== null) this.#addWatcher(consumerId, doorbell)
     return this.#log.gates.moveGroup(move)
   }
 
@@ -148,5 +137,19 @@ export class PartitionWorker implements PartitionControl {
       for (const port of this.#producerPorts) port.close()
       setTurnEnd(() => this.#controlPort.close())
     })
+  }
+
+  #addWatcher(consumerId: string, doorbell: SharedArrayBuffer): void {
+    this.#removeWatcher(consumerId)
+    const watcher = new Doorbell(doorbell)
+    this.#watchers.set(consumerId, watcher)
+    this.#log.addWatcher(watcher)
+  }
+
+  #removeWatcher(consumerId: string): void {
+    const watcher = this.#watchers.get(consumerId)
+    if (watcher === undefined) return
+    this.#watchers.delete(consumerId)
+    this.#log.removeWatcher(watcher)
   }
 }

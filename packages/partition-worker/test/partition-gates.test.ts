@@ -16,6 +16,7 @@ function move(overrides: Partial<GroupGateMove> = {}): GroupGateMove {
     commit: null,
     consumerId: 'id-1',
     clientId: 'one',
+    doorbell: null,
     ...overrides,
   }
 }

@@ -60,6 +60,7 @@ function move(moveId: number): GroupGateMove {
     commit: null,
     consumerId: 'a',
     clientId: 'a',
+    doorbell: null,
   }
 }
 
@@ -147,21 +148,22 @@ describe('a partition host', () => {
     await host.closeReader('never opened')
   })
 
-  test("opens, moves and removes a group's gate, and rings whoever watches", async () => {
+  test("opens, moves and removes a group's gate, and rings its owner", async () => {
     const memory = createRingLogMemory(RING_BYTES)
     const host = await start({ memory })
     const producer = await connect(host)
     const watcher = new Doorbell()
-    await host.addWatcher('a', watcher.memory)
+    const first = { ...move(1), doorbell: watcher.memory }
+    expect(await host.moveGroupGate(first)).toEqual({ offset: 0, isCommitted: false })
     const reader = new RingLogReader(memory)
     const rung = watcher.waitAsync(() => reader.endOffset === 3)
     await append(producer, batchOf(['a', 'b', 'c']))
     expect(await rung).toBe(true)
-    await host.removeWatcher('a')
-    await host.removeWatcher('never added')
+    expect((await host.metrics(Infinity)).readerCount).toBe(1)
+    await host.closeReader('a')
+    expect((await host.metrics(Infinity)).readerCount).toBe(0)
+    await host.closeReader('never opened')
 
-    const first = move(1)
-    expect(await host.moveGroupGate(first)).toEqual({ offset: 0, isCommitted: false })
     expect(new Grant(first.memory, memory, new Doorbell()).commit(2)).toBe(true)
     const second = move(2)
     expect(await host.moveGroupGate(second)).toEqual({ offset: 2, isCommitted: true })

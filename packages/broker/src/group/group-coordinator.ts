@@ -240,6 +240,11 @@ export class GroupCoordinator {
     return this.#table.get(partition)?.owner?.memberId ?? null
   }
 
+  /** Whether a partition is in a member's hands, or on its way there. */
+  isHolder(memberId: string, partition: TopicPartition): boolean {
+    return this.#table.get(partition)?.holder?.memberId === memberId
+  }
+
   describe(): GroupSnapshot {
     return {
       groupId: this.groupId,

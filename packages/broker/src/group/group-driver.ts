@@ -82,8 +82,10 @@ export class GroupDriver {
   reconcile(memberId: string, released: readonly TopicPartition[]): MemberAnswer {
     const { coordinator, registrar } = this.#parts
     const assignment = coordinator.reconcile(memberId, released, monotonicMs())
-    void registrar.close(memberId, released)
     this.#act()
+    // After what takes them to their next owners: a worker makes one call after the other.
+    const isGone = (p: TopicPartition): boolean => !coordinator.isHolder(memberId, p)
+    void registrar.close(memberId, released.filter(isGone))
     return {
       assignmentEpoch: assignment.assignmentEpoch,
       granted: this.#members.get(memberId)?.takeGrants(assignment.granted) ?? [],
@@ -129,8 +131,8 @@ export class GroupDriver {
 
   #part(memberId: string): void {
     this.#members.delete(memberId)
-    void this.#parts.registrar.forget(memberId)
     this.#act()
+    void this.#parts.registrar.forget(memberId)
   }
 
   async #untilGranted(memberId: string): Promise<void> {

@@ -15,6 +15,8 @@ import type { Partition } from '../partition.ts'
 export interface GateOwner {
   readonly consumerId: string
   readonly clientId: string
+  /** Rung after every append to the partition. */
+  readonly doorbell: SharedArrayBuffer
 }
 
 /** What the new owner of a gate is given. */
@@ -182,6 +184,7 @@ export class GroupGate {
           commit,
           consumerId: owner?.consumerId ?? null,
           clientId: owner?.clientId ?? null,
+          doorbell: owner?.doorbell ?? null,
         })
       } catch (error) {
         if (!RinglogError.is(error, 'WORKER_CRASHED')) throw error

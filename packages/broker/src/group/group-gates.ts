@@ -61,13 +61,9 @@ export class GroupGates {
     consumer: ConsumerDescription,
     start: StartPosition,
   ): Promise<OpenPartitionMemory> {
-    const { consumerId, clientId } = consumer
-    // Watched first: what is appended after the start is rung for.
-    const watching = this.#registrar.watch(consumer, partition)
-    const [granted] = await Promise.all([
-      this.on(partition).move({ consumerId, clientId }, start),
-      watching,
-    ])
+    const { consumerId, clientId, doorbell } = consumer
+    this.#registrar.register(consumer, partition)
+    const granted = await this.on(partition).move({ consumerId, clientId, doorbell }, start)
     return {
       topic: partition.topic,
       partition: partition.partition,
