@@ -49,7 +49,7 @@ export class LocalEngine implements LogEngine {
     this.controller.call('partitionMemory', [partitions], options),
   )
   readonly #laneAnswers = new LaneAnswers(() => this.keepAlive())
-  #brokerState: BrokerState | null = null
+  #brokerState = new BrokerState()
   #isClosed = false
 
   constructor(port: MessagePort) {
@@ -70,9 +70,7 @@ export class LocalEngine implements LogEngine {
   }
 
   closedError(): RinglogError | null {
-    const isClosed =
-      this.#isClosed || this.controller.isLost || this.#brokerState?.isClosed === true
-    return isClosed ? new RinglogError('BROKER_CLOSED') : null
+    return this.#isClosed || this.#brokerState.isClosed ? new RinglogError('BROKER_CLOSED') : null
   }
 
   attach(user: EngineUser): () => void {

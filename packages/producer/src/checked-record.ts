@@ -18,21 +18,25 @@ export type GivenRecord = ProducerRecord<unknown, unknown>
  * @throws RinglogError INVALID_REQUEST that names the field, what was given and what is allowed.
  */
 export function checkRecord(record: GivenRecord): void {
-  if (typeof record !== 'object' || record === null) {
-    throw new RinglogError('INVALID_REQUEST', `a record must be an object, got ${show(record)}`)
-  }
+  if (typeof record !== 'object' || record === null) throw notARecord(record)
 }
 
 /** The partition that a record names; `null`: none. */
 export function partitionOf(partition: unknown): number | null {
-  if (partition === undefined) return null
+  return partition === undefined ? null : checkedPartition(partition)
+}
+
+function checkedPartition(partition: unknown): number {
   if (Number.isSafeInteger(partition) && (partition as number) >= 0) return partition as number
   throw invalid('partition', 'a non-negative integer or absent', partition)
 }
 
 /** A record's own timestamp; `null`: none. */
 export function timestampOf(timestamp: unknown): number | null {
-  if (timestamp === undefined) return null
+  return timestamp === undefined ? null : checkedTimestamp(timestamp)
+}
+
+function checkedTimestamp(timestamp: unknown): number {
   if (isTimestamp(timestamp)) return timestamp
   throw invalid('timestamp', 'whole milliseconds since 1970 or absent', timestamp)
 }
@@ -44,8 +48,11 @@ export function timestampOf(timestamp: unknown): number | null {
  */
 export function keyOf(key: unknown, topic: string, serde: Serde<unknown> | null): Data | null {
   if (key === undefined) return null
+  return serde === null && isData(key) ? key : serializedKey(key, topic, serde)
+}
+
+function serializedKey(key: unknown, topic: string, serde: Serde<unknown> | null): Data | null {
   if (serde !== null) return serialize(serde, key, topic, 'key')
-  if (isData(key)) return key
   throw invalid('key', 'a string, a Uint8Array, null or absent', key)
 }
 
@@ -55,8 +62,11 @@ export function keyOf(key: unknown, topic: string, serde: Serde<unknown> | null)
  * @throws RinglogError INVALID_REQUEST; where a serde threw, that is its `cause`.
  */
 export function valueOf(value: unknown, topic: string, serde: Serde<unknown> | null): Data | null {
+  return serde === null && isData(value) ? value : serializedValue(value, topic, serde)
+}
+
+function serializedValue(value: unknown, topic: string, serde: Serde<unknown> | null): Data | null {
   if (serde !== null) return serialize(serde, value, topic, 'value')
-  if (isData(value)) return value
   throw invalid('value', 'a string, a Uint8Array or null', value)
 }
 
@@ -93,6 +103,10 @@ function isData(value: unknown): value is Data | null {
 function isTimestamp(value: unknown): value is number {
   const isWhole = Number.isInteger(value)
   return isWhole && (value as number) >= 0 && (value as number) <= MAX_TIMESTAMP_MS
+}
+
+function notARecord(given: unknown): RinglogError {
+  return new RinglogError('INVALID_REQUEST', `a record must be an object, got ${show(given)}`)
 }
 
 function invalid(field: string, allowed: string, given: unknown): RinglogError {

@@ -38,7 +38,7 @@ export class MemoryRoom {
 
   /** Whether whoever writes to `backlog` should stop. */
   isCongested(backlog: Backlog | null): boolean {
-    if (this.isShort) return true
+    if (this.#pool.usedBytes > this.#shortBytes) return true
     return backlog !== null && (backlog.isBacklogged || this.#lacks(backlog.refusedBytes))
   }
 

@@ -132,8 +132,18 @@ export class PartitionQueue implements PartitionBacklog {
     headers: HeaderList,
     delivery: Delivery | null,
   ): QueueOutcome {
-    if (this.#open?.tryAppend(key, value, timestampMs, headers, delivery) === true) return APPENDED
+    const open = this.#open
+    if (open !== null && open.tryAppend(key, value, timestampMs, headers, delivery)) return APPENDED
+    return this.#appendToNew(key, value, timestampMs, headers, delivery)
+  }
 
+  #appendToNew(
+    key: Data | null,
+    value: Data | null,
+    timestampMs: number,
+    headers: HeaderList,
+    delivery: Delivery | null,
+  ): QueueOutcome {
     const { batchSizeBytes, maxMessageBytes } = this.#limits
     const neededBytes = sizeOfSingleRecordBatch(key, value, headers)
     if (neededBytes > maxMessageBytes || neededBytes > this.#pool.totalBytes) return TOO_LARGE

@@ -51,9 +51,8 @@ export class ProducerBatch {
   #memory: ArrayBuffer
   /** Bytes as they leave; 0: not sealed yet. */
   #sealedBytes = 0
-  #silentRecords = 0
-  #lastRecordBytes = 0
-  #maxRecordBytes = 0
+  #awaitedRecords = 0
+  #isUnacknowledged = false
   #isSettled = false
 
   constructor(
@@ -86,16 +85,16 @@ export class ProducerBatch {
   }
 
   get lastRecordBytes(): number {
-    return this.#lastRecordBytes
+    return this.#builder.lastRecordBytes
   }
 
   get maxRecordBytes(): number {
-    return this.#maxRecordBytes
+    return this.#builder.maxRecordBytes
   }
 
-  /** Records that nobody awaits: those given to `write`. */
+  /** Records that nobody awaits: those given to `write`, and with `acks` 0 none at all. */
   get silentRecords(): number {
-    return this.#silentRecords
+    return this.#isUnacknowledged ? 0 : this.recordCount - this.#awaitedRecords
   }
 
   get isSealed(): boolean {
@@ -120,16 +119,8 @@ export class ProducerBatch {
     headers: HeaderList,
     delivery: Delivery | null,
   ): boolean {
-    const sizeBefore = this.#builder.sizeBytes
     if (!this.#builder.tryAppend(key, value, timestampMs, headers)) return false
-    const recordBytes = this.#builder.sizeBytes - sizeBefore
-    this.#lastRecordBytes = recordBytes
-    if (recordBytes > this.#maxRecordBytes) this.#maxRecordBytes = recordBytes
-    if (delivery === null) this.#silentRecords++
-    else {
-      const index = this.#builder.recordCount - 1
-      this.#awaited.push({ delivery, index, timestamp: timestampMs })
-    }
+    if (delivery !== null) this.#await(delivery, timestampMs)
     return true
   }
 
@@ -172,7 +163,7 @@ export class ProducerBatch {
   /** With `acks` 0 nobody waits any longer, and nobody is told what goes wrong from now on. */
   resolveUnacknowledged(): void {
     this.#resolveAll(UNKNOWN_OFFSET, -1)
-    this.#silentRecords = 0
+    this.#isUnacknowledged = true
   }
 
   /** It is in the log. Nothing happens where its records were told to have failed before. */
@@ -189,6 +180,11 @@ export class ProducerBatch {
     for (const { delivery } of this.#awaited) delivery.reject(error)
     this.#awaited = []
     for (const listener of this.#onDone) listener()
+  }
+
+  #await(delivery: Delivery, timestamp: number): void {
+    this.#awaitedRecords++
+    this.#awaited.push({ delivery, index: this.recordCount - 1, timestamp })
   }
 
   #resolveAll(baseOffset: number, logAppendTimeMs: number): void {

@@ -48,7 +48,7 @@ export class Producer<K = Data | null, V = Data | null>
   readonly #config: ResolvedProducerConfig
   readonly #records: RecordAccumulator
   readonly #detach: () => void
-  /** Where the last `write` that returned false went. */
+  /** Where the last `write` that returned false went, until one there returns true. */
   #congested: Backlog | null = null
   /** Calls of `flush` and `close` that are under way: they tell of an error that comes. */
   #flushes = 0
@@ -104,9 +104,9 @@ export class Producer<K = Data | null, V = Data | null>
    */
   write(record: ProducerRecord<K, V>): boolean {
     const backlog = this.#take(record, null)
-    if (!this.#records.isCongested(backlog)) return true
-    this.#congested = backlog
-    return false
+    return this.#congested === null && !this.#records.hasTakenMemory
+      ? true
+      : !this.#congests(backlog)
   }
 
   /**
@@ -243,7 +243,7 @@ export class Producer<K = Data | null, V = Data | null>
 
   /** Checks a record and takes it, or throws; returns where it waits now. */
   #take(record: ProducerRecord<K, V>, delivery: Delivery | null): Backlog {
-    this.#assertOpen()
+    if (this.#closedError !== null) throw this.#closedError
     checkRecord(record)
     const { keySerde, valueSerde } = this.#config
     const { topic, key, value, partition, timestamp, headers } = record
@@ -256,6 +256,13 @@ export class Producer<K = Data | null, V = Data | null>
       headers === undefined ? NO_HEADERS : toHeaderList(headers),
       delivery,
     )
+  }
+
+  #congests(backlog: Backlog): boolean {
+    const isCongested = this.#records.isCongested(backlog)
+    if (isCongested) this.#congested = backlog
+    else if (this.#congested === backlog) this.#congested = null
+    return isCongested
   }
 
   #assertOpen(): void {

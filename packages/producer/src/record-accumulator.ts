@@ -44,8 +44,9 @@ export class RecordAccumulator {
   #dueAtTurnEnd: PartitionQueue[] = []
   #isTurnEndSet = false
   /**
-   * The time given to records without one: read once a turn and once a batch; `null`: not read yet.
-   * (A field that holds nothing but numbers would be copied to a new heap number for every record.)
+   * The time given to records without one: read once a turn and once a batch; `null`: not read yet,
+   * because the last record took memory, or because the turn has just begun. (A field that holds
+   * nothing but numbers would be copied to a new heap number for every record.)
    */
   #wallMs: number | null = null
   /** Runs when the first held record, and when the first batch, is out of time. */
@@ -105,7 +106,8 @@ export class RecordAccumulator {
   ): Backlog {
     const last = this.#lastTopic
     const accumulator = last !== null && last.topic === topic ? last : this.#topic(topic)
-    const timestamp = timestampMs ?? this.#now()
+    const nowMs = this.#wallMs ?? this.#readTime()
+    const timestamp = timestampMs ?? nowMs
     const backlog = accumulator.add(key, value, partition, timestamp, headers, delivery)
     if (backlog === accumulator) this.#onHeld()
     return backlog
@@ -126,10 +128,16 @@ export class RecordAccumulator {
   ): boolean {
     const last = this.#lastTopic
     const accumulator = last !== null && last.topic === topic ? last : this.#topic(topic)
-    const timestamp = timestampMs ?? this.#now()
+    const nowMs = this.#wallMs ?? this.#readTime()
+    const timestamp = timestampMs ?? nowMs
     if (!accumulator.tryAdd(key, value, partition, timestamp, headers)) return false
     if (accumulator.hasHeld) this.#onHeld()
     return true
+  }
+
+  /** Whether the last record opened a batch or is held: only then may a writer have to stop. */
+  get hasTakenMemory(): boolean {
+    return this.#wallMs === null
   }
 
   /** Whether a writer should stop: there is enough to send, or memory is short. */
@@ -216,15 +224,18 @@ export class RecordAccumulator {
     return this.#identity
   }
 
-  #now(): number {
-    if (this.#wallMs === null) {
-      this.#wallMs = this.#clock.wallMs()
-      this.#setTurnEnd()
-    }
-    return this.#wallMs
+  /** @throws RinglogError BROKER_CLOSED. */
+  #readTime(): number {
+    const closed = this.#engine.closedError()
+    if (closed !== null) throw closed
+    const nowMs = this.#clock.wallMs()
+    this.#wallMs = nowMs
+    this.#setTurnEnd()
+    return nowMs
   }
 
   #onHeld(): void {
+    this.#wallMs = null
     this.#markAllDue() // what lingers gives its memory back
     this.#watchHeld()
   }

@@ -14,6 +14,7 @@ import {
   PartitionQueue,
   type Backlog,
   type QueueContext,
+  type QueueOutcome,
 } from './partition-queue.ts'
 import type { Delivery } from './producer-batch.ts'
 import {
@@ -25,6 +26,8 @@ import {
   unknownTopic,
 } from './record-errors.ts'
 import { TopicRouter } from './topic-router.ts'
+
+const NONE: readonly PartitionQueue[] = []
 
 /** What a topic's accumulator needs of the producer that it belongs to. */
 export interface TopicContext extends QueueContext {
@@ -52,6 +55,8 @@ export class TopicAccumulator implements Backlog {
   readonly #router: TopicRouter
   readonly #held: HeldRecords
   #queues: PartitionQueue[] = []
+  /** The same where a record can go into a batch; empty while records are held. */
+  #ready: readonly PartitionQueue[] = NONE
   /** Of a topic that was deleted: they end with what is on its way. */
   #formerQueues: PartitionQueue[] = []
   #metadata: TopicMetadata | null = null
@@ -113,16 +118,11 @@ export class TopicAccumulator implements Backlog {
     headers: HeaderList,
     delivery: Delivery | null,
   ): Backlog {
-    const isKnown = this.#isKnown()
-    if (isKnown && this.#held.length === 0) {
+    if (this.#isReady()) {
       const queue = this.#queueFor(key, value, partition)
       if (this.#append(queue, key, value, partition, timestampMs, headers, delivery)) return queue
-      if (delivery === null) throw this.#bufferFull()
-    } else if (isKnown && delivery === null) {
-      throw this.#bufferFull()
     }
-    this.#hold({ key, value, partition, timestampMs, headers, delivery }, !isKnown)
-    return this
+    return this.#addHeld(key, value, partition, timestampMs, headers, delivery)
   }
 
   /**
@@ -203,6 +203,18 @@ export class TopicAccumulator implements Backlog {
     if (error.code === 'UNKNOWN_TOPIC_OR_PARTITION') this.#isKnown()
   }
 
+  /** Whether the topic is known and no records are held. */
+  #isReady(): boolean {
+    const count = this.#ready.length
+    return (count > 0 && count === this.#countWord.recentCount) || this.#getReady()
+  }
+
+  #getReady(): boolean {
+    const isReady = this.#isKnown() && this.#held.length === 0
+    this.#ready = isReady ? this.#queues : NONE
+    return isReady
+  }
+
   /** Whether the topic is known; sees to it that there is a queue for each of its partitions. */
   #isKnown(): boolean {
     const count = this.#countWord.recentCount
@@ -217,6 +229,7 @@ export class TopicAccumulator implements Backlog {
     const queues = this.#queues
     this.#formerQueues.push(...queues)
     this.#queues = []
+    this.#ready = NONE
     this.#metadata = null
     this.#countWord = new PartitionCountWord()
     for (const queue of queues) queue.fail(deletedTopic(this.topic))
@@ -241,7 +254,11 @@ export class TopicAccumulator implements Backlog {
   #queueFor(key: Data | null, value: Data | null, partition: number | null): PartitionQueue {
     const queues = this.#queues
     const chosen = partition ?? this.#router.choose(key, value, queues.length)
-    return queues[chosen] ?? unknownPartition(this.topic, chosen, queues.length)
+    return queues[chosen] ?? this.#unknownPartition(chosen)
+  }
+
+  #unknownPartition(chosen: number): never {
+    return unknownPartition(this.topic, chosen, this.#queues.length)
   }
 
   /** Puts a record into its partition's batch; `false` where there is no memory for it. */
@@ -255,20 +272,43 @@ export class TopicAccumulator implements Backlog {
     delivery: Delivery | null,
   ): boolean {
     const outcome = queue.append(key, value, timestampMs, headers, delivery)
-    if (outcome === NO_MEMORY) return false
-    if (outcome !== APPENDED) {
-      const { maxMessageBytes } = this.#metadata!
-      const { bufferMemoryBytes } = this.#context.config
-      throw tooLarge(this.topic, key, value, headers, maxMessageBytes, bufferMemoryBytes)
-    }
+    if (outcome !== APPENDED) return this.#onRefused(outcome, key, value, headers)
     if (partition === null) this.#router.onAppended(key !== null, queue)
     return true
+  }
+
+  #onRefused(
+    outcome: QueueOutcome,
+    key: Data | null,
+    value: Data | null,
+    headers: HeaderList,
+  ): boolean {
+    if (outcome === NO_MEMORY) return false
+    const { maxMessageBytes } = this.#metadata!
+    const { bufferMemoryBytes } = this.#context.config
+    throw tooLarge(this.topic, key, value, headers, maxMessageBytes, bufferMemoryBytes)
+  }
+
+  /** Holds a record that cannot go into a batch now; one that nobody awaits only for metadata. */
+  #addHeld(
+    key: Data | null,
+    value: Data | null,
+    partition: number | null,
+    timestampMs: number,
+    headers: HeaderList,
+    delivery: Delivery | null,
+  ): Backlog {
+    const isKnown = this.#isKnown()
+    if (isKnown && delivery === null) throw this.#bufferFull()
+    this.#hold({ key, value, partition, timestampMs, headers, delivery }, !isKnown)
+    return this
   }
 
   #hold(record: PendingRecord, isCounted: boolean): void {
     if (!this.#held.push(record, isCounted, this.#context.config.maxBlockMs)) {
       throw this.#bufferFull()
     }
+    this.#ready = NONE
     if (!this.#isKnown()) void this.#fetchMetadata()
   }
 

@@ -38,17 +38,23 @@ export class TopicRouter {
    *   topic's partitions; whatever it throws itself.
    */
   choose(key: Data | null, value: Data | null, partitionCount: number): number {
+    return this.#builtIn !== null && key === null
+      ? this.#builtIn.choose(null, 0, partitionCount)
+      : this.#chooseByKey(key, value, partitionCount)
+  }
+
+  /** A record went where `choose` said. */
+  onAppended(isKeyed: boolean, batch: FillingBatch): void {
+    this.#builtIn?.onAppended(isKeyed, batch)
+  }
+
+  #chooseByKey(key: Data | null, value: Data | null, partitionCount: number): number {
     const builtIn = this.#builtIn
     if (builtIn === null) return this.#ask(key, value, partitionCount)
     if (key === null || !builtIn.usesKey) return builtIn.choose(null, 0, partitionCount)
     if (typeof key !== 'string') return builtIn.choose(key, key.length, partitionCount)
     const length = this.#encodeKey(key)
     return builtIn.choose(this.#keyScratch, length, partitionCount)
-  }
-
-  /** A record went where `choose` said. */
-  onAppended(isKeyed: boolean, batch: FillingBatch): void {
-    this.#builtIn?.onAppended(isKeyed, batch)
   }
 
   #ask(key: Data | null, value: Data | null, partitionCount: number): number {

@@ -24,16 +24,16 @@ class RoundRobinPartitioner implements TopicPartitioner {
  */
 class DefaultPartitioner implements TopicPartitioner {
   readonly usesKey = true
-  readonly #keyless = new RoundRobinPartitioner()
+  #next = 0
 
   choose(key: Uint8Array | null, keyLength: number, partitionCount: number): number {
-    return key === null
-      ? this.#keyless.choose(key, keyLength, partitionCount)
-      : partitionOfKey(key, 0, keyLength, partitionCount)
+    if (key !== null) return partitionOfKey(key, 0, keyLength, partitionCount)
+    if (this.#next >= partitionCount) this.#next = 0
+    return this.#next
   }
 
   onAppended(isKeyed: boolean): void {
-    if (!isKeyed) this.#keyless.onAppended()
+    if (!isKeyed) this.#next++
   }
 }
 

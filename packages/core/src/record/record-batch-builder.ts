@@ -74,6 +74,8 @@ export class RecordBatchBuilder {
   #bytes: Utf8Buffer
   #end = BATCH_HEADER_BYTES
   #recordCount = 0
+  #lastRecordBytes = 0
+  #maxRecordBytes = 0
   #baseTimestamp = 0
   #maxTimestamp = 0
 
@@ -92,6 +94,8 @@ export class RecordBatchBuilder {
     this.#bytes = Buffer.from(memory, 0, limitBytes) as unknown as Utf8Buffer
     this.#end = BATCH_HEADER_BYTES
     this.#recordCount = 0
+    this.#lastRecordBytes = 0
+    this.#maxRecordBytes = 0
     this.#baseTimestamp = 0
     this.#maxTimestamp = 0
   }
@@ -104,6 +108,16 @@ export class RecordBatchBuilder {
   /** Bytes of the batch so far, header included. */
   get sizeBytes(): number {
     return this.#end
+  }
+
+  /** Bytes that the last record takes; 0: there is none. */
+  get lastRecordBytes(): number {
+    return this.#lastRecordBytes
+  }
+
+  /** Bytes that the largest record takes. */
+  get maxRecordBytes(): number {
+    return this.#maxRecordBytes
   }
 
   /** What the open batch is written into: borrowed, and given back by the next `reset`. */
@@ -193,7 +207,10 @@ export class RecordBatchBuilder {
   }
 
   #onAppended(end: number, timestampMs: number): void {
+    const recordBytes = end - this.#end
     this.#end = end
+    this.#lastRecordBytes = recordBytes
+    if (recordBytes > this.#maxRecordBytes) this.#maxRecordBytes = recordBytes
     if (this.#recordCount === 0) {
       this.#baseTimestamp = timestampMs
       this.#maxTimestamp = timestampMs
