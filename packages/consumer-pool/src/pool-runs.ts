@@ -107,10 +107,8 @@ export class PoolRuns {
   }
 
   /**
-   * Keeps a copy of the record until the topic is known. Its word is known before the producer has the
-   * record: so the record goes to that topic, or to a later one of the name, and then the word says that
-   * the topic is deleted (INV-41). The other way round the record could lie in a topic that was deleted,
-   * and the word be that of its successor: nobody would ever be told.
+   * Keeps a copy of the record until the topic is known. INV-42: its word is known before the producer has
+   * the record, so that nobody waits for one that lies in a topic which was deleted before.
    */
   #hold(record: ProducerRecord, send: (record: ProducerRecord) => void): void {
     const { topic } = record
