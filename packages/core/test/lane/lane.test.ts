@@ -87,6 +87,37 @@ describe('a lane', () => {
     }
   })
 
+  test('goes beyond 2^32 bytes', () => {
+    const laneBytes = 4 * 1024 * 1024
+    const { writer, reader } = openLane(laneBytes, 8)
+    const batch = new Uint8Array(laneBytes / 4)
+    const answer = new LaneAnswer()
+    let serial = 0
+    const goOn = (size: number): void => {
+      batch.fill(serial & 0xff, 0, 8)
+      batch.fill(serial & 0xff, size - 8, size)
+      expect(writer.tryWrite(batch, size, DEADLINE)).toBe(true)
+      expect(reader.peek()).toBe(LANE_BATCH)
+      if (serial % 64 === 0) {
+        const taken = takeBytes(reader)
+        expect([taken.length, taken[0], taken[size - 1]]).toEqual([
+          size,
+          serial & 0xff,
+          serial & 0xff,
+        ])
+      }
+      reader.acknowledge(serial, -1)
+      expect(writer.readAnswer(answer)).toBe(true)
+      expect(answer.baseOffset).toBe(serial++)
+    }
+    for (let bytes = 0; bytes < 2 ** 32 + 2 * laneBytes; bytes += batch.length) goOn(batch.length)
+    for (let size = 8; size < 20_000; size += 328) goOn(size)
+    // And it still holds as much as ever, and no more.
+    let held = 0
+    while (writer.tryWrite(batch, 64 * 1024, DEADLINE)) held++
+    expect(held).toBe(8)
+  })
+
   test('refuses, after a refusal, all that was written before the reset, and nothing after', () => {
     const { writer, reader } = openLane(1024, 8)
     for (let i = 0; i < 3; i++) writer.tryWrite(patternBytes(i, 8), 8, DEADLINE)
@@ -178,6 +209,7 @@ describe('a lane', () => {
     const answer = new LaneAnswer()
     expect(writer.readAnswer(answer)).toBe(true)
     expect(answer.baseOffset).toBe(5)
+    expect(writer.hasAnswer).toBe(true) // that there will be none
     expect(writer.readAnswer(answer)).toBe(false)
     expect(writer.state).toBe('closed')
     expect(writer.closedError).toMatchObject({ code: 'BROKER_CLOSED', details: { x: 1 } })

@@ -12,7 +12,13 @@ import {
 } from '@ringlog/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { BATCH_ALIGNMENT_BYTES, alignUp } from '../../src/ring/ring-log-layout.ts'
+import {
+  BATCH_ALIGNMENT_BYTES,
+  END_POSITION_WORD,
+  LOG_START_OFFSET_WORD,
+  LOG_START_POSITION_WORD,
+  alignUp,
+} from '../../src/ring/ring-log-layout.ts'
 import { batchOf } from '../batches.ts'
 
 const RING_BYTES = 64 * 1024
@@ -83,12 +89,36 @@ class Model {
   }
 }
 
+/** Where a log stands at first: how many bytes and records have gone through it. */
+interface LogAge {
+  position: number
+  offset: number
+}
+
+/** New; and about to pass what fits into 31 and 32 bits, and where nobody will ever get. */
+const AGES: LogAge[] = [
+  { position: 0, offset: 0 },
+  { position: 2 ** 31 - 40_000, offset: 2 ** 31 - 100 },
+  { position: 2 ** 32 - 40_000, offset: 2 ** 32 - 100 },
+  { position: 2 ** 50 + 8, offset: 2 ** 52 },
+]
+
 /** The ring and its model, and the operations that are carried out on both. */
 class Rig {
   readonly memory = createRingLogMemory(RING_BYTES)
   readonly model = new Model()
-  writer = new RingLogWriter(this.memory)
-  reader = new RingLogReader(this.memory)
+  writer: RingLogWriter
+  reader: RingLogReader
+
+  constructor({ position, offset }: LogAge) {
+    const words = new BigInt64Array(this.memory)
+    words[END_POSITION_WORD] = BigInt(position)
+    words[LOG_START_POSITION_WORD] = BigInt(position)
+    words[LOG_START_OFFSET_WORD] = BigInt(offset)
+    this.model.endOffset = offset
+    this.writer = new RingLogWriter(this.memory)
+    this.reader = new RingLogReader(this.memory)
+  }
 
   append(values: string[], timestamps: number[], floorOffset: number): void {
     const plain = values.map((value, i) => ({
@@ -227,17 +257,19 @@ const operation = fc.oneof(
   },
 )
 
+const operations = fc.array(operation, { minLength: 1, maxLength: 120 })
+
 describe('the ring log', () => {
   test('is, for every sequence of operations, what an array of batches is', () => {
     fc.assert(
-      fc.property(fc.array(operation, { minLength: 1, maxLength: 120 }), (operations) => {
-        const rig = new Rig()
+      fc.property(operations, fc.constantFrom(...AGES), (given, age) => {
+        const rig = new Rig(age)
         const offsetAt = (at: number): number => {
           const { logStartOffset, endOffset } = rig.model
           return Math.max(0, Math.round(logStartOffset + at * (endOffset - logStartOffset)))
         }
         let serial = 0
-        for (const op of operations) {
+        for (const op of given) {
           if (op.kind === 'append') {
             const length = Math.floor(op.valueLength / op.recordCount)
             const values = Array.from({ length: op.recordCount }, () =>
@@ -259,20 +291,23 @@ describe('the ring log', () => {
     )
   })
 
-  test('goes round many times, with batches of every size, and stays readable from every offset', () => {
-    const rig = new Rig()
-    let serial = 0
-    for (let lap = 0; lap < 3000; lap++) {
-      const recordCount = 1 + (lap % 7)
-      const length = (lap * 37) % 2300
-      const values = Array.from({ length: recordCount }, () => `${serial++}:`.padEnd(length, 'x'))
-      rig.append(values, [lap], Infinity)
-      if (lap % 50 === 0) rig.read(rig.model.logStartOffset + (lap % 5), 8192)
-    }
-    expect(rig.writer.endPosition).toBeGreaterThan(50 * RING_BYTES)
-    for (let { logStartOffset: offset } = rig.model; offset <= rig.model.endOffset; offset++) {
-      rig.read(offset, 8192)
-    }
-    for (let timestamp = 2900; timestamp < 3002; timestamp++) rig.findByTimestamp(timestamp)
-  })
+  test.each(AGES)(
+    'from %o on goes round many times, and stays readable from every offset',
+    (age) => {
+      const rig = new Rig(age)
+      let serial = 0
+      for (let lap = 0; lap < 3000; lap++) {
+        const recordCount = 1 + (lap % 7)
+        const length = (lap * 37) % 2300
+        const values = Array.from({ length: recordCount }, () => `${serial++}:`.padEnd(length, 'x'))
+        rig.append(values, [lap], Infinity)
+        if (lap % 50 === 0) rig.read(rig.model.logStartOffset + (lap % 5), 8192)
+      }
+      expect(rig.writer.endPosition).toBeGreaterThan(age.position + 50 * RING_BYTES)
+      for (let { logStartOffset: offset } = rig.model; offset <= rig.model.endOffset; offset++) {
+        rig.read(offset, 8192)
+      }
+      for (let timestamp = 2900; timestamp < 3002; timestamp++) rig.findByTimestamp(timestamp)
+    },
+  )
 })
