@@ -6,8 +6,10 @@ import {
   LaneReader,
   RinglogError,
   alignUp,
+  monotonicMs,
   type Doorbell,
 } from '@ringlog/core/internal'
+import { HeldUpTime } from './held-up-time.ts'
 import { NO_ROOM, type PartitionLog } from './partition-log.ts'
 
 /** What a session needs of the service that it belongs to. */
@@ -28,6 +30,7 @@ export class LaneSession {
   readonly #context: LaneSessionContext
   readonly #reader: LaneReader
   readonly #producerDoorbell: Doorbell
+  readonly #heldUp = new HeldUpTime()
   #scratch = new Uint8Array(0)
   #isWaiting = false
   #isEnded = false
@@ -87,9 +90,12 @@ export class LaneSession {
   #serveBatch(): void {
     const { log } = this.#context
     const reader = this.#reader
+    const { frame } = reader
+    // By RPC it would have been looked at when it came, and waited for room in the queue of the log.
+    frame.requestDeadlineMs += this.#heldUp.msOf(frame.number)
     try {
       const batch = this.#take()
-      const result = log.tryAppend(batch, reader.frame, reader)
+      const result = log.tryAppend(batch, frame, reader)
       if (result === NO_ROOM) void this.#wait(batch.slice())
     } catch (error) {
       this.#refuse(error)
@@ -110,12 +116,14 @@ export class LaneSession {
     const { log } = this.#context
     const reader = this.#reader
     this.#isWaiting = true
+    const startMs = monotonicMs()
     try {
       await log.waitForRoom(batch, reader.frame, { owner: this, note: reader })
     } catch (error) {
       if (!this.#isEnded) this.#refuse(error)
     }
     this.#isWaiting = false
+    this.#heldUp.add(reader.handedOverCount, monotonicMs() - startMs)
     this.#hasAnswered = true
     this.ringProducer()
     this.#context.onSettled()

@@ -6,6 +6,7 @@ import {
   RingLogReader,
   RpcClient,
   createGateMemory,
+  createLaneMemory,
   monotonicMs,
   resolveTopicConfig,
   withTransfer,
@@ -170,6 +171,20 @@ describe('a partition host', () => {
     expect(new Grant(second.memory, memory, new Doorbell()).committed).toBe(2)
     await host.removeGroupGate('billing')
     expect(await host.moveGroupGate(move(3))).toEqual({ offset: 0, isCommitted: false })
+  })
+
+  test('drops a producer that is gone before its port arrives, lane and all', async () => {
+    const host = await start()
+    for (let i = 0; i < 3; i++) {
+      const lane = { memory: createLaneMemory(1024), producerDoorbell: new Doorbell().memory }
+      const { port1, port2 } = new MessageChannel()
+      port1.close()
+      await host.connectProducer({ clientId: 'test', lane }, port2)
+    }
+    const deadlineMs = monotonicMs() + 10_000
+    while ((await host.metrics(deadlineMs)).producerCount > 0);
+    const producer = await connect(host)
+    expect(await append(producer, batchOf(['a']))).toMatchObject({ error: null, baseOffset: 0 })
   })
 
   test('wakes for room when a consumer is gone that died while it rang', async () => {

@@ -111,6 +111,7 @@ export class PartitionSender {
     while (this.#canSend()) {
       const batch = this.#takeNext()
       if (batch === null) return
+      if (this.#appender?.isLost === true) this.#appender = null
       if (this.#closedError !== null) {
         this.#giveUp(batch, this.#closedError)
       } else if (this.#appender === null || this.#numbers.isExhausted) {
@@ -166,8 +167,7 @@ export class PartitionSender {
   #canSend(): boolean {
     if (this.#closedError !== null) return true
     if (this.#isSettling || this.#isBackingOff || this.#isOpening) return false
-    const { isEnabled, isKnownToLog } = this.#numbers
-    const isFirst = isEnabled && !isKnownToLog
+    const isFirst = this.#numbers.isEnabled && !this.#numbers.isKnownToLog
     const maxInFlight = this.#appender?.maxInFlight ?? this.#context.config.maxInFlight
     return this.#inFlight.length < (isFirst ? 1 : maxInFlight)
   }

@@ -107,6 +107,10 @@ export class FakeAppender implements PartitionAppender {
     this.#keepsMemory = keepsMemory
   }
 
+  get isLost(): boolean {
+    return this.isClosed
+  }
+
   append(
     buffer: ArrayBuffer,
     sizeBytes: number,

@@ -32,7 +32,11 @@ const refusal = fc.constantFrom<RinglogErrorCode>(
   'BUFFER_FULL',
   'MESSAGE_TOO_LARGE',
 )
-const loss = fc.constantFrom<RinglogErrorCode>('WORKER_CRASHED', 'PARTITION_OFFLINE')
+const loss = fc.constantFrom<RinglogErrorCode>(
+  'WORKER_CRASHED',
+  'PARTITION_OFFLINE',
+  'REQUEST_TIMED_OUT',
+)
 
 const op: fc.Arbitrary<Op> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: kind('send'), partition, padBytes }) },

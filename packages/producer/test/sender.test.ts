@@ -273,6 +273,31 @@ describe('acks 0', () => {
   })
 })
 
+describe('a way to the log that is lost', () => {
+  test.each(['REQUEST_TIMED_OUT', 'WORKER_CRASHED'] as const)(
+    'with %s while something is on its way: that leaves again by another one',
+    async (code) => {
+      const rig = await startedRig({}, { keepsMemory: true })
+      await sendBatches(rig, 2)
+      rig.appender()!.breakDown(code)
+      await rig.turn()
+      await rig.advance(150)
+      expect(rig.appenders[0]).toHaveLength(2)
+      await rig.finish()
+      expect(rig.sent.map(({ metadata }) => metadata?.offset)).toEqual([0, 1, 2])
+    },
+  )
+
+  test('while nothing is: the next batch does not fail of it', async () => {
+    const rig = await startedRig()
+    rig.appender()!.breakDown('PARTITION_OFFLINE')
+    await sendBatches(rig, 1)
+    await arriveAndAnswer(rig, 1)
+    expect(rig.sent[1]!.metadata).toMatchObject({ offset: 1 })
+    expect(rig.failures).toEqual([])
+  })
+})
+
 test('when its epochs are used up a producer gets a new id', async () => {
   const rig = await startedRig({}, { firstEpoch: 0x7fff })
   await sendBatches(rig, 1)

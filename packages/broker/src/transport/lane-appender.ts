@@ -76,6 +76,10 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
     rpc.onLost((error) => this.#lose(error))
   }
 
+  get isLost(): boolean {
+    return this.#lostError !== null
+  }
+
   get unansweredCount(): number {
     return this.#unanswered.length
   }
@@ -186,16 +190,20 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
     this.#workerDoorbell.ring()
   }
 
-  /** The worker refuses what is out of time itself; one that does not answer at all is given up. */
-  #watchForStuckWorker(): void {
+  /**
+   * The worker refuses what is out of time itself; one that does not answer at all is given up. Those
+   * before a batch may each have waited for room: then its time runs from when it is seen to be the oldest.
+   */
+  #watchForStuckWorker(sinceMs = -Infinity): void {
     if (this.#stuckTimer !== null) return
     const oldest = this.#unanswered[0]!
-    const expiresAtMs = oldest.requestDeadlineMs + oldest.maxBlockMs + STUCK_WORKER_GRACE_MS
+    const startMs = Math.max(oldest.requestDeadlineMs, sinceMs)
+    const expiresAtMs = startMs + oldest.maxBlockMs + STUCK_WORKER_GRACE_MS
     this.#stuckTimer = setTimer(
       () => {
         this.#stuckTimer = null
         if (this.#unanswered.length === 0) return
-        if (this.#unanswered[0] !== oldest) this.#watchForStuckWorker()
+        if (this.#unanswered[0] !== oldest) this.#watchForStuckWorker(monotonicMs())
         else {
           const message = `the worker did not answer in time: batches=${this.#unanswered.length}`
           this.#lose(new RinglogError('REQUEST_TIMED_OUT', message))

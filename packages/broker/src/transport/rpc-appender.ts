@@ -38,6 +38,10 @@ export class RpcAppender implements PartitionAppender {
     })
   }
 
+  get isLost(): boolean {
+    return this.#worker.isLost
+  }
+
   /** Hands a batch over; the buffer is transferred. */
   append(
     buffer: ArrayBuffer,

@@ -1,5 +1,7 @@
 import type { WaitStrategy } from '@ringlog/core'
+import { monotonicMs, type AppendDeadline } from '@ringlog/core/internal'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { STUCK_WORKER_GRACE_MS } from '../../src/transport/rpc-appender.ts'
 import { Client, LARGE_BYTES, Rig, settle, until } from './lane-rig.ts'
 
 afterEach(() => vi.restoreAllMocks())
@@ -10,6 +12,11 @@ const ENTRY_BYTES = 64
 const FRAME_SIZE_BYTE = 12
 const ANSWER_COUNT_BYTE = 256
 const PARKED_WORD = 128 / 4
+
+/** Out of time, for a worker and for whoever waits for it, after so many milliseconds. */
+function out(afterMs = 0): AppendDeadline {
+  return { requestDeadlineMs: monotonicMs() + afterMs - STUCK_WORKER_GRACE_MS, maxBlockMs: 0 }
+}
 
 describe('the shared transport', () => {
   test('sends what is too large for the lane by RPC, and the two ways take turns', async () => {
@@ -59,6 +66,28 @@ describe('the shared transport', () => {
     await settle()
     expect(rig.outcomes).toEqual(['0 CORRUPT_MESSAGE?', '1 CORRUPT_MESSAGE?', '2 CORRUPT_MESSAGE?'])
     expect(rig.log).toEqual([])
+  })
+
+  test('gives a worker up that answers nothing, and is lost then', async () => {
+    const rig = new Rig(new Client())
+    rig.append(8, out())
+    expect(rig.appender.isLost).toBe(false)
+    await until(() => rig.outcomes.length > 0)
+    expect(rig.outcomes).toEqual(['0 REQUEST_TIMED_OUT?'])
+    expect(rig.appender.isLost).toBe(true)
+  })
+
+  test('does not give up a worker that answers one after the other', async () => {
+    const rig = new Rig(new Client())
+    for (let i = 0; i < 3; i++) rig.append(8, out(30))
+    rig.serve()
+    rig.appender.collect()
+    // Past the time that the others would have had, had each been sent alone.
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    while (rig.serve());
+    rig.appender.collect()
+    expect(rig.outcomes).toEqual(['0 at 0', '1 at 1', '2 at 2'])
+    expect(rig.appender.isLost).toBe(false)
   })
 
   test('after damage behind a refusal answers all, and goes on', async () => {

@@ -3,12 +3,14 @@ import {
   Doorbell,
   LANE_BATCH,
   LANE_BATCH_BEHIND_REFUSED,
+  LANE_CLOSED,
   LANE_EMPTY,
   LaneReader,
   createLaneMemory,
   monotonicMs,
   serveRpc,
   type AppendAnswer,
+  type AppendDeadline,
   type AppendRequest,
   type PartitionService,
 } from '@ringlog/core/internal'
@@ -59,11 +61,12 @@ export class Rig {
   }
 
   /** Hands a batch over whose bytes are its number. */
-  append(sizeBytes = 8): void {
+  append(sizeBytes = 8, times: Partial<AppendDeadline> = {}): void {
     const buffer = new ArrayBuffer(sizeBytes)
     const number = this.#sent++
     new DataView(buffer).setInt32(0, number)
-    const deadline = { requestDeadlineMs: monotonicMs() + 10_000, maxBlockMs: 10_000 }
+    const requestDeadlineMs = monotonicMs() + 10_000
+    const deadline = { requestDeadlineMs, maxBlockMs: 10_000, ...times }
     this.appender.append(buffer, sizeBytes, deadline, {
       onAnswer: (outcome) => {
         if (outcome.error === null) this.outcomes.push(`${number} at ${outcome.baseOffset}`)
@@ -85,7 +88,7 @@ export class Rig {
       this.reader.copyTo(bytes, 0)
       this.reader.acknowledge(this.#take(bytes, 'lane'), -1)
     }
-    return status !== LANE_EMPTY
+    return status !== LANE_EMPTY && status !== LANE_CLOSED
   }
 
   /** The worker's thread has ended. */

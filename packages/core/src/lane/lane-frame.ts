@@ -30,7 +30,8 @@ export class LaneFrame implements AppendDeadline {
   byteIndex = 0
   /** How many times the producer had reset the lane. */
   resets = 0
-  #number = 0
+  /** Frames are numbered from 0 on, wrapping at 32 bits. */
+  number = 0
   readonly #sections: LaneSections
   readonly #words: Int32Array
   readonly #numbers: Float64Array
@@ -46,7 +47,7 @@ export class LaneFrame implements AppendDeadline {
     const slot = frame & (this.#sections.slots - 1)
     const word = FRAMES_BYTE / 4 + slot * ENTRY_WORDS
     const number = FRAMES_BYTE / 8 + slot * ENTRY_NUMBERS
-    this.#number = this.#words[word + FRAME_NUMBER_WORD]!
+    this.number = this.#words[word + FRAME_NUMBER_WORD]!
     this.resets = this.#words[word + FRAME_RESETS_WORD]!
     this.byteIndex = this.#words[word + FRAME_BYTE_INDEX_WORD]!
     this.sizeBytes = this.#words[word + FRAME_SIZE_WORD]!
@@ -62,8 +63,8 @@ export class LaneFrame implements AppendDeadline {
    */
   findFault(frame: number, lastResets: number, wasRefused: boolean): string | null {
     const { laneBytes } = this.#sections
-    if (this.#number !== frame) {
-      return `has a frame of another number: number=${this.#number}, expected=${frame}`
+    if (this.number !== frame) {
+      return `has a frame of another number: number=${this.number}, expected=${frame}`
     }
     const maxBatchBytes = maxLaneBatchBytesOf(laneBytes)
     const { sizeBytes, byteIndex, resets, requestDeadlineMs, maxBlockMs } = this

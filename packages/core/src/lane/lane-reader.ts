@@ -122,6 +122,11 @@ export class LaneReader {
     return this.#closedError
   }
 
+  /** How many frames were handed over so far, wrapping at 32 bits. */
+  get handedOverCount(): number {
+    return Atomics.load(this.#words, FRAME_COUNT_WORD) // INV-21
+  }
+
   /**
    * For a successor of a worker that died: finishes what it was doing. A batch that it had noted is in
    * the ring, so it is acknowledged; or it is not, and `peek` finds it again.

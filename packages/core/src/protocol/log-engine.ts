@@ -119,6 +119,9 @@ export interface PartitionAppender {
   /** How this thread waits for answers that come through shared memory. */
   waitStrategy: WaitStrategy
 
+  /** It takes nothing more: the next batch needs another one. */
+  readonly isLost: boolean
+
   /**
    * Hands over a batch. Batches arrive in the order of the calls; several may be under way.
    *

@@ -35,4 +35,25 @@ describe.each(TRANSPORTS)('a ring that is full again and again, by %s', (transpo
     expect(offsets).toMatchObject({ endOffset: RECORDS })
     expect(offsets!.logStartOffset).toBeGreaterThan(RECORDS - 70)
   }, 60_000)
+
+  // A batch without a number that is refused as out of time cannot be sent again.
+  test.each([{ acks: 'all', idempotence: false }, { acks: 0 }] as const)(
+    'takes no request time from what waits for room: %j',
+    async (config) => {
+      const rig = await Rig.start(transport, { ringBytes: RING_BYTES })
+      const consumer = await rig.consumer()
+      const producer = rig.producer({ ...config, batchSizeBytes: 1_100, requestTimeoutMs: 500 })
+      const records = 70
+      for (let i = 0; i < records; i++) producer.write({ topic: rig.topic, value: VALUE })
+      while (!(await rig.broker.metrics()).topics[0]!.partitions[0]!.isBlocked);
+      await new Promise((resolve) => setTimeout(resolve, 600))
+      for (let read = 0; read < records;) {
+        const { count } = await consumer.poll({ timeoutMs: 5_000 })
+        if (count === 0) throw new Error(`${read} of ${records} records came`)
+        read += count
+      }
+      await producer.flush()
+      expect(producer.metrics()).toMatchObject({ recordErrorTotal: 0, recordRetryTotal: 0 })
+    },
+  )
 })
