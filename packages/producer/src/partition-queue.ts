@@ -4,6 +4,7 @@ import {
   sizeOfSingleRecordBatch,
   type Data,
   type HeaderList,
+  type RecordMetadata,
   type RinglogError,
   type TopicPartition,
 } from '@ringlog/core/internal'
@@ -135,6 +136,11 @@ export class PartitionQueue implements PartitionBacklog {
     const open = this.#open
     if (open !== null && open.tryAppend(key, value, timestampMs, headers, delivery)) return APPENDED
     return this.#appendToNew(key, value, timestampMs, headers, delivery)
+  }
+
+  /** Where the record is that was appended last, once it is in the log. */
+  promiseOfLast(timestampMs: number): Promise<RecordMetadata> {
+    return this.#open!.promiseOfLast(timestampMs)
   }
 
   #appendToNew(

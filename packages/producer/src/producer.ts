@@ -85,13 +85,22 @@ export class Producer<K = Data | null, V = Data | null>
    *   PARTITION_OFFLINE, PRODUCER_CLOSED, BROKER_CLOSED.
    */
   send(record: ProducerRecord<K, V>): Promise<RecordMetadata> {
-    return new Promise((resolve, reject) => {
-      try {
-        this.#take(record, { resolve, reject })
-      } catch (error) {
-        reject(error)
-      }
-    })
+    try {
+      this.#assertTaking()
+      checkRecord(record)
+      const { keySerde, valueSerde } = this.#config
+      const { topic, key, value, partition, timestamp, headers } = record
+      return this.#records.send(
+        topic,
+        keyOf(key, topic, keySerde),
+        valueOf(value, topic, valueSerde),
+        partitionOf(partition),
+        timestampOf(timestamp),
+        headers === undefined ? NO_HEADERS : toHeaderList(headers),
+      )
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /**
@@ -118,7 +127,7 @@ export class Producer<K = Data | null, V = Data | null>
    * @throws RinglogError whatever is wrong with the record itself.
    */
   tryWrite(record: ProducerRecord<K, V>): boolean {
-    this.#assertOpen()
+    this.#assertTaking()
     checkRecord(record)
     const { keySerde, valueSerde } = this.#config
     const { topic, key, value, partition, timestamp, headers } = record
@@ -243,7 +252,7 @@ export class Producer<K = Data | null, V = Data | null>
 
   /** Checks a record and takes it, or throws; returns where it waits now. */
   #take(record: ProducerRecord<K, V>, delivery: Delivery | null): Backlog {
-    if (this.#closedError !== null) throw this.#closedError
+    this.#assertTaking()
     checkRecord(record)
     const { keySerde, valueSerde } = this.#config
     const { topic, key, value, partition, timestamp, headers } = record
@@ -263,6 +272,11 @@ export class Producer<K = Data | null, V = Data | null>
     if (isCongested) this.#congested = backlog
     else if (this.#congested === backlog) this.#congested = null
     return isCongested
+  }
+
+  /** Whether the broker is closed is asked for every batch, not for every record. */
+  #assertTaking(): void {
+    if (this.#closedError !== null) throw this.#closedError
   }
 
   #assertOpen(): void {

@@ -5,17 +5,19 @@ import {
   type HeaderList,
   type LogEngine,
   type ProducerIdentity,
+  type RecordMetadata,
   type RinglogError,
   type TopicPartition,
 } from '@ringlog/core/internal'
 import { BufferPool } from './buffer-pool.ts'
 import type { FailedRecords, ResolvedProducerConfig } from './config.ts'
+import { ExpiryTimers } from './expiry-timers.ts'
 import type { PendingRecord } from './held-records.ts'
 import { LaneBudget } from './lane-budget.ts'
 import { MemoryRoom } from './memory-room.ts'
 import type { Backlog, PartitionQueue } from './partition-queue.ts'
 import type { Delivery, ProducerBatch } from './producer-batch.ts'
-import type { ProducerClock, ProducerTimer } from './producer-clock.ts'
+import type { ProducerClock } from './producer-clock.ts'
 import { ProducerStats, type ProducerMetrics } from './producer-metrics.ts'
 import { TopicAccumulator, type TopicContext } from './topic-accumulator.ts'
 
@@ -38,6 +40,7 @@ export class RecordAccumulator {
   readonly #lanes: LaneBudget
   readonly #context: TopicContext
   readonly #topics = new Map<string, TopicAccumulator>()
+  readonly #expiry: ExpiryTimers
   #lastTopic: TopicAccumulator | null = null
   #identity: Promise<ProducerIdentity> | null = null
   /** Queues whose open batch is due at the end of this turn of the event loop. */
@@ -49,9 +52,6 @@ export class RecordAccumulator {
    * nothing but numbers would be copied to a new heap number for every record.)
    */
   #wallMs: number | null = null
-  /** Runs when the first held record, and when the first batch, is out of time. */
-  #heldTimer: ProducerTimer | null = null
-  #deliveryTimer: ProducerTimer | null = null
   #silentError: RinglogError | null = null
 
   constructor(
@@ -67,6 +67,7 @@ export class RecordAccumulator {
     this.#room = new MemoryRoom(this.#pool, () => this.#partitionCount())
     this.#stats = new ProducerStats(clock)
     this.#lanes = new LaneBudget(config)
+    this.#expiry = new ExpiryTimers(clock, this.#topics)
     this.#context = {
       config,
       clock,
@@ -111,6 +112,28 @@ export class RecordAccumulator {
     const backlog = accumulator.add(key, value, partition, timestamp, headers, delivery)
     if (backlog === accumulator) this.#onHeld()
     return backlog
+  }
+
+  /**
+   * Takes a record, or throws and takes nothing. Resolves when it is in the log.
+   *
+   * @throws RinglogError as `add`.
+   */
+  send(
+    topic: string,
+    key: Data | null,
+    value: Data | null,
+    partition: number | null,
+    timestampMs: number | null,
+    headers: HeaderList,
+  ): Promise<RecordMetadata> {
+    const last = this.#lastTopic
+    const accumulator = last !== null && last.topic === topic ? last : this.#topic(topic)
+    const nowMs = this.#wallMs ?? this.#readTime()
+    const timestamp = timestampMs ?? nowMs
+    const delivered = accumulator.send(key, value, partition, timestamp, headers)
+    if (accumulator.isBacklogged) this.#onHeld()
+    return delivered
   }
 
   /**
@@ -183,11 +206,7 @@ export class RecordAccumulator {
 
   /** Fails everything that is not acknowledged, and gives its connections up. */
   fail(error: RinglogError): void {
-    for (const timer of [this.#heldTimer, this.#deliveryTimer]) {
-      if (timer !== null) this.#clock.clearTimer(timer)
-    }
-    this.#heldTimer = null
-    this.#deliveryTimer = null
+    this.#expiry.stop()
     this.#room.fail(error) // before room appears by what fails
     for (const topic of this.#topics.values()) topic.fail(error)
   }
@@ -237,13 +256,13 @@ export class RecordAccumulator {
   #onHeld(): void {
     this.#wallMs = null
     this.#markAllDue() // what lingers gives its memory back
-    this.#watchHeld()
+    this.#expiry.watchHeld()
   }
 
   #onBatchOpened(queue: PartitionQueue): void {
     this.#wallMs = null
     const { lingerMs, deliveryTimeoutMs } = this.#config
-    if (this.#deliveryTimer === null) this.#setDeliveryTimer(deliveryTimeoutMs)
+    this.#expiry.watchBatches(deliveryTimeoutMs)
     if (lingerMs === 0) {
       this.#dueAtTurnEnd.push(queue)
       this.#setTurnEnd()
@@ -319,42 +338,6 @@ export class RecordAccumulator {
       setMicrotask(() => {
         throw thrown
       })
-    }
-  }
-
-  /** Fails held records when their time is over, also when nothing else happens. */
-  #watchHeld(): void {
-    if (this.#heldTimer !== null) return
-    const nowMs = this.#clock.nowMs()
-    let nextMs = Infinity
-    for (const topic of this.#topics.values()) nextMs = Math.min(nextMs, topic.expireHeld(nowMs))
-    if (nextMs === Infinity) return
-    this.#heldTimer = this.#clock.setTimer(
-      () => {
-        this.#heldTimer = null
-        this.#watchHeld()
-      },
-      Math.ceil(nextMs - nowMs) + 1,
-    )
-  }
-
-  /** Batches are out of time in the order in which they were opened: one timer does for all. */
-  #setDeliveryTimer(delayMs: number): void {
-    this.#deliveryTimer = this.#clock.setTimer(() => {
-      this.#deliveryTimer = null
-      this.#expireBatches()
-    }, delayMs)
-    this.#deliveryTimer.unref()
-  }
-
-  #expireBatches(): void {
-    const nowMs = this.#clock.nowMs()
-    let nextMs = Infinity
-    for (const topic of this.#topics.values()) {
-      for (const queue of topic.unfinishedQueues) nextMs = Math.min(nextMs, queue.expire(nowMs))
-    }
-    if (nextMs !== Infinity && this.#deliveryTimer === null) {
-      this.#setDeliveryTimer(Math.ceil(nextMs - nowMs) + 1)
     }
   }
 }

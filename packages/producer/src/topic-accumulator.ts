@@ -2,6 +2,7 @@ import {
   PartitionCountWord,
   type Data,
   type HeaderList,
+  type RecordMetadata,
   type RinglogError,
   type TopicMetadata,
 } from '@ringlog/core/internal'
@@ -123,6 +124,29 @@ export class TopicAccumulator implements Backlog {
       if (this.#append(queue, key, value, partition, timestampMs, headers, delivery)) return queue
     }
     return this.#addHeld(key, value, partition, timestampMs, headers, delivery)
+  }
+
+  /**
+   * Takes a record, or throws and takes nothing. Resolves when it is in the log.
+   *
+   * @throws RinglogError as `add`.
+   */
+  send(
+    key: Data | null,
+    value: Data | null,
+    partition: number | null,
+    timestampMs: number,
+    headers: HeaderList,
+  ): Promise<RecordMetadata> {
+    if (this.#isReady()) {
+      const queue = this.#queueFor(key, value, partition)
+      if (this.#append(queue, key, value, partition, timestampMs, headers, null)) {
+        return queue.promiseOfLast(timestampMs)
+      }
+    }
+    const { promise, ...delivery } = Promise.withResolvers<RecordMetadata>()
+    this.#addHeld(key, value, partition, timestampMs, headers, delivery)
+    return promise
   }
 
   /**

@@ -1,6 +1,6 @@
-import { Producer } from 'ringlog'
+import { Producer, type BlockedEvent } from 'ringlog'
 import { describe, expect, test } from 'vitest'
-import { Rig, TRANSPORTS, isSettled, pollRecords, settle } from './rig.ts'
+import { Rig, TRANSPORTS, eventsOf, isSettled, pollRecords, settle } from './rig.ts'
 
 /** The smallest ring there is: full after some 60 records of 1,000 bytes. */
 const SMALL_RING_BYTES = 64 * 1024
@@ -12,9 +12,10 @@ describe.each(TRANSPORTS)('room, by %s', (transport) => {
     const rig = await Rig.start(transport, { partitions: 2, ringBytes: SMALL_RING_BYTES })
     const consumer = await rig.consumer({ maxPollRecords: Infinity }, [0, 1])
     const producer = rig.producer({ batchSizeBytes: 4096, ...config })
+    const blocked = eventsOf<BlockedEvent>('ringlog:blocked')
     let taken = 0
-    // Until the ring is full, then all batches in flight, then those that wait.
-    for (let idle = 0; idle < 5;) {
+    // Until the ring is full, as its worker says; then all batches in flight, then those that wait.
+    for (let idle = 0; idle < 5 || blocked.length === 0;) {
       if (producer.tryWrite({ topic: rig.topic, partition: 0, value: kibibyte })) {
         taken++
         idle = 0

@@ -11,6 +11,7 @@ import {
   type TopicConfig,
   type TopicPartition,
 } from 'ringlog'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { onTestFinished } from 'vitest'
 
 /** Every transport keeps the same contract: the suites in this folder run on each. */
@@ -97,4 +98,13 @@ export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   const pending = Symbol('pending')
   const outcome = await Promise.race([promise.catch(() => undefined), settle().then(() => pending)])
   return outcome !== pending
+}
+
+/** Everything that is published on a channel from now on. */
+export function eventsOf<Event>(channel: string): Event[] {
+  const events: Event[] = []
+  const onEvent = (event: unknown): void => void events.push(event as Event)
+  subscribe(channel, onEvent)
+  onTestFinished(() => void unsubscribe(channel, onEvent))
+  return events
 }

@@ -1,20 +1,10 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Producer, connect, type BlockedEvent, type EvictedEvent } from 'ringlog'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { Rig, TRANSPORTS, startBroker } from './rig.ts'
+import { Rig, TRANSPORTS, eventsOf, startBroker } from './rig.ts'
 
 /** The smallest ring there is: full after some 60 records of 1,000 bytes. */
 const SMALL_RING_BYTES = 64 * 1024
 const kibibyte = 'x'.repeat(1000)
-
-/** Everything that is published on a channel from now on. */
-function eventsOf<Event>(channel: string): Event[] {
-  const events: Event[] = []
-  const onEvent = (event: unknown): void => void events.push(event as Event)
-  subscribe(channel, onEvent)
-  onTestFinished(() => void unsubscribe(channel, onEvent))
-  return events
-}
 
 /** Looks again and again until it holds: what it waits for comes from another thread. */
 async function until(holds: () => boolean): Promise<void> {
