@@ -184,6 +184,24 @@ describe.each(TRANSPORTS)('producing by %s', (transport) => {
     expect(order).toEqual(Array.from({ length: 2000 }, (_, i) => i + 1))
   })
 
+  test('promises are resolved in the order of the calls, also of records that were held', async () => {
+    const rig = await Rig.start(transport)
+    // What is held and what comes after travel in one batch.
+    const producer = rig.producer({ lingerMs: 200 })
+    const resolved: number[] = []
+    const send = async (i: number): Promise<void> => {
+      const { offset } = await producer.send({ topic: 'later', value: 'v' })
+      expect(offset).toBe(i)
+      resolved.push(i)
+    }
+    const held = [0, 1, 2].map(send)
+    await rig.broker.createTopic('later')
+    await producer.partitionsFor('later')
+    const later = [3, 4, 5].map(send)
+    await Promise.all([...held, ...later])
+    expect(resolved).toEqual([0, 1, 2, 3, 4, 5])
+  })
+
   test('write and drained carry any number of records, in bounded memory, in order', async () => {
     const rig = await Rig.start(transport, { partitions: 2 })
     const count = 60_000
