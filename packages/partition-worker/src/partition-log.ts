@@ -341,6 +341,7 @@ export class PartitionLog {
       'REQUEST_TIMED_OUT',
       `append was reached ${Math.ceil(nowMs - deadline.requestDeadlineMs)} ms after its deadline: ` +
         `partition=${partitionName(topic, partition)}; it is not appended`,
+      { details: { topic, partition, isMaybeAppended: false } },
     )
   }
 }

@@ -34,6 +34,7 @@ describe('a partition log', () => {
     await expect(log.append(batchOf(['a']), late)).rejects.toMatchObject({
       code: 'REQUEST_TIMED_OUT',
       retriable: true,
+      details: { isMaybeAppended: false },
     })
     expect(log.endOffset).toBe(0)
   })

@@ -63,8 +63,8 @@ export interface ProducerConfig<K = Data | null, V = Data | null> {
    */
   bufferMemoryBytes?: number
   /**
-   * Batches of one partition that are on their way by RPC at a time. Default 5, the most that
-   * idempotence allows. What is in a lane is bounded by the lane.
+   * Batches of one partition that are on their way at a time. Default 5, the most that idempotence
+   * allows; through a lane, which cannot change their order, up to 16 where nothing is said here.
    */
   maxInFlight?: number
   /** How long a record waits for room, or for its topic to exist. Default 60,000. */
@@ -116,6 +116,8 @@ export interface ResolvedProducerConfig {
   readonly lingerMs: number
   readonly bufferMemoryBytes: number
   readonly maxInFlight: number
+  /** Absent: a way to the log may have a limit of its own. */
+  readonly givenMaxInFlight?: number
   readonly maxBlockMs: number
   readonly requestTimeoutMs: number
   readonly deliveryTimeoutMs: number
@@ -192,6 +194,7 @@ export function resolveProducerConfig<K, V>(
   return Object.freeze({
     ...config,
     idempotence: idempotence && acks !== 0,
+    ...(isGiven('maxInFlight') ? { givenMaxInFlight: config.maxInFlight } : {}),
     deliveryTimeoutMs: Math.max(deliveryTimeoutMs, lingerMs + requestTimeoutMs),
   })
 }

@@ -167,9 +167,9 @@ export class PartitionSender {
   #canSend(): boolean {
     if (this.#closedError !== null) return true
     if (this.#isSettling || this.#isBackingOff || this.#isOpening) return false
-    const isFirst = this.#numbers.isEnabled && !this.#numbers.isKnownToLog
-    const maxInFlight = this.#appender?.maxInFlight ?? this.#context.config.maxInFlight
-    return this.#inFlight.length < (isFirst ? 1 : maxInFlight)
+    if (this.#numbers.isEnabled && !this.#numbers.isKnownToLog) return this.#inFlight.length === 0
+    const { maxInFlight, givenMaxInFlight } = this.#context.config
+    return this.#inFlight.length < (givenMaxInFlight ?? this.#appender?.maxInFlight ?? maxInFlight)
   }
 
   #takeNext(): ProducerBatch | null {

@@ -233,46 +233,6 @@ describe('deliveryTimeoutMs', () => {
   })
 })
 
-describe('acks 0', () => {
-  test('a record counts as delivered when it is handed over', async () => {
-    const rig = new SenderRig({ acks: 0 })
-    const record = rig.send()
-    await rig.turn()
-    expect(record.metadata).toMatchObject({ partition: 0, offset: -1 })
-    expect(rig.appender()!.unanswered).toHaveLength(1)
-  })
-
-  test('what goes wrong afterwards is counted, and told to nobody', async () => {
-    const rig = new SenderRig({ acks: 0 })
-    rig.send()
-    rig.send()
-    await rig.turn()
-    rig.appender()!.arrive('BUFFER_FULL')
-    rig.appender()!.answer(0)
-    await rig.turn()
-    expect(rig.records.metrics().recordErrorTotal).toBe(2)
-    expect(rig.failures).toEqual([])
-    expect(rig.records.takeSilentError()).toBeNull()
-    expect(rig.sent.map(({ settledTimes }) => settledTimes)).toEqual([1, 1])
-  })
-
-  test('what goes wrong before is told', async () => {
-    const rig = new SenderRig({ acks: 0 })
-    rig.openFailures.push('PARTITION_OFFLINE')
-    const record = rig.send()
-    await rig.turn()
-    expect(record.error).toMatchObject({ code: 'PARTITION_OFFLINE' })
-    expect(rig.failures).toHaveLength(1)
-  })
-
-  test('batches have no numbers, so more than five may be on their way', async () => {
-    const rig = new SenderRig({ acks: 0, maxInFlight: 8, batchSizeBytes: 512 })
-    await sendBatches(rig, 10)
-    expect(rig.appender()!.unanswered).toHaveLength(8)
-    expect(rig.identities).toBe(0)
-  })
-})
-
 describe('a way to the log that is lost', () => {
   test.each(['REQUEST_TIMED_OUT', 'WORKER_CRASHED'] as const)(
     'with %s while something is on its way: that leaves again by another one',
@@ -296,6 +256,16 @@ describe('a way to the log that is lost', () => {
     expect(rig.sent[1]!.metadata).toMatchObject({ offset: 1 })
     expect(rig.failures).toEqual([])
   })
+})
+
+test.each([
+  ['as many as its way takes', undefined, 9],
+  ['as many as its user says, where he does', 2, 2],
+])('of a partition %s are on their way', async (_, maxInFlight, expected) => {
+  const config = maxInFlight === undefined ? {} : { maxInFlight }
+  const rig = await startedRig(config, { keepsMemory: true, laneInFlight: 9 })
+  await sendBatches(rig, 12)
+  expect(rig.appender()!.unanswered).toHaveLength(expected)
 })
 
 test('when its epochs are used up a producer gets a new id', async () => {
