@@ -1,8 +1,7 @@
-import { BATCH_HEADER_BYTES } from '@ringlog/core/internal'
+import { BATCH_HEADER_BYTES, WindowedStat } from '@ringlog/core/internal'
 import type { BufferPool } from './buffer-pool.ts'
 import type { ProducerBatch } from './producer-batch.ts'
 import type { ProducerClock } from './producer-clock.ts'
-import { WindowedStat } from './windowed-stat.ts'
 
 /**
  * What a producer has done, under the names of Kafka's producer metrics in camel case. Totals are
