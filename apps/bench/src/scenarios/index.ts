@@ -43,4 +43,5 @@ export const BUILT_IN_SCENARIOS: readonly URL[] = [
   './blocked-producers',
   './answer-while-saturated',
   './rebalance',
+  './steps',
 ].map((path) => moduleBeside(path, import.meta.url))
