@@ -85,6 +85,7 @@ export class RecordAccumulator {
       onBatchOpened: (queue) => this.#onBatchOpened(queue),
       onFailed: (batch, error) => this.#onBatchFailed(batch, error),
       onReleased: (batch, isMemoryLost) => this.#onBatchReleased(batch, isMemoryLost),
+      onHeld: () => this.#onHeld(),
       onHeldDone: (record, topic, error) => this.#onHeldDone(record, topic, error),
     }
   }
@@ -109,9 +110,7 @@ export class RecordAccumulator {
     const accumulator = last !== null && last.topic === topic ? last : this.#topic(topic)
     const nowMs = this.#wallMs ?? this.#readTime()
     const timestamp = timestampMs ?? nowMs
-    const backlog = accumulator.add(key, value, partition, timestamp, headers, delivery)
-    if (backlog === accumulator) this.#onHeld()
-    return backlog
+    return accumulator.add(key, value, partition, timestamp, headers, delivery)
   }
 
   /**
@@ -131,9 +130,7 @@ export class RecordAccumulator {
     const accumulator = last !== null && last.topic === topic ? last : this.#topic(topic)
     const nowMs = this.#wallMs ?? this.#readTime()
     const timestamp = timestampMs ?? nowMs
-    const delivered = accumulator.send(key, value, partition, timestamp, headers)
-    if (accumulator.isBacklogged) this.#onHeld()
-    return delivered
+    return accumulator.send(key, value, partition, timestamp, headers)
   }
 
   /**
@@ -153,9 +150,7 @@ export class RecordAccumulator {
     const accumulator = last !== null && last.topic === topic ? last : this.#topic(topic)
     const nowMs = this.#wallMs ?? this.#readTime()
     const timestamp = timestampMs ?? nowMs
-    if (!accumulator.tryAdd(key, value, partition, timestamp, headers)) return false
-    if (accumulator.hasHeld) this.#onHeld()
-    return true
+    return accumulator.tryAdd(key, value, partition, timestamp, headers)
   }
 
   /** Whether the last record opened a batch or is held: only then may a writer have to stop. */

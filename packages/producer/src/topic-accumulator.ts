@@ -36,6 +36,8 @@ export interface TopicContext extends QueueContext {
   forgetLanes(topic: string): void
   fetchMetadata(topic: string, deadlineMs: number): Promise<TopicMetadata>
   readonly room: MemoryRoom
+  /** A record is held. */
+  onHeld(): void
   /** A held record is delivered to a batch, or has failed. */
   onHeldDone(record: PendingRecord, topic: string, error: RinglogError | null): void
 }
@@ -83,11 +85,6 @@ export class TopicAccumulator implements Backlog {
     if (this.#formerQueues.length === 0) return this.#queues
     this.#formerQueues = this.#formerQueues.filter((queue) => queue.unfinished().length > 0)
     return [...this.#formerQueues, ...this.#queues]
-  }
-
-  /** Whether records are held: then later ones are held too, behind them. */
-  get hasHeld(): boolean {
-    return this.#held.length > 0
   }
 
   /** Records wait for memory; or as many for the topic to be known as make a partition backlogged. */
@@ -334,6 +331,7 @@ export class TopicAccumulator implements Backlog {
     }
     this.#ready = NONE
     if (!this.#isKnown()) void this.#fetchMetadata()
+    this.#context.onHeld()
   }
 
   /** Learns of the topic; as long as it does not exist, records fail one by one as their time comes. */
