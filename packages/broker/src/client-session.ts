@@ -173,7 +173,7 @@ export class ClientSession implements ControllerService {
     groupId: string,
     memberId: string,
     released: readonly TopicPartition[],
-  ): MemberAnswer {
+  ): Promise<MemberAnswer> {
     return this.#controller.groups.membersOf(groupId).reconcile(memberId, released)
   }
 

@@ -21,6 +21,9 @@ export interface GroupDriverParts {
   readonly onActed: () => void
 }
 
+/** A member that reconciles waits so long, at the most, for grants: what it has rests meanwhile. */
+const GRANT_WAIT_MS = 50
+
 /** Someone who waits until what is free is granted to a member. */
 interface GrantWaiter {
   readonly memberId: string
@@ -78,19 +81,15 @@ export class GroupDriver {
     return this.reconcile(memberId, [])
   }
 
-  /** See `GroupCoordinator.reconcile`. */
-  reconcile(memberId: string, released: readonly TopicPartition[]): MemberAnswer {
-    const { coordinator, registrar } = this.#parts
-    const assignment = coordinator.reconcile(memberId, released, monotonicMs())
-    this.#act()
-    // After what takes them to their next owners: a worker makes one call after the other.
-    const isGone = (p: TopicPartition): boolean => !coordinator.isHolder(memberId, p)
-    void registrar.close(memberId, released.filter(isGone))
-    return {
-      assignmentEpoch: assignment.assignmentEpoch,
-      granted: this.#members.get(memberId)?.takeGrants(assignment.granted) ?? [],
-      toRelease: assignment.toRelease,
-    }
+  /**
+   * See `GroupCoordinator.reconcile`. What is released goes its way at once; the answer waits a while for
+   * grants that are on their way to the member.
+   */
+  async reconcile(memberId: string, released: readonly TopicPartition[]): Promise<MemberAnswer> {
+    const first = released.length === 0 ? null : this.#reconcile(memberId, released)
+    await this.#members.get(memberId)?.untilGrantsCame(GRANT_WAIT_MS)
+    const last = this.#reconcile(memberId, [])
+    return first === null ? last : { ...last, granted: [...first.granted, ...last.granted] }
   }
 
   /** Resolves when nothing of the group is the member's any more. */
@@ -129,6 +128,20 @@ export class GroupDriver {
   readonly #lastPollMsOf = (memberId: string): number =>
     this.#members.get(memberId)?.lastPollMs ?? Infinity
 
+  #reconcile(memberId: string, released: readonly TopicPartition[]): MemberAnswer {
+    const { coordinator, registrar } = this.#parts
+    const assignment = coordinator.reconcile(memberId, released, monotonicMs())
+    this.#act()
+    // After what takes them to their next owners: a worker makes one call after the other.
+    const isGone = (p: TopicPartition): boolean => !coordinator.isHolder(memberId, p)
+    void registrar.close(memberId, released.filter(isGone))
+    return {
+      assignmentEpoch: assignment.assignmentEpoch,
+      granted: this.#members.get(memberId)?.takeGrants(assignment.granted) ?? [],
+      toRelease: assignment.toRelease,
+    }
+  }
+
   #part(memberId: string): void {
     this.#members.delete(memberId)
     this.#act()
@@ -160,10 +173,11 @@ export class GroupDriver {
         return
       case 'grant': {
         const link = this.#members.get(effect.memberId)
-        void this.#move(effect.moveId, async () => {
+        const made = this.#move(effect.moveId, async () => {
           if (link === undefined) return
           link.addGrant(await gates.grant(topics.partition(effect), link.consumer, link.start))
         })
+        link?.expectGrant(made)
         return
       }
       case 'park':

@@ -58,13 +58,17 @@ export class GroupMember {
     return kept === this.target.length
   }
 
-  /** Whether to notify it now: it will hear everything at its next reconcile, once it knows of it. */
+  /**
+   * Whether to notify it now: it will hear everything at its next reconcile, once it knows of it. Also
+   * of a grant that is only on its way: by the time the member asks, it will mostly be there.
+   */
   takeNews(): boolean {
     if (!this.hasNews || this.isNotified) return false
     this.hasNews = false
     // What had become new may have been taken back before anybody was told.
     this.isNotified = [...this.partitions.values()].some(
-      ({ phase, isLeaving }) => phase === 'granted' || (phase === 'held' && isLeaving),
+      ({ phase, isLeaving }) =>
+        phase === 'granting' || phase === 'granted' || (phase === 'held' && isLeaving),
     )
     return this.isNotified
   }

@@ -15,12 +15,12 @@ export interface GroupService {
    * those grants.
    */
   joinGroup(request: JoinGroupMessage): Promise<MemberAnswer>
-  /** See `GroupCoordinator.reconcile`. */
+  /** See `GroupDriver.reconcile`. */
   reconcileGroup(
     groupId: string,
     memberId: string,
     released: readonly TopicPartition[],
-  ): MemberAnswer
+  ): Promise<MemberAnswer>
   /** Answers as `joinGroup`. */
   changeSubscription(
     groupId: string,

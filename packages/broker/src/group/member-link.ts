@@ -1,7 +1,9 @@
 import {
   Doorbell,
   MemberMemory,
+  clearTimer,
   monotonicMs,
+  setTimer,
   type FenceReason,
   type StartPosition,
   type TopicPartition,
@@ -22,6 +24,8 @@ export class MemberLink {
   readonly #memory: MemberMemory
   readonly #doorbell: Doorbell
   readonly #grants: OpenPartitionMemory[] = []
+  /** Those that are on their way. */
+  readonly #coming = new Set<Promise<void>>()
   /** When it heard that it is a member; `Infinity`: it waits for that. */
   #admittedMs = Infinity
 
@@ -46,7 +50,7 @@ export class MemberLink {
     this.#admittedMs = monotonicMs()
   }
 
-  /** There is something new for it. INV-33: all that it will ask for is ready by now. */
+  /** There is something new for it. INV-33: all that it will ask for is ready by now, or awaited. */
   notify(assignmentEpoch: number): void {
     this.#memory.setAssignmentEpoch(assignmentEpoch)
     this.#doorbell.ring()
@@ -65,6 +69,21 @@ export class MemberLink {
 
   addGrant(open: OpenPartitionMemory): void {
     this.#grants.push(open)
+  }
+
+  /** A grant is on its way until this has resolved. */
+  expectGrant(made: Promise<void>): void {
+    const coming = made.finally(() => this.#coming.delete(coming))
+    this.#coming.add(coming)
+  }
+
+  /** Resolves when what is on its way now has come, or has failed; or after so long. */
+  async untilGrantsCame(timeoutMs: number): Promise<void> {
+    if (this.#coming.size === 0) return
+    const { promise: late, resolve } = Promise.withResolvers<void>()
+    const timer = setTimer(resolve, timeoutMs)
+    await Promise.race([Promise.all(this.#coming), late])
+    clearTimer(timer)
   }
 
   /** Takes out the grants of these partitions; of several for one partition only the last is of use. */

@@ -207,6 +207,7 @@ export class OwnershipTable {
       const moveId = this.#begin(partition, 'granting')
       partition.holder = target
       target.partitions.set(name, partition)
+      target.hasNews = true
       const { memberId } = target
       this.#effects.push({ type: 'grant', moveId, memberId, topic, partition: number })
     } else if (partition.phase === 'vacant') {

@@ -66,12 +66,22 @@ function checkStable(group: SimulatedGroup): void {
 }
 
 /** Nobody is woken for nothing: something is ready for it, or it has to hear what to let go. */
-export function checkHasNews({ coordinator }: SimulatedGroup, member: SimulatedMember): void {
+export function checkHasNews(
+  { coordinator, pending }: SimulatedGroup,
+  member: SimulatedMember,
+): void {
   const { assignment } = coordinator
     .describe()
     .members.find(({ memberId }) => memberId === member.memberId)!
   const { toRelease } = coordinator.assignmentOf(member.memberId)
+  const isOnItsWay = pending.some(
+    (other) =>
+      other.kind === 'move' &&
+      other.effect.type === 'grant' &&
+      other.effect.memberId === member.memberId,
+  )
   const isNew =
+    isOnItsWay ||
     assignment.some((at) => !member.held.includes(nameOf(at))) ||
     toRelease.some((at) => !member.toRelease.has(nameOf(at)))
   assert(isNew, `${member.memberId} is notified of nothing`)

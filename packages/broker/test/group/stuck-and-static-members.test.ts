@@ -33,7 +33,8 @@ describe('a stuck member', () => {
       maxPollIntervalMs: MAX_POLL_INTERVAL_MS,
       replacedBy: null,
     })
-    expect(others.map(({ type }) => type)).toEqual(['grant', 'grant'])
+    // Who is to have them is told at once, so that it asks by the time they are there.
+    expect(others.map(({ type }) => type)).toEqual(['grant', 'grant', 'notify'])
   })
 
   test('loses all at once, rejoins under another name, and is not heard under the old one', () => {
