@@ -46,10 +46,11 @@ export class RecordAccumulator {
   /** Queues whose open batch is due at the end of this turn of the event loop. */
   #dueAtTurnEnd: PartitionQueue[] = []
   #isTurnEndSet = false
+  /** A record opened a batch, or was held, since `isCongested` was asked. */
+  #hasTakenMemory = false
   /**
-   * The time given to records without one: read once a turn and once a batch; `null`: not read yet,
-   * because the last record took memory, or because the turn has just begun. (A field that holds
-   * nothing but numbers would be copied to a new heap number for every record.)
+   * The time given to records without one: read once a turn and once a batch; `null`: not read yet.
+   * (A field that holds nothing but numbers would be copied to a new heap number for every record.)
    */
   #wallMs: number | null = null
   #silentError: RinglogError | null = null
@@ -153,13 +154,17 @@ export class RecordAccumulator {
     return accumulator.tryAdd(key, value, partition, timestamp, headers)
   }
 
-  /** Whether the last record opened a batch or is held: only then may a writer have to stop. */
+  /**
+   * Whether a record opened a batch, or is held, since `isCongested` was asked: only then may a writer
+   * have to stop who had not to stop before.
+   */
   get hasTakenMemory(): boolean {
-    return this.#wallMs === null
+    return this.#hasTakenMemory
   }
 
   /** Whether a writer should stop: there is enough to send, or memory is short. */
   isCongested(backlog: Backlog | null): boolean {
+    this.#hasTakenMemory = false
     return this.#room.isCongested(backlog)
   }
 
@@ -249,12 +254,13 @@ export class RecordAccumulator {
   }
 
   #onHeld(): void {
-    this.#wallMs = null
+    this.#hasTakenMemory = true
     this.#markAllDue() // what lingers gives its memory back
     this.#expiry.watchHeld()
   }
 
   #onBatchOpened(queue: PartitionQueue): void {
+    this.#hasTakenMemory = true
     this.#wallMs = null
     const { lingerMs, deliveryTimeoutMs } = this.#config
     this.#expiry.watchBatches(deliveryTimeoutMs)
