@@ -2,6 +2,7 @@ import {
   RinglogError,
   awaitWithin,
   durationMsOption,
+  endsWithin,
   engineOf,
   monotonicMs,
   resolveOptions,
@@ -202,10 +203,10 @@ export class ConsumerPool implements AsyncDisposable {
   async #close(timeoutMs: number): Promise<void> {
     this.#detach()
     this.#threads.stop()
-    let isTimedOut = !(await this.#endedWithin(timeoutMs))
+    let isTimedOut = !(await endsWithin(this.#threads.ended, { timeoutMs }))
     if (isTimedOut) {
       this.#threads.abort(new RinglogError('REQUEST_TIMED_OUT', closeTimedOut(timeoutMs)))
-      isTimedOut = !(await this.#endedWithin(ABORT_GRACE_MS))
+      isTimedOut = !(await endsWithin(this.#threads.ended, { timeoutMs: ABORT_GRACE_MS }))
     }
     await this.#threads.terminate()
     this.#end(this.#error ?? closedError())
@@ -218,16 +219,6 @@ export class ConsumerPool implements AsyncDisposable {
   /** As `close`, where nobody asked for it: what is wrong is told by `close` and `onError`. */
   async #closeFor(timeoutMs?: number): Promise<void> {
     await this.close(timeoutMs === undefined ? {} : { timeoutMs }).catch(() => undefined)
-  }
-
-  async #endedWithin(timeoutMs: number): Promise<boolean> {
-    try {
-      await awaitWithin(this.#threads.ended, 'close()', { timeoutMs })
-      return true
-    } catch (error) {
-      if (RinglogError.is(error, 'REQUEST_TIMED_OUT')) return false
-      throw error
-    }
   }
 
   /** Stops the pool. */

@@ -1,7 +1,7 @@
 import {
   Doorbell,
   RinglogError,
-  awaitWithin,
+  endsWithin,
   checkWaitOptions,
   engineOf,
   type EngineUser,
@@ -461,10 +461,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     }))
     const ended = closing.catch(() => undefined)
     const limits = signal === undefined ? { timeoutMs } : { timeoutMs, signal }
-    const isInTime = await awaitWithin(ended, 'close()', limits).then(
-      () => true,
-      () => false,
-    )
+    const isInTime = await endsWithin(ended, limits)
     if (!isInTime) this.#hurry.abort()
     await closing
     if (!isInTime) signal?.throwIfAborted()

@@ -16,7 +16,12 @@ export {
   type OptionTable,
   type Resolved,
 } from './config/options.ts'
-export { awaitWithin, checkWaitOptions, type CallWaitOptions } from './config/wait-options.ts'
+export {
+  awaitWithin,
+  checkWaitOptions,
+  endsWithin,
+  type CallWaitOptions,
+} from './config/wait-options.ts'
 export { show } from './errors/show.ts'
 export { FifoQueue } from './fifo-queue.ts'
 export { serdeOption } from './serde/serde-option.ts'

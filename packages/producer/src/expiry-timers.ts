@@ -40,7 +40,12 @@ export class ExpiryTimers {
    * @param delayMs How long the one that was just opened has.
    */
   watchBatches(delayMs: number): void {
-    if (this.#deliveryTimer === null) this.#setDeliveryTimer(delayMs)
+    if (this.#deliveryTimer !== null) return
+    this.#deliveryTimer = this.#clock.setTimer(() => {
+      this.#deliveryTimer = null
+      this.#expireBatches()
+    }, delayMs)
+    this.#deliveryTimer.unref()
   }
 
   stop(): void {
@@ -49,14 +54,6 @@ export class ExpiryTimers {
     }
     this.#heldTimer = null
     this.#deliveryTimer = null
-  }
-
-  #setDeliveryTimer(delayMs: number): void {
-    this.#deliveryTimer = this.#clock.setTimer(() => {
-      this.#deliveryTimer = null
-      this.#expireBatches()
-    }, delayMs)
-    this.#deliveryTimer.unref()
   }
 
   #expireBatches(): void {

@@ -4,6 +4,7 @@ import {
   awaitWithin,
   checkPartition,
   checkWaitOptions,
+  endsWithin,
   engineOf,
   toHeaderList,
   type Data,
@@ -50,6 +51,8 @@ export class Producer<K = Data | null, V = Data | null>
   readonly #detach: () => void
   /** Where the last `write` that returned false went, until one there returns true. */
   #congested: Backlog | null = null
+  /** `memoryTakes` when it was last asked whether a writer should stop. */
+  #seenMemoryTakes = 0
   /** Calls of `flush` and `close` that are under way: they tell of an error that comes. */
   #flushes = 0
   #closedError: RinglogError | null = null
@@ -113,7 +116,7 @@ export class Producer<K = Data | null, V = Data | null>
    */
   write(record: ProducerRecord<K, V>): boolean {
     const backlog = this.#take(record, null)
-    return this.#congested === null && !this.#records.hasTakenMemory
+    return this.#congested === null && this.#records.memoryTakes === this.#seenMemoryTakes
       ? true
       : !this.#congests(backlog)
   }
@@ -232,10 +235,7 @@ export class Producer<K = Data | null, V = Data | null>
     if (this.#isLost) return
     this.#closedError ??= new RinglogError('PRODUCER_CLOSED')
     this.#flushes++
-    const isInTime = await awaitWithin(this.#records.flush(), 'close()', options).then(
-      () => true,
-      () => false,
-    )
+    const isInTime = await endsWithin(this.#records.flush(), options)
     this.#records.fail(this.#closedError)
     await this.#records.flush() // what was on its way has failed, too
     this.#flushes--
@@ -268,6 +268,7 @@ export class Producer<K = Data | null, V = Data | null>
   }
 
   #congests(backlog: Backlog): boolean {
+    this.#seenMemoryTakes = this.#records.memoryTakes
     const isCongested = this.#records.isCongested(backlog)
     if (isCongested) this.#congested = backlog
     else if (this.#congested === backlog) this.#congested = null

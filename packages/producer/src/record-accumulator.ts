@@ -46,8 +46,8 @@ export class RecordAccumulator {
   /** Queues whose open batch is due at the end of this turn of the event loop. */
   #dueAtTurnEnd: PartitionQueue[] = []
   #isTurnEndSet = false
-  /** A record opened a batch, or was held, since `isCongested` was asked. */
-  #hasTakenMemory = false
+  /** How often a record opened a batch, or was held. */
+  #memoryTakes = 0
   /**
    * The time given to records without one: read once a turn and once a batch; `null`: not read yet.
    * (A field that holds nothing but numbers would be copied to a new heap number for every record.)
@@ -107,8 +107,7 @@ export class RecordAccumulator {
     headers: HeaderList,
     delivery: Delivery | null,
   ): Backlog {
-    const last = this.#lastTopic
-    const accumulator = last !== null && last.topic === topic ? last : this.#topic(topic)
+    const accumulator = this.#accumulatorOf(topic)
     const nowMs = this.#wallMs ?? this.#readTime()
     const timestamp = timestampMs ?? nowMs
     return accumulator.add(key, value, partition, timestamp, headers, delivery)
@@ -127,8 +126,7 @@ export class RecordAccumulator {
     timestampMs: number | null,
     headers: HeaderList,
   ): Promise<RecordMetadata> {
-    const last = this.#lastTopic
-    const accumulator = last !== null && last.topic === topic ? last : this.#topic(topic)
+    const accumulator = this.#accumulatorOf(topic)
     const nowMs = this.#wallMs ?? this.#readTime()
     const timestamp = timestampMs ?? nowMs
     return accumulator.send(key, value, partition, timestamp, headers)
@@ -147,24 +145,22 @@ export class RecordAccumulator {
     timestampMs: number | null,
     headers: HeaderList,
   ): boolean {
-    const last = this.#lastTopic
-    const accumulator = last !== null && last.topic === topic ? last : this.#topic(topic)
+    const accumulator = this.#accumulatorOf(topic)
     const nowMs = this.#wallMs ?? this.#readTime()
     const timestamp = timestampMs ?? nowMs
     return accumulator.tryAdd(key, value, partition, timestamp, headers)
   }
 
   /**
-   * Whether a record opened a batch, or is held, since `isCongested` was asked: only then may a writer
-   * have to stop who had not to stop before.
+   * How often a record took memory: opened a batch, or is held. As long as that stands, no writer has to
+   * stop who had not to stop before.
    */
-  get hasTakenMemory(): boolean {
-    return this.#hasTakenMemory
+  get memoryTakes(): number {
+    return this.#memoryTakes
   }
 
   /** Whether a writer should stop: there is enough to send, or memory is short. */
   isCongested(backlog: Backlog | null): boolean {
-    this.#hasTakenMemory = false
     return this.#room.isCongested(backlog)
   }
 
@@ -211,6 +207,12 @@ export class RecordAccumulator {
     for (const topic of this.#topics.values()) topic.fail(error)
   }
 
+  /** Mostly that of the record before. */
+  #accumulatorOf(topic: string): TopicAccumulator {
+    const last = this.#lastTopic
+    return last !== null && last.topic === topic ? last : this.#topic(topic)
+  }
+
   #topic(name: string): TopicAccumulator {
     let topic = this.#topics.get(name)
     if (topic === undefined) {
@@ -254,13 +256,13 @@ export class RecordAccumulator {
   }
 
   #onHeld(): void {
-    this.#hasTakenMemory = true
+    this.#memoryTakes++
     this.#markAllDue() // what lingers gives its memory back
     this.#expiry.watchHeld()
   }
 
   #onBatchOpened(queue: PartitionQueue): void {
-    this.#hasTakenMemory = true
+    this.#memoryTakes++
     this.#wallMs = null
     const { lingerMs, deliveryTimeoutMs } = this.#config
     this.#expiry.watchBatches(deliveryTimeoutMs)

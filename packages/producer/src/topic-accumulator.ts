@@ -275,11 +275,7 @@ export class TopicAccumulator implements Backlog {
   #queueFor(key: Data | null, value: Data | null, partition: number | null): PartitionQueue {
     const queues = this.#queues
     const chosen = partition ?? this.#router.choose(key, value, queues.length)
-    return queues[chosen] ?? this.#unknownPartition(chosen)
-  }
-
-  #unknownPartition(chosen: number): never {
-    return unknownPartition(this.topic, chosen, this.#queues.length)
+    return queues[chosen] ?? unknownPartition(this.topic, chosen, queues.length)
   }
 
   /** Puts a record into its partition's batch; `false` where there is no memory for it. */

@@ -40,7 +40,7 @@ export class TopicRouter {
   choose(key: Data | null, value: Data | null, partitionCount: number): number {
     return this.#builtIn !== null && key === null
       ? this.#builtIn.choose(null, 0, partitionCount)
-      : this.#chooseByKey(key, value, partitionCount)
+      : this.#chooseByContent(key, value, partitionCount)
   }
 
   /** A record went where `choose` said. */
@@ -48,7 +48,8 @@ export class TopicRouter {
     this.#builtIn?.onAppended(isKeyed, batch)
   }
 
-  #chooseByKey(key: Data | null, value: Data | null, partitionCount: number): number {
+  /** By its key, or as the user's partitioner says. */
+  #chooseByContent(key: Data | null, value: Data | null, partitionCount: number): number {
     const builtIn = this.#builtIn
     if (builtIn === null) return this.#ask(key, value, partitionCount)
     if (key === null || !builtIn.usesKey) return builtIn.choose(null, 0, partitionCount)

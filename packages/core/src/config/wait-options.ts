@@ -64,6 +64,21 @@ export async function awaitWithin<T>(
   }
 }
 
+/** Whether `work` comes to its end before `options` run out; rejects with what it rejects with. */
+export async function endsWithin(
+  work: Promise<unknown>,
+  options: CallWaitOptions,
+): Promise<boolean> {
+  try {
+    await awaitWithin(work, 'work', options)
+    return true
+  } catch (error) {
+    const isLate = RinglogError.is(error, 'REQUEST_TIMED_OUT') || options.signal?.aborted === true
+    if (isLate) return false
+    throw error
+  }
+}
+
 function invalid(call: string, option: string, allowed: string, given: unknown): RinglogError {
   return new RinglogError(
     'INVALID_REQUEST',

@@ -5,7 +5,7 @@ import type { FillingBatch, PartitionerName, TopicPartitioner } from './partitio
  * `"roundRobin"`: partition 0, 1, 2, … whatever the key. Every taken record moves the counter.
  */
 class RoundRobinPartitioner implements TopicPartitioner {
-  readonly usesKey = false
+  readonly usesKey: boolean = false
   #next = 0
 
   choose(_key: Uint8Array | null, _keyLength: number, partitionCount: number): number {
@@ -13,7 +13,7 @@ class RoundRobinPartitioner implements TopicPartitioner {
     return this.#next
   }
 
-  onAppended(): void {
+  onAppended(_isKeyed: boolean): void {
     this.#next++
   }
 }
@@ -22,18 +22,17 @@ class RoundRobinPartitioner implements TopicPartitioner {
  * `"default"`: a key decides by its hash, as in Kafka; without a key, round robin from partition 0,
  * by a counter that keyed and refused records do not move.
  */
-class DefaultPartitioner implements TopicPartitioner {
-  readonly usesKey = true
-  #next = 0
+class DefaultPartitioner extends RoundRobinPartitioner {
+  override readonly usesKey = true
 
-  choose(key: Uint8Array | null, keyLength: number, partitionCount: number): number {
-    if (key !== null) return partitionOfKey(key, 0, keyLength, partitionCount)
-    if (this.#next >= partitionCount) this.#next = 0
-    return this.#next
+  override choose(key: Uint8Array | null, keyLength: number, partitionCount: number): number {
+    return key === null
+      ? super.choose(key, keyLength, partitionCount)
+      : partitionOfKey(key, 0, keyLength, partitionCount)
   }
 
-  onAppended(isKeyed: boolean): void {
-    if (!isKeyed) this.#next++
+  override onAppended(isKeyed: boolean): void {
+    if (!isKeyed) super.onAppended(isKeyed)
   }
 }
 
