@@ -72,12 +72,17 @@ type Utf8Buffer = Buffer & { utf8Write(text: string, byteIndex: number): number 
  */
 export class RecordBatchBuilder {
   #bytes: Utf8Buffer
+  #view: DataView
   #end = BATCH_HEADER_BYTES
   #recordCount = 0
   #lastRecordBytes = 0
   #maxRecordBytes = 0
   #baseTimestamp = 0
   #maxTimestamp = 0
+  /** Of the last record; `NaN`: there is none. Most records have the timestamp of the one before. */
+  #lastTimestamp = NaN
+  /** As `#shortDeltaOf` gives it: a small integer always, which V8 need not hold as a double. */
+  #lastTimestampDelta = 0
 
   /**
    * Opens a batch in memory that it is given.
@@ -87,17 +92,21 @@ export class RecordBatchBuilder {
    */
   constructor(memory: ArrayBuffer, limitBytes: number = memory.byteLength) {
     this.#bytes = Buffer.from(memory, 0, limitBytes) as unknown as Utf8Buffer
+    this.#view = new DataView(memory, 0, limitBytes)
   }
 
   /** Starts an empty batch in other memory, or in the same. */
   reset(memory: ArrayBuffer, limitBytes: number = memory.byteLength): void {
     this.#bytes = Buffer.from(memory, 0, limitBytes) as unknown as Utf8Buffer
+    this.#view = new DataView(memory, 0, limitBytes)
     this.#end = BATCH_HEADER_BYTES
     this.#recordCount = 0
     this.#lastRecordBytes = 0
     this.#maxRecordBytes = 0
     this.#baseTimestamp = 0
     this.#maxTimestamp = 0
+    this.#lastTimestamp = NaN
+    this.#lastTimestampDelta = 0
   }
 
   /** Records of the open batch. */
@@ -118,6 +127,11 @@ export class RecordBatchBuilder {
   /** Bytes that the largest record takes. */
   get maxRecordBytes(): number {
     return this.#maxRecordBytes
+  }
+
+  /** Milliseconds since 1970, of the last record; `NaN`: there is none. */
+  get lastTimestamp(): number {
+    return this.#lastTimestamp
   }
 
   /** What the open batch is written into: borrowed, and given back by the next `reset`. */
@@ -143,14 +157,15 @@ export class RecordBatchBuilder {
     const bytes = this.#bytes
     const start = this.#end
     const index = this.#recordCount
-    const timestampDelta = index === 0 ? 0 : timestampMs - this.#baseTimestamp
-    const keyLength = key === null ? NONE : key.length
-    const valueLength = value === null ? NONE : value.length
+    const isSameTime = timestampMs === this.#lastTimestamp
+    const timestampDelta = isSameTime ? this.#lastTimestampDelta : this.#shortDeltaOf(timestampMs)
+    const keyLength = key === null ? -1 : key.length
+    const valueLength = value === null ? -1 : value.length
     const dataSize = keyLength + valueLength
     if (
       dataSize > MAX_SHORT_DATA_BYTES ||
       index > MAX_SHORT_NUMBER ||
-      !(timestampDelta >= 0 && timestampDelta <= MAX_SHORT_NUMBER) ||
+      timestampDelta < 0 ||
       headers.length > 0 ||
       start + dataSize + MAX_OVERHEAD_BYTES > bytes.length
     ) {
@@ -159,64 +174,61 @@ export class RecordBatchBuilder {
     const likelySize = dataSize + (index < 64 ? 6 : 7) + (valueLength < 64 ? 1 : 2)
     const bodyStart = start + (likelySize < 64 ? 1 : 2)
 
-    let at = bodyStart
-    bytes[at++] = 0 // attributes
-    // Zigzag varints of one or two bytes, as `writeVarint` writes them.
-    if (timestampDelta < 64) bytes[at++] = timestampDelta << 1
+    const view = this.#view
+    view.setUint8(bodyStart, 0) // attributes
+    let at = writeShort(view, bodyStart + 1, timestampDelta)
+    at = writeShort(view, at, index)
+    if (keyLength <= 0) view.setUint8(at++, keyLength === 0 ? 0 : VARINT_NONE)
     else {
-      bytes[at++] = ((timestampDelta << 1) & 0x7f) | 0x80
-      bytes[at++] = timestampDelta >> 6
-    }
-    if (index < 64) bytes[at++] = index << 1
-    else {
-      bytes[at++] = ((index << 1) & 0x7f) | 0x80
-      bytes[at++] = index >> 6
-    }
-    if (keyLength <= 0) bytes[at++] = keyLength === 0 ? 0 : VARINT_NONE
-    else {
-      if (keyLength < 64) bytes[at++] = keyLength << 1
-      else {
-        bytes[at++] = ((keyLength << 1) & 0x7f) | 0x80
-        bytes[at++] = keyLength >> 6
-      }
+      at = writeShort(view, at, keyLength)
       at = writeData(bytes, at, key!, keyLength)
       if (at < 0) return this.#tryAppendMeasured(key, value, timestampMs, headers)
     }
-    if (valueLength <= 0) bytes[at++] = valueLength === 0 ? 0 : VARINT_NONE
+    if (valueLength <= 0) view.setUint8(at++, valueLength === 0 ? 0 : VARINT_NONE)
     else {
-      if (valueLength < 64) bytes[at++] = valueLength << 1
-      else {
-        bytes[at++] = ((valueLength << 1) & 0x7f) | 0x80
-        bytes[at++] = valueLength >> 6
+      at = writeShort(view, at, valueLength)
+      if (typeof value !== 'string' && valueLength > SHORT_BYTES_LENGTH) {
+        bytes.set(value!, at)
+        at += valueLength
+      } else {
+        at = writeData(bytes, at, value!, valueLength)
+        if (at < 0) return this.#tryAppendMeasured(key, value, timestampMs, headers)
       }
-      at = writeData(bytes, at, value!, valueLength)
-      if (at < 0) return this.#tryAppendMeasured(key, value, timestampMs, headers)
     }
-    bytes[at++] = 0 // no headers
+    view.setUint8(at++, 0) // no headers
     const size = at - bodyStart
     if (size < 64 !== likelySize < 64) {
       return this.#tryAppendMeasured(key, value, timestampMs, headers)
     }
-    if (size < 64) bytes[start] = size << 1
-    else {
-      bytes[start] = ((size << 1) & 0x7f) | 0x80
-      bytes[start + 1] = size >> 6
-    }
-    this.#onAppended(at, timestampMs)
+    writeShort(view, start, size)
+    if (!isSameTime) this.#onOtherTime(timestampMs, timestampDelta)
+    this.#onAppended(at)
     return true
   }
 
-  #onAppended(end: number, timestampMs: number): void {
-    const recordBytes = end - this.#end
-    this.#end = end
-    this.#lastRecordBytes = recordBytes
-    if (recordBytes > this.#maxRecordBytes) this.#maxRecordBytes = recordBytes
+  /** What lies between the first record and this one; -1 where that takes more than two bytes. */
+  #shortDeltaOf(timestampMs: number): number {
+    if (this.#recordCount === 0) return 0
+    const delta = timestampMs - this.#baseTimestamp
+    return delta >= 0 && delta <= MAX_SHORT_NUMBER ? delta | 0 : -1
+  }
+
+  #onOtherTime(timestampMs: number, shortDelta: number): void {
+    this.#lastTimestamp = timestampMs
+    this.#lastTimestampDelta = shortDelta
     if (this.#recordCount === 0) {
       this.#baseTimestamp = timestampMs
       this.#maxTimestamp = timestampMs
     } else if (timestampMs > this.#maxTimestamp) {
       this.#maxTimestamp = timestampMs
     }
+  }
+
+  #onAppended(end: number): void {
+    const recordBytes = end - this.#end
+    this.#end = end
+    this.#lastRecordBytes = recordBytes
+    if (recordBytes > this.#maxRecordBytes) this.#maxRecordBytes = recordBytes
     this.#recordCount++
   }
 
@@ -248,7 +260,8 @@ export class RecordBatchBuilder {
     if (keyLength > 0) at = writeData(bytes, at, key!, keyLength)
     at = writeVarint(bytes, at, valueLength)
     if (valueLength > 0) at = writeData(bytes, at, value!, valueLength)
-    this.#onAppended(writeHeaders(bytes, at, headers), timestampMs)
+    this.#onOtherTime(timestampMs, this.#shortDeltaOf(timestampMs))
+    this.#onAppended(writeHeaders(bytes, at, headers))
     return true
   }
 
@@ -302,6 +315,16 @@ export function sizeOfSingleRecordBatch(
     Math.max(valueLength, 0) +
     sizeOfHeaders(headers)
   return RECORDS_BYTE + sizeOfVarint(bodySize) + bodySize
+}
+
+/** Writes a zigzag varint of one or two bytes, in one store; returns the index after it. */
+function writeShort(view: DataView, byteIndex: number, value: number): number {
+  if (value < 64) {
+    view.setUint8(byteIndex, value << 1)
+    return byteIndex + 1
+  }
+  view.setUint16(byteIndex, ((value << 1) & 0x7f) | 0x80 | ((value >> 6) << 8), true)
+  return byteIndex + 2
 }
 
 function byteLength(data: Data | null): number {

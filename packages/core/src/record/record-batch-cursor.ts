@@ -16,9 +16,6 @@ const NO_BYTES = new Uint8Array(0)
 export class RecordBatchCursor {
   /** What the four positions below are positions in. */
   bytes: Uint8Array = NO_BYTES
-  offset = NONE
-  /** Milliseconds since 1970. */
-  timestamp = NONE
   keyStart = 0
   /** -1: null. */
   keyLength = NONE
@@ -34,8 +31,10 @@ export class RecordBatchCursor {
   #batchEnd = 0
   #index = 0
   #count = 0
-  #baseOffset = 0
-  #baseTimestamp = 0
+  #baseOffset = NONE
+  #offsetDelta = 0
+  #baseTimestamp = NONE
+  #timestampDelta = 0
   #isLogAppendTime = false
   #afterLong = 0
 
@@ -75,6 +74,16 @@ export class RecordBatchCursor {
     this.#baseOffset = header.baseOffset
     this.#isLogAppendTime = header.isLogAppendTime
     this.#baseTimestamp = this.#isLogAppendTime ? header.maxTimestamp : header.baseTimestamp
+  }
+
+  /** Of the current record; -1 before the first. Added up when asked, not for every record. */
+  get offset(): number {
+    return this.#baseOffset + this.#offsetDelta
+  }
+
+  /** Of the current record: milliseconds since 1970. */
+  get timestamp(): number {
+    return this.#baseTimestamp + this.#timestampDelta
   }
 
   /** Where the next record starts: with `nextIndex`, `open` can go on from there. */
@@ -129,9 +138,7 @@ export class RecordBatchCursor {
       timestampDelta = this.#decodeVarlong(at)
       at = this.#afterLong
     }
-    this.timestamp = this.#isLogAppendTime
-      ? this.#baseTimestamp
-      : this.#baseTimestamp + timestampDelta
+    this.#timestampDelta = this.#isLogAppendTime ? 0 : timestampDelta
 
     zigzag = first = bytes[at++]!
     if (first >= 0x80) {
@@ -142,7 +149,7 @@ export class RecordBatchCursor {
         at = this.#afterLong
       }
     }
-    this.offset = this.#baseOffset + ((zigzag >>> 1) ^ -(zigzag & 1))
+    this.#offsetDelta = (zigzag >>> 1) ^ -(zigzag & 1)
 
     zigzag = first = bytes[at++]!
     if (first >= 0x80) {
@@ -173,7 +180,7 @@ export class RecordBatchCursor {
     if (valueLength > 0) at += valueLength
 
     // What remains of the record is its headers: one byte at least.
-    if (keyLength < NONE || valueLength < NONE || at >= end) throw this.#corruptRecord()
+    if (keyLength < -1 || valueLength < -1 || at >= end) throw this.#corruptRecord()
     this.headersStart = at
     this.recordEnd = end
     this.#at = end
