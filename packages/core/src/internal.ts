@@ -50,6 +50,7 @@ export {
   type FillingBatch,
   type TopicPartitioner,
 } from './partitioner/partitioner.ts'
+export { partitionOfKey } from './partitioner/murmur2.ts'
 export { createTopicPartitioner } from './partitioner/topic-partitioners.ts'
 
 export {

@@ -12,14 +12,7 @@ import { sealBatch } from './batch-compressor.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import { PartitionSender, type SenderContext } from './partition-sender.ts'
 import { ProducerBatch, type Delivery } from './producer-batch.ts'
-
-/** The record is in a batch. */
-export const APPENDED = 0
-/** `bufferMemoryBytes` are used up: try again when a batch is done. Nothing was changed. */
-export const NO_MEMORY = 1
-/** The record can never be sent. Nothing was changed. */
-export const TOO_LARGE = 2
-export type QueueOutcome = typeof APPENDED | typeof NO_MEMORY | typeof TOO_LARGE
+import { tooLarge } from './record-errors.ts'
 
 /** Where records wait: whoever fills it should stop while it is backlogged. */
 export interface Backlog {
@@ -125,22 +118,27 @@ export class PartitionQueue implements PartitionBacklog {
     return [...this.#sender.unfinished(), ...this.#full, ...open]
   }
 
-  /** Copies a record into the open batch, or into a new one. */
-  append(
-    key: Data | null,
-    value: Data | null,
-    timestampMs: number,
-    headers: HeaderList,
-    delivery: Delivery | null,
-  ): QueueOutcome {
+  /**
+   * Copies a record into the open batch, or into a new one; `false` where `bufferMemoryBytes` are used
+   * up: try again when a batch is done.
+   *
+   * @throws RinglogError MESSAGE_TOO_LARGE: it can never be sent.
+   */
+  append(key: Data | null, value: Data | null, timestampMs: number, headers: HeaderList): boolean {
     const open = this.#open
-    if (open !== null && open.tryAppend(key, value, timestampMs, headers, delivery)) return APPENDED
-    return this.#appendToNew(key, value, timestampMs, headers, delivery)
+    return open !== null && open.tryAppend(key, value, timestampMs, headers)
+      ? true
+      : this.#appendToNew(key, value, timestampMs, headers)
   }
 
   /** Where the record is that was appended last, once it is in the log. */
-  promiseOfLast(timestampMs: number): Promise<RecordMetadata> {
-    return this.#open!.promiseOfLast(timestampMs)
+  promiseOfLast(): Promise<RecordMetadata> {
+    return this.#open!.promiseOfLast()
+  }
+
+  /** Tells whoever awaits the record that was appended last, once it is in the log. */
+  awaitLast(delivery: Delivery): void {
+    this.#open!.awaitLast(delivery)
   }
 
   #appendToNew(
@@ -148,12 +146,16 @@ export class PartitionQueue implements PartitionBacklog {
     value: Data | null,
     timestampMs: number,
     headers: HeaderList,
-    delivery: Delivery | null,
-  ): QueueOutcome {
+  ): boolean {
     const { batchSizeBytes, maxMessageBytes } = this.#limits
     const neededBytes = sizeOfSingleRecordBatch(key, value, headers)
-    if (neededBytes > maxMessageBytes || neededBytes > this.#pool.totalBytes) return TOO_LARGE
+    const { totalBytes } = this.#pool
+    if (neededBytes > maxMessageBytes || neededBytes > totalBytes) {
+      throw tooLarge(this.at.topic, neededBytes, maxMessageBytes, totalBytes)
+    }
     this.#closeOpen()
+    // Whoever was told of an error meanwhile may have written here.
+    if (this.#open !== null) return this.append(key, value, timestampMs, headers)
     const memoryBytes = Math.max(batchSizeBytes, alignUp(neededBytes, BATCH_ALIGNMENT_BYTES))
     const memory =
       this.#pool.allocate(memoryBytes) ??
@@ -161,20 +163,20 @@ export class PartitionQueue implements PartitionBacklog {
       (memoryBytes > neededBytes ? this.#pool.allocate(neededBytes) : null)
     if (memory === null) {
       this.#refusedBytes = neededBytes
-      return NO_MEMORY
+      return false
     }
     this.#refusedBytes = 0
     const limitBytes = Math.min(memory.byteLength, maxMessageBytes)
     const ordinal = this.#openedBatches++
     const createdMs = this.#context.clock.nowMs()
     const batch = new ProducerBatch(this.at, memory, limitBytes, ordinal, createdMs)
-    if (!batch.tryAppend(key, value, timestampMs, headers, delivery)) {
+    if (!batch.tryAppend(key, value, timestampMs, headers)) {
       throw new Error(`a record of ${neededBytes} bytes does not fit the memory made for it`)
     }
     this.#open = batch
     this.#isOpenDue = false
     this.#context.onBatchOpened(this)
-    return APPENDED
+    return true
   }
 
   /** The open batch's linger is over. */

@@ -126,11 +126,15 @@ export class ProducerBatch {
     value: Data | null,
     timestampMs: number,
     headers: HeaderList,
-    delivery: Delivery | null,
   ): boolean {
-    if (!this.#builder.tryAppend(key, value, timestampMs, headers)) return false
-    if (delivery !== null) this.#await(delivery, timestampMs)
-    return true
+    return this.#builder.tryAppend(key, value, timestampMs, headers)
+  }
+
+  /** Tells whoever awaits the record that was added last, once the batch is in the log. */
+  awaitLast(delivery: Delivery): void {
+    const { recordCount, lastTimestamp: timestamp } = this.#builder
+    this.#awaitedRecords++
+    this.#awaited.push({ delivery, index: recordCount - 1, timestamp })
   }
 
   /**
@@ -139,11 +143,13 @@ export class ProducerBatch {
    * One promise for the batch, from which those of its records are derived, takes half of what a
    * promise with functions of its own for every record takes.
    */
-  promiseOfLast(timestampMs: number): Promise<RecordMetadata> {
+  promiseOfLast(): Promise<RecordMetadata> {
+    const { recordCount, lastTimestamp } = this.#builder
     this.#awaitedRecords++
     this.#outcome ??= Promise.withResolvers()
-    const index = this.recordCount - 1
-    return this.#outcome.promise.then((outcome) => metadataOf(outcome, index, timestampMs))
+    return this.#outcome.promise.then((outcome) =>
+      metadataOf(outcome, recordCount - 1, lastTimestamp),
+    )
   }
 
   /** Completes the header, and returns the batch within its memory: it takes no more records. */
@@ -203,11 +209,6 @@ export class ProducerBatch {
     this.#awaited = []
     this.#outcome?.reject(error)
     for (const listener of this.#onDone) listener()
-  }
-
-  #await(delivery: Delivery, timestamp: number): void {
-    this.#awaitedRecords++
-    this.#awaited.push({ delivery, index: this.recordCount - 1, timestamp })
   }
 
   #resolveAll(baseOffset: number, logAppendTimeMs: number): void {

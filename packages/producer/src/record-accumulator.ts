@@ -1,11 +1,8 @@
 import {
   assertTopicName,
   setMicrotask,
-  type Data,
-  type HeaderList,
   type LogEngine,
   type ProducerIdentity,
-  type RecordMetadata,
   type RinglogError,
   type TopicPartition,
 } from '@ringlog/core/internal'
@@ -16,7 +13,7 @@ import type { PendingRecord } from './held-records.ts'
 import { LaneBudget } from './lane-budget.ts'
 import { MemoryRoom } from './memory-room.ts'
 import type { Backlog, PartitionQueue } from './partition-queue.ts'
-import type { Delivery, ProducerBatch } from './producer-batch.ts'
+import type { ProducerBatch } from './producer-batch.ts'
 import type { ProducerClock } from './producer-clock.ts'
 import { ProducerStats, type ProducerMetrics } from './producer-metrics.ts'
 import { TopicAccumulator, type TopicContext } from './topic-accumulator.ts'
@@ -92,63 +89,34 @@ export class RecordAccumulator {
   }
 
   /**
-   * Takes a record, or throws and takes nothing. Returns where it waits now.
+   * The records of a topic, mostly that of the record before; borrowed for one call.
    *
-   * @param partition `null`: the partitioner chooses.
-   * @param timestampMs `null`: now.
-   * @throws RinglogError as `TopicAccumulator.add`, and INVALID_TOPIC_EXCEPTION.
+   * @throws RinglogError INVALID_TOPIC_EXCEPTION.
    */
-  add(
-    topic: string,
-    key: Data | null,
-    value: Data | null,
-    partition: number | null,
-    timestampMs: number | null,
-    headers: HeaderList,
-    delivery: Delivery | null,
-  ): Backlog {
-    const accumulator = this.#accumulatorOf(topic)
-    const nowMs = this.#wallMs ?? this.#readTime()
-    const timestamp = timestampMs ?? nowMs
-    return accumulator.add(key, value, partition, timestamp, headers, delivery)
+  topic(name: string): TopicAccumulator {
+    const last = this.#lastTopic
+    return last !== null && last.topic === name ? last : this.#otherTopic(name)
   }
 
   /**
-   * Takes a record, or throws and takes nothing. Resolves when it is in the log.
-   *
-   * @throws RinglogError as `add`.
+   * Takes a record at once, if it has the topic of the one before, the time has been read since, and
+   * that topic can take it; else `null`.
    */
-  send(
-    topic: string,
-    key: Data | null,
-    value: Data | null,
-    partition: number | null,
-    timestampMs: number | null,
-    headers: HeaderList,
-  ): Promise<RecordMetadata> {
-    const accumulator = this.#accumulatorOf(topic)
-    const nowMs = this.#wallMs ?? this.#readTime()
-    const timestamp = timestampMs ?? nowMs
-    return accumulator.send(key, value, partition, timestamp, headers)
+  place(topic: string, key: unknown, value: unknown): PartitionQueue | null {
+    const last = this.#lastTopic
+    const nowMs = this.#wallMs
+    if (last === null || last.topic !== topic || nowMs === null) return null
+    return last.place(key === undefined ? null : key, value, nowMs)
   }
 
   /**
-   * Takes a record that nobody awaits, or returns `false` and takes nothing.
+   * The timestamp of a record that was given this one; `null`: now.
    *
-   * @throws RinglogError as `TopicAccumulator.tryAdd`, and INVALID_TOPIC_EXCEPTION.
+   * @throws RinglogError BROKER_CLOSED.
    */
-  tryAdd(
-    topic: string,
-    key: Data | null,
-    value: Data | null,
-    partition: number | null,
-    timestampMs: number | null,
-    headers: HeaderList,
-  ): boolean {
-    const accumulator = this.#accumulatorOf(topic)
+  timeOf(timestampMs: number | null): number {
     const nowMs = this.#wallMs ?? this.#readTime()
-    const timestamp = timestampMs ?? nowMs
-    return accumulator.tryAdd(key, value, partition, timestamp, headers)
+    return timestampMs ?? nowMs
   }
 
   /**
@@ -207,13 +175,7 @@ export class RecordAccumulator {
     for (const topic of this.#topics.values()) topic.fail(error)
   }
 
-  /** Mostly that of the record before. */
-  #accumulatorOf(topic: string): TopicAccumulator {
-    const last = this.#lastTopic
-    return last !== null && last.topic === topic ? last : this.#topic(topic)
-  }
-
-  #topic(name: string): TopicAccumulator {
+  #otherTopic(name: string): TopicAccumulator {
     let topic = this.#topics.get(name)
     if (topic === undefined) {
       assertTopicName(name)

@@ -1,9 +1,4 @@
-import {
-  RinglogError,
-  sizeOfSingleRecordBatch,
-  type Data,
-  type HeaderList,
-} from '@ringlog/core/internal'
+import { RinglogError } from '@ringlog/core/internal'
 
 export function bufferFull(topic: string, bufferMemoryBytes: number): RinglogError {
   return new RinglogError(
@@ -14,16 +9,13 @@ export function bufferFull(topic: string, bufferMemoryBytes: number): RinglogErr
   )
 }
 
-/** As in Kafka's client, it is the size before compression that counts. */
+/** @param sizeBytes As a batch of its own, before compression: what counts, as in Kafka's client. */
 export function tooLarge(
   topic: string,
-  key: Data | null,
-  value: Data | null,
-  headers: HeaderList,
+  sizeBytes: number,
   maxMessageBytes: number,
   bufferMemoryBytes: number,
 ): RinglogError {
-  const sizeBytes = sizeOfSingleRecordBatch(key, value, headers)
   return new RinglogError(
     'MESSAGE_TOO_LARGE',
     `record is too large: topic=${topic}, sizeBytes=${sizeBytes} as a batch of its own, ` +
@@ -32,8 +24,12 @@ export function tooLarge(
   )
 }
 
-export function unknownPartition(topic: string, partition: number, partitionCount: number): never {
-  throw new RinglogError(
+export function unknownPartition(
+  topic: string,
+  partition: number,
+  partitionCount: number,
+): RinglogError {
+  return new RinglogError(
     'UNKNOWN_TOPIC_OR_PARTITION',
     `topic ${topic} has no partition ${partition}: partitions=${partitionCount}`,
     { details: { topic, partition, partitionCount } },

@@ -9,26 +9,24 @@ import {
 import { HeldRecords, type HeldRecord, type PendingRecord } from './held-records.ts'
 import type { MemoryRoom } from './memory-room.ts'
 import {
-  APPENDED,
   BACKLOGGED_BATCHES,
-  NO_MEMORY,
   PartitionQueue,
   type Backlog,
   type QueueContext,
-  type QueueOutcome,
 } from './partition-queue.ts'
 import type { Delivery } from './producer-batch.ts'
 import {
   bufferFull,
   deletedTopic,
   notSent,
-  tooLarge,
   unknownPartition,
   unknownTopic,
 } from './record-errors.ts'
+import { isData } from './record-fields.ts'
 import { TopicRouter } from './topic-router.ts'
 
 const NONE: readonly PartitionQueue[] = []
+const NO_HEADERS: HeaderList = []
 
 /** What a topic's accumulator needs of the producer that it belongs to. */
 export interface TopicContext extends QueueContext {
@@ -101,6 +99,23 @@ export class TopicAccumulator implements Backlog {
   }
 
   /**
+   * Takes a record at once, if its topic is known, no record is held, a built-in partitioner chooses,
+   * and there is memory; else `null`, and nothing was changed.
+   *
+   * @throws RinglogError MESSAGE_TOO_LARGE.
+   */
+  place(key: unknown, value: unknown, timestampMs: number): PartitionQueue | null {
+    const queues = this.#ready
+    const count = queues.length
+    if (count === 0 || count !== this.#countWord.recentCount) return null
+    if (!isData(key) || !isData(value)) return null
+    const queue = queues[this.#router.chooseBuiltIn(key, count)]
+    if (queue === undefined || !queue.append(key, value, timestampMs, NO_HEADERS)) return null
+    this.#router.onAppended(key !== null, queue)
+    return queue
+  }
+
+  /**
    * Takes a record, or throws and takes nothing. Returns where it waits now.
    *
    * @param partition `null`: the partitioner chooses.
@@ -118,7 +133,10 @@ export class TopicAccumulator implements Backlog {
   ): Backlog {
     if (this.#isReady()) {
       const queue = this.#queueFor(key, value, partition)
-      if (this.#append(queue, key, value, partition, timestampMs, headers, delivery)) return queue
+      if (this.#append(queue, key, value, partition, timestampMs, headers)) {
+        if (delivery !== null) queue.awaitLast(delivery)
+        return queue
+      }
     }
     return this.#addHeld(key, value, partition, timestampMs, headers, delivery)
   }
@@ -137,8 +155,8 @@ export class TopicAccumulator implements Backlog {
   ): Promise<RecordMetadata> {
     if (this.#isReady()) {
       const queue = this.#queueFor(key, value, partition)
-      if (this.#append(queue, key, value, partition, timestampMs, headers, null)) {
-        return queue.promiseOfLast(timestampMs)
+      if (this.#append(queue, key, value, partition, timestampMs, headers)) {
+        return queue.promiseOfLast()
       }
     }
     const { promise, ...delivery } = Promise.withResolvers<RecordMetadata>()
@@ -167,7 +185,7 @@ export class TopicAccumulator implements Backlog {
     if (this.#held.length > 0) return false
     const queue = this.#queueFor(key, value, partition)
     if (!this.#context.room.isFor(queue)) return false
-    return this.#append(queue, key, value, partition, timestampMs, headers, null)
+    return this.#append(queue, key, value, partition, timestampMs, headers)
   }
 
   /** Takes in what is held, as far as memory goes. */
@@ -190,10 +208,11 @@ export class TopicAccumulator implements Backlog {
       this.#held.unreserveHead()
       try {
         const queue = this.#queueFor(key, value, partition)
-        if (!this.#append(queue, key, value, partition, timestampMs, headers, delivery)) {
+        if (!this.#append(queue, key, value, partition, timestampMs, headers)) {
           this.#held.reserveHead()
           return
         }
+        if (delivery !== null) queue.awaitLast(delivery)
       } catch (thrown) {
         error = thrown as RinglogError
       }
@@ -275,7 +294,11 @@ export class TopicAccumulator implements Backlog {
   #queueFor(key: Data | null, value: Data | null, partition: number | null): PartitionQueue {
     const queues = this.#queues
     const chosen = partition ?? this.#router.choose(key, value, queues.length)
-    return queues[chosen] ?? unknownPartition(this.topic, chosen, queues.length)
+    return queues[chosen] ?? this.#throwUnknown(chosen)
+  }
+
+  #throwUnknown(partition: number): never {
+    throw unknownPartition(this.topic, partition, this.#queues.length)
   }
 
   /** Puts a record into its partition's batch; `false` where there is no memory for it. */
@@ -286,24 +309,10 @@ export class TopicAccumulator implements Backlog {
     partition: number | null,
     timestampMs: number,
     headers: HeaderList,
-    delivery: Delivery | null,
   ): boolean {
-    const outcome = queue.append(key, value, timestampMs, headers, delivery)
-    if (outcome !== APPENDED) return this.#onRefused(outcome, key, value, headers)
+    if (!queue.append(key, value, timestampMs, headers)) return false
     if (partition === null) this.#router.onAppended(key !== null, queue)
     return true
-  }
-
-  #onRefused(
-    outcome: QueueOutcome,
-    key: Data | null,
-    value: Data | null,
-    headers: HeaderList,
-  ): boolean {
-    if (outcome === NO_MEMORY) return false
-    const { maxMessageBytes } = this.#metadata!
-    const { bufferMemoryBytes } = this.#context.config
-    throw tooLarge(this.topic, key, value, headers, maxMessageBytes, bufferMemoryBytes)
   }
 
   /** Holds a record that cannot go into a batch now; one that nobody awaits only for metadata. */

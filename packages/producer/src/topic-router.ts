@@ -1,6 +1,7 @@
 import {
   RinglogError,
   createTopicPartitioner,
+  partitionOfKey,
   show,
   type Data,
   type FillingBatch,
@@ -38,9 +39,17 @@ export class TopicRouter {
    *   topic's partitions; whatever it throws itself.
    */
   choose(key: Data | null, value: Data | null, partitionCount: number): number {
-    return this.#builtIn !== null && key === null
-      ? this.#builtIn.choose(null, 0, partitionCount)
+    return key === null && this.#builtIn !== null
+      ? this.#builtIn.choose(partitionCount)
       : this.#chooseByContent(key, value, partitionCount)
+  }
+
+  /** The same, where a built-in partitioner chooses; else -1. */
+  chooseBuiltIn(key: Data | null, partitionCount: number): number {
+    if (this.#builtIn === null) return -1
+    return key === null
+      ? this.#builtIn.choose(partitionCount)
+      : this.#chooseByContent(key, null, partitionCount)
   }
 
   /** A record went where `choose` said. */
@@ -52,10 +61,10 @@ export class TopicRouter {
   #chooseByContent(key: Data | null, value: Data | null, partitionCount: number): number {
     const builtIn = this.#builtIn
     if (builtIn === null) return this.#ask(key, value, partitionCount)
-    if (key === null || !builtIn.usesKey) return builtIn.choose(null, 0, partitionCount)
-    if (typeof key !== 'string') return builtIn.choose(key, key.length, partitionCount)
+    if (key === null || !builtIn.usesKey) return builtIn.choose(partitionCount)
+    if (typeof key !== 'string') return partitionOfKey(key, 0, key.length, partitionCount)
     const length = this.#encodeKey(key)
-    return builtIn.choose(this.#keyScratch, length, partitionCount)
+    return partitionOfKey(this.#keyScratch, 0, length, partitionCount)
   }
 
   #ask(key: Data | null, value: Data | null, partitionCount: number): number {

@@ -100,6 +100,8 @@ export class FakeAppender implements PartitionAppender {
   readonly maxInFlight: number | null
   waitStrategy: WaitStrategy = 'park'
   isClosed = false
+  /** Answers reach the producer within `answer`, like those that it collects itself. */
+  answersAtOnce = false
 
   constructor(log: FakeLog, keepsMemory: boolean, maxInFlight: number | null = null) {
     this.#log = log
@@ -131,7 +133,10 @@ export class FakeAppender implements PartitionAppender {
       outcome: null,
       isAnswered: false,
       isLost: false,
-      resolve: (outcome) => queueMicrotask(() => listener.onAnswer(outcome)),
+      resolve: (outcome) => {
+        if (this.answersAtOnce) listener.onAnswer(outcome)
+        else queueMicrotask(() => listener.onAnswer(outcome))
+      },
       reject,
     })
   }

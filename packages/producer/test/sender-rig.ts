@@ -102,7 +102,7 @@ export class SenderRig {
         record.error = error as RinglogError
       },
     }
-    this.records.add(TOPIC, null, value, partition, null, [], delivery)
+    this.records.topic(TOPIC).add(null, value, partition, this.records.timeOf(null), [], delivery)
     return record
   }
 

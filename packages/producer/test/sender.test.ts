@@ -290,3 +290,23 @@ test('a producer id that cannot be had now is asked for again', async () => {
   await rig.finish()
   expect(record.metadata).toMatchObject({ offset: 0 })
 })
+
+test('a record that is written when told of a failure is in the log, wherever that happens', async () => {
+  const rig: SenderRig = await startedRig({ onDeliveryError: () => rig.send(0, 400) })
+  await sendBatches(rig, 1)
+  const appender = rig.appender()!
+  appender.arrive('CORRUPT_MESSAGE')
+  rig.send(0, 400)
+  // The answer is found while a batch for this record is opened.
+  appender.collect = () => {
+    appender.collect = () => undefined
+    appender.answersAtOnce = true
+    appender.answer(0)
+    appender.answersAtOnce = false
+  }
+  rig.send(0, 400)
+  await rig.finish()
+  const offsets = rig.sent.map(({ metadata }) => metadata?.offset ?? -1)
+  expect(offsets.filter((offset) => offset < 0)).toHaveLength(1)
+  expect(offsets.filter((offset) => offset >= 0).toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3])
+})

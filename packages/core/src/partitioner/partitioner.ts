@@ -29,13 +29,12 @@ export type PartitionerName = 'default' | 'roundRobin' | 'sticky'
  * nothing.
  */
 export interface TopicPartitioner {
-  /** Whether `choose` must be given the bytes of a record's key. */
+  /** Whether a record's key decides by its hash, and `choose` is asked for those without one only. */
   readonly usesKey: boolean
 
-  /** @param key The key's bytes, borrowed; `null`: the record has none. */
-  choose(key: Uint8Array | null, keyLength: number, partitionCount: number): number
+  choose(partitionCount: number): number
 
-  /** The record was taken by the partition that `choose` gave, into this batch. */
+  /** The record was taken by the partition that its key or `choose` gave, into this batch. */
   onAppended(isKeyed: boolean, batch: FillingBatch): void
 }
 

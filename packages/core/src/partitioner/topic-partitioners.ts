@@ -1,38 +1,26 @@
-import { partitionOfKey } from './murmur2.ts'
 import type { FillingBatch, PartitionerName, TopicPartitioner } from './partitioner.ts'
-
-/**
- * `"roundRobin"`: partition 0, 1, 2, … whatever the key. Every taken record moves the counter.
- */
-class RoundRobinPartitioner implements TopicPartitioner {
-  readonly usesKey: boolean = false
-  #next = 0
-
-  choose(_key: Uint8Array | null, _keyLength: number, partitionCount: number): number {
-    if (this.#next >= partitionCount) this.#next = 0
-    return this.#next
-  }
-
-  onAppended(_isKeyed: boolean): void {
-    this.#next++
-  }
-}
 
 /**
  * `"default"`: a key decides by its hash, as in Kafka; without a key, round robin from partition 0,
  * by a counter that keyed and refused records do not move.
+ *
+ * `"roundRobin"`: partition 0, 1, 2, … whatever the key. Every taken record moves the counter.
  */
-class DefaultPartitioner extends RoundRobinPartitioner {
-  override readonly usesKey = true
+class RoundRobinPartitioner implements TopicPartitioner {
+  readonly usesKey: boolean
+  #next = 0
 
-  override choose(key: Uint8Array | null, keyLength: number, partitionCount: number): number {
-    return key === null
-      ? super.choose(key, keyLength, partitionCount)
-      : partitionOfKey(key, 0, keyLength, partitionCount)
+  constructor(usesKey: boolean) {
+    this.usesKey = usesKey
   }
 
-  override onAppended(isKeyed: boolean): void {
-    if (!isKeyed) super.onAppended(isKeyed)
+  choose(partitionCount: number): number {
+    if (this.#next >= partitionCount) this.#next = 0
+    return this.#next
+  }
+
+  onAppended(isKeyed: boolean): void {
+    if (!isKeyed || !this.usesKey) this.#next++
   }
 }
 
@@ -59,8 +47,7 @@ class StickyPartitioner implements TopicPartitioner {
     this.#random = random
   }
 
-  choose(key: Uint8Array | null, keyLength: number, partitionCount: number): number {
-    if (key !== null) return partitionOfKey(key, 0, keyLength, partitionCount)
+  choose(partitionCount: number): number {
     if (this.#partition < 0 || this.#partition >= partitionCount) this.#draw(partitionCount)
     this.#partitionCount = partitionCount
     return this.#partition
@@ -96,7 +83,6 @@ export function createTopicPartitioner(
   stickyBytes: number,
   random: () => number = Math.random,
 ): TopicPartitioner {
-  if (name === 'roundRobin') return new RoundRobinPartitioner()
   if (name === 'sticky') return new StickyPartitioner(stickyBytes, random)
-  return new DefaultPartitioner()
+  return new RoundRobinPartitioner(name === 'default')
 }
