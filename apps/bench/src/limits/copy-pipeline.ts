@@ -110,7 +110,7 @@ async function run(stage: Stage): Promise<Measurement> {
   const { bytes, records } = encodedBatch(stage)
   const entryBytes = bytes.length
   const timedBatches = Math.ceil(stage.number('records') / records)
-  const warmUpBatches = Math.ceil(timedBatches / 5)
+  const warmUpBatches = timedBatches
   const first = createCopyRing(RING_BYTES, entryBytes)
   const second = createCopyRing(RING_BYTES, entryBytes)
   const task = (input: CopyRingMemory | null, output: CopyRingMemory | null): Task => ({

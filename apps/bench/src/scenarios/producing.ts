@@ -2,6 +2,7 @@ import {
   Producer,
   connect,
   type ProducerConfig,
+  type ProducerRecord,
   type RecordMetadata,
   type Transport,
 } from 'ringlog'
@@ -94,15 +95,18 @@ async function produce(
   const producer = new Producer(client, { transport, ...config })
   const value = Buffer.from(patternValue(context.number('recordSizeBytes'), context.index))
   const total = warmUpRecords + timedRecords
+  // Whatever is in it is copied before `write` returns, so it can be used again.
+  const record: ProducerRecord = { topic, key: null, value }
+  const setSequence = stamp // an import is looked up through its module for every record
   for (let sequence = 0; sequence < total; sequence++) {
     if (sequence === warmUpRecords) {
       await producer.flush()
       onWarm?.()
       await context.sync(WARM)
     }
-    stamp(value, sequence)
-    const key = keyOf === null ? null : keyOf(sequence)
-    if (!producer.write({ topic, key, value })) await producer.drained()
+    setSequence(value, sequence)
+    if (keyOf !== null) record.key = keyOf(sequence)
+    if (!producer.write(record)) await producer.drained()
   }
   await producer.flush()
   onFlushed?.()
