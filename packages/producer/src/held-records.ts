@@ -8,14 +8,19 @@ import type { BufferPool } from './buffer-pool.ts'
 import type { Delivery } from './producer-batch.ts'
 import type { ProducerClock } from './producer-clock.ts'
 
-/** A record on its way to a batch: its fields, and who awaits it. */
-export interface PendingRecord {
+/** A record that was checked and serialized. */
+export interface TakenRecord {
+  readonly topic: string
   readonly key: Data | null
   readonly value: Data | null
   /** `null`: the partitioner chooses. */
   readonly partition: number | null
   readonly timestampMs: number
   readonly headers: HeaderList
+}
+
+/** The same on its way to a batch, and who awaits it. */
+export interface PendingRecord extends TakenRecord {
   /** `null`: nobody awaits it. */
   readonly delivery: Delivery | null
 }

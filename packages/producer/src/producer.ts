@@ -18,6 +18,7 @@ import {
   type ProducerConfig,
   type ResolvedProducerConfig,
 } from './config.ts'
+import type { TakenRecord } from './held-records.ts'
 import type { Backlog, PartitionQueue } from './partition-queue.ts'
 import type { Delivery } from './producer-batch.ts'
 import { systemClock } from './producer-clock.ts'
@@ -89,16 +90,8 @@ export class Producer<K = Data | null, V = Data | null>
     try {
       const queue = this.#place(record)
       if (queue !== null) return queue.promiseOfLast()
-      this.#assertTaking()
-      const fields = this.#fields
-      fields.check(record)
-      const { topic, key, value, partition, timestamp, headers } = record
-      const keyData = fields.keyOf(key, topic)
-      const valueData = fields.valueOf(value, topic)
-      const chosen = fields.partitionOf(partition)
-      const timestampMs = this.#records.timeOf(fields.timestampOf(timestamp))
-      const headerList = fields.headersOf(headers)
-      return this.#records.topic(topic).send(keyData, valueData, chosen, timestampMs, headerList)
+      const taken = this.#read(record)
+      return this.#records.topic(taken.topic).send(taken)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -128,16 +121,8 @@ export class Producer<K = Data | null, V = Data | null>
    * @throws RinglogError whatever is wrong with the record itself.
    */
   tryWrite(record: ProducerRecord<K, V>): boolean {
-    this.#assertTaking()
-    const fields = this.#fields
-    fields.check(record)
-    const { topic, key, value, partition, timestamp, headers } = record
-    const keyData = fields.keyOf(key, topic)
-    const valueData = fields.valueOf(value, topic)
-    const chosen = fields.partitionOf(partition)
-    const timestampMs = this.#records.timeOf(fields.timestampOf(timestamp))
-    const headerList = fields.headersOf(headers)
-    return this.#records.topic(topic).tryAdd(keyData, valueData, chosen, timestampMs, headerList)
+    const taken = this.#read(record)
+    return this.#records.topic(taken.topic).tryAdd(taken)
   }
 
   /**
@@ -259,18 +244,23 @@ export class Producer<K = Data | null, V = Data | null>
 
   /** Checks a record and takes it, or throws; returns where it waits now. */
   #take(record: ProducerRecord<K, V>, delivery: Delivery | null): Backlog {
+    const taken = this.#read(record)
+    return this.#records.topic(taken.topic).add(taken, delivery)
+  }
+
+  #read(record: ProducerRecord<K, V>): TakenRecord {
     this.#assertTaking()
     const fields = this.#fields
     fields.check(record)
     const { topic, key, value, partition, timestamp, headers } = record
-    const keyData = fields.keyOf(key, topic)
-    const valueData = fields.valueOf(value, topic)
-    const chosen = fields.partitionOf(partition)
-    const timestampMs = this.#records.timeOf(fields.timestampOf(timestamp))
-    const headerList = fields.headersOf(headers)
-    return this.#records
-      .topic(topic)
-      .add(keyData, valueData, chosen, timestampMs, headerList, delivery)
+    return {
+      topic,
+      key: fields.keyOf(key, topic),
+      value: fields.valueOf(value, topic),
+      partition: fields.partitionOf(partition),
+      timestampMs: this.#records.timeOf(fields.timestampOf(timestamp)),
+      headers: fields.headersOf(headers),
+    }
   }
 
   #congests(backlog: Backlog): boolean {

@@ -1,12 +1,16 @@
 import {
   PartitionCountWord,
-  type Data,
   type HeaderList,
   type RecordMetadata,
   type RinglogError,
   type TopicMetadata,
 } from '@ringlog/core/internal'
-import { HeldRecords, type HeldRecord, type PendingRecord } from './held-records.ts'
+import {
+  HeldRecords,
+  type HeldRecord,
+  type PendingRecord,
+  type TakenRecord,
+} from './held-records.ts'
 import type { MemoryRoom } from './memory-room.ts'
 import {
   BACKLOGGED_BATCHES,
@@ -118,27 +122,19 @@ export class TopicAccumulator implements Backlog {
   /**
    * Takes a record, or throws and takes nothing. Returns where it waits now.
    *
-   * @param partition `null`: the partitioner chooses.
    * @param delivery `null`: nobody awaits the record; it is then not held for want of memory.
    * @throws RinglogError BUFFER_FULL, MESSAGE_TOO_LARGE, UNKNOWN_TOPIC_OR_PARTITION (a partition
    *   outside the topic), INVALID_REQUEST (a partitioner's answer).
    */
-  add(
-    key: Data | null,
-    value: Data | null,
-    partition: number | null,
-    timestampMs: number,
-    headers: HeaderList,
-    delivery: Delivery | null,
-  ): Backlog {
+  add(record: TakenRecord, delivery: Delivery | null): Backlog {
     if (this.#isReady()) {
-      const queue = this.#queueFor(key, value, partition)
-      if (this.#append(queue, key, value, partition, timestampMs, headers)) {
+      const queue = this.#queueFor(record)
+      if (this.#append(queue, record)) {
         if (delivery !== null) queue.awaitLast(delivery)
         return queue
       }
     }
-    return this.#addHeld(key, value, partition, timestampMs, headers, delivery)
+    return this.#addHeld(record, delivery)
   }
 
   /**
@@ -146,21 +142,15 @@ export class TopicAccumulator implements Backlog {
    *
    * @throws RinglogError as `add`.
    */
-  send(
-    key: Data | null,
-    value: Data | null,
-    partition: number | null,
-    timestampMs: number,
-    headers: HeaderList,
-  ): Promise<RecordMetadata> {
+  send(record: TakenRecord): Promise<RecordMetadata> {
     if (this.#isReady()) {
-      const queue = this.#queueFor(key, value, partition)
-      if (this.#append(queue, key, value, partition, timestampMs, headers)) {
+      const queue = this.#queueFor(record)
+      if (this.#append(queue, record)) {
         return queue.promiseOfLast()
       }
     }
     const { promise, ...delivery } = Promise.withResolvers<RecordMetadata>()
-    this.#addHeld(key, value, partition, timestampMs, headers, delivery)
+    this.#addHeld(record, delivery)
     return promise
   }
 
@@ -170,22 +160,16 @@ export class TopicAccumulator implements Backlog {
    *
    * @throws RinglogError as `add`, but BUFFER_FULL.
    */
-  tryAdd(
-    key: Data | null,
-    value: Data | null,
-    partition: number | null,
-    timestampMs: number,
-    headers: HeaderList,
-  ): boolean {
+  tryAdd(record: TakenRecord): boolean {
     if (!this.#isKnown()) {
       if (this.#context.room.isShort || this.isBacklogged) return false
-      this.#hold({ key, value, partition, timestampMs, headers, delivery: null }, true)
+      this.#hold({ ...record, delivery: null }, true)
       return true
     }
     if (this.#held.length > 0) return false
-    const queue = this.#queueFor(key, value, partition)
+    const queue = this.#queueFor(record)
     if (!this.#context.room.isFor(queue)) return false
-    return this.#append(queue, key, value, partition, timestampMs, headers)
+    return this.#append(queue, record)
   }
 
   /** Takes in what is held, as far as memory goes. */
@@ -203,16 +187,15 @@ export class TopicAccumulator implements Backlog {
         void this.#fetchMetadata()
         return
       }
-      const { key, value, partition, timestampMs, headers, delivery } = held
       let error: RinglogError | null = null
       this.#held.unreserveHead()
       try {
-        const queue = this.#queueFor(key, value, partition)
-        if (!this.#append(queue, key, value, partition, timestampMs, headers)) {
+        const queue = this.#queueFor(held)
+        if (!this.#append(queue, held)) {
           this.#held.reserveHead()
           return
         }
-        if (delivery !== null) queue.awaitLast(delivery)
+        if (held.delivery !== null) queue.awaitLast(held.delivery)
       } catch (thrown) {
         error = thrown as RinglogError
       }
@@ -291,7 +274,7 @@ export class TopicAccumulator implements Backlog {
   }
 
   /** @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, INVALID_REQUEST. */
-  #queueFor(key: Data | null, value: Data | null, partition: number | null): PartitionQueue {
+  #queueFor({ key, value, partition }: TakenRecord): PartitionQueue {
     const queues = this.#queues
     const chosen = partition ?? this.#router.choose(key, value, queues.length)
     return queues[chosen] ?? this.#throwUnknown(chosen)
@@ -302,31 +285,18 @@ export class TopicAccumulator implements Backlog {
   }
 
   /** Puts a record into its partition's batch; `false` where there is no memory for it. */
-  #append(
-    queue: PartitionQueue,
-    key: Data | null,
-    value: Data | null,
-    partition: number | null,
-    timestampMs: number,
-    headers: HeaderList,
-  ): boolean {
+  #append(queue: PartitionQueue, record: TakenRecord): boolean {
+    const { key, value, partition, timestampMs, headers } = record
     if (!queue.append(key, value, timestampMs, headers)) return false
     if (partition === null) this.#router.onAppended(key !== null, queue)
     return true
   }
 
   /** Holds a record that cannot go into a batch now; one that nobody awaits only for metadata. */
-  #addHeld(
-    key: Data | null,
-    value: Data | null,
-    partition: number | null,
-    timestampMs: number,
-    headers: HeaderList,
-    delivery: Delivery | null,
-  ): Backlog {
+  #addHeld(record: TakenRecord, delivery: Delivery | null): Backlog {
     const isKnown = this.#isKnown()
     if (isKnown && delivery === null) throw this.#bufferFull()
-    this.#hold({ key, value, partition, timestampMs, headers, delivery }, !isKnown)
+    this.#hold({ ...record, delivery }, !isKnown)
     return this
   }
 

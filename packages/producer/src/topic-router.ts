@@ -39,9 +39,12 @@ export class TopicRouter {
    *   topic's partitions; whatever it throws itself.
    */
   choose(key: Data | null, value: Data | null, partitionCount: number): number {
-    return key === null && this.#builtIn !== null
-      ? this.#builtIn.choose(partitionCount)
-      : this.#chooseByContent(key, value, partitionCount)
+    const builtIn = this.#builtIn
+    if (builtIn === null) return this.#ask(key, value, partitionCount)
+    if (key === null || !builtIn.usesKey) return builtIn.choose(partitionCount)
+    if (typeof key !== 'string') return partitionOfKey(key, 0, key.length, partitionCount)
+    const length = this.#encodeKey(key)
+    return partitionOfKey(this.#keyScratch, 0, length, partitionCount)
   }
 
   /** The same, where a built-in partitioner chooses; else -1. */
@@ -49,22 +52,12 @@ export class TopicRouter {
     if (this.#builtIn === null) return -1
     return key === null
       ? this.#builtIn.choose(partitionCount)
-      : this.#chooseByContent(key, null, partitionCount)
+      : this.choose(key, null, partitionCount)
   }
 
   /** A record went where `choose` said. */
   onAppended(isKeyed: boolean, batch: FillingBatch): void {
     this.#builtIn?.onAppended(isKeyed, batch)
-  }
-
-  /** By its key, or as the user's partitioner says. */
-  #chooseByContent(key: Data | null, value: Data | null, partitionCount: number): number {
-    const builtIn = this.#builtIn
-    if (builtIn === null) return this.#ask(key, value, partitionCount)
-    if (key === null || !builtIn.usesKey) return builtIn.choose(partitionCount)
-    if (typeof key !== 'string') return partitionOfKey(key, 0, key.length, partitionCount)
-    const length = this.#encodeKey(key)
-    return partitionOfKey(this.#keyScratch, 0, length, partitionCount)
   }
 
   #ask(key: Data | null, value: Data | null, partitionCount: number): number {

@@ -102,7 +102,9 @@ export class SenderRig {
         record.error = error as RinglogError
       },
     }
-    this.records.topic(TOPIC).add(null, value, partition, this.records.timeOf(null), [], delivery)
+    const timestampMs = this.records.timeOf(null)
+    const taken = { topic: TOPIC, key: null, value, partition, timestampMs, headers: [] }
+    this.records.topic(TOPIC).add(taken, delivery)
     return record
   }
 
