@@ -70,7 +70,7 @@ export default defineScenario({
   roles: { receiver: serve, caller: call },
   run: async (stage) => {
     const records = stage.number('records')
-    const warmUpRecords = Math.ceil(records / 5)
+    const warmUpRecords = records
     const { port1, port2 } = new MessageChannel()
     const serving = stage.start<void>('receiver', { port: port2 }, { transfer: [port2] })
     const calling = stage.start<{ tally: Tally; finishedAtMs: number }>(

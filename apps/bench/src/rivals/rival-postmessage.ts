@@ -78,7 +78,7 @@ export default defineScenario({
   roles: { sender: send, receiver: receive },
   run: async (stage) => {
     const timedRecords = stage.number('records')
-    const warmUpRecords = Math.ceil(timedRecords / 5)
+    const warmUpRecords = timedRecords
     const { port1, port2 } = new MessageChannel()
     const start = <Result>(role: string, port: MessagePort) =>
       stage.start<Result>(
