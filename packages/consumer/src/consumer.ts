@@ -1,8 +1,8 @@
 import {
   Doorbell,
   RinglogError,
-  endsWithin,
   checkWaitOptions,
+  endsWithin,
   engineOf,
   type EngineUser,
   type LogClient,

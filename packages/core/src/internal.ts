@@ -43,6 +43,7 @@ export {
 } from './record/record-batch-format.ts'
 export { sizeOfSingleRecordBatch, stampProducer } from './record/record-batch-builder.ts'
 export { stampLogAppendTime } from './record/log-append-time.ts'
+export { isData } from './record/data.ts'
 export { decodeHeaders, toHeaderList } from './record/record-headers.ts'
 
 export {

@@ -1,25 +1,10 @@
-import {
-  FifoQueue,
-  sizeOfSingleRecordBatch,
-  type Data,
-  type HeaderList,
-} from '@ringlog/core/internal'
+import { FifoQueue, sizeOfSingleRecordBatch, type Data } from '@ringlog/core/internal'
 import type { BufferPool } from './buffer-pool.ts'
 import type { Delivery } from './producer-batch.ts'
 import type { ProducerClock } from './producer-clock.ts'
+import type { TakenRecord } from './record-fields.ts'
 
-/** A record that was checked and serialized. */
-export interface TakenRecord {
-  readonly topic: string
-  readonly key: Data | null
-  readonly value: Data | null
-  /** `null`: the partitioner chooses. */
-  readonly partition: number | null
-  readonly timestampMs: number
-  readonly headers: HeaderList
-}
-
-/** The same on its way to a batch, and who awaits it. */
+/** A record on its way to a batch, and who awaits it. */
 export interface PendingRecord extends TakenRecord {
   /** `null`: nobody awaits it. */
   readonly delivery: Delivery | null

@@ -126,9 +126,8 @@ export class PartitionQueue implements PartitionBacklog {
    */
   append(key: Data | null, value: Data | null, timestampMs: number, headers: HeaderList): boolean {
     const open = this.#open
-    return open !== null && open.tryAppend(key, value, timestampMs, headers)
-      ? true
-      : this.#appendToNew(key, value, timestampMs, headers)
+    if (open !== null && open.tryAppend(key, value, timestampMs, headers)) return true
+    return this.#appendToNew(key, value, timestampMs, headers)
   }
 
   /** Where the record is that was appended last, once it is in the log. */

@@ -6,6 +6,7 @@ import {
   checkWaitOptions,
   endsWithin,
   engineOf,
+  toHeaderList,
   type Data,
   type LogClient,
   type LogEngine,
@@ -18,14 +19,13 @@ import {
   type ProducerConfig,
   type ResolvedProducerConfig,
 } from './config.ts'
-import type { TakenRecord } from './held-records.ts'
 import type { Backlog, PartitionQueue } from './partition-queue.ts'
 import type { Delivery } from './producer-batch.ts'
 import { systemClock } from './producer-clock.ts'
 import type { CloseOptions, DrainedOptions, ProducerLike, WaitOptions } from './producer-like.ts'
 import type { ProducerMetrics } from './producer-metrics.ts'
 import { RecordAccumulator } from './record-accumulator.ts'
-import { RecordFields } from './record-fields.ts'
+import { RecordFields, type TakenRecord } from './record-fields.ts'
 import { RecordWritable } from './record-writable.ts'
 
 let producerCount = 0
@@ -259,7 +259,7 @@ export class Producer<K = Data | null, V = Data | null>
       value: fields.valueOf(value, topic),
       partition: fields.partitionOf(partition),
       timestampMs: this.#records.timeOf(fields.timestampOf(timestamp)),
-      headers: fields.headersOf(headers),
+      headers: toHeaderList(headers),
     }
   }
 

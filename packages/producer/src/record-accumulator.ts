@@ -84,7 +84,7 @@ export class RecordAccumulator {
       onFailed: (batch, error) => this.#onBatchFailed(batch, error),
       onReleased: (batch, isMemoryLost) => this.#onBatchReleased(batch, isMemoryLost),
       onHeld: () => this.#onHeld(),
-      onHeldDone: (record, topic, error) => this.#onHeldDone(record, topic, error),
+      onHeldDone: (record, error) => this.#onHeldDone(record, error),
     }
   }
 
@@ -283,12 +283,13 @@ export class RecordAccumulator {
     this.#room.admit()
   }
 
-  #onHeldDone(record: PendingRecord, topic: string, error: RinglogError | null): void {
+  #onHeldDone(record: PendingRecord, error: RinglogError | null): void {
     if (error !== null) {
       this.#stats.onFailed(1)
-      record.delivery?.reject(error)
-      const partition = record.partition ?? UNKNOWN_PARTITION
-      this.#onRecordsFailed(error, record.delivery === null ? 1 : 0, { topic, partition, count: 1 })
+      const { topic, partition, delivery } = record
+      delivery?.reject(error)
+      const at = { topic, partition: partition ?? UNKNOWN_PARTITION }
+      this.#onRecordsFailed(error, delivery === null ? 1 : 0, { ...at, count: 1 })
     }
     this.#room.admit()
   }

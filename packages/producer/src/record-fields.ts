@@ -1,15 +1,12 @@
 import {
   RinglogError,
+  isData,
   show,
-  toHeaderList,
   type Data,
   type HeaderList,
   type ProducerRecord,
-  type RecordHeaders,
   type Serde,
 } from '@ringlog/core/internal'
-
-const NO_HEADERS: HeaderList = []
 
 /** The latest timestamp: the last millisecond that a JavaScript date can hold. */
 const MAX_TIMESTAMP_MS = 8_640_000_000_000_000
@@ -17,12 +14,18 @@ const MAX_TIMESTAMP_MS = 8_640_000_000_000_000
 /** A record before its key and value are serialized. */
 type GivenRecord = ProducerRecord<unknown, unknown>
 
-/**
- * Reads the fields of the records that a producer is given: checks them, and serializes key and value.
- *
- * Methods, not functions: a function of another module is looked up through its module at each use,
- * four loads that depend on each other, unless it happens to be put in line with its caller.
- */
+/** A record that was checked and serialized. */
+export interface TakenRecord {
+  readonly topic: string
+  readonly key: Data | null
+  readonly value: Data | null
+  /** `null`: the partitioner chooses. */
+  readonly partition: number | null
+  readonly timestampMs: number
+  readonly headers: HeaderList
+}
+
+/** Reads the fields of the records that a producer is given: checks them, and serializes key and value. */
 export class RecordFields {
   readonly #keySerde: Serde<unknown> | null
   readonly #valueSerde: Serde<unknown> | null
@@ -35,7 +38,12 @@ export class RecordFields {
     this.#hasSerdes = keySerde !== null || valueSerde !== null
   }
 
-  /** Whether a record names no more than topic, key and value, and these are not to be serialized. */
+  /**
+   * Whether a record names no more than topic, key and value, and these are not to be serialized.
+   *
+   * Asked for every record, so a method: a function of another module is looked up through its module
+   * at each use, four loads that depend on each other, unless it is put in line with its caller.
+   */
   arePlain(record: GivenRecord): boolean {
     if (this.#hasSerdes || typeof record !== 'object' || record === null) return false
     const { partition, timestamp, headers } = record
@@ -78,11 +86,6 @@ export class RecordFields {
   /** A record's own timestamp; `null`: none. */
   timestampOf(timestamp: unknown): number | null {
     return timestamp === undefined ? null : checkedTimestamp(timestamp)
-  }
-
-  /** A record's headers, in order. */
-  headersOf(headers: RecordHeaders | undefined): HeaderList {
-    return headers === undefined ? NO_HEADERS : toHeaderList(headers)
   }
 
   #serializedKey(key: unknown, topic: string): Data | null {
@@ -130,11 +133,6 @@ function serialize(
       `got ${show(data)}: topic=${show(topic)}`,
     { details: { topic, field } },
   )
-}
-
-/** Bytes, a string that stands for them, or `null`. */
-export function isData(value: unknown): value is Data | null {
-  return value === null || typeof value === 'string' || value instanceof Uint8Array
 }
 
 function isTimestamp(value: unknown): value is number {

@@ -1,16 +1,12 @@
 import {
   PartitionCountWord,
+  isData,
   type HeaderList,
   type RecordMetadata,
   type RinglogError,
   type TopicMetadata,
 } from '@ringlog/core/internal'
-import {
-  HeldRecords,
-  type HeldRecord,
-  type PendingRecord,
-  type TakenRecord,
-} from './held-records.ts'
+import { HeldRecords, type HeldRecord, type PendingRecord } from './held-records.ts'
 import type { MemoryRoom } from './memory-room.ts'
 import {
   BACKLOGGED_BATCHES,
@@ -26,7 +22,7 @@ import {
   unknownPartition,
   unknownTopic,
 } from './record-errors.ts'
-import { isData } from './record-fields.ts'
+import type { TakenRecord } from './record-fields.ts'
 import { TopicRouter } from './topic-router.ts'
 
 const NONE: readonly PartitionQueue[] = []
@@ -41,7 +37,7 @@ export interface TopicContext extends QueueContext {
   /** A record is held. */
   onHeld(): void
   /** A held record is delivered to a batch, or has failed. */
-  onHeldDone(record: PendingRecord, topic: string, error: RinglogError | null): void
+  onHeldDone(record: PendingRecord, error: RinglogError | null): void
 }
 
 /**
@@ -127,14 +123,10 @@ export class TopicAccumulator implements Backlog {
    *   outside the topic), INVALID_REQUEST (a partitioner's answer).
    */
   add(record: TakenRecord, delivery: Delivery | null): Backlog {
-    if (this.#isReady()) {
-      const queue = this.#queueFor(record)
-      if (this.#append(queue, record)) {
-        if (delivery !== null) queue.awaitLast(delivery)
-        return queue
-      }
-    }
-    return this.#addHeld(record, delivery)
+    const queue = this.#appendIfReady(record)
+    if (queue === null) return this.#addHeld(record, delivery)
+    if (delivery !== null) queue.awaitLast(delivery)
+    return queue
   }
 
   /**
@@ -143,12 +135,8 @@ export class TopicAccumulator implements Backlog {
    * @throws RinglogError as `add`.
    */
   send(record: TakenRecord): Promise<RecordMetadata> {
-    if (this.#isReady()) {
-      const queue = this.#queueFor(record)
-      if (this.#append(queue, record)) {
-        return queue.promiseOfLast()
-      }
-    }
+    const queue = this.#appendIfReady(record)
+    if (queue !== null) return queue.promiseOfLast()
     const { promise, ...delivery } = Promise.withResolvers<RecordMetadata>()
     this.#addHeld(record, delivery)
     return promise
@@ -200,7 +188,7 @@ export class TopicAccumulator implements Backlog {
         error = thrown as RinglogError
       }
       this.#held.shift()
-      this.#context.onHeldDone(held, this.topic, error)
+      this.#context.onHeldDone(held, error)
     }
   }
 
@@ -226,16 +214,13 @@ export class TopicAccumulator implements Backlog {
     if (error.code === 'UNKNOWN_TOPIC_OR_PARTITION') this.#isKnown()
   }
 
-  /** Whether the topic is known and no records are held. */
-  #isReady(): boolean {
-    const count = this.#ready.length
-    return (count > 0 && count === this.#countWord.recentCount) || this.#getReady()
-  }
-
-  #getReady(): boolean {
+  /** Where the record is now; `null`: the topic is not known, or records wait for memory. */
+  #appendIfReady(record: TakenRecord): PartitionQueue | null {
     const isReady = this.#isKnown() && this.#held.length === 0
     this.#ready = isReady ? this.#queues : NONE
-    return isReady
+    if (!isReady) return null
+    const queue = this.#queueFor(record)
+    return this.#append(queue, record) ? queue : null
   }
 
   /** Whether the topic is known; sees to it that there is a queue for each of its partitions. */
@@ -277,11 +262,9 @@ export class TopicAccumulator implements Backlog {
   #queueFor({ key, value, partition }: TakenRecord): PartitionQueue {
     const queues = this.#queues
     const chosen = partition ?? this.#router.choose(key, value, queues.length)
-    return queues[chosen] ?? this.#throwUnknown(chosen)
-  }
-
-  #throwUnknown(partition: number): never {
-    throw unknownPartition(this.topic, partition, this.#queues.length)
+    const queue = queues[chosen]
+    if (queue === undefined) throw unknownPartition(this.topic, chosen, queues.length)
+    return queue
   }
 
   /** Puts a record into its partition's batch; `false` where there is no memory for it. */
@@ -344,7 +327,7 @@ export class TopicAccumulator implements Backlog {
   #failHead(held: HeldRecord, error: RinglogError): void {
     this.#held.unreserveHead()
     this.#held.shift()
-    this.#context.onHeldDone(held, this.topic, error)
+    this.#context.onHeldDone(held, error)
   }
 
   #bufferFull(): RinglogError {

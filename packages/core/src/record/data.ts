@@ -1,6 +1,11 @@
 /** Bytes, or a string that stands for its UTF-8 bytes. */
 export type Data = string | Uint8Array
 
+/** Whether it can be a key or a value as it is. */
+export function isData(value: unknown): value is Data | null {
+  return value === null || typeof value === 'string' || value instanceof Uint8Array
+}
+
 /** Headers as a user may give them: pairs in order (a name may come again), or an object. */
 export type RecordHeaders =
   Iterable<readonly [name: string, value: Data | null]> | Record<string, Data | null>

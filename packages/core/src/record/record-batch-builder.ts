@@ -187,13 +187,8 @@ export class RecordBatchBuilder {
     if (valueLength <= 0) view.setUint8(at++, valueLength === 0 ? 0 : VARINT_NONE)
     else {
       at = writeShort(view, at, valueLength)
-      if (typeof value !== 'string' && valueLength > SHORT_BYTES_LENGTH) {
-        bytes.set(value!, at)
-        at += valueLength
-      } else {
-        at = writeData(bytes, at, value!, valueLength)
-        if (at < 0) return this.#tryAppendMeasured(key, value, timestampMs, headers)
-      }
+      at = writeData(bytes, at, value!, valueLength)
+      if (at < 0) return this.#tryAppendMeasured(key, value, timestampMs, headers)
     }
     view.setUint8(at++, 0) // no headers
     const size = at - bodyStart

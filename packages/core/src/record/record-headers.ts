@@ -1,6 +1,6 @@
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { show } from '../errors/show.ts'
-import type { Data, HeaderList, RecordHeaders } from './data.ts'
+import { isData, type Data, type HeaderList, type RecordHeaders } from './data.ts'
 
 const NO_HEADERS: HeaderList = []
 
@@ -32,10 +32,6 @@ export function toHeaderList(headers: RecordHeaders | undefined): HeaderList {
     list.push([name, value])
   }
   return list
-}
-
-function isData(value: unknown): value is Data | null {
-  return value === null || typeof value === 'string' || value instanceof Uint8Array
 }
 
 /**
