@@ -150,7 +150,7 @@ export class RecordBatchBuilder {
     timestampMs: number,
     headers: HeaderList = NO_HEADERS,
   ): boolean {
-    // What most records are is written here, without calls: a third less time a record. The record is
+    // What most records are is written without being measured: a third less time a record. The record is
     // small, has no headers, and its timestamp is not far from the first's, so that no number takes
     // more than two bytes; strings are ASCII, a byte a character; and the record's length, which comes
     // first and is known last, takes as many bytes as is likely. Any other is measured first.
