@@ -4,7 +4,7 @@ import { defineScenario } from '../define-scenario.ts'
 import type { PiscinaTask } from '../handlers/piscina-task.ts'
 import { patternValue, stamp } from '../metrics/stamped-value.ts'
 import { moduleBeside } from '../runner/module-beside.ts'
-import { inWindow } from '../scenarios/in-window.ts'
+import { inWindow } from '../roles/in-window.ts'
 
 const THREADS = 2
 const WORK_MICROS = 1

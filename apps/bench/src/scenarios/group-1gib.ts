@@ -1,18 +1,17 @@
-import { defineScenario } from '../define-scenario.ts'
-import { consumeInGroup } from './consuming.ts'
-import { runProducersToConsumers } from './producers-to-consumers.ts'
-import { produceByDefault } from './producing.ts'
+import { consumeInGroup } from '../roles/consuming.ts'
+import { produceByDefault } from '../roles/producing.ts'
+import { DEFAULT_CONFIG_PARAMETERS, pipelineScenario } from './pipeline.ts'
 
 /** Of 100 bytes: 1 GiB. */
 const RECORDS = Math.ceil(2 ** 30 / 100)
 
-export default defineScenario({
+export default pipelineScenario({
   name: 'group-1gib',
   description: '1 GiB through one partition to a group, auto-commit; default configuration',
   isDefault: false,
-  parameters: { records: RECORDS, recordSizeBytes: 100, wait: 'park' },
-  fixed: { producers: 1, partitions: 1, consumers: 1 },
+  parameters: DEFAULT_CONFIG_PARAMETERS,
+  records: RECORDS,
   comparedWith: ['assign-1gib'],
-  roles: { producer: produceByDefault, consumer: consumeInGroup },
-  run: (stage) => runProducersToConsumers(stage, { producers: 1, partitions: 1, consumers: 1 }),
+  producer: produceByDefault,
+  consumer: consumeInGroup,
 })

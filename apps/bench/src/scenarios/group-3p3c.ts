@@ -1,16 +1,16 @@
-import { defineScenario } from '../define-scenario.ts'
-import { consumeInGroup } from './consuming.ts'
-import { runProducersToConsumers } from './producers-to-consumers.ts'
-import { produceByDefault } from './producing.ts'
+import { consumeInGroup } from '../roles/consuming.ts'
+import { produceByDefault } from '../roles/producing.ts'
+import { DEFAULT_CONFIG_PARAMETERS, pipelineScenario } from './pipeline.ts'
 
-export default defineScenario({
+export default pipelineScenario({
   name: 'group-3p3c',
   description:
     'three producers, three partitions, three members of a group, auto-commit; default configuration',
   isDefault: false,
-  parameters: { records: 6_000_000, recordSizeBytes: 100, wait: 'park' },
-  fixed: { producers: 3, partitions: 3, consumers: 3 },
+  topology: { producers: 3, partitions: 3, consumers: 3 },
+  parameters: DEFAULT_CONFIG_PARAMETERS,
+  records: 6_000_000,
   comparedWith: ['assign-3p3c'],
-  roles: { producer: produceByDefault, consumer: consumeInGroup },
-  run: (stage) => runProducersToConsumers(stage, { producers: 3, partitions: 3, consumers: 3 }),
+  producer: produceByDefault,
+  consumer: consumeInGroup,
 })

@@ -1,25 +1,17 @@
-import { defineScenario } from '../define-scenario.ts'
 import type { HeapGrowth } from '../metrics/heap-growth.ts'
-import { consumeWatched } from './consuming.ts'
-import { runTopology } from './producers-to-consumers.ts'
-import { produceWatched } from './producing.ts'
+import { consumeWatched } from '../roles/consuming.ts'
+import { produceWatched } from '../roles/producing.ts'
+import { pipelineScenario, runTopology } from './pipeline.ts'
 
 /** What a record leaves on the heaps of the two threads of the user's, and what it passes through. */
-export default defineScenario({
+export default pipelineScenario({
   name: 'heap-growth',
   description: 'shared-1p1c: growth of the heaps between forced collections, bytes a record',
   isDefault: false,
-  parameters: {
-    records: 10_000_000,
-    recordSizeBytes: 100,
-    batchSizeBytes: 65_536,
-    lingerMs: 0,
-    wait: 'park',
-  },
-  fixed: { producers: 1, partitions: 1, consumers: 1 },
-  roles: { producer: produceWatched, consumer: consumeWatched },
-  run: async (stage) => {
-    const topology = { producers: 1, partitions: 1, consumers: 1 }
+  records: 10_000_000,
+  producer: produceWatched,
+  consumer: consumeWatched,
+  run: async (stage, topology) => {
     const { measurement, consumed, produced } = await runTopology(stage, topology)
     const figures = {
       ...figuresOf('producer', produced[0] as HeapGrowth),

@@ -1,5 +1,5 @@
 import type { Measurement, Stage } from '../define-scenario.ts'
-import { runProducersToConsumers } from './producers-to-consumers.ts'
+import { runTopology, type Topology } from './pipeline.ts'
 
 const MEBIBYTE = 1024 * 1024
 
@@ -9,11 +9,10 @@ export interface MemoryGrowth {
   readonly aboveTopicMebibytes: number
 }
 
-/** One producer, one partition, one consumer: how much memory the process takes beyond what it had. */
-export async function measureMemoryGrowth(stage: Stage): Promise<MemoryGrowth> {
+/** How much memory the process takes beyond what it had while a pipeline runs. */
+export async function measureMemoryGrowth(stage: Stage, topology: Topology): Promise<MemoryGrowth> {
   let baselineBytes = 0
-  const topology = { producers: 1, partitions: 1, consumers: 1 }
-  const measurement = await runProducersToConsumers(stage, topology, () => {
+  const { measurement } = await runTopology(stage, topology, () => {
     baselineBytes = process.memoryUsage.rss()
   })
   const peakBytes = process.resourceUsage().maxRSS * 1024

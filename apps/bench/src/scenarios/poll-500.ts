@@ -1,20 +1,12 @@
-import { defineScenario } from '../define-scenario.ts'
-import { consumerOf500 } from './consuming.ts'
-import { runProducersToConsumers } from './producers-to-consumers.ts'
-import { producerBy } from './producing.ts'
+import { consumerOf500 } from '../roles/consuming.ts'
+import { producerBy } from '../roles/producing.ts'
+import { pipelineScenario } from './pipeline.ts'
 
-export default defineScenario({
+export default pipelineScenario({
   name: 'poll-500',
   description: '500 records a poll, without a group; write and cursor, transport rpc',
   isDefault: false,
-  parameters: {
-    records: 3_000_000,
-    recordSizeBytes: 100,
-    batchSizeBytes: 65_536,
-    lingerMs: 0,
-    wait: 'park',
-  },
-  fixed: { producers: 1, partitions: 1, consumers: 1 },
-  roles: { producer: producerBy('rpc'), consumer: consumerOf500(null) },
-  run: (stage) => runProducersToConsumers(stage, { producers: 1, partitions: 1, consumers: 1 }),
+  records: 3_000_000,
+  producer: producerBy('rpc'),
+  consumer: consumerOf500(null),
 })

@@ -3,7 +3,7 @@ import { defineScenario, type Measurement, type Scenario, type Stage } from '../
 import type { MeasuredHandlerData } from '../handlers/measured.ts'
 import { assertTally, expectedTally, patternValue, stamp } from '../metrics/stamped-value.ts'
 import { moduleBeside } from '../runner/module-beside.ts'
-import { inWindow } from './in-window.ts'
+import { inWindow } from '../roles/in-window.ts'
 
 const TOPIC = 'bench'
 const WARM_UP_SHARE = 0.2

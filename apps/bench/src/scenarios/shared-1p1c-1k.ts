@@ -1,21 +1,3 @@
-import { defineScenario } from '../define-scenario.ts'
-import { consume } from './consuming.ts'
-import { runProducersToConsumers } from './producers-to-consumers.ts'
-import { producerBy } from './producing.ts'
+import { sizedPipeline } from './sized-pipeline.ts'
 
-export default defineScenario({
-  name: 'shared-1p1c-1k',
-  description: 'shared-1p1c with values of 1,024 bytes',
-  isDefault: false,
-  parameters: {
-    records: 4_000_000,
-    recordSizeBytes: 1_024,
-    batchSizeBytes: 65_536,
-    lingerMs: 0,
-    wait: 'park',
-  },
-  fixed: { producers: 1, partitions: 1, consumers: 1 },
-  comparedWith: ['limit-copy-pipeline-1k'],
-  roles: { producer: producerBy('shared'), consumer: consume },
-  run: (stage) => runProducersToConsumers(stage, { producers: 1, partitions: 1, consumers: 1 }),
-})
+export default sizedPipeline('1k', 1_024, 4_000_000)

@@ -1,21 +1,3 @@
-import { defineScenario } from '../define-scenario.ts'
-import { consume } from './consuming.ts'
-import { runProducersToConsumers } from './producers-to-consumers.ts'
-import { producerBy } from './producing.ts'
+import { sizedPipeline } from './sized-pipeline.ts'
 
-export default defineScenario({
-  name: 'shared-1p1c-64k',
-  description: 'shared-1p1c with values of 65,536 bytes',
-  isDefault: false,
-  parameters: {
-    records: 100_000,
-    recordSizeBytes: 65_536,
-    batchSizeBytes: 65_536,
-    lingerMs: 0,
-    wait: 'park',
-  },
-  fixed: { producers: 1, partitions: 1, consumers: 1 },
-  comparedWith: ['limit-copy-pipeline-64k'],
-  roles: { producer: producerBy('shared'), consumer: consume },
-  run: (stage) => runProducersToConsumers(stage, { producers: 1, partitions: 1, consumers: 1 }),
-})
+export default sizedPipeline('64k', 65_536, 100_000)

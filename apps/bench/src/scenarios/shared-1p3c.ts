@@ -1,28 +1,15 @@
-import { defineScenario } from '../define-scenario.ts'
-import { consume } from './consuming.ts'
-import { runProducersToConsumers } from './producers-to-consumers.ts'
-import { producerBy } from './producing.ts'
+import { consume } from '../roles/consuming.ts'
+import { producerBy } from '../roles/producing.ts'
+import { pipelineScenario } from './pipeline.ts'
 
-export default defineScenario({
+export default pipelineScenario({
   name: 'shared-1p3c',
   description:
     'one producer, one partition, three consumers that each get all: all that was delivered',
   isDefault: false,
-  parameters: {
-    records: 5_000_000,
-    recordSizeBytes: 100,
-    batchSizeBytes: 65_536,
-    lingerMs: 0,
-    wait: 'park',
-  },
-  fixed: { producers: 1, partitions: 1, consumers: 3 },
+  topology: { producers: 1, partitions: 1, consumers: 3, isBroadcast: true },
+  records: 5_000_000,
   comparedWith: ['shared-1p1c'],
-  roles: { producer: producerBy('shared'), consumer: consume },
-  run: (stage) =>
-    runProducersToConsumers(stage, {
-      producers: 1,
-      partitions: 1,
-      consumers: 3,
-      isBroadcast: true,
-    }),
+  producer: producerBy('shared'),
+  consumer: consume,
 })

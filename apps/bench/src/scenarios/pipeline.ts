@@ -1,8 +1,15 @@
 import { Broker, type WaitStrategy } from 'ringlog'
-import type { Measurement, RoleHandle, Stage } from '../define-scenario.ts'
+import {
+  defineScenario,
+  type Measurement,
+  type Parameters,
+  type RoleHandle,
+  type Scenario,
+  type Stage,
+} from '../define-scenario.ts'
 import { assertTally, expectedTally } from '../metrics/stamped-value.ts'
-import type { Consumed, ConsumerTask } from './consuming.ts'
-import { WARM, type ProducerTask } from './producing.ts'
+import type { Consumed, ConsumerTask } from '../roles/consuming.ts'
+import { WARM, type ProducerTask } from '../roles/producing.ts'
 
 const TOPIC = 'bench'
 /**
@@ -12,12 +19,64 @@ const TOPIC = 'bench'
  */
 const MAX_WARM_UP_RECORDS = 4_000_000
 
+/** How many threads of each kind there are. */
 export interface Topology {
   readonly producers: number
   readonly consumers: number
   readonly partitions: number
   /** Each consumer reads all partitions; otherwise they are divided among the consumers. */
   readonly isBroadcast?: boolean
+}
+
+/** One producer, one partition, one consumer. */
+export const ONE_OF_EACH: Topology = { producers: 1, partitions: 1, consumers: 1 }
+
+/** What roles that are given their configuration take, unless the command line says otherwise. */
+export const PIPELINE_PARAMETERS: Parameters = {
+  recordSizeBytes: 100,
+  batchSizeBytes: 65_536,
+  lingerMs: 0,
+  wait: 'park',
+}
+
+/** What roles with the default configuration take. */
+export const DEFAULT_CONFIG_PARAMETERS: Parameters = { recordSizeBytes: 100, wait: 'park' }
+
+/** What tells one pipeline from another. */
+export interface Pipeline extends Pick<
+  Scenario,
+  'name' | 'description' | 'isDefault' | 'comparedWith'
+> {
+  /** Of the timed part. */
+  readonly records: number
+  /** Default: `ONE_OF_EACH`. */
+  readonly topology?: Topology
+  /** Default: `PIPELINE_PARAMETERS`. */
+  readonly parameters?: Parameters
+  readonly producer: Scenario['roles'][string]
+  readonly consumer: Scenario['roles'][string]
+  /** What is made of a run; default: its measurement. */
+  readonly run?: (stage: Stage, topology: Topology) => Promise<Measurement>
+}
+
+/** A scenario of producers, partitions and consumers: see `runTopology`. */
+export function pipelineScenario({
+  topology = ONE_OF_EACH,
+  parameters = PIPELINE_PARAMETERS,
+  records,
+  producer,
+  consumer,
+  run = async (stage, shape) => (await runTopology(stage, shape)).measurement,
+  ...scenario
+}: Pipeline): Scenario {
+  const { producers, partitions, consumers } = topology
+  return defineScenario({
+    ...scenario,
+    parameters: { records, ...parameters },
+    fixed: { producers, partitions, consumers },
+    roles: { producer, consumer },
+    run: (stage) => run(stage, topology),
+  })
 }
 
 export interface TopologyRun {
@@ -34,15 +93,6 @@ export interface TopologyRun {
  *
  * @param onTopicCreated Called before any role's thread is started.
  */
-export async function runProducersToConsumers(
-  stage: Stage,
-  topology: Topology,
-  onTopicCreated?: () => void,
-): Promise<Measurement> {
-  return (await runTopology(stage, topology, onTopicCreated)).measurement
-}
-
-/** As `runProducersToConsumers`; with what the roles returned. */
 export async function runTopology(
   stage: Stage,
   { producers, consumers, partitions, isBroadcast = false }: Topology,
