@@ -105,6 +105,7 @@ export class PartitionGates {
    * (INV-31).
    *
    * INV-30: the former owner's grant was revoked before this; so what is read here is final.
+   * INV-62: the worker is rung whatever the move sets, as the former owner may have ended before it rang.
    */
   moveGroup(move: Omit<GroupGateMove, 'doorbell'>): GroupGateOffset {
     const { moveId, memory, start, commit, groupId, consumerId, clientId } = move
@@ -116,7 +117,7 @@ export class PartitionGates {
     if (!isMade) {
       this.#moveIds.set(groupId, moveId)
       this.#table.open(key, memory, committedWord, holder)
-      if (commit !== null) this.#workerDoorbell.ring()
+      this.#workerDoorbell.ring() // INV-62
     }
     return {
       offset: releasedBelow(committedWord),

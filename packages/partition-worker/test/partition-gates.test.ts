@@ -1,4 +1,4 @@
-import { Gate, Grant, createGateMemory, type Doorbell } from '@ringlog/core/internal'
+import { Gate, GateView, Grant, createGateMemory, type Doorbell } from '@ringlog/core/internal'
 import type { GroupGateMove } from '@ringlog/partition-worker'
 import { describe, expect, test } from 'vitest'
 import { Rig, batchOf, deadline } from './rig.ts'
@@ -137,6 +137,22 @@ describe('the gate of a group', () => {
     const next = move({ consumerId: 'id-2', clientId: 'two' })
     log.gates.moveGroup(next)
     new Grant(next.memory, memory, doorbell).commit(20)
+    expect((await waiting).baseOffset).toBe(filled)
+  })
+
+  test('lets a full ring go on by what a former owner released whose thread ended before it rang (INV-62)', async () => {
+    const rig = await appended(0)
+    const { log } = rig
+    const first = move()
+    log.gates.moveGroup(first)
+    const filled = await rig.fill()
+    // A wait that nobody ends takes longer than the test may.
+    const waiting = log.append(kibibyte(), deadline({ maxBlockMs: 60_000 }))
+    await new Promise((resolve) => setImmediate(resolve))
+    const former = new GateView(first.memory)
+    former.committedWord = 20
+    former.revoke()
+    expect(log.gates.moveGroup(move())).toEqual({ offset: 20, isCommitted: true })
     expect((await waiting).baseOffset).toBe(filled)
   })
 

@@ -52,10 +52,11 @@ export class Grant {
     if (isMove) {
       Atomics.store(this.#words, COMMITTED_WORD, BigInt(offset)) // INV-9, INV-30: first the offset …
     }
-    if (this.isRevoked) return false // INV-30: … then the look at the revoked word
-    this.#committed = offset
-    if (isMove && Atomics.load(this.#ringWords, BLOCKED_WORD) !== 0n) this.#workerDoorbell.ring() // INV-9
-    return true
+    const isAccepted = !this.isRevoked // INV-30: … then the look at the revoked word
+    if (isAccepted) this.#committed = offset
+    // INV-9: also a commit that is refused may be counted, and so be what an append waits for.
+    if (isMove && Atomics.load(this.#ringWords, BLOCKED_WORD) !== 0n) this.#workerDoorbell.ring()
+    return isAccepted
   }
 
   /** Tells whoever asks for the group's offsets where its owner stands; -1: none. */
