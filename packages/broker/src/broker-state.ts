@@ -2,7 +2,7 @@
  * One word of shared memory that tells every client how its broker is, without a call: a thread that
  * sleeps on its doorbell looks at it when it is rung.
  *
- * Thread: the controller writes (or, once that has ended, whoever started it); anyone reads.
+ * Thread: the controller writes; once that has ended, whoever notices it, always the same; anyone reads.
  */
 export class BrokerState {
   readonly memory: SharedArrayBuffer

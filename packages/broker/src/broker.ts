@@ -68,12 +68,9 @@ export class Broker extends LocalClient {
     worker.on('error', (error) => (thrown = error))
     const engine = new LocalEngine(own.port1)
     try {
-      const greeting = await engine.controller.call('hello', [], {
-        deadlineMs: monotonicMs() + START_TIMEOUT_MS,
-      })
-      engine.follow(greeting.brokerState)
+      const address = await engine.greet(monotonicMs() + START_TIMEOUT_MS)
       receiveEvents(events.port1, (error) => report(resolved, error))
-      return new Broker(worker, engine, greeting.address, brokerState, resolved, () => thrown)
+      return new Broker(worker, engine, address, brokerState, resolved, () => thrown)
     } catch (cause) {
       await engine.close()
       await worker.terminate()

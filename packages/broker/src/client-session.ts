@@ -44,6 +44,8 @@ export class ClientSession implements ControllerService {
   readonly #consumers = new Map<string, string | null>()
   /** The members of this client, each with its group. */
   readonly #memberships = new Map<string, string>()
+  /** Open for as long as this thread runs: see `Lifeline`. */
+  #lifeline: MessagePort | null = null
   #isClosed = false
   #hasProducers = false
   #announceClosing: ((closing: { deadlineMs: number }) => void) | null = null
@@ -57,7 +59,8 @@ export class ClientSession implements ControllerService {
     serveRpc(port, this)
   }
 
-  hello(): ControllerGreeting {
+  hello(lifeline: MessagePort): ControllerGreeting {
+    this.#lifeline = lifeline
     return this.#controller.greeting
   }
 
@@ -260,6 +263,7 @@ export class ClientSession implements ControllerService {
 
   #onClosed(): void {
     this.#isClosed = true
+    this.#lifeline?.close()
     this.drained()
     this.#controller.forget(this)
     const { registrar, groups } = this.#controller

@@ -32,8 +32,7 @@ export async function connect(address: BrokerAddress = onlyBroker()): Promise<Lo
   const letGo = engine.keepAlive() // handing over has no handle of its own
   try {
     await handOver(address, port2, deadlineMs)
-    const greeting = await engine.controller.call('hello', [], { deadlineMs })
-    engine.follow(greeting.brokerState)
+    await engine.greet(deadlineMs)
     return new LocalClient(address, engine)
   } catch (cause) {
     await engine.close()

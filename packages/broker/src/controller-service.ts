@@ -15,7 +15,8 @@ import type { GroupService } from './group/group-service.ts'
 
 /** What the controller offers to each client, on a port of their own. */
 export interface ControllerService extends GroupService {
-  hello(): ControllerGreeting
+  /** @param lifeline The other end of the client's `Lifeline`: kept open for as long as the port. */
+  hello(lifeline: MessagePort): ControllerGreeting
   createTopic(topic: string, config: TopicConfig | undefined): Promise<TopicDescription>
   deleteTopic(topic: string): Promise<void>
   createPartitions(topic: string, count: number): Promise<void>

@@ -2,6 +2,7 @@ import {
   Doorbell,
   Gate,
   Grant,
+  Lifeline,
   PartitionCountWord,
   PartitionStateWord,
   RingLogReader,
@@ -9,6 +10,7 @@ import {
   RpcClient,
   createLaneMemory,
   withTransfer,
+  type BrokerAddress,
   type CommitDescription,
   type EngineCallOptions,
   type EngineUser,
@@ -50,6 +52,8 @@ export class LocalEngine implements LogEngine {
   )
   readonly #laneAnswers = new LaneAnswers(() => this.keepAlive())
   #brokerState = new BrokerState()
+  /** Its other end lies with the controller. */
+  #lifeline: Lifeline | null = null
   #isClosed = false
 
   constructor(port: MessagePort) {
@@ -60,9 +64,18 @@ export class LocalEngine implements LogEngine {
     port.on('close', () => this.#onBrokerGone())
   }
 
-  /** Starts following the broker's state. */
-  follow(brokerState: SharedArrayBuffer): void {
-    this.#brokerState = new BrokerState(brokerState)
+  /** Asks the controller for its address, and follows the broker's state from then on. */
+  async greet(deadlineMs: number): Promise<BrokerAddress> {
+    const { lifeline, otherEnd } = Lifeline.create()
+    this.#lifeline = lifeline
+    const args = [withTransfer(otherEnd, [otherEnd])] as const
+    const greeting = await this.controller.call('hello', [...args], { deadlineMs })
+    this.#brokerState = new BrokerState(greeting.brokerState)
+    this.#followClosing()
+    return greeting.address
+  }
+
+  #followClosing(): void {
     this.controller.call('untilClosing', [], { deadlineMs: Infinity, isBackground: true }).then(
       ({ deadlineMs }) => this.#drain(deadlineMs),
       () => undefined, // the port is gone: `#onBrokerGone` has seen to it
@@ -71,6 +84,10 @@ export class LocalEngine implements LogEngine {
 
   closedError(): RinglogError | null {
     return this.#isClosed || this.#brokerState.isClosed ? new RinglogError('BROKER_CLOSED') : null
+  }
+
+  noticeEnd(): void {
+    if (this.#lifeline?.isCut === true) this.#brokerState.setClosed() // INV-54
   }
 
   attach(user: EngineUser): () => void {
@@ -90,6 +107,7 @@ export class LocalEngine implements LogEngine {
     if (this.#isClosed) return
     const closed = await Promise.allSettled([...this.#users].map((user) => user.close()))
     this.#isClosed = true
+    this.#lifeline?.close()
     this.controller.close()
     const failed = closed.find((outcome) => outcome.status === 'rejected')
     if (failed !== undefined) throw failed.reason
@@ -201,6 +219,7 @@ export class LocalEngine implements LogEngine {
   #onBrokerGone(): void {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#lifeline?.close()
     for (const user of this.#users) user.fail(new RinglogError('BROKER_CLOSED'))
   }
 }

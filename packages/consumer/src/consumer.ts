@@ -216,7 +216,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
 
   /**
    * As `poll`, for threads that may block: waits without letting the event loop turn. Makes no call;
-   * no timer, message or promise of this thread runs meanwhile.
+   * no timer, message or promise of this thread runs meanwhile. That the broker has ended, even by force
+   * with the thread that started it, is noticed within a second.
    *
    * @throws RinglogError as `poll`.
    */

@@ -40,6 +40,8 @@ interface Claim {
   readonly signal: AbortSignal | undefined
 }
 
+/** How often a thread that blocks looks whether the log still lives. */
+const LOOK_INTERVAL_MS = 500
 /** A loop of polls that always find records lets the event loop turn after so long. */
 const MAX_TURN_MS = 10
 
@@ -53,6 +55,8 @@ export class PollLoop<K, V> {
   #current: Claim | null = null
   #isWakeupDue = false
   #turnStartMs = 0
+  /** When a thread that blocked has last looked whether the log still lives. */
+  #lookedMs = 0
 
   constructor(parts: PollLoopParts<K, V>) {
     this.#parts = parts
@@ -72,7 +76,7 @@ export class PollLoop<K, V> {
   pollSync(options: { timeoutMs?: number }): PolledRecords<K, V> {
     checkWaitOptions('pollSync()', options)
     const claim = this.#claim(undefined)
-    const { doorbell, fetcher, lifecycle, group, waitStrategy: strategy } = this.#parts
+    const { fetcher, lifecycle, group } = this.#parts
     try {
       const deadlineMs = deadlineOf(options)
       this.#begin(group === null ? 0 : monotonicMs())
@@ -89,7 +93,7 @@ export class PollLoop<K, V> {
         this.#handOut(records)
         if (records.count > 0) return records
         group?.beginWaiting()
-        const isOver = !doorbell.waitSync(isReady, { deadlineMs, strategy })
+        const isOver = !this.#block(isReady, deadlineMs)
         group?.endWaiting()
         if (isOver) return records
       }
@@ -146,6 +150,25 @@ export class PollLoop<K, V> {
       signal?.removeEventListener('abort', onAbort)
       letGo()
       this.#end(claim)
+    }
+  }
+
+  /**
+   * Blocks until the condition holds; `false` when the deadline passed first. Nobody rings where the
+   * log's threads were ended by force, so now and then it looks itself (INV-54).
+   */
+  #block(condition: () => boolean, deadlineMs: number): boolean {
+    const { engine, doorbell, waitStrategy: strategy } = this.#parts
+    for (;;) {
+      const lookAtMs = this.#lookedMs + LOOK_INTERVAL_MS
+      const waitUntilMs = Math.min(deadlineMs, lookAtMs)
+      if (doorbell.waitSync(condition, { deadlineMs: waitUntilMs, strategy })) return true
+      const nowMs = monotonicMs()
+      if (nowMs >= lookAtMs) {
+        this.#lookedMs = nowMs
+        engine.noticeEnd()
+      }
+      if (nowMs >= deadlineMs) return condition()
     }
   }
 

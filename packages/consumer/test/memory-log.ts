@@ -122,6 +122,8 @@ export class MemoryLog implements LogEngine {
     return this.#closedError
   }
 
+  noticeEnd(): void {}
+
   attach(user: EngineUser): () => void {
     this.users.add(user)
     return () => this.users.delete(user)

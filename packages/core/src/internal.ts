@@ -30,6 +30,7 @@ export { assertTopicName, checkPartition, partitionKey, partitionName } from './
 export { monotonicMs, wallClockMs } from './concurrent/clock.ts'
 export { SharedMemoryCollector } from './memory/shared-memory-collector.ts'
 export { WindowedStat } from './metrics/windowed-stat.ts'
+export { Lifeline } from './concurrent/lifeline.ts'
 export { clearTimer, setMicrotask, setTimer, setTurnEnd } from './concurrent/timers.ts'
 export { spinMicrosOf, waitStrategyOption } from './concurrent/wait-strategy.ts'
 

@@ -19,6 +19,12 @@ export interface LogEngine {
   /** The error of every later call, once the client or its broker is closed; else `null`. */
   closedError(): RinglogError | null
 
+  /**
+   * For a thread that blocks, and so is told of nothing: looks whether the log's own threads still run.
+   * Where they have ended, `closedError` says so from then on.
+   */
+  noticeEnd(): void
+
   /** Ties a producer or consumer to the client: closing the client closes it. Returns the untying. */
   attach(user: EngineUser): () => void
 
