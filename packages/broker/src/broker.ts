@@ -1,9 +1,9 @@
 import {
+  MAX_TIMER_MS,
   RinglogError,
+  checkWaitOptions,
   clearTimer,
-  durationMsOption,
   monotonicMs,
-  resolveOptions,
   setTimer,
   type BrokerAddress,
 } from '@ringlog/core/internal'
@@ -23,7 +23,7 @@ const START_TIMEOUT_MS = 10_000
 /** What the controller's thread may take to end after its last answer, before it is ended by force. */
 const EXIT_GRACE_MS = 1_000
 
-const CLOSE_OPTIONS = { timeoutMs: durationMsOption(30_000) }
+const CLOSE_TIMEOUT_MS = 30_000
 
 /**
  * A log inside this process: starts the controller's thread, which starts a thread for each
@@ -88,6 +88,12 @@ export class Broker extends LocalClient {
     config: ResolvedBrokerConfig,
     thrown: () => unknown,
   ) {
+    if (!(worker instanceof Worker)) {
+      throw new RinglogError(
+        'INVALID_REQUEST',
+        'a broker is not made with new: it starts threads, so call await Broker.start(config)',
+      )
+    }
     super(address, engine)
     this.#worker = worker
     this.#engine = engine
@@ -131,9 +137,11 @@ export class Broker extends LocalClient {
    * pending polls reject with BROKER_CLOSED. The process can then end by itself. Idempotent.
    *
    * @param options.timeoutMs After that, what could not be sent is failed. Default 30,000.
+   * @throws RinglogError INVALID_REQUEST for an option that there is not, or a time that is none.
    */
-  override async close(options?: { timeoutMs?: number }): Promise<void> {
-    const { timeoutMs } = resolveOptions('close options', CLOSE_OPTIONS, options)
+  override async close(options: { timeoutMs?: number | undefined } = {}): Promise<void> {
+    checkWaitOptions('close()', options, ['timeoutMs'])
+    const timeoutMs = Math.min(options.timeoutMs ?? CLOSE_TIMEOUT_MS, MAX_TIMER_MS)
     this.#closing ??= this.#close(monotonicMs() + timeoutMs)
     await this.#closing
   }

@@ -11,18 +11,18 @@ import {
 /** The configuration of a broker. */
 export interface BrokerConfig {
   /** For messages and thread names; default `"ringlog"`. */
-  name?: string
+  name?: string | undefined
   /** How many partitions all topics together may have; each is a thread. Default 1,024. */
-  maxPartitions?: number
+  maxPartitions?: number | undefined
   /**
    * How often within `restartWindowMs` a partition's worker may be started anew before the partition
    * stays offline. Default 5. Accepted, and without effect yet: a worker that dies is not started anew.
    */
-  maxRestarts?: number
+  maxRestarts?: number | undefined
   /** Default 60,000. As `maxRestarts`: without effect yet. */
-  restartWindowMs?: number
+  restartWindowMs?: number | undefined
   /** Told of what goes wrong where no call can report it: a worker that crashed. */
-  onError?(error: RinglogError): void
+  onError?: ((error: RinglogError) => void) | undefined
 }
 
 export interface ResolvedBrokerConfig {

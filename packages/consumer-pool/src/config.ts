@@ -35,7 +35,7 @@ export interface ConsumerPoolConfig extends PoolConsumerConfig {
    */
   handler: URL | string
   /** Default: one for each partition, but not more than cores. */
-  threads?: number
+  threads?: number | undefined
   /** Plain data for handlers: `context.data`. */
   data?: unknown
   /**
@@ -43,21 +43,21 @@ export interface ConsumerPoolConfig extends PoolConsumerConfig {
    * the records of a partition with the same key. What is not runs at once within a thread, as far as
    * handlers wait for something.
    */
-  concurrency?: 'partition' | 'key'
+  concurrency?: 'partition' | 'key' | undefined
   /** How often a record is tried. Default 3. */
-  maxAttempts?: number
+  maxAttempts?: number | undefined
   /** Before the second attempt; twice as long before each further one, up to 1,000. Default 100. */
-  retryBackoffMs?: number
+  retryBackoffMs?: number | undefined
   /**
    * When no attempt is left. `"stop"` (default): the pool stops, the record is not committed. Or a
    * topic, which must exist: the record goes there, with headers that say where it is from and why.
    */
-  onExhausted?: 'stop' | { deadLetterTopic: string }
+  onExhausted?: 'stop' | { deadLetterTopic: string } | undefined
   /**
    * Told what stopped the pool; and, with code WORKER_CRASHED, of each thread that crashed, which alone
    * does not stop it. Without it a warning of the process tells.
    */
-  onError?(error: RinglogError): void
+  onError?: ((error: RinglogError) => void) | undefined
   /**
    * How long a thread may go without polling before its group gives its partitions to others. It polls
    * while handlers wait for something; so this limits only what keeps the thread itself busy. The
@@ -65,9 +65,9 @@ export interface ConsumerPoolConfig extends PoolConsumerConfig {
    * goes on after so long, its thread is replaced, as one that crashed: records of a partition are
    * handled one after the other. Default 300,000.
    */
-  maxPollIntervalMs?: number
+  maxPollIntervalMs?: number | undefined
   /** Aborted: the pool closes, and the signals of running handlers are aborted at once. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 export interface ResolvedPoolConfig {

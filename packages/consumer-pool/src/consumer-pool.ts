@@ -1,11 +1,10 @@
 import {
   RinglogError,
   awaitWithin,
-  durationMsOption,
+  checkWaitOptions,
   endsWithin,
   engineOf,
   monotonicMs,
-  resolveOptions,
   show,
   type LogClient,
   type ProducerRecord,
@@ -18,12 +17,12 @@ import { PoolThreads } from './pool-threads.ts'
 
 /** How long a call may wait. */
 export interface PoolCallOptions {
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** Past it: REQUEST_TIMED_OUT. Absent: as long as it takes. */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
 }
 
-const CLOSE_OPTIONS = { timeoutMs: durationMsOption(30_000) }
+const CLOSE_TIMEOUT_MS = 30_000
 /** What handlers have to end in, once their signal is aborted. */
 const ABORT_GRACE_MS = 1_000
 
@@ -115,6 +114,7 @@ export class ConsumerPool implements AsyncDisposable {
    *   threw.
    */
   async run<T = unknown>(record: ProducerRecord, options: PoolCallOptions = {}): Promise<T> {
+    checkWaitOptions('run()', options)
     this.#over.signal.throwIfAborted()
     options.signal?.throwIfAborted()
     if (this.#closing !== null) throw closedError()
@@ -134,10 +134,11 @@ export class ConsumerPool implements AsyncDisposable {
   /**
    * Resolves when all that was in the topics at the call is committed.
    *
-   * @throws RinglogError the error that stopped the pool, CONSUMER_CLOSED, REQUEST_TIMED_OUT;
-   *   `signal.reason` when aborted.
+   * @throws RinglogError the error that stopped the pool, CONSUMER_CLOSED, REQUEST_TIMED_OUT,
+   *   INVALID_REQUEST; `signal.reason` when aborted.
    */
   async drain(options: PoolCallOptions = {}): Promise<void> {
+    checkWaitOptions('drain()', options)
     this.#over.signal.throwIfAborted()
     options.signal?.throwIfAborted()
     const ending = new AbortController()
@@ -167,11 +168,11 @@ export class ConsumerPool implements AsyncDisposable {
    * @param options.timeoutMs After that the signals of running handlers are aborted; what still runs a
    *   second later is broken off with its thread, and not committed. Default 30,000.
    * @throws RinglogError the error that stopped the pool; REQUEST_TIMED_OUT when handlers were broken
-   *   off. The threads are ended in any case.
+   *   off: the threads are ended in any case. INVALID_REQUEST for an option that there is not.
    */
-  async close(options?: { timeoutMs?: number }): Promise<void> {
-    const { timeoutMs } = resolveOptions('close options', CLOSE_OPTIONS, options)
-    this.#closing ??= this.#close(timeoutMs)
+  async close(options: { timeoutMs?: number | undefined } = {}): Promise<void> {
+    checkWaitOptions('close()', options, ['timeoutMs'])
+    this.#closing ??= this.#close(options.timeoutMs ?? CLOSE_TIMEOUT_MS)
     await this.#closing
   }
 

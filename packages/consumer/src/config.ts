@@ -20,62 +20,62 @@ export type AutoOffsetReset = 'earliest' | 'latest' | 'none'
 /** The configuration of a consumer. Kafka's names, in camel case, with their units. */
 export interface ConsumerConfig<K = Buffer | null, V = Buffer | null> {
   /** The group that the consumer belongs to, and commits for. Without one it can `assign` alone. */
-  groupId?: string
+  groupId?: string | undefined
   /**
    * Makes it a static member: when it goes, its partitions are kept for it for `sessionTimeoutMs`, and
    * a consumer of the same id that comes meanwhile has them, without a rebalance. Unique in the group.
    */
-  groupInstanceId?: string
+  groupInstanceId?: string | undefined
   /**
    * Where to start, and where to go on from a position outside the log. Default `"earliest"` (Kafka:
    * `"latest"`): the log is as young as the process, and `"latest"` would only drop what was just
    * written. `"none"`: `assign` rejects with NO_OFFSET_FOR_PARTITION, a poll with
    * OFFSET_OUT_OF_RANGE.
    */
-  autoOffsetReset?: AutoOffsetReset
+  autoOffsetReset?: AutoOffsetReset | undefined
   /**
    * Whether what was handed out is committed by itself, as soon as it counts as consumed: at the next
    * poll. Default `true` with a group; without one there is nothing to commit to.
    */
-  autoCommit?: boolean
+  autoCommit?: boolean | undefined
   /**
    * How often, at the most. Default 0: at every poll. A commit is one store in shared memory; Kafka's
    * 5,000 would hold a full ring for 5 s. Whatever it is, a poll that waits, a partition that is given
    * up and `close` commit.
    */
-  autoCommitIntervalMs?: number
+  autoCommitIntervalMs?: number | undefined
   /**
    * Without a group: whether a full ring of a `"block"` or `"reject"` topic waits for this consumer.
    * Default `true`; `false`: an observer, which can be overtaken. With a group its commits hold.
    */
-  gating?: boolean
+  gating?: boolean | undefined
   /** The most records that one poll hands out; `Infinity` is allowed. Default 500. */
-  maxPollRecords?: number
+  maxPollRecords?: number | undefined
   /** The most bytes of one partition in one poll, but always a whole batch. Default 1,048,576. */
-  maxPartitionFetchBytes?: number
+  maxPartitionFetchBytes?: number | undefined
   /** The most bytes in one poll, but always a whole batch. Default 52,428,800. */
-  fetchMaxBytes?: number
+  fetchMaxBytes?: number | undefined
   /**
    * How long a member may go without polling before its group puts it out and gives its partitions to
    * others. A poll that waits counts as polling, however long. Default 300,000.
    */
-  maxPollIntervalMs?: number
+  maxPollIntervalMs?: number | undefined
   /** How long a static member's partitions are kept for it while it is away. Default 45,000. */
-  sessionTimeoutMs?: number
+  sessionTimeoutMs?: number | undefined
   /**
    * How the group's partitions are divided: `"sticky"` (default: evenly, moving as few as possible),
    * `"range"` or `"roundRobin"` (as Kafka's), or the URL or absolute path of a module that exports
    * `assign`. Members of one group should name the same.
    */
-  assignor?: 'range' | 'roundRobin' | 'sticky' | URL | (string & {})
+  assignor?: 'range' | 'roundRobin' | 'sticky' | URL | (string & {}) | undefined
   /** How a poll waits for records. Default `"park"`. */
-  waitStrategy?: WaitStrategy
+  waitStrategy?: WaitStrategy | undefined
   /** Makes keys of bytes, when they are read. Without one a key is its bytes. */
-  keySerde?: Serde<K>
+  keySerde?: Serde<K> | undefined
   /** Makes values of bytes, when they are read. Without one a value is its bytes. */
-  valueSerde?: Serde<V>
+  valueSerde?: Serde<V> | undefined
   /** Names the consumer in messages. */
-  clientId?: string
+  clientId?: string | undefined
 }
 
 export interface ResolvedConsumerConfig {

@@ -40,5 +40,5 @@ export interface ConsumerLike<K = Buffer | null, V = Buffer | null> extends Asyn
   wakeup(): void
   metrics(): ConsumerMetrics
   toReadable(): Readable
-  close(options?: { timeoutMs?: number; signal?: AbortSignal }): Promise<void>
+  close(options?: QueryOptions): Promise<void>
 }

@@ -221,7 +221,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    *
    * @throws RinglogError as `poll`.
    */
-  pollSync(options: { timeoutMs?: number } = {}): ConsumerRecords<K, V> {
+  pollSync(options: Pick<PollOptions, 'timeoutMs'> = {}): ConsumerRecords<K, V> {
     return this.#pollLoop.pollSync(options)
   }
 
@@ -454,7 +454,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    * @throws RinglogError INVALID_REQUEST; `signal.reason` when aborted; and what the listener throws: the
    *   consumer is closed all the same.
    */
-  async close(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<void> {
+  async close(options: QueryOptions = {}): Promise<void> {
     checkWaitOptions('close()', options)
     const { timeoutMs = CLOSE_TIMEOUT_MS, signal } = options
     const closing = (this.#closing ??= this.#close().finally(() => {

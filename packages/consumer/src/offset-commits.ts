@@ -20,7 +20,7 @@ import {
 /** An offset to commit: the next one to read, as in Kafka. */
 export interface OffsetToCommit extends PartitionOffset {
   /** Kept beside the commit, and told by `describeGroup`; at most 4,096 characters. */
-  metadata?: string
+  metadata?: string | undefined
 }
 
 /** What commits work on. */

@@ -18,8 +18,8 @@ export interface PartitionOffset extends TopicPartition {
 /** How long a call that asks for offsets may take. */
 export interface QueryOptions {
   /** How long to wait for an answer. Default 30,000. */
-  timeoutMs?: number
-  signal?: AbortSignal
+  timeoutMs?: number | undefined
+  signal?: AbortSignal | undefined
 }
 
 /** What offset queries work on. */

@@ -18,8 +18,8 @@ import type { SubscriptionState } from './subscription-state.ts'
 /** How long a poll waits. */
 export interface PollOptions {
   /** How long to wait for records; absent: until some come. */
-  timeoutMs?: number
-  signal?: AbortSignal
+  timeoutMs?: number | undefined
+  signal?: AbortSignal | undefined
 }
 
 /** What a poll loop works on. */
@@ -42,6 +42,9 @@ interface Claim {
 
 /** How often a thread that blocks looks whether the log still lives. */
 const LOOK_INTERVAL_MS = 500
+
+const POLL_SYNC_OPTIONS = ['timeoutMs']
+
 /** A loop of polls that always find records lets the event loop turn after so long. */
 const MAX_TURN_MS = 10
 
@@ -73,8 +76,8 @@ export class PollLoop<K, V> {
   }
 
   /** See `Consumer.pollSync`. */
-  pollSync(options: { timeoutMs?: number }): PolledRecords<K, V> {
-    checkWaitOptions('pollSync()', options)
+  pollSync(options: Pick<PollOptions, 'timeoutMs'>): PolledRecords<K, V> {
+    checkWaitOptions('pollSync()', options, POLL_SYNC_OPTIONS)
     const claim = this.#claim(undefined)
     const { fetcher, lifecycle, group } = this.#parts
     try {

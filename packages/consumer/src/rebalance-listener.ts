@@ -13,9 +13,9 @@ import type { TopicPartition } from '@ringlog/core/internal'
  */
 export interface RebalanceListener {
   /** These partitions are the consumer's now, their positions fixed. */
-  onPartitionsAssigned?(partitions: TopicPartition[]): void | Promise<void>
+  onPartitionsAssigned?: ((partitions: TopicPartition[]) => void | Promise<void>) | undefined
   /** These partitions go to another member when this is done: the last chance to commit. */
-  onPartitionsRevoked?(partitions: TopicPartition[]): void | Promise<void>
+  onPartitionsRevoked?: ((partitions: TopicPartition[]) => void | Promise<void>) | undefined
   /** These partitions are gone, perhaps to others already: nothing can be committed any more. */
-  onPartitionsLost?(partitions: TopicPartition[]): void | Promise<void>
+  onPartitionsLost?: ((partitions: TopicPartition[]) => void | Promise<void>) | undefined
 }

@@ -1,7 +1,15 @@
-import { RinglogError, assertTopicName, show, type GroupSubscription } from '@ringlog/core/internal'
+import {
+  RinglogError,
+  assertTopicName,
+  didYouMean,
+  show,
+  type GroupSubscription,
+} from '@ringlog/core/internal'
 import type { RebalanceListener } from './rebalance-listener.ts'
 
 const CALLBACKS = ['onPartitionsAssigned', 'onPartitionsRevoked', 'onPartitionsLost'] as const
+
+const isCallback = (name: string): boolean => (CALLBACKS as readonly string[]).includes(name)
 
 /**
  * Checks what a user subscribes to, and copies it.
@@ -13,7 +21,7 @@ export function checkTopics(topics: unknown): GroupSubscription {
   if (!Array.isArray(topics)) {
     throw new RinglogError(
       'INVALID_REQUEST',
-      `topics must be an array of names or a RegExp, got ${show(topics)}`,
+      `topics must be an array of names or a RegExp, such as subscribe(['orders']), got ${show(topics)}`,
     )
   }
   const names = topics as unknown[]
@@ -34,6 +42,12 @@ export function checkListener(listener: unknown): RebalanceListener {
     const callback = (listener as Record<string, unknown>)[name]
     if (callback === undefined || typeof callback === 'function') continue
     throw new RinglogError('INVALID_REQUEST', `${name} must be a function, got ${show(callback)}`)
+  }
+  // A listener of the user's may hold whatever else, but not a name that is nearly one of these.
+  for (const name of Object.keys(listener).filter((own) => !isCallback(own))) {
+    const hint = didYouMean(name, CALLBACKS)
+    if (hint === '') continue
+    throw new RinglogError('INVALID_REQUEST', `a listener has no ${name}; ${hint}`)
   }
   return listener
 }

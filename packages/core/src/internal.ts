@@ -11,11 +11,13 @@ export {
   durationMsOption,
   integerOption,
   nameOption,
+  optionsInPlaceOf,
   resolveOptions,
   type Option,
   type OptionTable,
   type Resolved,
 } from './config/options.ts'
+export { didYouMean, nearestNames } from './config/nearest-names.ts'
 export {
   awaitWithin,
   checkWaitOptions,

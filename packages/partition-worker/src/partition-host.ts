@@ -33,11 +33,11 @@ const NEXT_STATES: Readonly<Record<PartitionHostState, readonly PartitionHostSta
 
 export interface PartitionHostOptions extends Omit<PartitionStart, 'controlPort'> {
   /** How long the thread may take to be ready. Default 10 s. */
-  startTimeoutMs?: number
+  startTimeoutMs?: number | undefined
   /** The thread has ended unexpectedly; called once, also when it never was ready. */
-  onCrash?: (error: RinglogError) => void
+  onCrash?: ((error: RinglogError) => void) | undefined
   /** The worker tells of a change of state. */
-  onEvent?: SendPartitionEvent
+  onEvent?: SendPartitionEvent | undefined
 }
 
 const DEFAULT_START_TIMEOUT_MS = 10_000

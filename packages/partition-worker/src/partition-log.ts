@@ -42,10 +42,10 @@ export interface PartitionLogOptions {
   doorbell: Doorbell
   waitStrategy: WaitStrategy
   /** Told of changes of state, never for each batch. */
-  onEvent?: SendPartitionEvent
+  onEvent?: SendPartitionEvent | undefined
   /** Milliseconds since 1970. */
-  clock?: () => number
-  schedule?: Schedule
+  clock?: (() => number) | undefined
+  schedule?: Schedule | undefined
 }
 
 /** There is no room for the batch now, or others wait for it already. */

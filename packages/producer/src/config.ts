@@ -41,71 +41,71 @@ export interface ProducerConfig<K = Data | null, V = Data | null> {
    *   cannot be allocated.
    * - `"auto"` (default): the faster of the two, which is `"shared"`.
    */
-  transport?: Transport
+  transport?: Transport | undefined
   /**
    * `"all"` (default), and 1, which means the same as there are no replicas: a record is delivered
    * when it is in the log. 0: when it was handed over; its offset is then -1, and what goes wrong
    * afterwards is only counted, in `recordErrorTotal`.
    */
-  acks?: Acks
+  acks?: Acks | undefined
   /** Default `"default"`: by key as Kafka, round robin without one. See `Partitioner`. */
-  partitioner?: PartitionerName | Partitioner
+  partitioner?: PartitionerName | Partitioner | undefined
   /**
    * The size at which a batch leaves, before it is compressed. Default 65,536: a call costs the same
    * for 16 and 64 KiB.
    */
-  batchSizeBytes?: number
+  batchSizeBytes?: number | undefined
   /** How long a batch that is not full waits for more. Default 0: to the end of the event-loop turn. */
-  lingerMs?: number
+  lingerMs?: number | undefined
   /**
    * Memory for records that are not acknowledged yet. Default 33,554,432. Records given to `send`
    * that wait for room are not counted: they are still the caller's.
    */
-  bufferMemoryBytes?: number
+  bufferMemoryBytes?: number | undefined
   /**
    * Batches of one partition that are on their way at a time. Default 5, the most that idempotence
    * allows; through a lane, which cannot change their order, up to 16 where nothing is said here.
    */
-  maxInFlight?: number
+  maxInFlight?: number | undefined
   /** How long a record waits for room, or for its topic to exist. Default 60,000. */
-  maxBlockMs?: number
+  maxBlockMs?: number | undefined
   /** How long an append may take, not counting the wait for room. Default 30,000. */
-  requestTimeoutMs?: number
+  requestTimeoutMs?: number | undefined
   /**
    * How long a record may take from when it is in a batch until it is acknowledged, all retries
    * included; then it fails with REQUEST_TIMED_OUT. At least `lingerMs` + `requestTimeoutMs`. Default
    * 120,000, or that sum where it is more.
    */
-  deliveryTimeoutMs?: number
+  deliveryTimeoutMs?: number | undefined
   /**
    * How long to wait before a batch is sent again; twice as long each time, up to 1,000 (or this,
    * where it is more), and up to a fifth more or less by chance. Default 100.
    */
-  retryBackoffMs?: number
+  retryBackoffMs?: number | undefined
   /**
    * Whether batches are numbered, so that none is appended twice or out of order, however often it is
    * sent. Default `true`; with `acks` 0 `false`, because nobody would be told.
    */
-  idempotence?: boolean
+  idempotence?: boolean | undefined
   /**
    * How batches are compressed, in the producer's thread. Default `"none"`: within a process it costs
    * more time than it saves, but a ring holds more.
    */
-  compression?: CompressionType
+  compression?: CompressionType | undefined
   /** Makes a record's key from what is given to `send`; without one, keys are strings or bytes. */
-  keySerde?: Serde<K>
+  keySerde?: Serde<K> | undefined
   /** Makes a record's value from what is given to `send`; without one, values are strings or bytes. */
-  valueSerde?: Serde<V>
+  valueSerde?: Serde<V> | undefined
   /** How a producer waits for acknowledgements in shared memory. Default `"park"`. */
-  waitStrategy?: WaitStrategy
+  waitStrategy?: WaitStrategy | undefined
   /** Names the producer in messages. */
-  clientId?: string
+  clientId?: string | undefined
   /**
    * Told of records that were not delivered, once for each batch: those given to `write`, whose fate
    * only `flush` tells otherwise, and those given to `send`, whose promise rejects as well. The
    * partition is -1 where none was chosen yet. What it throws is thrown in a turn of its own.
    */
-  onDeliveryError?(error: RinglogError, at: FailedRecords): void
+  onDeliveryError?: ((error: RinglogError, at: FailedRecords) => void) | undefined
 }
 
 export interface ResolvedProducerConfig {
@@ -117,7 +117,7 @@ export interface ResolvedProducerConfig {
   readonly bufferMemoryBytes: number
   readonly maxInFlight: number
   /** Absent: a way to the log may have a limit of its own. */
-  readonly givenMaxInFlight?: number
+  readonly givenMaxInFlight?: number | undefined
   readonly maxBlockMs: number
   readonly requestTimeoutMs: number
   readonly deliveryTimeoutMs: number

@@ -12,17 +12,17 @@ export interface ProducerLike<K = Data | null, V = Data | null> {
 
 /** How long to wait for something: as long as it takes, unless limited. */
 export interface WaitOptions {
-  signal?: AbortSignal
-  timeoutMs?: number
+  signal?: AbortSignal | undefined
+  timeoutMs?: number | undefined
 }
 
 export interface DrainedOptions extends WaitOptions {
   /** Whose room to wait for; absent: that of the partition that last made `write` return false. */
-  partition?: TopicPartition
+  partition?: TopicPartition | undefined
 }
 
 /** How long closing may wait for what is not acknowledged: as long as it takes, unless limited. */
 export interface CloseOptions {
-  signal?: AbortSignal
-  timeoutMs?: number
+  signal?: AbortSignal | undefined
+  timeoutMs?: number | undefined
 }

@@ -7,6 +7,7 @@ import {
   type ProducerRecord,
   type Serde,
 } from '@ringlog/core/internal'
+import { checkNames } from './record-names.ts'
 
 /** The latest timestamp: the last millisecond that a JavaScript date can hold. */
 const MAX_TIMESTAMP_MS = 8_640_000_000_000_000
@@ -51,12 +52,14 @@ export class RecordFields {
   }
 
   /**
-   * Checks that a record is one. Allocates nothing, as all of these checks.
+   * Checks that a record is one, with no field that there is not. Allocates nothing, as all of these
+   * checks.
    *
    * @throws RinglogError INVALID_REQUEST that names the field, what was given and what is allowed.
    */
   check(record: GivenRecord): void {
     if (typeof record !== 'object' || record === null) throw notARecord(record)
+    checkNames(record)
   }
 
   /**

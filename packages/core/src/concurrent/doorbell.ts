@@ -35,8 +35,8 @@ const pauseCpu: () => void =
 /** How a wait at a doorbell goes. */
 export interface WaitOptions {
   /** On the clock of `monotonicMs`; `Infinity`: no deadline. */
-  deadlineMs?: number
-  strategy?: WaitStrategy
+  deadlineMs?: number | undefined
+  strategy?: WaitStrategy | undefined
 }
 
 /**

@@ -1,5 +1,6 @@
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { show } from '../errors/show.ts'
+import { didYouMean } from './nearest-names.ts'
 
 /**
  * One configuration option: its default, and what is wrong with a value given for it.
@@ -56,7 +57,7 @@ export function resolveOptions<Table extends OptionTable>(
   const values = (given ?? {}) as Record<string, unknown>
   for (const option of Object.keys(values)) {
     if (Object.hasOwn(table, option)) continue
-    report(option, `is not an option; there are ${Object.keys(table).join(', ')}`)
+    report(option, `is not an option; ${optionsInPlaceOf(option, Object.keys(table))}`)
   }
   const config: Record<string, unknown> = {}
   for (const [name, option] of Object.entries(table)) {
@@ -80,6 +81,12 @@ export function resolveOptions<Table extends OptionTable>(
     })
   }
   return Object.freeze(config) as Resolved<Table>
+}
+
+/** What there is instead of an option that there is not: for the end of a sentence about it. */
+export function optionsInPlaceOf(given: string, names: readonly string[]): string {
+  const hint = didYouMean(given, names)
+  return `${hint === '' ? 'there' : `${hint} There`} are ${names.join(', ')}`
 }
 
 /** An object with options as its properties; not an array, a Map or the like. */

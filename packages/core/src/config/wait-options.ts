@@ -1,23 +1,34 @@
 import { clearTimer, setTimer } from '../concurrent/timers.ts'
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { show } from '../errors/show.ts'
-import { MAX_TIMER_MS } from './options.ts'
+import { MAX_TIMER_MS, optionsInPlaceOf } from './options.ts'
 
 /** How long a call may wait: as long as it takes, unless limited. */
 export interface CallWaitOptions {
-  signal?: AbortSignal
-  timeoutMs?: number
+  signal?: AbortSignal | undefined
+  timeoutMs?: number | undefined
 }
 
+const WAIT_OPTIONS: readonly string[] = ['timeoutMs', 'signal']
+
 /**
- * Checks what a user gave to a call that waits.
+ * Checks what a user gave to a call that waits. Allocates nothing: `poll` asks it each time.
  *
  * @param call For the message: `flush()`.
+ * @param names The options that the call takes.
  * @throws RinglogError INVALID_REQUEST.
  */
-export function checkWaitOptions(call: string, options: CallWaitOptions): void {
+export function checkWaitOptions(
+  call: string,
+  options: CallWaitOptions,
+  names: readonly string[] = WAIT_OPTIONS,
+): void {
   if (typeof options !== 'object' || options === null) {
-    throw invalid(call, 'options', 'an object', options)
+    throw invalid(call, 'options', `an object, such as { ${names[0]}: … }`, options)
+  }
+  for (const name in options) {
+    // What a class or a prototype of the user's brings along is nobody's typo.
+    if (!names.includes(name) && Object.hasOwn(options, name)) throw unknown(call, name, names)
   }
   const { signal, timeoutMs } = options
   if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
@@ -77,6 +88,14 @@ export async function endsWithin(
     if (isLate) return false
     throw error
   }
+}
+
+function unknown(call: string, option: string, names: readonly string[]): RinglogError {
+  return new RinglogError(
+    'INVALID_REQUEST',
+    `${option} is not an option of ${call}; ${optionsInPlaceOf(option, names)}`,
+    { details: { option } },
+  )
 }
 
 function invalid(call: string, option: string, allowed: string, given: unknown): RinglogError {

@@ -6,7 +6,7 @@ const BRAND = Symbol.for('ringlog.error')
 /** What an error carries beside its code and message. */
 export interface RinglogErrorOptions {
   /** Plain data (it crosses threads by structured clone) that a program can act on. */
-  details?: Readonly<Record<string, unknown>>
+  details?: Readonly<Record<string, unknown>> | undefined
   cause?: unknown
 }
 

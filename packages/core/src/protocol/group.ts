@@ -70,7 +70,7 @@ export interface GroupDescription {
 export type ResetTarget =
   | 'earliest'
   | 'latest'
-  | { to: 'earliest' | 'latest'; partitions?: TopicPartition[] }
-  | { offset: number; partitions?: TopicPartition[] }
-  | { timestamp: number; partitions?: TopicPartition[] }
-  | { shift: number; partitions?: TopicPartition[] }
+  | { to: 'earliest' | 'latest'; partitions?: TopicPartition[] | undefined }
+  | { offset: number; partitions?: TopicPartition[] | undefined }
+  | { timestamp: number; partitions?: TopicPartition[] | undefined }
+  | { shift: number; partitions?: TopicPartition[] | undefined }

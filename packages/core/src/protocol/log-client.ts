@@ -105,6 +105,10 @@ export function engineOf(client: LogClient): LogEngine {
   if (engine !== undefined) return engine
   throw new RinglogError(
     'INVALID_REQUEST',
-    `a client must come from Broker.start() or connect(), got ${show(client)}`,
+    `a client must come from Broker.start() or connect(), got ${
+      (client as unknown) instanceof Promise
+        ? 'a promise of something: await it first'
+        : show(client)
+    }`,
   )
 }

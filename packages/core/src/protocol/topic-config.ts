@@ -26,9 +26,9 @@ export type TimestampType = 'createTime' | 'logAppendTime'
 /** The configuration of a topic; fixed when it is created, but for the number of partitions. */
 export interface TopicConfig {
   /** Default 1. */
-  partitions?: number
+  partitions?: number | undefined
   /** Bytes of each partition's ring: a power of two from 64 KiB to 1 GiB. Default 16 MiB. */
-  ringBytes?: number
+  ringBytes?: number | undefined
   /**
    * - `"block"` (default): what a consumer holds is not overwritten; appends wait for room. Without
    *   any consumer the oldest batches make room.
@@ -36,31 +36,31 @@ export interface TopicConfig {
    *   or its reset policy.
    * - `"reject"`: what a consumer holds is not overwritten; the append fails with BUFFER_FULL.
    */
-  whenFull?: WhenFull
+  whenFull?: WhenFull | undefined
   /**
    * Groups that hold the topic back from the start, before any of them has a member: with `"block"`
    * and `"reject"`, nothing is overwritten that they have not committed. Default: none.
    */
-  gatingGroups?: string[]
+  gatingGroups?: string[] | undefined
   /**
    * The largest encoded batch in bytes, header included, as in Kafka. Default: the smaller of
    * 1,048,588 and `ringBytes` / 4; at most the latter.
    */
-  maxMessageBytes?: number
+  maxMessageBytes?: number | undefined
   /**
    * For how long records are kept, in milliseconds. Batches are evicted, oldest first, once their
    * largest timestamp is longer ago, within half of this time again and at most 5 minutes. With
    * `"evict"` whoever reads them, as in Kafka; with `"block"` and `"reject"` only what no consumer and
    * no group holds. Default: no limit (Kafka's 7 days would drop replayed records with old timestamps).
    */
-  retentionMs?: number
+  retentionMs?: number | undefined
   /**
    * - `"createTime"` (default): records keep the timestamps that they were sent with.
    * - `"logAppendTime"`: all records of a batch get the time of its append.
    */
-  timestampType?: TimestampType
+  timestampType?: TimestampType | undefined
   /** How the partition workers wait for work. Default `"park"`. */
-  waitStrategy?: WaitStrategy
+  waitStrategy?: WaitStrategy | undefined
 }
 
 /** A topic's configuration with every default filled in. */

@@ -23,7 +23,7 @@ export interface DecompressOptions {
    * The most bytes that the batch may have when it is decompressed, header included. Default 256 MiB,
    * the largest batch that a ring takes.
    */
-  maxBytes?: number
+  maxBytes?: number | undefined
 }
 
 /**

@@ -17,14 +17,14 @@ export type HeaderList = ReadonlyArray<readonly [name: string, value: Data | nul
 export interface ProducerRecord<K = Data | null, V = Data | null> {
   topic: string
   /** Decides the partition; absent or `null`: no key. An empty key is a key. */
-  key?: K
+  key?: K | undefined
   /** `null` is a tombstone, as in Kafka. */
   value: V
   /** Given: the partitioner is not asked. */
-  partition?: number
+  partition?: number | undefined
   /** Milliseconds since 1970; absent: the time at which the record is taken. */
-  timestamp?: number
-  headers?: RecordHeaders
+  timestamp?: number | undefined
+  headers?: RecordHeaders | undefined
 }
 
 /** Where a record was written. */

@@ -27,11 +27,11 @@ import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from './varint
 /** The header fields that are not known while records are added. */
 export interface BatchSeal {
   /** Defaults to 0: the log assigns it. */
-  baseOffset?: number
+  baseOffset?: number | undefined
   /** Flag bits of `record-batch-format.ts`; defaults to none. */
-  attributes?: number
+  attributes?: number | undefined
   /** Defaults to no producer. */
-  producer?: BatchProducer
+  producer?: BatchProducer | undefined
 }
 
 /** Who numbers the batch, and its number. */

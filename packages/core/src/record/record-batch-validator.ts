@@ -21,7 +21,7 @@ export interface RecordBatchValidatorOptions {
    * The largest batch that is taken; a compressed one may have 16 MiB when it is decompressed, or
    * this, where it is more. Default 0.
    */
-  maxMessageBytes?: number
+  maxMessageBytes?: number | undefined
 }
 
 /**

@@ -67,7 +67,7 @@ describe('a configuration', () => {
 
 describe('a configuration is refused', () => {
   test('for an option that there is not, with the names of those that there are', () => {
-    const fault = 'is not an option; there are size, limit, isFast, name'
+    const fault = 'is not an option; did you mean size? There are size, limit, isFast, name'
     const error = refusal({ sise: 5 })
     expect(error.message).toBe(`TestConfig is not valid: sise ${fault}`)
     expect(error.details).toEqual({ faults: [{ option: 'sise', fault }] })

@@ -49,7 +49,9 @@ export const plainRecord: fc.Arbitrary<Required<PlainRecord>> = fc.record({
 
 export const plainRecords = fc.array(plainRecord, { minLength: 1, maxLength: 12 })
 
-export const batchSeal: fc.Arbitrary<Required<BatchSeal>> = fc.record({
+export const batchSeal: fc.Arbitrary<{
+  [Field in keyof Required<BatchSeal>]: NonNullable<BatchSeal[Field]>
+}> = fc.record({
   baseOffset: fc.maxSafeNat(),
   attributes: fc.constantFrom(0, 0b1_0000),
   producer: fc.oneof(

@@ -81,7 +81,7 @@ describe('a client that is closed', () => {
     const broker = await startBroker()
     for (const timeoutMs of [-1, '1 s', NaN, null]) {
       await expect(broker.close({ timeoutMs: timeoutMs as number })).rejects.toMatchObject({
-        code: 'INVALID_CONFIG',
+        code: 'INVALID_REQUEST',
         message: expect.stringContaining('timeoutMs') as string,
       })
     }
