@@ -1,4 +1,4 @@
-import type { Doorbell, LogEngine, TopicPartition } from '@ringlog/core/internal'
+import type { Doorbell, LogEngine, OpenPartition, TopicPartition } from '@ringlog/core/internal'
 import { randomUUID } from 'node:crypto'
 import type { ResolvedConsumerConfig } from './config.ts'
 import { noOffset } from './fetcher.ts'
@@ -49,14 +49,16 @@ export class Assignment {
   async #change(wanted: readonly TopicPartition[]): Promise<void> {
     const { engine, config, clientId, doorbell, subscription, lifecycle } = this.#owner
     lifecycle.assertOpen()
-    const added = wanted.filter((p) => !subscription.has(p))
-    const removed = subscription.partitions.filter(
-      (p) => !wanted.some(({ topic, partition }) => p.topic === topic && p.partition === partition),
+    const kept = subscription.order.filter(
+      ({ at, open }) => wanted.some((p) => isSame(p, at)) && !open.isDeleted(),
     )
+    const removed = subscription.order.filter((assigned) => !kept.includes(assigned))
+    const added = wanted.filter((p) => !kept.some(({ at }) => isSame(at, p)))
     const unknown: TopicPartition[] = []
+    let opened: OpenPartition[] = []
     if (added.length > 0) {
       const start = config.autoOffsetReset === 'latest' ? 'latest' : 'earliest'
-      const opened = await engine.openPartitions({
+      opened = await engine.openPartitions({
         consumerId: this.consumerId,
         clientId,
         groupId: config.groupId,
@@ -68,17 +70,23 @@ export class Assignment {
         await engine.closePartitions(this.consumerId, added)
         lifecycle.assertOpen()
       }
-      for (const open of opened) {
-        const isCommitted = open.grant !== null && open.grant.committed !== null
-        const hasPosition = config.autoOffsetReset !== 'none' || isCommitted
-        if (!hasPosition) unknown.push({ topic: open.topic, partition: open.partition })
-        subscription.add(open, hasPosition)
-      }
     }
     if (removed.length > 0) this.#commits()?.commitBeforeLoss()
-    for (const p of removed) subscription.remove(p)
+    for (const { at } of removed) subscription.remove(at)
+    for (const open of opened) {
+      const isCommitted = open.grant !== null && open.grant.committed !== null
+      const hasPosition = config.autoOffsetReset !== 'none' || isCommitted
+      if (!hasPosition) unknown.push({ topic: open.topic, partition: open.partition })
+      subscription.add(open, hasPosition)
+    }
     doorbell.ring()
-    await engine.closePartitions(this.consumerId, removed)
+    // Of a deleted topic nothing is left to close; by its name there may be another, just opened.
+    const closing = removed.filter(({ open }) => !open.isDeleted()).map(({ at }) => at)
+    await engine.closePartitions(this.consumerId, closing)
     if (unknown.length > 0) throw noOffset(unknown)
   }
+}
+
+function isSame(a: TopicPartition, b: TopicPartition): boolean {
+  return a.topic === b.topic && a.partition === b.partition
 }

@@ -94,7 +94,9 @@ export class ConsumerStats {
   read(subscription: SubscriptionState): ConsumerMetrics {
     const nowMs = this.#nowMs()
     this.#settle(nowMs)
-    const known = subscription.order.filter(({ fetcher }) => fetcher.hasPosition)
+    const known = subscription.order.filter(
+      ({ fetcher, open }) => fetcher.hasPosition && !open.isDeleted(),
+    )
     const lags = known.map(({ open, position }) => open.reader.endOffset - position)
     const leads = known.map(({ open, position }) => position - open.reader.logStartOffset)
     const cycles = this.#cycles.perSecond(nowMs)

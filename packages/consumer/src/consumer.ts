@@ -121,7 +121,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
   /**
    * Takes exactly these partitions, instead of those before; resolves when every position is fixed:
    * what is appended from then on is delivered. A partition that it had keeps its position, and rests
-   * if it rested; a new one starts where `autoOffsetReset` says.
+   * if it rested; a new one starts where `autoOffsetReset` says, and so does one whose topic was deleted
+   * and created again.
    *
    * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, PARTITION_OFFLINE, INVALID_REQUEST,
    *   CONSUMER_CLOSED, BROKER_CLOSED: the assignment is then as before. NO_OFFSET_FOR_PARTITION with
@@ -204,8 +205,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    *
    * @returns `count` 0 when `timeoutMs` passed without records.
    * @throws RinglogError CONCURRENT_POLL, CONSUMER_CLOSED, BROKER_CLOSED, WAKEUP, INVALID_STATE
-   *   without an assignment; PARTITION_OFFLINE, UNKNOWN_TOPIC_OR_PARTITION (the topic was deleted),
-   *   CORRUPT_MESSAGE; with `autoOffsetReset: "none"` OFFSET_OUT_OF_RANGE, NO_OFFSET_FOR_PARTITION;
+   *   without an assignment; PARTITION_OFFLINE, UNKNOWN_TOPIC_OR_PARTITION (the topic was deleted, and
+   *   what was in it: `assign` again to read one that was created since), CORRUPT_MESSAGE; with `autoOffsetReset: "none"` OFFSET_OUT_OF_RANGE, NO_OFFSET_FOR_PARTITION;
    *   STALE_MEMBER_EPOCH when another consumer of the group has assigned a partition to itself,
    *   FENCED_MEMBER_EPOCH when one has joined with the same `groupInstanceId`; `signal.reason` when
    *   aborted. Positions are unchanged then.
@@ -310,6 +311,9 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    * accepted; the next poll then resets by `autoOffsetReset`. A record of the last poll is found
    * again even where the ring has overwritten it by now, unless `deleteRecords` has deleted it.
    *
+   * A full ring is let go of up to the new position at once. What a group holds is let go of by its
+   * commits alone: by that of the next poll, with `autoCommit`.
+   *
    * @throws RinglogError INVALID_REQUEST unless `offset` is a non-negative safe integer;
    *   INVALID_STATE when the partition is not assigned.
    */
@@ -330,7 +334,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
 
   /**
    * Goes to the end: what is appended from then on is handed out. Positions are fixed when it resolves
-   * (Kafka: with the next poll).
+   * (Kafka: with the next poll). What lies before is let go of, as by `seek`.
    *
    * @param partitions Absent or empty: all that are assigned.
    * @throws RinglogError INVALID_STATE when a partition is not assigned: none is moved then.
@@ -360,7 +364,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
   /**
    * How many offsets lie between the position (not the commit) and the log's end.
    *
-   * @throws RinglogError INVALID_STATE when the partition is not assigned, or has no position yet.
+   * @throws RinglogError INVALID_STATE when the partition is not assigned, or has no position yet;
+   *   UNKNOWN_TOPIC_OR_PARTITION when its topic was deleted.
    */
   lag(p: TopicPartition): number {
     return this.#positions.lag(p)

@@ -55,7 +55,7 @@ export class Fetcher<K, V> {
   /** Whether `collect` may find something now, or has an error to tell: the condition of a wait. */
   get hasAvailable(): boolean {
     return this.#subscription.order.some(
-      (assigned) => !assigned.isPaused && (assigned.fetcher.hasAvailable || hasGone(assigned)),
+      (assigned) => !assigned.isPaused && mayGiveOrTell(assigned),
     )
   }
 
@@ -79,7 +79,7 @@ export class Fetcher<K, V> {
       if (budget.records === 0 || (slices.length > 0 && budget.totalBytes <= 0)) break
       served++
       if (assigned.isPaused) {
-        releaseSought(assigned)
+        releasePassed(assigned)
         continue
       }
       budget.partitionBytes = maxPartitionFetchBytes
@@ -124,7 +124,9 @@ export class Fetcher<K, V> {
 
   /** Takes from one partition; returns what is wrong with it and to be told now, or `null`. */
   #take(assigned: AssignedPartition, budget: TakeBudget, slices: RecordSlice[]): unknown {
-    const { fetcher, at } = assigned
+    const { fetcher, at, open } = assigned
+    // What is still in the ring of a deleted topic was deleted with it.
+    if (open.isDeleted()) return hasGone(assigned) ? goneError(assigned) : null
     try {
       let outcome = fetcher.take(budget, slices)
       if (outcome === OUT_OF_RANGE) {
@@ -174,8 +176,11 @@ export function release({ open, fetcher }: AssignedPartition): void {
   if (open.gate?.release(fetcher.position) === true) open.workerDoorbell.ring()
 }
 
-/** Lets go of what a partition that rests was sought past; what lies outside the log counts not yet. */
-function releaseSought(assigned: AssignedPartition): void {
+/**
+ * Lets go of what the position was sought past, and holds what it went back to, as far as that is still
+ * there. A position past the log's end lets go of nothing: what comes is held until it is reset.
+ */
+export function releasePassed(assigned: AssignedPartition): void {
   const { open, fetcher } = assigned
   if (!fetcher.hasPosition || open.gate === null || open.gate.offset === fetcher.position) return
   if (fetcher.position <= open.reader.endOffset) release(assigned)
@@ -191,17 +196,28 @@ export function noOffset(partitions: readonly TopicPartition[]): RinglogError {
   )
 }
 
+/** Whether `collect` may find something in a partition now, or has an error to tell. */
+function mayGiveOrTell(assigned: AssignedPartition): boolean {
+  const { fetcher, open, isMembers } = assigned
+  return fetcher.hasAvailable ? !(isMembers && open.isDeleted()) : hasGone(assigned)
+}
+
 /** Whether nothing more will come, and a poll must tell; of deleted topics members hear by their group. */
 function hasGone({ open, isMembers }: AssignedPartition): boolean {
   return open.isOffline() && !(isMembers && open.isDeleted())
 }
 
+/** The log that a partition was opened on is no more, whatever there is by its name now. */
+export function deletedError({ topic, partition }: TopicPartition): RinglogError {
+  return new RinglogError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${topic} was deleted`, {
+    details: { topic, partition },
+  })
+}
+
 /** Nothing more will come: the partition's topic is deleted, or its worker has died. */
 function goneError({ at, open }: AssignedPartition): RinglogError {
   if (open.isDeleted()) {
-    return new RinglogError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${at.topic} was deleted`, {
-      details: { ...at },
-    })
+    return deletedError(at)
   }
   return new RinglogError(
     'PARTITION_OFFLINE',

@@ -81,7 +81,7 @@ export class OffsetQueries {
     const { engine, subscription, lifecycle } = this.#parts
     lifecycle.assertOpen()
     signal?.throwIfAborted()
-    const readers = wanted.map((p) => subscription.find(p)?.open.reader ?? null)
+    const readers = wanted.map((p) => subscription.findLive(p)?.open.reader ?? null)
     const unknown = wanted.filter((_, i) => readers[i] === null)
     if (unknown.length > 0) {
       const limits = timeoutMs === undefined ? {} : { deadlineMs: deadlineOf({ timeoutMs }) }

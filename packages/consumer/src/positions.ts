@@ -5,7 +5,7 @@ import {
   type Doorbell,
   type TopicPartition,
 } from '@ringlog/core/internal'
-import { moveTo, release } from './fetcher.ts'
+import { deletedError, moveTo, releasePassed } from './fetcher.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import {
   checkPartitions,
@@ -69,7 +69,9 @@ export class Positions {
   /** See `Consumer.lag`. */
   lag(p: TopicPartition): number {
     const position = this.position(p)
-    return Math.max(0, this.#parts.subscription.get(p).open.reader.endOffset - position)
+    const { open, at } = this.#parts.subscription.get(p)
+    if (open.isDeleted()) throw deletedError(at)
+    return Math.max(0, open.reader.endOffset - position)
   }
 
   /** See `Consumer.pause`. */
@@ -99,9 +101,7 @@ export class Positions {
     for (const assigned of partitions) {
       const offset = to(assigned)
       moveTo(assigned, offset)
-      // Held again at once, as far as it is still there; let go only by the next poll.
-      const { gate } = assigned.open
-      if (gate !== null && offset < gate.offset) release(assigned)
+      releasePassed(assigned)
     }
     doorbell.ring()
   }

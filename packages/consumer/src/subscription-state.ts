@@ -79,6 +79,12 @@ export class SubscriptionState {
     return this.#assigned.get(partitionKey(p))
   }
 
+  /** The same, unless its topic was deleted: one of that name may have been created since. */
+  findLive(p: TopicPartition): AssignedPartition | undefined {
+    const assigned = this.find(p)
+    return assigned?.open.isDeleted() === true ? undefined : assigned
+  }
+
   has(p: TopicPartition): boolean {
     return this.#assigned.has(partitionKey(p))
   }

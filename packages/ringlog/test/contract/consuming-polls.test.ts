@@ -145,13 +145,59 @@ describe.each(TRANSPORTS)('a consumer that holds a full ring back, by %s', (tran
     return { rig, consumer, waiting }
   }
 
-  test('lets go of what it sought past, with its next poll', async () => {
+  test('lets go of what it sought past, without another poll', async () => {
     const { rig, consumer, waiting } = await full()
+    expect(await isSettled(waiting)).toBe(false)
     await consumer.seekToEnd()
     const end = consumer.position(rig.at(0))
-    expect(await isSettled(waiting)).toBe(false)
+    await waiting
     const [record] = await pollRecords(consumer, 1)
     expect(record!.offset).toBe(end)
+  })
+
+  test('lets go of no more than what it sought past, and holds what it goes back to', async () => {
+    const { rig, consumer, waiting } = await full()
+    const producer = rig.producer({ batchSizeBytes: 1_000, maxBlockMs: 50 })
+    const send = (): Promise<unknown> => producer.send({ topic: rig.topic, value: kibibyte })
+    consumer.seek(rig.at(0), 10)
+    await waiting
+    await expect(Promise.all(Array.from({ length: 20 }, send))).rejects.toMatchObject({
+      code: 'BUFFER_FULL',
+    })
+    consumer.seek(rig.at(0), 30)
+    consumer.seek(rig.at(0), 20)
+    const [record] = await pollRecords(consumer, 1)
+    expect(record!.offset).toBe(20)
+  })
+
+  test('lets go of nothing for a position past the end: what it is reset to is still there', async () => {
+    const { rig, consumer, waiting } = await full()
+    consumer.seek(rig.at(0), 1_000_000)
+    expect(await isSettled(waiting)).toBe(false)
+    const [record] = await pollRecords(consumer, 1)
+    expect(record!.offset).toBe(0)
+    await waiting
+  })
+
+  test('lets go of a partition that it no longer assigns, and of all when it unsubscribes', async () => {
+    for (const letGo of [
+      (consumer: Consumer) => consumer.assign([{ topic: 'others', partition: 0 }]),
+      (consumer: Consumer) => consumer.assign([]),
+      (consumer: Consumer) => consumer.unsubscribe(),
+    ]) {
+      const { rig, consumer, waiting } = await full()
+      await rig.broker.createTopic('others', { ringBytes: SMALL_RING_BYTES })
+      expect(await isSettled(waiting)).toBe(false)
+      await letGo(consumer)
+      await waiting
+    }
+  })
+
+  test('lets go as a member, for its group, with the commit of its next poll', async () => {
+    const { consumer, waiting } = await full({ groupId: 'billing' })
+    await consumer.seekToEnd()
+    expect(await isSettled(waiting)).toBe(false)
+    await consumer.poll({ timeoutMs: 0 })
     await waiting
   })
 
@@ -161,7 +207,6 @@ describe.each(TRANSPORTS)('a consumer that holds a full ring back, by %s', (tran
     await consumer.poll({ timeoutMs: 0 })
     expect(await isSettled(waiting)).toBe(false)
     await consumer.seekToEnd()
-    await consumer.poll({ timeoutMs: 0 })
     await waiting
   })
 
@@ -178,6 +223,25 @@ describe.each(TRANSPORTS)('a consumer that holds a full ring back, by %s', (tran
       if (offset === last) break
     }
     expect(offsets).toEqual(offsets.map((_, i) => i))
+  })
+
+  test('lets go of what an iteration or a stream has taken, also when that is left early', async () => {
+    for (const take of [
+      async (consumer: Consumer) => {
+        for await (const { offset } of consumer) if (offset === 2) break
+      },
+      async (consumer: Consumer) => {
+        const stream = consumer.toReadable()
+        let count = 0
+        for await (const _ of stream) if (++count === 3) break
+      },
+    ]) {
+      const { consumer, waiting } = await full({ maxPollRecords: 10 })
+      await take(consumer)
+      await waiting
+      const [record] = await pollRecords(consumer, 1)
+      expect(record!.offset).toBe(3)
+    }
   })
 
   test('holds nothing back as an observer, and is told what it missed by its reset policy', async () => {
