@@ -40,10 +40,6 @@ const ANSWER_GRACE_MS = 100
 export class ClientSession implements ControllerService {
   readonly #controller: Controller
   readonly #port: MessagePort
-  /** The consumers of this client, each with the group that it commits for. */
-  readonly #consumers = new Map<string, string | null>()
-  /** The members of this client, each with its group. */
-  readonly #memberships = new Map<string, string>()
   /** Open for as long as this thread runs: see `Lifeline`. */
   #lifeline: MessagePort | null = null
   #isClosed = false
@@ -107,7 +103,7 @@ export class ClientSession implements ControllerService {
 
   async topicMetadata(topic: string, deadlineMs: number): Promise<TopicMetadata> {
     this.#hasProducers = true
-    return this.#controller.topics.metadata(topic, deadlineMs)
+    return this.#controller.topics.metadata(topic, deadlineMs, this)
   }
 
   producerIdentity(): ProducerIdentity {
@@ -141,12 +137,12 @@ export class ClientSession implements ControllerService {
     partitions: ReadonlyArray<TopicPartition & { start: StartPosition }>,
   ): Promise<OpenPartitionMemory[]> {
     this.#controller.assertOpen()
-    const { consumerId, groupId } = consumer
-    this.#consumers.set(consumerId, groupId)
+    const { groupId } = consumer
     const { registrar, groups } = this.#controller
+    const owned = { ...consumer, session: this }
     return groupId === null
-      ? registrar.open(consumer, partitions)
-      : groups.open(groupId).assign(consumer, partitions)
+      ? registrar.open(owned, partitions)
+      : groups.open(groupId).assign(owned, partitions)
   }
 
   partitionMemory(partitions: readonly TopicPartition[]): SharedArrayBuffer[] {
@@ -155,21 +151,15 @@ export class ClientSession implements ControllerService {
   }
 
   async closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {
-    const groupId = this.#consumers.get(consumerId) ?? null
-    if (groupId === null) await this.#controller.registrar.close(consumerId, partitions)
-    else await this.#controller.groups.find(groupId)?.release(consumerId, partitions)
+    const { registrar, groups } = this.#controller
+    const groupId = registrar.groupOf(consumerId)
+    if (groupId === null) await registrar.close(consumerId, partitions)
+    else await groups.find(groupId)?.release(consumerId, partitions)
   }
 
   async joinGroup(request: JoinGroupMessage): Promise<MemberAnswer> {
     this.#controller.assertOpen()
-    const { groupId, consumer } = request
-    this.#memberships.set(consumer.consumerId, groupId)
-    try {
-      return await this.#controller.groups.join(request, () => this.#isClosed)
-    } catch (error) {
-      this.#memberships.delete(consumer.consumerId)
-      throw error
-    }
+    return this.#controller.groups.join(request, () => this.#isClosed, this)
   }
 
   reconcileGroup(
@@ -190,7 +180,6 @@ export class ClientSession implements ControllerService {
   }
 
   async leaveGroup(groupId: string, memberId: string): Promise<void> {
-    this.#memberships.delete(memberId)
     await this.#controller.groups.find(groupId)?.members.leave(memberId)
   }
 
@@ -266,10 +255,10 @@ export class ClientSession implements ControllerService {
     this.#lifeline?.close()
     this.drained()
     this.#controller.forget(this)
-    const { registrar, groups } = this.#controller
-    for (const [memberId, groupId] of this.#memberships)
-      groups.find(groupId)?.members.died(memberId)
-    for (const [consumerId, groupId] of this.#consumers) {
+    const { topics, registrar, groups } = this.#controller
+    topics.sessionEnded(this)
+    groups.sessionEnded(this)
+    for (const { consumerId, groupId } of registrar.consumersOf(this)) {
       if (groupId === null) void registrar.forget(consumerId)
       else void groups.find(groupId)?.forget(consumerId)
     }

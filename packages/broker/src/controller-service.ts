@@ -63,7 +63,7 @@ export interface ConnectedPartition {
   readonly workerDoorbell: SharedArrayBuffer
 }
 
-/** A consumer, as the registrar knows it. */
+/** A consumer, as its client describes it. */
 export interface ConsumerDescription {
   readonly consumerId: string
   readonly clientId: string

@@ -56,8 +56,8 @@ export class Controller {
       brokerState: start.brokerState,
     }
     this.topics = new TopicRegistry(start.maxPartitions, {
-      onCrash: (partition, error) => {
-        this.registrar.ringReadersOf(partition)
+      onCrash: (error) => {
+        this.#ringAll()
         this.events.error(error)
       },
       onEvent: ({ type, event }) => this.events.publish(type, event),
@@ -119,8 +119,7 @@ export class Controller {
   async #close(deadlineMs: number): Promise<void> {
     await this.#drainSessions(deadlineMs)
     this.#brokerState.setClosed()
-    this.registrar.ringAll()
-    this.groups.ringAll()
+    this.#ringAll()
     this.groups.close()
     // However late it is, what waits is refused by its worker, and told so.
     const workersDeadlineMs = Math.max(deadlineMs, monotonicMs() + REFUSAL_GRACE_MS)
@@ -156,6 +155,14 @@ export class Controller {
   /** However the thread ends, nobody goes on sleeping on it. */
   #onThreadExit(): void {
     this.#brokerState.setClosed()
+    this.#ringAll()
+  }
+
+  /**
+   * INV-11: wakes every consumer and member, also those that do not read what a dead worker wrote: it may
+   * have ended while it rang one that has closed the partition since.
+   */
+  #ringAll(): void {
     this.registrar.ringAll()
     this.groups.ringAll()
   }

@@ -9,6 +9,8 @@ import {
 /** A client that wants to know of a topic which does not exist yet. */
 interface MetadataWaiter {
   readonly topic: string
+  /** The client's. */
+  readonly session: object
   resolve(metadata: TopicMetadata): void
   reject(error: RinglogError): void
   readonly timer: NodeJS.Timeout
@@ -19,14 +21,19 @@ export class MetadataWaiters {
   readonly #waiters = new Set<MetadataWaiter>()
 
   /** Resolves once the topic is there; rejects with `late` past the deadline. */
-  wait(topic: string, deadlineMs: number, late: () => RinglogError): Promise<TopicMetadata> {
+  wait(
+    topic: string,
+    deadlineMs: number,
+    session: object,
+    late: () => RinglogError,
+  ): Promise<TopicMetadata> {
     return new Promise((resolve, reject) => {
       const onLate = (): void => {
         this.#waiters.delete(waiter)
         reject(late())
       }
       const timer = setTimer(onLate, Math.max(0, deadlineMs - monotonicMs()))
-      const waiter: MetadataWaiter = { topic, resolve, reject, timer }
+      const waiter: MetadataWaiter = { topic, session, resolve, reject, timer }
       this.#waiters.add(waiter)
     })
   }
@@ -36,6 +43,11 @@ export class MetadataWaiters {
     for (const waiter of this.#take(({ topic }) => topic === metadata.topic)) {
       waiter.resolve(metadata)
     }
+  }
+
+  /** The session of a client is over. */
+  failOf(session: object, error: RinglogError): void {
+    for (const waiter of this.#take((other) => other.session === session)) waiter.reject(error)
   }
 
   failAll(error: RinglogError): void {

@@ -24,7 +24,7 @@ export interface Partition extends TopicPartition {
 /** Told of what happens to partitions by itself. */
 export interface PartitionListener {
   /** The worker of a partition has died; the partition is offline by now. */
-  onCrash(partition: Partition, error: RinglogError): void
+  onCrash(error: RinglogError): void
   onEvent(event: PartitionEvent): void
   /** Partitions have started and nobody knows of them yet: these groups are to hold from their start. */
   registerGatingGroups(groupIds: readonly string[], partitions: readonly Partition[]): Promise<void>
@@ -89,7 +89,7 @@ async function startPartition(
   const memory = createRingLogMemory(config.ringBytes)
   const workerDoorbell = new Doorbell()
   const stateWord = new PartitionStateWord(memory)
-  let started: Partition | null = null
+  let isStarted = false
   const host = await PartitionHost.start({
     ...at,
     config,
@@ -97,12 +97,12 @@ async function startPartition(
     doorbell: workerDoorbell.memory,
     onCrash: (error) => {
       stateWord.setOffline()
-      if (started !== null) listener.onCrash(started, error)
+      if (isStarted) listener.onCrash(error)
     },
     onEvent: (event) => listener.onEvent(event),
   })
-  started = { ...at, memory, workerDoorbell, stateWord, host }
-  return started
+  isStarted = true
+  return { ...at, memory, workerDoorbell, stateWord, host }
 }
 
 /**

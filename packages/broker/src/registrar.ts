@@ -8,8 +8,13 @@ import type { ConsumerDescription, OpenPartitionMemory } from './controller-serv
 import { assertOnline, type Partition } from './partition.ts'
 import type { TopicRegistry } from './topic-registry.ts'
 
+/** A consumer, and the session of the client that it came by. */
+export interface SessionConsumer extends ConsumerDescription {
+  readonly session: object
+}
+
 interface RegisteredConsumer {
-  readonly description: ConsumerDescription
+  readonly description: SessionConsumer
   readonly doorbell: Doorbell
   readonly partitions: Set<Partition>
 }
@@ -34,7 +39,7 @@ export class Registrar {
    * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, PARTITION_OFFLINE.
    */
   async open(
-    description: ConsumerDescription,
+    description: SessionConsumer,
     requested: ReadonlyArray<TopicPartition & { start: StartPosition }>,
   ): Promise<OpenPartitionMemory[]> {
     const wanted = requested.map(({ topic, partition, start }) => {
@@ -73,21 +78,31 @@ export class Registrar {
   }
 
   /** Takes down that a consumer reads a partition; its group has the worker ring it. */
-  register(description: ConsumerDescription, partition: Partition): void {
+  register(description: SessionConsumer, partition: Partition): void {
     this.#consumer(description).partitions.add(partition)
+  }
+
+  /** Whether a consumer reads a partition, or is about to: it has neither closed it nor gone. */
+  has(consumerId: string, partition: Partition): boolean {
+    return this.#consumers.get(consumerId)?.partitions.has(partition) ?? false
+  }
+
+  /** The group that a consumer commits for; `null`: none, or the consumer reads nothing. */
+  groupOf(consumerId: string): string | null {
+    return this.#consumers.get(consumerId)?.description.groupId ?? null
+  }
+
+  /** The consumers that came by a session, and read something still. */
+  consumersOf(session: object): SessionConsumer[] {
+    return [...this.#consumers.values()]
+      .map(({ description }) => description)
+      .filter((description) => description.session === session)
   }
 
   /** A consumer's thread or client is gone. */
   async forget(consumerId: string): Promise<void> {
     const consumer = this.#consumers.get(consumerId)
     if (consumer !== undefined) await this.close(consumerId, [...consumer.partitions])
-  }
-
-  /** Wakes those who read a partition whose worker has died, perhaps in the middle of a ring. */
-  ringReadersOf(partition: Partition): void {
-    for (const { doorbell, partitions } of this.#consumers.values()) {
-      if (partitions.has(partition)) doorbell.ringUnconditionally()
-    }
   }
 
   /** Partitions are gone for good: whoever reads them is told, and has them no more. */
@@ -103,7 +118,7 @@ export class Registrar {
     for (const { doorbell } of this.#consumers.values()) doorbell.ringUnconditionally()
   }
 
-  #consumer(description: ConsumerDescription): RegisteredConsumer {
+  #consumer(description: SessionConsumer): RegisteredConsumer {
     const known = this.#consumers.get(description.consumerId)
     if (known !== undefined) return known
     const consumer: RegisteredConsumer = {

@@ -115,13 +115,18 @@ export class TopicRegistry {
     return counts
   }
 
-  /** Resolves once the topic exists. */
-  async metadata(name: string, deadlineMs: number): Promise<TopicMetadata> {
+  /** Resolves once the topic exists; rejects past the deadline, or when the session that asks is over. */
+  async metadata(name: string, deadlineMs: number, session: object): Promise<TopicMetadata> {
     assertTopicName(name)
     const topic = this.#topics.get(name)
     if (topic !== undefined) return topic.metadata()
     if (this.#closedError !== null) throw this.#closedError
-    return this.#waiters.wait(name, deadlineMs, () => unknownTopic(name))
+    return this.#waiters.wait(name, deadlineMs, session, () => unknownTopic(name))
+  }
+
+  /** The session of a client is over: it waits for no topic any more. */
+  sessionEnded(session: object): void {
+    this.#waiters.failOf(session, new RinglogError('BROKER_CLOSED'))
   }
 
   /** @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION. */

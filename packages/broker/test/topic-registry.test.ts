@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { TopicRegistry, type TopicChange } from '../src/topic-registry.ts'
 
 const SMALL: TopicConfig = { ringBytes: 64 * 1024 }
+const SESSION = {}
 const CLOSED = new RinglogError('BROKER_CLOSED')
 
 /** A registry in this thread, with real partition workers. */
@@ -26,7 +27,7 @@ function openRegistry(maxPartitions = 16): { topics: TopicRegistry; changes: str
 }
 
 async function countWordOf(topics: TopicRegistry, topic: string): Promise<PartitionCountWord> {
-  const { partitionCountWord } = await topics.metadata(topic, 0)
+  const { partitionCountWord } = await topics.metadata(topic, 0, SESSION)
   return new PartitionCountWord(partitionCountWord)
 }
 
@@ -62,7 +63,7 @@ describe('the topics of a broker', () => {
     expect(description.partitions).toEqual(
       [0, 1, 2, 3, 4].map((partition) => ({ partition, state: 'online' })),
     )
-    expect(await topics.metadata('orders', 0)).toMatchObject({ partitionCount: 5 })
+    expect(await topics.metadata('orders', 0, SESSION)).toMatchObject({ partitionCount: 5 })
   })
 
   test('grow one change after the other', async () => {
@@ -137,7 +138,7 @@ describe('the topics of a broker', () => {
       () => topics.delete('orders'),
       () => topics.createPartitions('orders', 5),
       async () => topics.topic('orders'),
-      () => topics.metadata('orders', 0),
+      () => topics.metadata('orders', 0, SESSION),
     ]) {
       await expect(call()).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION' })
     }
@@ -187,8 +188,8 @@ describe('the topics of a broker', () => {
 
   test('tell whoever waited for one when it is there, and are waited for no longer than asked', async () => {
     const { topics } = openRegistry()
-    const waiting = topics.metadata('orders', monotonicMs() + 60_000)
-    await expect(topics.metadata('others', monotonicMs() + 10)).rejects.toMatchObject({
+    const waiting = topics.metadata('orders', monotonicMs() + 60_000, SESSION)
+    await expect(topics.metadata('others', monotonicMs() + 10, SESSION)).rejects.toMatchObject({
       code: 'UNKNOWN_TOPIC_OR_PARTITION',
       message: 'there is no topic others',
     })
@@ -196,10 +197,22 @@ describe('the topics of a broker', () => {
     expect(await waiting).toMatchObject({ topic: 'orders', partitionCount: 2 })
   })
 
+  test('are waited for by nobody whose session is over', async () => {
+    const { topics } = openRegistry()
+    const session = {}
+    const deadlineMs = monotonicMs() + 60_000
+    const gone = topics.metadata('orders', deadlineMs, session)
+    const waiting = topics.metadata('orders', deadlineMs, SESSION)
+    topics.sessionEnded(session)
+    await expect(gone).rejects.toMatchObject({ code: 'BROKER_CLOSED' })
+    await topics.create('orders', SMALL)
+    expect(await waiting).toMatchObject({ topic: 'orders' })
+  })
+
   test('that were starting when the broker closed do not live on', async () => {
     const { topics, changes } = openRegistry()
     const creating = topics.create('orders', { ...SMALL, partitions: 12 })
-    const late = topics.metadata('others', monotonicMs() + 60_000)
+    const late = topics.metadata('others', monotonicMs() + 60_000, SESSION)
     const refused = Promise.all([
       expect(creating).rejects.toMatchObject({ code: 'BROKER_CLOSED' }),
       expect(late).rejects.toMatchObject({ code: 'BROKER_CLOSED' }),

@@ -105,7 +105,7 @@ export class PartitionGates {
    * (INV-31).
    *
    * INV-30: the former owner's grant was revoked before this; so what is read here is final.
-   * INV-62: the worker is rung whatever the move sets, as the former owner may have ended before it rang.
+   * INV-62: the worker is rung whatever the move sets: the former owner may have released, and rung nobody.
    */
   moveGroup(move: Omit<GroupGateMove, 'doorbell'>): GroupGateOffset {
     const { moveId, memory, start, commit, groupId, consumerId, clientId } = move

@@ -140,7 +140,7 @@ describe('the gate of a group', () => {
     expect((await waiting).baseOffset).toBe(filled)
   })
 
-  test('lets a full ring go on by what a former owner released whose thread ended before it rang (INV-62)', async () => {
+  test('lets a full ring go on by what a former owner released and rang nobody for (INV-62)', async () => {
     const rig = await appended(0)
     const { log } = rig
     const first = move()

@@ -45,9 +45,13 @@ export class GroupDriver {
   }
 
   /** Admits a member; resolves once all that nobody else holds at this moment is granted to it. */
-  async join(message: JoinGroupMessage, assignor: Assignor): Promise<MemberAnswer> {
+  async join(
+    message: JoinGroupMessage,
+    session: object,
+    assignor: Assignor,
+  ): Promise<MemberAnswer> {
     const { consumer, instanceId, subscription, sessionTimeoutMs, maxPollIntervalMs } = message
-    const link = new MemberLink(consumer, message.start, message.memory)
+    const link = new MemberLink({ ...consumer, session }, message.start, message.memory)
     const { memberId } = link
     this.#members.set(memberId, link)
     try {
@@ -99,10 +103,17 @@ export class GroupDriver {
     await this.#parts.gates.settled()
   }
 
-  /** A member's thread or client is gone. */
+  /** A member's thread or client is gone. An unknown member is passed over. */
   died(memberId: string): void {
     this.#parts.coordinator.died(memberId, monotonicMs())
     this.#part(memberId)
+  }
+
+  /** The session of a client is over: its members are dead. */
+  sessionEnded(session: object): void {
+    for (const { memberId, consumer } of this.#members.values()) {
+      if (consumer.session === session) this.died(memberId)
+    }
   }
 
   topicsChanged(partitionCounts: ReadonlyMap<string, number>): void {
@@ -175,7 +186,8 @@ export class GroupDriver {
         const link = this.#members.get(effect.memberId)
         const made = this.#move(effect.moveId, async () => {
           if (link === undefined) return
-          link.addGrant(await gates.grant(topics.partition(effect), link.consumer, link.start))
+          const granted = await gates.grant(topics.partition(effect), link.consumer, link.start)
+          if (granted !== null) link.addGrant(granted)
         })
         link?.expectGrant(made)
         return

@@ -17,6 +17,8 @@ export interface GateOwner {
   readonly clientId: string
   /** Rung after every append to the partition. */
   readonly doorbell: SharedArrayBuffer
+  /** Whether it wants the gate still: it may go while a move waits for its turn. */
+  isPresent(): boolean
 }
 
 /** What the new owner of a gate is given. */
@@ -103,8 +105,9 @@ export class GroupGate {
    * what it has not committed.
    *
    * @param start Where the group starts, if it has no gate here yet.
+   * @returns `null` where there is nobody to give it to.
    */
-  move(owner: GateOwner | null, start: StartPosition = 'earliest'): Promise<GrantedGate> {
+  move(owner: GateOwner | null, start: StartPosition = 'earliest'): Promise<GrantedGate | null> {
     return this.#inTurn(() => this.#move(owner, start, null))
   }
 
@@ -154,17 +157,19 @@ export class GroupGate {
   }
 
   async #move(
-    owner: GateOwner | null,
+    to: GateOwner | null,
     start: StartPosition,
     commit: number | null,
-  ): Promise<GrantedGate> {
+  ): Promise<GrantedGate | null> {
+    // The worker has been told of a consumer that is gone: whom a move names after that, it rings for ever.
+    const owner = to !== null && to.isPresent() ? to : null
     this.#view?.revoke() // INV-30: before the final offset is read
     this.#owner = null
     const memory = createGateMemory() // INV-32
     const offset = await this.#moveTo(memory, owner, start, commit)
     this.#view = new GateView(memory)
     this.#owner = owner
-    return { ...offset, memory }
+    return owner === null ? null : { ...offset, memory }
   }
 
   async #moveTo(

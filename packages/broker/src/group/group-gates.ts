@@ -4,9 +4,9 @@ import {
   type StartPosition,
   type TopicPartition,
 } from '@ringlog/core/internal'
-import type { ConsumerDescription, OpenPartitionMemory } from '../controller-service.ts'
+import type { OpenPartitionMemory } from '../controller-service.ts'
 import type { Partition } from '../partition.ts'
-import type { Registrar } from '../registrar.ts'
+import type { Registrar, SessionConsumer } from '../registrar.ts'
 import { GroupGate, type GroupStanding } from './group-gate.ts'
 
 /**
@@ -55,15 +55,21 @@ export class GroupGates {
     return gate
   }
 
-  /** Takes the gate from whoever has it, and gives it to a consumer, which is rung from then on. */
+  /**
+   * Takes the gate from whoever has it, and gives it to a consumer, which is rung from then on. `null`:
+   * the consumer has given the partition up, or is gone, before it was its turn.
+   */
   async grant(
     partition: Partition,
-    consumer: ConsumerDescription,
+    consumer: SessionConsumer,
     start: StartPosition,
-  ): Promise<OpenPartitionMemory> {
+  ): Promise<OpenPartitionMemory | null> {
     const { consumerId, clientId, doorbell } = consumer
     this.#registrar.register(consumer, partition)
-    const granted = await this.on(partition).move({ consumerId, clientId, doorbell }, start)
+    const isPresent = (): boolean => this.#registrar.has(consumerId, partition)
+    const owner = { consumerId, clientId, doorbell, isPresent }
+    const granted = await this.on(partition).move(owner, start)
+    if (granted === null) return null
     return {
       topic: partition.topic,
       partition: partition.partition,

@@ -71,12 +71,17 @@ export class GroupRegistry {
    * Admits a member.
    *
    * @param isGone Whether the client has gone meanwhile.
+   * @param session The client's: its end is the member's.
    * @throws RinglogError INVALID_GROUP_ID, INVALID_REQUEST; INVALID_CONFIG when the assignor cannot be loaded.
    */
-  async join(message: JoinGroupMessage, isGone: () => boolean): Promise<MemberAnswer> {
+  async join(
+    message: JoinGroupMessage,
+    isGone: () => boolean,
+    session: object,
+  ): Promise<MemberAnswer> {
     const assignor = await loadAssignor(message.assignor)
     if (isGone()) throw new RinglogError('BROKER_CLOSED')
-    return this.open(message.groupId).members.join(message, assignor)
+    return this.open(message.groupId).members.join(message, session, assignor)
   }
 
   /**
@@ -138,6 +143,11 @@ export class GroupRegistry {
     return this.#surroundings.topics
       .topic(topic)
       .partitions.map((partition) => offsetsOf(partition, group?.standingOn(partition) ?? null))
+  }
+
+  /** The session of a client is over: its members are dead. */
+  sessionEnded(session: object): void {
+    for (const group of this.#groups.values()) group.members.sessionEnded(session)
   }
 
   /** Wakes the members of all groups: the broker closes. */

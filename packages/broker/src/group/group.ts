@@ -9,9 +9,9 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 import type { BrokerEvents } from '../broker-events.ts'
-import type { ConsumerDescription, OpenPartitionMemory } from '../controller-service.ts'
+import type { OpenPartitionMemory } from '../controller-service.ts'
 import { assertOnline, type Partition } from '../partition.ts'
-import type { Registrar } from '../registrar.ts'
+import type { Registrar, SessionConsumer } from '../registrar.ts'
 import type { TopicRegistry } from '../topic-registry.ts'
 import { GroupCoordinator } from './group-coordinator.ts'
 import { GroupDriver } from './group-driver.ts'
@@ -70,10 +70,11 @@ export class Group {
    * there before commits no more.
    *
    * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, PARTITION_OFFLINE; UNKNOWN_MEMBER_ID when the
-   *   group has members that subscribe.
+   *   group has members that subscribe; STALE_MEMBER_EPOCH when the consumer gives one of them up
+   *   meanwhile.
    */
   async assign(
-    consumer: ConsumerDescription,
+    consumer: SessionConsumer,
     requested: ReadonlyArray<TopicPartition & { start: StartPosition }>,
   ): Promise<OpenPartitionMemory[]> {
     this.#assertNoMembers()
@@ -83,7 +84,7 @@ export class Group {
       return { partition: found, start }
     })
     const opened = await Promise.allSettled(
-      wanted.map(async ({ partition, start }) => this.#gates.grant(partition, consumer, start)),
+      wanted.map(async ({ partition, start }) => this.#grant(partition, consumer, start)),
     )
     const failed = opened.find((outcome) => outcome.status === 'rejected')
     if (failed !== undefined) {
@@ -165,6 +166,30 @@ export class Group {
       members: members.map(describeMember),
       partitions: this.#gates.list().filter(isOpen).map(describePartition),
     }
+  }
+
+  async #grant(
+    partition: Partition,
+    consumer: SessionConsumer,
+    start: StartPosition,
+  ): Promise<OpenPartitionMemory> {
+    const granted = await this.#gates.grant(partition, consumer, start)
+    if (granted !== null) return granted
+    assertOnline(partition)
+    const { clientId } = consumer
+    throw new RinglogError(
+      'STALE_MEMBER_EPOCH',
+      `consumer ${clientId} has given up partition ${partition.topic}-${partition.partition} of group ` +
+        `${this.groupId} before it was assigned`,
+      {
+        details: {
+          groupId: this.groupId,
+          clientId,
+          topic: partition.topic,
+          partition: partition.partition,
+        },
+      },
+    )
   }
 
   /** @throws RinglogError UNKNOWN_MEMBER_ID. */

@@ -8,7 +8,8 @@ import {
   type StartPosition,
   type TopicPartition,
 } from '@ringlog/core/internal'
-import type { ConsumerDescription, OpenPartitionMemory } from '../controller-service.ts'
+import type { OpenPartitionMemory } from '../controller-service.ts'
+import type { SessionConsumer } from '../registrar.ts'
 
 /**
  * The controller's end of a member: what it is told through shared memory, and the grants that wait
@@ -18,7 +19,7 @@ import type { ConsumerDescription, OpenPartitionMemory } from '../controller-ser
  */
 export class MemberLink {
   /** The member as the registrar knows it: its `consumerId` is the member id. */
-  readonly consumer: ConsumerDescription
+  readonly consumer: SessionConsumer
   /** Where it starts where the group has no offset. */
   readonly start: StartPosition
   readonly #memory: MemberMemory
@@ -29,7 +30,7 @@ export class MemberLink {
   /** When it heard that it is a member; `Infinity`: it waits for that. */
   #admittedMs = Infinity
 
-  constructor(consumer: ConsumerDescription, start: StartPosition, memory: SharedArrayBuffer) {
+  constructor(consumer: SessionConsumer, start: StartPosition, memory: SharedArrayBuffer) {
     this.consumer = consumer
     this.start = start
     this.#memory = new MemberMemory(memory)

@@ -2,12 +2,13 @@ import { RinglogError, type TopicConfig } from '@ringlog/core'
 import { Doorbell, Grant, MemberMemory, monotonicMs } from '@ringlog/core/internal'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { BrokerEvents } from '../../src/broker-events.ts'
-import type { ConsumerDescription, OpenPartitionMemory } from '../../src/controller-service.ts'
+import type { OpenPartitionMemory } from '../../src/controller-service.ts'
 import { GroupRegistry } from '../../src/group/group-registry.ts'
 import type { MemberAnswer } from '../../src/group/group-service.ts'
-import { Registrar } from '../../src/registrar.ts'
+import { Registrar, type SessionConsumer } from '../../src/registrar.ts'
 import { TopicRegistry } from '../../src/topic-registry.ts'
 
+const SESSION = {}
 const SMALL: TopicConfig = { ringBytes: 64 * 1024 }
 
 /** Groups in this thread, on real partition workers. */
@@ -40,12 +41,19 @@ class Rig {
     return rig
   }
 
-  assign(consumer: ConsumerDescription, partition = 0): Promise<OpenPartitionMemory[]> {
+  assign(consumer: SessionConsumer, partition = 0): Promise<OpenPartitionMemory[]> {
     const wanted = [{ topic: 'orders', partition, start: 'earliest' as const }]
     return this.groups.open('billing').assign(consumer, wanted)
   }
 
-  async join(memberId: string, memory = new MemberMemory()): Promise<MemberAnswer> {
+  /** How many are rung after an append. */
+  async readerCount(partition = 0): Promise<number> {
+    const { host } = this.topics.partition({ topic: 'orders', partition })
+    return (await host.metrics(monotonicMs() + 5_000)).readerCount
+  }
+
+  async join(memberId: string, session: object = SESSION): Promise<MemberAnswer> {
+    const memory = new MemberMemory()
     memory.beat(monotonicMs())
     const message = {
       groupId: 'billing',
@@ -58,7 +66,7 @@ class Rig {
       maxPollIntervalMs: 300_000,
       start: 'earliest' as const,
     }
-    return this.groups.join(message, () => false)
+    return this.groups.join(message, () => false, session)
   }
 
   grantOf({ grant, memory }: OpenPartitionMemory): Grant {
@@ -76,13 +84,14 @@ class Rig {
   }
 }
 
-function consumerOf(consumerId: string): ConsumerDescription {
+function consumerOf(consumerId: string): SessionConsumer {
   return {
     consumerId,
     clientId: consumerId,
     groupId: 'billing',
     doorbell: new Doorbell().memory,
     isGating: true,
+    session: SESSION,
   }
 }
 
@@ -172,6 +181,52 @@ describe('the groups of a broker', () => {
     expect(rig.groups.describe('billing').partitions[0]).toMatchObject({ memberId: 'c9' })
   })
 
+  test('leave no watcher of a consumer that goes while its assignment waits for its turn', async () => {
+    const rig = await Rig.start()
+    const group = rig.groups.open('billing')
+    const consumers = Array.from({ length: 10 }, (_, i) => consumerOf(`c${i}`))
+    const assigning = consumers.map((consumer) => rig.assign(consumer))
+    const goneIds = consumers.slice(2).map(({ consumerId }) => consumerId)
+    await Promise.all(goneIds.map((consumerId) => group.forget(consumerId)))
+    const outcomes = await Promise.allSettled(assigning)
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      ...goneIds.map(() => 'rejected'),
+    ])
+    expect((outcomes[2] as PromiseRejectedResult).reason).toMatchObject({
+      code: 'STALE_MEMBER_EPOCH',
+      details: { clientId: 'c2', topic: 'orders', partition: 0 },
+    })
+    expect(await rig.readerCount()).toBe(2)
+    // Those that had it and are gone, too.
+    await Promise.all(['c0', 'c1'].map((consumerId) => group.forget(consumerId)))
+    expect(await rig.readerCount()).toBe(0)
+  })
+
+  test('leave no watcher of a member that dies while its grant waits for its turn', async () => {
+    const rig = await Rig.start()
+    const { members } = rig.groups.open('billing')
+    const joining: Array<Promise<unknown>> = []
+    for (let i = 0; i < 10; i++) {
+      joining.push(rig.join(`m${i}`).catch(() => undefined))
+      await new Promise((resolve) => setImmediate(resolve))
+      members.died(`m${i}`)
+    }
+    await Promise.all(joining)
+    await members.leave('nobody')
+    expect(await rig.readerCount()).toBe(0)
+  })
+
+  test('lose the members of a session that is over, and no others', async () => {
+    const rig = await Rig.start(2)
+    const session = {}
+    await Promise.all([rig.join('a', session), rig.join('b')])
+    rig.groups.sessionEnded(session)
+    const { members } = rig.groups.describe('billing')
+    expect(members.map(({ memberId }) => memberId)).toEqual(['b'])
+  })
+
   test('give all partitions of a request, or none', async () => {
     const rig = await Rig.start(2)
     await rig.crash(1)
@@ -227,10 +282,10 @@ describe('the groups of a broker', () => {
       maxPollIntervalMs: 300_000,
       start: 'earliest' as const,
     }
-    await expect(rig.groups.join(message, () => false)).rejects.toMatchObject({
+    await expect(rig.groups.join(message, () => false, SESSION)).rejects.toMatchObject({
       code: 'INVALID_CONFIG',
     })
-    const gone = rig.groups.join({ ...message, assignor: 'range' }, () => true)
+    const gone = rig.groups.join({ ...message, assignor: 'range' }, () => true, SESSION)
     await expect(gone).rejects.toMatchObject({ code: 'BROKER_CLOSED' })
     expect(rig.groups.list()).toEqual([])
   })

@@ -9,6 +9,7 @@ function openLink(): MemberLink {
     groupId: 'billing',
     doorbell: new Doorbell().memory,
     isGating: false,
+    session: {},
   }
   return new MemberLink(consumer, 'earliest', new MemberMemory().memory)
 }

@@ -52,11 +52,12 @@ export class Grant {
     if (isMove) {
       Atomics.store(this.#words, COMMITTED_WORD, BigInt(offset)) // INV-9, INV-30: first the offset …
     }
-    const isAccepted = !this.isRevoked // INV-30: … then the look at the revoked word
-    if (isAccepted) this.#committed = offset
-    // INV-9: also a commit that is refused may be counted, and so be what an append waits for.
-    if (isMove && Atomics.load(this.#ringWords, BLOCKED_WORD) !== 0n) this.#workerDoorbell.ring()
-    return isAccepted
+    // INV-30: … then the look at the revoked word. What counts of a commit that is refused, the move of
+    // the gate rings for (INV-62).
+    if (this.isRevoked) return false
+    this.#committed = offset
+    if (isMove && Atomics.load(this.#ringWords, BLOCKED_WORD) !== 0n) this.#workerDoorbell.ring() // INV-9
+    return true
   }
 
   /** Tells whoever asks for the group's offsets where its owner stands; -1: none. */

@@ -3,11 +3,7 @@ import { createRingLogMemory } from '@ringlog/core'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { COMMITTED_WORD, REVOKED_WORD } from '../../src/gate/gate-layout.ts'
 import { Grant } from '../../src/gate/grant.ts'
-import {
-  BLOCKED_WORD,
-  MIN_RING_BYTES,
-  openRingLogSections,
-} from '../../src/ring/ring-log-layout.ts'
+import { BLOCKED_WORD, MIN_RING_BYTES } from '../../src/ring/ring-log-layout.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -48,24 +44,5 @@ describe('a release', () => {
       ['load', REVOKED_WORD],
       ['load', BLOCKED_WORD],
     ])
-  })
-
-  test('of a group that is revoked is refused, and looks for who waits all the same (INV-9)', () => {
-    const revoked = createGateMemory()
-    const doorbell = new Doorbell()
-    const grant = new Grant(revoked, ring, doorbell)
-    new BigInt64Array(revoked)[REVOKED_WORD] = 1n
-    const blocked = createRingLogMemory(MIN_RING_BYTES)
-    new BigInt64Array(blocked, 0, openRingLogSections(blocked).dataByte / 8)[BLOCKED_WORD] = 1n
-    const accesses = recordAccesses()
-    expect(grant.commit(9)).toBe(false)
-    expect(accesses).toEqual([
-      ['store', COMMITTED_WORD],
-      ['load', REVOKED_WORD],
-      ['load', BLOCKED_WORD],
-    ])
-    vi.restoreAllMocks()
-    expect(new Grant(revoked, blocked, doorbell).commit(12)).toBe(false)
-    expect(new Int32Array(doorbell.memory)[0]).toBe(1)
   })
 })

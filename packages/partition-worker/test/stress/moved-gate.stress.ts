@@ -61,17 +61,21 @@ test('an append is woken by all that is released while a gate is moved (INV-9, I
     const order: OwnedGate = { round, memory, offset: released, isGone: round % 3 === 0 }
     owner.postMessage(order)
     await once(owner, 'message')
-    Atomics.store(words, 0, round)
+    // Mostly they race; now and then the owner is early for sure: a refused commit that counts, or late.
+    const isEarly = round % 5 === 0
+    const isLate = round % 5 === 1
+    if (!isLate) Atomics.store(words, 0, round)
     hesitate(round)
     new GateView(memory).revoke()
     hesitate(round * round)
+    if (isEarly) while (Atomics.load(words, 1) < round);
     const next = new Grant(give('next'), ring, doorbell)
     if (next.committed === released) counted++
     else next.commit(released)
+    Atomics.store(words, 0, round)
     await inTime(waiting, round)
     while (Atomics.load(words, 1) < round);
   }
-  // Both ways happen: a commit that counts, and one that comes too late.
-  expect(counted).toBeGreaterThan(0)
+  if (round >= 6) expect(counted).toBeGreaterThan(0)
   expect(counted).toBeLessThan(round)
 })
