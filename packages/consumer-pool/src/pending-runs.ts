@@ -1,4 +1,4 @@
-import { decodeError } from '@ringlog/core/internal'
+import { decodeThrown } from '@ringlog/core/internal'
 import type { RunAnswer, RunValues } from './thread-message.ts'
 
 interface PendingRun {
@@ -33,7 +33,7 @@ export class PendingRuns {
     const { runId, value, error } = answer
     const run = this.#take(runId)
     if (error === null) run?.resolve(value)
-    else run?.reject(decodeError(error))
+    else run?.reject(decodeThrown(error))
   }
 
   reject(runId: number, error: unknown): void {

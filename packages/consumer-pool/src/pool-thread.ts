@@ -3,7 +3,8 @@ import { Consumer, type ConsumerRecords } from '@ringlog/consumer'
 import {
   RinglogError,
   clearTimer,
-  decodeError,
+  decodeThrown,
+  describeThrown,
   encodeError,
   monotonicMs,
   partitionKey,
@@ -15,7 +16,6 @@ import {
 import { Producer } from '@ringlog/producer'
 import { performance } from 'node:perf_hooks'
 import { threadId } from 'node:worker_threads'
-import { describeError } from './dead-letter.ts'
 import type { HandlerContext, HandlerModule } from './handler-context.ts'
 import { loadHandler } from './handler-module.ts'
 import { limitWait } from './limit-wait.ts'
@@ -284,7 +284,7 @@ export class PoolThread {
     } catch (cause) {
       throw new RinglogError(
         'HANDLER_FAILED',
-        `${name} of handler ${this.#start.handler} failed: ${describeError(cause)}`,
+        `${name} of handler ${this.#start.handler} failed: ${describeThrown(cause)}`,
         { cause },
       )
     }
@@ -308,7 +308,7 @@ export class PoolThread {
     else if (message.type === 'metrics') {
       this.#post({ type: 'metrics', metrics: this.#metrics() })
     } else {
-      const reason = decodeError(message.reason)
+      const reason = decodeThrown(message.reason)
       this.#abort.abort(reason)
       for (const work of this.#works.values()) work.abort(reason)
     }

@@ -1,7 +1,13 @@
 import type { ConsumerRecord } from '@ringlog/consumer'
-import { RinglogError, clearTimer, partitionName, setTimer } from '@ringlog/core/internal'
+import {
+  RinglogError,
+  clearTimer,
+  describeThrown,
+  partitionName,
+  setTimer,
+} from '@ringlog/core/internal'
 import { BatchRecords } from './batch-records.ts'
-import { deadLetter, describeError } from './dead-letter.ts'
+import { deadLetter } from './dead-letter.ts'
 import type { BatchContext, HandlerContext, HandlerModule } from './handler-context.ts'
 import type { PartitionWork } from './partition-work.ts'
 import type { RunAnswers } from './run-answers.ts'
@@ -170,7 +176,7 @@ export class RecordHandling {
         record,
         attempts,
         error,
-        `, and dead letter topic ${deadLetterTopic} did not take the record: ${describeError(refusal)}`,
+        `, and dead letter topic ${deadLetterTopic} did not take the record: ${describeThrown(refusal)}`,
       )
     }
     this.deadLetteredRecords++
@@ -188,7 +194,7 @@ export class RecordHandling {
     return new RinglogError(
       'HANDLER_FAILED',
       `the handler failed on partition=${partitionName(topic, partition)}, offset=${offset} after ` +
-        `attempts=${attempts}: ${describeError(cause)}${more}`,
+        `attempts=${attempts}: ${describeThrown(cause)}${more}`,
       { cause, details: { topic, partition, offset, attempts } },
     )
   }

@@ -1,5 +1,5 @@
 import type { ConsumerRecord } from '@ringlog/consumer'
-import { RinglogError, encodeError, monotonicMs } from '@ringlog/core/internal'
+import { RinglogError, encodeThrown, monotonicMs } from '@ringlog/core/internal'
 import { BroadcastChannel, type MessagePort } from 'node:worker_threads'
 import { RUN_HEADER, answerChannelName, type RunAnswer, type RunValues } from './thread-message.ts'
 
@@ -46,7 +46,7 @@ export class RunAnswers {
     const run = runOf(record)
     if (run === null) return
     const { poolId, runId } = run
-    this.#post(poolId, { type: 'answer', runId, value: undefined, error: encodeError(error) })
+    this.#post(poolId, { type: 'answer', runId, value: undefined, error: encodeThrown(error) })
   }
 
   /** Posts an answer with others: those of the handlers that run at one stretch, or within a while. */

@@ -1,4 +1,4 @@
-import { decodeError, encodeError } from '@ringlog/core/internal'
+import { decodeError, encodeThrown } from '@ringlog/core/internal'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { ThreadMetrics } from './pool-metrics.ts'
 import type { PoolMessage, RunAnswer, RunValues, ThreadMessage } from './thread-message.ts'
@@ -49,7 +49,7 @@ export class ThreadLink {
   }
 
   abort(reason: unknown): void {
-    this.#post({ type: 'abort', reason: encodeError(reason) })
+    this.#post({ type: 'abort', reason: encodeThrown(reason) })
   }
 
   /** `null`: the thread is not ready, or has ended. Waits until the thread's event loop turns. */

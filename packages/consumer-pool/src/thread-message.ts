@@ -1,5 +1,5 @@
 import type { ConsumerConfig } from '@ringlog/consumer'
-import type { BrokerAddress, WireError } from '@ringlog/core/internal'
+import type { BrokerAddress, WireError, WireValue } from '@ringlog/core/internal'
 import type { MessagePort } from 'node:worker_threads'
 import type { ThreadMetrics } from './pool-metrics.ts'
 
@@ -24,7 +24,7 @@ export interface ThreadStart {
 /** From the pool to a thread. */
 export type PoolMessage =
   | { readonly type: 'stop' }
-  | { readonly type: 'abort'; readonly reason: WireError }
+  | { readonly type: 'abort'; readonly reason: WireValue }
   | { readonly type: 'metrics' }
 
 /** From a thread to its pool. */
@@ -41,7 +41,8 @@ export interface RunAnswer {
   readonly type: 'answer'
   readonly runId: number
   readonly value: unknown
-  readonly error: WireError | null
+  /** What the handler threw; `null`: nothing. */
+  readonly error: WireValue | null
 }
 
 /** The answers of several runs, none of them an error: one message costs as much as another. */

@@ -58,6 +58,53 @@ describe('run()', () => {
     })
   })
 
+  test('rejects with whatever the handler threw: what can be cloned of it, the rest in words', async () => {
+    const rig = await Rig.start({ partitions: 1 })
+    await rig.broker.createTopic('dead', { ringBytes: 65_536 })
+    const onExhausted = { deadLetterTopic: 'dead' }
+    const pool = await rig.pool('throwing', { threads: 1, maxAttempts: 1, onExhausted })
+    const thrown = (value: string): Promise<unknown> =>
+      pool.run({ topic: TOPIC, value }).then(
+        () => expect.unreachable(),
+        (error: unknown) => error,
+      )
+    const noSuchOrder = {
+      name: 'NoSuchOrder',
+      status: 404n,
+      at: new Date(5),
+      retry: 'the function retry',
+    }
+    const error = await thrown('class')
+    expect(error).toBeInstanceOf(TypeError)
+    expect(error).toMatchObject({ ...noSuchOrder, message: 'no such order' })
+    expect(await thrown('ENOENT')).toMatchObject({
+      code: 'ENOENT',
+      errno: -2,
+      path: '/no/such/file',
+    })
+    const aggregate = (await thrown('aggregate')) as AggregateError
+    expect(aggregate).toBeInstanceOf(AggregateError)
+    expect(aggregate.errors).toMatchObject([noSuchOrder, 'text'])
+    expect(await thrown('object')).toEqual({ status: 404, retry: 'the function retry' })
+    expect(await thrown('caused')).toMatchObject({ cause: { status: 404 } })
+    expect(await thrown('ours')).toMatchObject({ code: 'MESSAGE_TOO_LARGE', cause: noSuchOrder })
+    expect(await thrown('undefined')).toBe(undefined)
+    expect(await thrown('null')).toBe(null)
+    expect(await thrown('text')).toBe('text')
+    expect(await thrown('symbol')).toBe('Symbol(why)')
+    expect(await thrown('function')).toBe('the function retry')
+  })
+
+  test('stops with a cause that is whatever the handler threw', async () => {
+    const rig = await Rig.start({ partitions: 1 })
+    const pool = await rig.pool('throwing', { maxAttempts: 1, onError: () => undefined })
+    await expect(pool.run({ topic: TOPIC, value: 'object' })).rejects.toMatchObject({
+      code: 'HANDLER_FAILED',
+      message: expect.stringMatching(/attempts=1: \{ status: 404, retry: \[Function/),
+      cause: { status: 404 },
+    })
+  })
+
   test('rejects when the pool stops, and when it closes', async () => {
     const rig = await Rig.start({ partitions: 1 })
     const stopped = await rig.pool('answering', { onError: () => undefined })

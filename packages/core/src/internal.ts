@@ -2,7 +2,10 @@
 import './node-version.ts'
 
 export * from './index.ts'
-export { decodeError, encodeError, type WireError } from './errors/error-wire.ts'
+export { decodeError, decodeThrown } from './errors/decode-error.ts'
+export { describeThrown } from './errors/describe-thrown.ts'
+export { encodeError, encodeThrown } from './errors/encode-error.ts'
+export type { WireError, WireValue } from './errors/error-wire.ts'
 export {
   MAX_TIMER_MS,
   booleanOption,

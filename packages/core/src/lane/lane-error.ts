@@ -1,6 +1,8 @@
 import { deserialize, serialize } from 'node:v8'
 import { copyBytes } from '../concurrent/copy-bytes.ts'
-import { decodeError, encodeError, type WireError } from '../errors/error-wire.ts'
+import { decodeError } from '../errors/decode-error.ts'
+import { encodeError } from '../errors/encode-error.ts'
+import type { WireError, WireValue } from '../errors/error-wire.ts'
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { ERROR_DATA_BYTE, ERROR_LENGTH_BYTE, ERROR_SECTION_BYTES } from './lane-layout.ts'
 
@@ -22,7 +24,7 @@ export class LaneErrorSection {
     this.#length = new Int32Array(memory, byte + ERROR_LENGTH_BYTE, 1)
   }
 
-  /** Writes an error; one that is too long loses its stack, then its causes, then its details. */
+  /** Writes an error; one that is too long loses its cause's stack, its own, its causes and properties, then its details. */
   write(error: RinglogError): void {
     const bytes = serializeToFit(encodeError(error))
     copyBytes(bytes, 0, this.#bytes, ERROR_DATA_BYTE, bytes.length)
@@ -47,12 +49,13 @@ export class LaneErrorSection {
 function serializeToFit(wire: WireError): Uint8Array {
   const cuts: Array<() => WireError> = [
     () => wire,
-    () => ({ ...wire, stack: null, cause: null }),
-    () => ({ ...wire, stack: null, cause: null, details: {} }),
+    () => ({ ...wire, cause: withoutStack(wire.cause) }),
+    () => ({ ...wire, stack: null, cause: null, properties: [] }),
+    () => ({ ...wire, stack: null, cause: null, properties: [], details: [] }),
   ]
   for (const cut of cuts) {
-    const bytes = serialize(cut())
-    if (bytes.length <= MAX_ERROR_BYTES) return bytes
+    const bytes = tryToSerialize(cut())
+    if (bytes !== null && bytes.length <= MAX_ERROR_BYTES) return bytes
   }
   const message = `${wire.message.slice(0, MAX_CUT_MESSAGE_LENGTH)}…`
   return serialize({
@@ -61,6 +64,20 @@ function serializeToFit(wire: WireError): Uint8Array {
     message,
     stack: null,
     cause: null,
-    details: {},
+    properties: [],
+    details: [],
   })
+}
+
+function withoutStack(cause: WireValue | null): WireValue | null {
+  return cause?.type === 'error' ? { ...cause, error: { ...cause.error, stack: null } } : cause
+}
+
+/** `null`: there is something in it that can be posted, but not be written down: shared memory. */
+function tryToSerialize(wire: WireError): Uint8Array | null {
+  try {
+    return serialize(wire)
+  } catch {
+    return null
+  }
 }

@@ -1,5 +1,7 @@
 import * as Comlink from 'comlink'
-import { decodeError, encodeError, type WireError } from '../errors/error-wire.ts'
+import { decodeThrown } from '../errors/decode-error.ts'
+import { encodeThrown } from '../errors/encode-error.ts'
+import type { WireValue } from '../errors/error-wire.ts'
 
 /** The name under which Comlink keeps its handler for what a call throws. */
 const THROW_HANDLER = 'throw'
@@ -11,16 +13,16 @@ interface Thrown {
 
 /**
  * Replaces Comlink's handler for thrown values, which keeps only name, message and stack, by one
- * that carries our errors whole. Both ends of a port must have called it, once a thread.
+ * that carries errors whole. Both ends of a port must have called it, once a thread.
  */
 export function installErrorTransfer(): void {
   const original = Comlink.transferHandlers.get(THROW_HANDLER)
   if (original === undefined) throw new Error('this version of Comlink has no handler for errors')
   Comlink.transferHandlers.set(THROW_HANDLER, {
     canHandle: (value): value is unknown => original.canHandle(value),
-    serialize: (thrown) => [encodeError((thrown as Thrown).value), []],
+    serialize: (thrown) => [encodeThrown((thrown as Thrown).value), []],
     deserialize: (wire) => {
-      throw decodeError(wire as WireError)
+      throw decodeThrown(wire as WireValue)
     },
   })
 }

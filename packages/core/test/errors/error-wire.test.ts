@@ -1,19 +1,17 @@
 import { RinglogError, type RinglogErrorCode } from '@ringlog/core'
-import { decodeError, encodeError, type WireError } from '@ringlog/core/internal'
-import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
-import { afterAll, describe, expect, test } from 'vitest'
+import { decodeError, encodeError } from '@ringlog/core/internal'
+import fc from 'fast-check'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, test } from 'vitest'
+import { acrossPort, aPort, thrownAcrossPort } from './across-port.ts'
 import { ERROR_CODES } from '../../src/errors/error-codes.ts'
 
 const CODES = Object.keys(ERROR_CODES) as RinglogErrorCode[]
 
-const { port1, port2 } = new MessageChannel()
-afterAll(() => port1.close())
-
-/** What the other side of a real port makes of a thrown value. */
-function acrossPort(thrown: unknown): Error {
-  port1.postMessage(encodeError(thrown))
-  const received = receiveMessageOnPort(port2) as { message: WireError }
-  return decodeError(received.message)
+function chain(length: number): Error {
+  let error = new Error('first')
+  for (let i = 1; i < length; i++) error = new Error(`cause ${i}`, { cause: error })
+  return error
 }
 
 function causesOf(error: unknown): unknown[] {
@@ -56,7 +54,7 @@ describe('an error of ours that crosses a port', () => {
       topic: 'orders',
       callback: () => 'text',
       symbol: Symbol('why'),
-      nested: { port: port1 },
+      nested: { port: aPort },
       unprintable: Object.assign(Object.create(null), { callback: () => {} }),
     }
     const received = acrossPort(new RinglogError('INVALID_STATE', 'bad', { details }))
@@ -65,8 +63,8 @@ describe('an error of ours that crosses a port', () => {
       topic: 'orders',
       callback: 'the function callback',
       symbol: 'Symbol(why)',
-      nested: 'an object (Object)',
-      unprintable: 'an object (without a prototype)',
+      nested: { port: 'an object (MessagePort)' },
+      unprintable: { callback: 'the function callback' },
     })
   })
 
@@ -121,7 +119,7 @@ describe('another error that crosses a port', () => {
     expect(causes).toMatchObject([
       { code: 'PARTITION_OFFLINE', message: 'middle' },
       { message: 'first' },
-      { message: 'just a text' },
+      'just a text',
     ])
   })
 
@@ -129,80 +127,101 @@ describe('another error that crosses a port', () => {
     const one = new Error('one')
     const other = new RinglogError('WAKEUP', 'other', { cause: one })
     one.cause = other
-    const received = acrossPort(one)
-    const causes = causesOf(received)
-    expect(causes).toHaveLength(8)
-    expect(causes.slice(0, 3)).toMatchObject([
-      { message: 'other', code: 'WAKEUP' },
-      { message: 'one' },
-      { message: 'other', code: 'WAKEUP' },
-    ])
+    const circle = 'Error: one, which it is a part of'
+    expect(causesOf(acrossPort(one))).toMatchObject([{ code: 'WAKEUP' }, circle])
     const itself = new Error('itself')
     itself.cause = itself
-    expect(causesOf(acrossPort(itself))).toHaveLength(8)
+    expect(causesOf(acrossPort(itself))).toEqual(['Error: itself, which it is a part of'])
   })
-})
 
-describe('an error that resists being read', () => {
-  test('keeps its code, and of its details what can be read', () => {
-    const details = {
-      topic: 'orders',
-      get trap(): never {
-        throw new Error('trapped')
-      },
+  test('keeps twenty causes, and not an endless number of them', () => {
+    expect(causesOf(acrossPort(chain(21)))).toHaveLength(20)
+    expect(causesOf(acrossPort(chain(1_000))).at(-1)).toMatch(/^Error: cause \d+$/)
+  })
+
+  test('keeps what it has of its own: whatever structured clone carries, the rest in words', () => {
+    const own = {
+      code: 'ENOENT',
+      errno: -2,
+      status: 404n,
+      at: new Date(5),
+      path: undefined,
+      body: Buffer.from('body').subarray(1),
+      tags: new Map([['a', new Set([1])]]),
+      request: { url: '/', retry: () => undefined, tries: [1, Symbol('two')] },
+      socket: aPort,
     }
-    const received = acrossPort(new RinglogError('WAKEUP', 'up', { details }))
-    expect(received).toMatchObject({ code: 'WAKEUP', message: 'up' })
-    expect((received as RinglogError).details).toEqual({
-      topic: 'orders',
-      trap: 'a value that cannot be read',
+    const sent = Object.assign(new Error('no such file'), own)
+    Object.defineProperty(sent, 'hidden', { value: 7 })
+    Object.defineProperty(sent, '__proto__', { value: 'own', enumerable: true })
+    const received = acrossPort(sent) as Error & typeof own & { hidden: number }
+    expect(received).toMatchObject({
+      ...own,
+      body: Uint8Array.from(Buffer.from('ody')),
+      request: { url: '/', retry: 'the function retry', tries: [1, 'Symbol(two)'] },
+      socket: 'an object (MessagePort)',
     })
+    expect(received.body.buffer.byteLength).toBe(3)
+    expect(Object.keys(received)).toEqual([...Object.keys(own), '__proto__'])
+    expect(received.hidden).toBe(7)
+    expect(Object.getPrototypeOf(received)).toBe(Error.prototype)
   })
 
-  test('crosses all the same: without details, with a name or message that is no text', () => {
-    const branded = { [Symbol.for('ringlog.error')]: true, code: 'WAKEUP' }
-    expect(acrossPort(Object.assign(new Error('bare'), branded))).toMatchObject({
-      code: 'WAKEUP',
-      message: 'bare',
-      details: {},
-    })
-    const odd = Object.defineProperties(new Error('x'), {
-      name: { value: 5 },
-      message: { value: 7 },
-    })
-    expect(acrossPort(odd)).toMatchObject({ name: '5', message: '7' })
-  })
-
-  test('crosses as one that cannot be read: a throwing stack, a revoked proxy', () => {
-    const throwing = Object.defineProperty(new Error('x'), 'stack', {
-      get: () => {
-        throw new Error('no stack')
-      },
-    })
-    const { proxy, revoke } = Proxy.revocable({}, {})
-    revoke()
-    for (const thrown of [throwing, proxy]) {
-      expect(acrossPort(thrown).message).toBe('a value that cannot be read')
+  test('is an instance of its built-in class, of which its own class may be a child', () => {
+    class NoSuchOrder extends TypeError {
+      override readonly name = 'NoSuchOrder'
+      readonly status = 404
     }
+    const received = acrossPort(new NoSuchOrder('no'))
+    expect(received).toBeInstanceOf(TypeError)
+    expect(received).toMatchObject({ name: 'NoSuchOrder', message: 'no', status: 404 })
+    for (const type of [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError]) {
+      expect(acrossPort(new type('x'))).toBeInstanceOf(type)
+      expect(acrossPort(new type('x')).constructor).toBe(type)
+    }
+    const aborted = acrossPort(new DOMException('was aborted', 'AbortError')) as DOMException
+    expect(aborted).toBeInstanceOf(DOMException)
+    expect(aborted.code).toBe(DOMException.ABORT_ERR)
+    const foreign = acrossPort(runInNewContext("Object.assign(new RangeError('far'), { n: 1 })"))
+    expect(foreign).toBeInstanceOf(RangeError)
+    expect(foreign).toMatchObject({ message: 'far', n: 1 })
   })
-})
 
-describe('a thrown value that is no error', () => {
-  test.each<[unknown, string]>([
-    ['a text', 'a text'],
-    [7, '7'],
-    [12n, '12'],
-    [undefined, 'undefined'],
-    [null, 'null'],
-    [Symbol('why'), 'Symbol(why)'],
-    [{ code: 'WAKEUP' }, '[object Object]'],
-    [[1, 2], '1,2'],
-    [Object.create(null), 'a value that cannot be read'],
-  ])('crosses as an error that prints it: %o', (thrown, message) => {
-    const received = acrossPort(thrown)
-    expect(received).toBeInstanceOf(Error)
-    expect(RinglogError.is(received)).toBe(false)
-    expect(received).toMatchObject({ name: 'Error', message })
-    expect('cause' in received).toBe(false)
+  test('keeps the errors in it whole: those of an AggregateError, and in its properties', () => {
+    const inner = Object.assign(new RangeError('inner'), { status: 1 })
+    const ours = new RinglogError('BUFFER_FULL', 'full', { details: { inner } })
+    const sent = Object.assign(new AggregateError([inner, 'text', ours, { inner }], 'all'), {
+      inner,
+    })
+    const received = acrossPort(sent) as typeof sent
+    expect(received).toBeInstanceOf(AggregateError)
+    const [first, text, second, held] = received.errors as [Error, string, RinglogError, object]
+    for (const error of [first, received.inner, second.details['inner']]) {
+      expect(error).toBeInstanceOf(RangeError)
+      expect(error).toMatchObject({ message: 'inner', status: 1 })
+    }
+    expect(text).toBe('text')
+    expect(RinglogError.is(second, 'BUFFER_FULL')).toBe(true)
+    expect(held).toMatchObject({ inner: { status: 1 } })
+    expect(Object.keys(received)).toEqual(['inner'])
+  })
+
+  test('crosses whatever it holds: any data as structured clone has it', () => {
+    const data = fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      withTypedArray: true,
+    })
+    fc.assert(
+      fc.property(data, data, (value, cause) => {
+        const sent = Object.assign(new TypeError('x', { cause }), { value })
+        const received = acrossPort(sent) as typeof sent
+        expect(received.value).toStrictEqual(structuredClone(value))
+        expect(received.cause).toStrictEqual(structuredClone(cause))
+        expect(thrownAcrossPort(value)).toStrictEqual(structuredClone(value))
+      }),
+    )
   })
 })
