@@ -24,6 +24,7 @@ export class Assignment {
   readonly #owner: AssignmentOwner
   readonly #commits: () => OffsetCommits | null
   #changing: Promise<void> = Promise.resolve()
+  #changes = 0
 
   /** @param commits `null`: the consumer has no group. */
   constructor(owner: AssignmentOwner, commits: () => OffsetCommits | null) {
@@ -33,9 +34,15 @@ export class Assignment {
 
   /** Takes exactly these partitions; resolves when their positions are fixed. */
   change(wanted: readonly TopicPartition[]): Promise<void> {
-    const turn = this.#changing.then(() => this.#change(wanted))
+    this.#changes++
+    const turn = this.#changing.then(() => this.#change(wanted)).finally(() => this.#changes--)
     this.#changing = turn.catch(() => undefined)
     return turn
+  }
+
+  /** Whether a change is under way. */
+  get isChanging(): boolean {
+    return this.#changes > 0
   }
 
   /** Gives all partitions up; when `hurry` is aborted, waits for nothing more. */

@@ -29,7 +29,8 @@ export interface ConsumerConfig<K = Buffer | null, V = Buffer | null> {
   /**
    * Where to start, and where to go on from a position outside the log. Default `"earliest"` (Kafka:
    * `"latest"`): the log is as young as the process, and `"latest"` would only drop what was just
-   * written. `"none"`: `assign` rejects with NO_OFFSET_FOR_PARTITION, a poll with
+   * written. Where the log's start has passed what a group has committed, `"latest"` goes on from the
+   * start as well: the group wants all that it has not had. `"none"`: `assign` rejects with NO_OFFSET_FOR_PARTITION, a poll with
    * OFFSET_OUT_OF_RANGE.
    */
   autoOffsetReset?: AutoOffsetReset | undefined

@@ -19,6 +19,7 @@ import { PolledRecords, type ConsumerRecords } from './consumer-records.ts'
 import { Fetcher } from './fetcher.ts'
 import { ChunkPool } from './fetched-chunk.ts'
 import { Lifecycle } from './lifecycle.ts'
+import { withinListener } from './listener-calls.ts'
 import { Membership } from './membership.ts'
 import { OffsetCommits, type Committer, type OffsetToCommit } from './offset-commits.ts'
 import { OffsetQueries, type PartitionOffset, type QueryOptions } from './offset-queries.ts'
@@ -99,17 +100,21 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     const { groupId } = config
     this.#membership =
       groupId === null ? null : new Membership({ ...parts, groupId, commits: () => this.#commits })
-    this.#commits = new OffsetCommits({
-      ...parts,
-      committer: committerOf(this.#membership, this.#assignment),
-    })
+    const committer = committerOf(this.#membership, this.#assignment)
+    this.#commits = new OffsetCommits({ ...parts, committer })
     this.#group =
       this.#membership === null
         ? null
         : new PollGroup(this.#membership, this.#commits, config.autoCommitIntervalMs)
-    this.#positions = new Positions(parts)
+    this.#positions = new Positions({ ...parts, committer })
     this.#offsetQueries = new OffsetQueries(parts)
-    this.#pollLoop = new PollLoop({ ...parts, waitStrategy, stats, group: this.#group })
+    this.#pollLoop = new PollLoop({
+      ...parts,
+      waitStrategy,
+      stats,
+      group: this.#group,
+      pendingCall: () => this.#pendingCall(),
+    })
     const user: EngineUser = {
       drain: () => Promise.resolve(),
       close: () => this.close(),
@@ -131,8 +136,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
   async assign(partitions: TopicPartition[]): Promise<void> {
     this.#lifecycle.assertOpen()
     const wanted = uniquePartitions(checkPartitions(partitions))
-    this.#assertNotTelling()
-    if (this.#membership?.isSubscribed === true) {
+    this.#assertNotWithinListener('assign()')
+    if (this.#isGroups) {
       throw new RinglogError(
         'INVALID_STATE',
         'this consumer has subscribed, so its group assigns its partitions: unsubscribe first',
@@ -163,11 +168,11 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     const to = checkTopics(topics)
     const checked = checkListener(listener)
     if ('topics' in to && to.topics.length === 0) return this.unsubscribe()
-    this.#assertNotTelling()
+    this.#assertNotWithinListener('subscribe()')
     if (this.#membership === null) {
       throw new RinglogError('INVALID_GROUP_ID', 'to subscribe, give the consumer a groupId')
     }
-    if (!this.#membership.isSubscribed && this.#subscription.order.length > 0) {
+    if (!this.#isGroups && (this.#assignment.isChanging || this.#subscription.order.length > 0)) {
       throw new RinglogError(
         'INVALID_STATE',
         'this consumer has assigned partitions to itself: assign([]) or unsubscribe() first',
@@ -183,8 +188,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    */
   async unsubscribe(): Promise<void> {
     this.#lifecycle.assertOpen()
-    this.#assertNotTelling()
-    if (this.#membership?.isSubscribed === true) await this.#membership.unsubscribe()
+    this.#assertNotWithinListener('unsubscribe()')
+    if (this.#membership !== null && this.#isGroups) await this.#membership.unsubscribe()
     else await this.#assignment.change([])
   }
 
@@ -273,6 +278,9 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    *
    * Cost: a store and two loads in shared memory for each partition; a call only where there is
    * metadata.
+   *
+   * Only offsets that are named here go back, or `resetGroupOffsets`: what is committed stays so, whatever
+   * is sought or handed out again.
    *
    * @param offsets The next offsets to read, as in Kafka; ahead or back. Absent: everything handed out
    *   so far.
@@ -450,7 +458,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
 
   /**
    * Gives its partitions up: commits what counts as consumed (with `autoCommit`), has the rebalance
-   * listener called, and leaves its group. A pending poll rejects with CONSUMER_CLOSED. Idempotent.
+   * listener called, and leaves its group; a call of the listener that is under way it waits for. A
+   * pending poll rejects with CONSUMER_CLOSED. Idempotent.
    *
    * After `timeoutMs`, or when aborted, it waits for nothing more, neither for its listener nor for
    * answers: as in Kafka, what could be committed by then is, and others can have the partitions.
@@ -495,17 +504,24 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     this.#subscription.recall()
     this.#doorbell.ring()
     const { signal } = this.#hurry
-    if (this.#membership?.isSubscribed === true) await this.#membership.close(signal)
+    if (this.#membership !== null && this.#isGroups) await this.#membership.close(signal)
     else await this.#assignment.close(signal)
   }
 
+  /** The call, under way, that is to give it partitions; `null`: none is. */
+  #pendingCall(): string | null {
+    if (this.#membership?.isSubscribing === true) return 'subscribe()'
+    return this.#assignment.isChanging ? 'assign()' : null
+  }
+
+  /** Whether its group assigns its partitions, or is about to. */
+  get #isGroups(): boolean {
+    return this.#membership?.isSubscribed === true || this.#membership?.isSubscribing === true
+  }
+
   /** @throws RinglogError INVALID_STATE: a listener must not wait for what waits for it. */
-  #assertNotTelling(): void {
-    if (this.#membership?.isTelling !== true) return
-    throw new RinglogError(
-      'INVALID_STATE',
-      'a rebalance listener cannot change what the consumer is assigned or subscribed to',
-    )
+  #assertNotWithinListener(call: string): void {
+    if (this.#membership?.listenerCalls.isCaller() === true) throw withinListener(call)
   }
 
   #fail(error: RinglogError): void {
@@ -525,8 +541,8 @@ function committerOf(membership: Membership | null, assignment: Assignment): Com
     get isMember() {
       return membership?.isSubscribed === true
     },
-    get isTelling() {
-      return membership?.isTelling === true
+    get isInListener() {
+      return membership?.listenerCalls.areUnderWay === true
     },
     refusal: () => membership?.refusal() ?? null,
   }

@@ -155,7 +155,10 @@ export class Fetcher<K, V> {
         { details: { ...at, position: fetcher.position, logStartOffset, endOffset } },
       )
     }
-    moveTo(assigned, autoOffsetReset === 'earliest' ? logStartOffset : endOffset)
+    // A group that has committed wants all that comes after: of that the log's start is next.
+    const isGroupBehind =
+      fetcher.position < logStartOffset && (open.grant?.committed ?? null) !== null
+    moveTo(assigned, autoOffsetReset === 'earliest' || isGroupBehind ? logStartOffset : endOffset)
     release(assigned)
   }
 }

@@ -1,15 +1,17 @@
 import {
   RinglogError,
+  type FenceReason,
   type GroupChange,
   type GroupMembership,
   type GroupSubscription,
-  type MemberFence,
   type OpenPartition,
   type TopicPartition,
 } from '@ringlog/core/internal'
 import { randomUUID } from 'node:crypto'
 import type { AssignmentOwner } from './assignment.ts'
 import { noOffset } from './fetcher.ts'
+import { fencedError } from './fenced-error.ts'
+import { ListenerCalls, withinListener } from './listener-calls.ts'
 import type { OffsetCommits } from './offset-commits.ts'
 import type { RebalanceListener } from './rebalance-listener.ts'
 import { unlessAborted } from './unless-aborted.ts'
@@ -34,22 +36,22 @@ export interface MembershipParts extends AssignmentOwner {
  * the group has put it out.
  *
  * All of that happens on the event loop, one step after the other; polls wait for it, and hand nothing
- * out meanwhile.
+ * out meanwhile. A step is carried out whole whatever the listener throws: that is told afterwards, by
+ * the call that made the step, or by the next poll.
  *
  * Thread: the consumer's.
  */
 export class Membership {
   readonly #parts: MembershipParts
+  readonly #calls = new ListenerCalls()
   #subscribed: Subscribed | null = null
   #membership: GroupMembership | null = null
   /** What is being carried out now. */
   #turn: Promise<void> | null = null
-  /** What the next poll is to reject with. */
-  #failure: { readonly error: unknown } | null = null
-  /** Another consumer has taken this one's place: it must not come back by itself. */
-  #replaced: RinglogError | null = null
-  /** How many calls of the listener are under way: `close` does not wait for another. */
-  #tellings = 0
+  /** How many calls of `subscribe` are under way. */
+  #subscribing = 0
+  /** Why the group has put it out; `null`: it has not, or the consumer has joined again. */
+  #expulsion: { readonly reason: FenceReason; readonly error: RinglogError } | null = null
   /** What `onPartitionsRevoked` is told of right now. */
   #leaving: readonly TopicPartition[] = []
 
@@ -61,25 +63,26 @@ export class Membership {
     return this.#subscribed !== null
   }
 
+  /** Whether a call of `subscribe` is under way. */
+  get isSubscribing(): boolean {
+    return this.#subscribing > 0
+  }
+
   /** Its member id; `''` while it is none. */
   get memberId(): string {
     return this.#membership?.memberId ?? ''
   }
 
-  /** Whether the listener is being called: it must not wait for what waits for it. */
-  get isTelling(): boolean {
-    return this.#tellings > 0
+  /** The calls of its listener: who is in one must not wait for what waits for that. */
+  get listenerCalls(): ListenerCalls {
+    return this.#calls
   }
 
   /** Whether polls may hand out records: nothing is to be carried out, or told, first. */
   get isReady(): boolean {
-    if (this.#subscribed === null) return this.#turn === null
-    return (
-      this.#turn === null &&
-      this.#failure === null &&
-      this.#membership !== null &&
-      !this.#membership.hasChanged
-    )
+    if (this.#turn !== null || this.#calls.hasUntold) return false
+    if (this.#subscribed === null) return true
+    return this.#membership !== null && !this.#membership.hasChanged
   }
 
   /** Whether something is being carried out now. */
@@ -89,8 +92,9 @@ export class Membership {
 
   /** Why the group accepts nothing of it any more; `null`: it is a member, or never was. */
   refusal(): RinglogError | null {
+    if (this.#expulsion !== null) return this.#expulsion.error
     const fence = this.#membership?.fence ?? null
-    return this.#replaced ?? (fence === null ? null : this.#fencedError(fence))
+    return fence === null ? null : fencedError(this.#parts, fence)
   }
 
   /** The member polls, or comes back from waiting in a poll. */
@@ -103,28 +107,36 @@ export class Membership {
   }
 
   /** See `Consumer.subscribe`. */
-  subscribe(to: GroupSubscription, listener: RebalanceListener): Promise<void> {
-    return this.#inTurn(async () => {
-      this.#parts.lifecycle.assertOpen()
-      const subscribed = { to, listener }
-      if (!(await this.#change(subscribed))) {
-        await this.#lose()
-        await this.#join(subscribed)
-      }
-      this.#failure = null
-      const unknown = this.#parts.subscription.order.filter(({ fetcher }) => !fetcher.hasPosition)
-      if (unknown.length > 0) throw noOffset(unknown.map(({ at }) => at))
-    })
+  async subscribe(to: GroupSubscription, listener: RebalanceListener): Promise<void> {
+    this.#subscribing++
+    try {
+      await this.#inTurn(async () => {
+        this.#parts.lifecycle.assertOpen()
+        const subscribed = { to, listener }
+        if (!(await this.#change(subscribed))) {
+          await this.#lose()
+          await this.#join(subscribed)
+        }
+        this.#calls.tell()
+        const unknown = this.#parts.subscription.order.filter(({ fetcher }) => !fetcher.hasPosition)
+        if (unknown.length > 0) throw noOffset(unknown.map(({ at }) => at))
+      })
+    } finally {
+      this.#subscribing--
+    }
   }
 
   /** See `Consumer.unsubscribe`. */
   unsubscribe(): Promise<void> {
     return this.#inTurn(async () => {
       this.#parts.lifecycle.assertOpen()
-      await this.#depart()
-      this.#subscribed = null
-      this.#failure = null
-      this.#replaced = null
+      try {
+        await this.#depart()
+      } finally {
+        this.#subscribed = null
+        this.#expulsion = null
+      }
+      this.#calls.tell()
     })
   }
 
@@ -132,31 +144,41 @@ export class Membership {
    * Starts to carry out what the group asks, unless that is under way; rings the consumer when it is
    * done.
    *
-   * @throws What the last time has failed with.
+   * @throws RinglogError INVALID_STATE within the listener, which would wait for itself. What the last
+   *   time has failed with; FENCED_MEMBER_EPOCH when another has taken this one's place: it must not
+   *   come back by itself.
    */
   settle(): void {
-    const failure = this.#failure
-    if (failure !== null) {
-      if (failure.error !== this.#replaced) this.#failure = null
-      throw failure.error
-    }
+    if (this.#calls.isCaller()) throw withinListener('poll')
+    this.#calls.tell()
     if (this.#turn !== null) return
+    if (this.#expulsion?.reason === 'replaced') throw this.#expulsion.error
     this.#inTurn(() => this.#settle()).catch((error: unknown) => {
-      if (!this.#parts.lifecycle.isClosed) this.#failure = { error }
+      if (!this.#parts.lifecycle.isClosed) this.#calls.keep(error)
     })
   }
 
   /**
-   * Leaves the group; the consumer is closed by now. It does not wait for what is under way, and when
-   * `hurry` is aborted for nothing more.
+   * Leaves the group; the consumer is closed by now. It waits for what is under way, so that a partition
+   * goes to another only when the listener is done with it; but not within the listener itself, not
+   * where the group has put it out already, and when `hurry` is aborted for nothing more.
    */
   async close(hurry: AbortSignal): Promise<void> {
+    if (!this.#calls.isCaller()) {
+      const mayLeave = (): boolean =>
+        this.#turn === null || (this.#membership !== null && this.#membership.fence !== null)
+      await unlessAborted(this.#parts.doorbell.waitAsync(mayLeave, { deadlineMs: Infinity }), hurry)
+    }
     await this.#depart(hurry)
+    this.#calls.tell()
   }
 
   /** One step after the other; polls wait while one is under way. */
   #inTurn(make: () => Promise<void>): Promise<void> {
-    const made = (this.#turn ?? Promise.resolve()).then(make)
+    const made = (this.#turn ?? Promise.resolve()).then(() => {
+      this.#calls.begin()
+      return make()
+    })
     const turn = made
       .catch(() => undefined)
       .then(() => {
@@ -171,39 +193,34 @@ export class Membership {
   async #settle(): Promise<void> {
     const membership = this.#membership
     if (this.#subscribed === null || this.#parts.lifecycle.isClosed) return
-    if (membership === null) return this.#join(this.#subscribed)
-    try {
-      if (membership.fence === null) {
-        await this.#apply(membership, await membership.reconcile([]))
-        return
-      }
-    } catch (error) {
-      // It was put out in the middle.
-      if (!RinglogError.is(error, 'UNKNOWN_MEMBER_ID')) throw error
+    if (membership !== null) {
+      if (await this.#reconcile(membership)) return
+      await this.#lose()
     }
-    await this.#lose()
-    if (this.#replaced !== null) throw this.#replaced
-    if (!this.#parts.lifecycle.isClosed) await this.#join(this.#subscribed)
+    // The next poll tells that another has taken its place.
+    if (this.#expulsion?.reason === 'replaced' || this.#parts.lifecycle.isClosed) return
+    await this.#join(this.#subscribed)
+  }
+
+  /** Carries out what the group asks; `false`: it is no member (any more). */
+  async #reconcile(membership: GroupMembership): Promise<boolean> {
+    if (membership.fence !== null) return false
+    return unlessPutOut(async () => this.#apply(membership, await membership.reconcile([])))
   }
 
   /** Changes what the member subscribes to; `false`: it is none (any more). */
   async #change(subscribed: Subscribed): Promise<boolean> {
     const membership = this.#membership
     if (membership === null || membership.fence !== null) return false
-    try {
+    return unlessPutOut(async () => {
       const change = await membership.changeSubscription(subscribed.to)
       this.#subscribed = subscribed
       await this.#apply(membership, change)
-      return true
-    } catch (error) {
-      if (RinglogError.is(error, 'UNKNOWN_MEMBER_ID')) return false
-      throw error
-    }
+    })
   }
 
   async #join(subscribed: Subscribed): Promise<void> {
     const { engine, config, clientId, groupId, doorbell, lifecycle } = this.#parts
-    this.#replaced = null
     const { membership, change } = await engine.joinGroup({
       groupId,
       memberId: randomUUID(),
@@ -222,24 +239,25 @@ export class Membership {
     }
     this.#membership = membership
     this.#subscribed = subscribed
-    await this.#apply(membership, change)
+    this.#expulsion = null
+    await unlessPutOut(() => this.#apply(membership, change)) // the next poll sees that it was
   }
 
   /**
    * Carries out what the group asks until there is nothing more: first what is to be let go, then what
    * is new.
+   *
+   * @throws RinglogError UNKNOWN_MEMBER_ID when it was put out in the middle.
    */
   async #apply(membership: GroupMembership, first: GroupChange): Promise<void> {
     const { subscription, config, lifecycle } = this.#parts
-    let failure: { readonly error: unknown } | null = null
     let granted: OpenPartition[] = []
     for (let change = first; ;) {
       granted.push(...change.granted)
       const { toRelease } = change
       if (toRelease.length === 0) break
       granted = granted.filter((open) => !includes(toRelease, open))
-      const held = toRelease.filter((p) => subscription.has(p))
-      failure ??= await this.#letGo(held)
+      await this.#letGo(toRelease.filter((p) => subscription.has(p)))
       if (lifecycle.isClosed) return
       change = await membership.reconcile(toRelease)
     }
@@ -249,25 +267,19 @@ export class Membership {
       const isKnown = config.autoOffsetReset !== 'none' || open.grant?.committed !== null
       subscription.add(open, isKnown, true)
     }
-    failure ??= await this.#tell('onPartitionsAssigned', granted)
-    if (failure !== null) throw failure.error
+    await this.#call('onPartitionsAssigned', granted)
   }
 
-  /** Commits, tells the listener, and has these partitions no more. */
-  async #letGo(
-    partitions: readonly TopicPartition[],
-    hurry = NEVER,
-  ): Promise<{ readonly error: unknown } | null> {
+  /** Commits, calls the listener, and has these partitions no more. */
+  async #letGo(partitions: readonly TopicPartition[], hurry = NEVER): Promise<void> {
     const { subscription } = this.#parts
     const commits = this.#parts.commits()
     commits.commitBeforeLoss()
     this.#leaving = partitions
-    const told = this.#tell('onPartitionsRevoked', partitions)
-    const failure = (await unlessAborted(told, hurry)) ?? null
+    await unlessAborted(this.#call('onPartitionsRevoked', partitions), hurry)
     this.#leaving = []
     commits.commitBeforeLoss() // the listener may have sought
     for (const p of partitions) subscription.remove(p)
-    return failure
   }
 
   /** Leaves, if it is a member; what it has is given up, or is lost already. */
@@ -276,66 +288,43 @@ export class Membership {
     const membership = this.#membership
     if (membership === null) return
     if (membership.fence !== null) return this.#lose(hurry)
+    await this.#letGo(
+      subscription.partitions.filter((p) => !includes(this.#leaving, p)),
+      hurry,
+    )
     this.#membership = null
-    const held = subscription.partitions.filter((p) => !includes(this.#leaving, p))
-    const failure = await this.#letGo(held, hurry)
     await unlessAborted(membership.leave(), hurry)
-    if (failure !== null) throw failure.error
   }
 
   /** What the consumer had as a member is gone. */
   async #lose(hurry = NEVER): Promise<void> {
     const { subscription } = this.#parts
-    const fence = this.#membership?.fence ?? null
-    if (fence?.reason === 'replaced') this.#replaced = this.#fencedError(fence)
-    const lost = this.#membership === null ? [] : subscription.partitions
+    const membership = this.#membership
+    if (membership === null) return
+    const { fence } = membership
+    if (fence !== null) {
+      this.#expulsion = { reason: fence.reason, error: fencedError(this.#parts, fence) }
+    }
     this.#membership = null
+    const lost = subscription.partitions
     for (const p of lost) subscription.remove(p)
-    const told = this.#tell('onPartitionsLost', lost)
-    const failure = (await unlessAborted(told, hurry)) ?? null
-    if (failure !== null) throw failure.error
+    await unlessAborted(this.#call('onPartitionsLost', lost), hurry)
   }
 
-  /** Calls the listener; returns what it throws. */
-  async #tell(
-    what: keyof RebalanceListener,
-    partitions: readonly TopicPartition[],
-  ): Promise<{ readonly error: unknown } | null> {
+  async #call(what: keyof RebalanceListener, partitions: readonly TopicPartition[]): Promise<void> {
     const listener = this.#subscribed?.listener
-    if (listener?.[what] === undefined || partitions.length === 0) return null
-    this.#tellings++
-    try {
-      await listener[what](partitions.map(({ topic, partition }) => ({ topic, partition })))
-      return null
-    } catch (error) {
-      return { error }
-    } finally {
-      this.#tellings--
-    }
+    if (listener !== undefined) await this.#calls.call(listener, what, partitions)
   }
+}
 
-  #fencedError({ reason, elapsedMs }: MemberFence): RinglogError {
-    const { groupId, config } = this.#parts
-    const { maxPollIntervalMs, groupInstanceId } = config
-    const details = { groupId, reason, elapsedMs, maxPollIntervalMs, groupInstanceId }
-    if (reason === 'replaced') {
-      return new RinglogError(
-        'FENCED_MEMBER_EPOCH',
-        `another consumer has joined group ${groupId} with groupInstanceId ${String(groupInstanceId)}: ` +
-          'this one is no member any more; subscribe again to take its place back',
-        { details },
-      )
-    }
-    const what =
-      reason === 'maxPollInterval'
-        ? 'it had not polled'
-        : 'its event loop had not turned to give up partitions'
-    return new RinglogError(
-      'STALE_MEMBER_EPOCH',
-      `group ${groupId} has put this member out and given its partitions to others: ${what} for ` +
-        `${elapsedMs} ms, maxPollIntervalMs=${maxPollIntervalMs}; the next poll joins again`,
-      { details },
-    )
+/** Does what a member does; `false`: the group has put it out before that was done. */
+async function unlessPutOut(make: () => Promise<void>): Promise<boolean> {
+  try {
+    await make()
+    return true
+  } catch (error) {
+    if (RinglogError.is(error, 'UNKNOWN_MEMBER_ID')) return false
+    throw error
   }
 }
 

@@ -39,8 +39,11 @@ export interface Committer {
   readonly consumerId: string
   /** Whether its group assigns its partitions: then the group tells it what it has lost. */
   readonly isMember: boolean
-  /** Whether the rebalance listener is being called: it may commit also while the consumer closes. */
-  readonly isTelling: boolean
+  /**
+   * Whether the rebalance listener is being called: until it returns, it, and whoever it waits for, may
+   * commit also while the consumer closes.
+   */
+  readonly isInListener: boolean
   /** Why the group accepts no commit of it any more; `null`: it is not known why. */
   refusal(): RinglogError | null
 }
@@ -140,7 +143,7 @@ export class OffsetCommits {
     let refused: AssignedPartition[] | null = null
     for (const assigned of this.#parts.subscription.order) {
       const { open, doneOffset } = assigned
-      if (open.grant === null || doneOffset === committedOrStart(assigned)) continue
+      if (open.grant === null || !isAhead(assigned, doneOffset)) continue
       if (!assigned.fetcher.hasPosition || isPastEnd(assigned, doneOffset)) continue
       if (!open.grant.commit(doneOffset) && !open.isDeleted()) (refused ??= []).push(assigned)
     }
@@ -148,7 +151,7 @@ export class OffsetCommits {
   }
 
   #assertOpen(): void {
-    if (!this.#parts.committer.isTelling) this.#parts.lifecycle.assertOpen()
+    if (!this.#parts.committer.isInListener) this.#parts.lifecycle.assertOpen()
   }
 
   /** @throws RinglogError INVALID_GROUP_ID. */
@@ -165,6 +168,8 @@ export class OffsetCommits {
   #commit(offsets: OffsetToCommit[] | undefined): CommitDescription[] {
     this.#assertOpen()
     void this.#groupId
+    const refusal = this.#parts.committer.refusal()
+    if (refusal !== null) throw refusal
     const commits = offsets === undefined ? this.#allHandedOut() : this.#check(offsets)
     const refused: AssignedPartition[] = []
     const descriptions: CommitDescription[] = []
@@ -187,7 +192,7 @@ export class OffsetCommits {
     return this.#parts.subscription.order
       .filter((assigned) => {
         const { position, fetcher } = assigned
-        return fetcher.hasPosition && position !== committedOrStart(assigned)
+        return fetcher.hasPosition && isAhead(assigned, position)
       })
       .map((assigned) => this.#checked(assigned, assigned.position, undefined))
   }
@@ -250,9 +255,14 @@ interface CheckedCommit {
   readonly metadata: string | undefined
 }
 
-/** What need not be committed: it is, or the group starts there anyway. */
-function committedOrStart({ open }: AssignedPartition): number {
-  return open.grant?.committed ?? open.startOffset
+/**
+ * Whether to commit `offset` says more than what is committed already. Only offsets that the user names
+ * go back: a seek, or an iteration that was left, does not give to the group again what it has finished.
+ */
+function isAhead({ open }: AssignedPartition, offset: number): boolean {
+  const committed = open.grant?.committed ?? null
+  // Where nothing is committed, the group starts again where it started.
+  return committed === null ? offset !== open.startOffset : offset > committed
 }
 
 /** What was handed out was in the log; all else is looked up. */

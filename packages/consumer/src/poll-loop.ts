@@ -33,6 +33,8 @@ export interface PollLoopParts<K, V> {
   readonly stats: ConsumerStats
   /** `null`: the consumer has no group. */
   readonly group: PollGroup | null
+  /** The call, under way, that is to give the consumer partitions; `null`: none is. */
+  readonly pendingCall: () => string | null
 }
 
 /** A poll that is under way. */
@@ -182,16 +184,19 @@ export class PollLoop<K, V> {
 
   /** One poll at a time. */
   #claim(signal: AbortSignal | undefined): Claim {
-    const { subscription, lifecycle, group, stats } = this.#parts
+    const { subscription, lifecycle, group, stats, pendingCall } = this.#parts
     lifecycle.assertOpen()
     if (this.#current !== null) {
       if (this.#current.signal?.aborted !== true) throw new RinglogError('CONCURRENT_POLL')
       this.#end(this.#current)
     }
     if (subscription.order.length === 0 && group?.isSubscribed !== true) {
+      const pending = pendingCall()
       throw new RinglogError(
         'INVALID_STATE',
-        'this consumer has no partitions: assign some, or subscribe, first',
+        pending === null
+          ? 'this consumer has no partitions: assign some, or subscribe, first'
+          : `this consumer has no partitions yet, its ${pending} is still under way: await ${pending} first`,
       )
     }
     const claim = { signal }

@@ -7,6 +7,7 @@ import {
 } from '@ringlog/core/internal'
 import { deletedError, moveTo, releasePassed } from './fetcher.ts'
 import type { Lifecycle } from './lifecycle.ts'
+import type { Committer } from './offset-commits.ts'
 import {
   checkPartitions,
   type AssignedPartition,
@@ -18,6 +19,8 @@ export interface PositionsParts {
   readonly doorbell: Doorbell
   readonly subscription: SubscriptionState
   readonly lifecycle: Lifecycle
+  /** The rebalance listener may move positions also while the consumer closes. */
+  readonly committer: Pick<Committer, 'isInListener'>
 }
 
 /** A consumer's positions, as its user sees and moves them; and which partitions rest. */
@@ -30,7 +33,7 @@ export class Positions {
 
   /** See `Consumer.seek`. */
   seek(p: TopicPartition, offset: number): void {
-    this.#parts.lifecycle.assertOpen()
+    this.#assertOpen()
     if (!Number.isSafeInteger(offset) || offset < 0) {
       throw new RinglogError(
         'INVALID_REQUEST',
@@ -113,8 +116,12 @@ export class Positions {
   }
 
   #named(partitions: readonly TopicPartition[]): AssignedPartition[] {
-    const { subscription, lifecycle } = this.#parts
-    lifecycle.assertOpen()
+    const { subscription } = this.#parts
+    this.#assertOpen()
     return checkPartitions(partitions).map((p) => subscription.get(p))
+  }
+
+  #assertOpen(): void {
+    if (!this.#parts.committer.isInListener) this.#parts.lifecycle.assertOpen()
   }
 }

@@ -3,11 +3,13 @@ import type { TopicPartition } from '@ringlog/core/internal'
 /**
  * Is told what a consumer of a group gains and loses. It is called within polls (and `subscribe`,
  * `unsubscribe`, `close`), in the consumer's own thread; what it returns is awaited before the
- * partitions go on their way. What it throws, the poll or the call rejects with, once the rebalance
- * is carried out.
+ * partitions go on their way. The rebalance is carried out whole whatever it throws; then the poll or
+ * the call rejects with that, once. Where it throws several times in one rebalance, the process is warned
+ * of all but the first.
  *
- * Within it `commit`, `seek`, `position` and the like can be used, but not `poll`, `subscribe`,
- * `unsubscribe` and `assign`.
+ * Within it `commit`, `seek`, `position` and the like can be used, also while the consumer closes, but not
+ * `poll`, `subscribe`, `unsubscribe` and `assign`: they would wait for it. Called elsewhere in the thread
+ * while it runs, they do wait for it.
  *
  * Source: Kafka's `ConsumerRebalanceListener`, with cooperative rebalancing: only what changes is told.
  */

@@ -1,0 +1,136 @@
+import { Consumer } from 'ringlog'
+import { describe, expect, test } from 'vitest'
+import { GROUP, GROUP_TRANSPORTS, Member, pollUntil, produce } from './group-rig.ts'
+import { Rig, isSettled } from './rig.ts'
+
+/** A member whose listener does not return, and the poll within which it is called. */
+async function withSlowListener(
+  rig: Rig,
+): Promise<{ a: Member; b: Member; polling: Promise<number>; go: () => void }> {
+  const a = await Member.of(rig, 'a', { autoCommit: false })
+  const { promise: held, resolve: go } = Promise.withResolvers<void>()
+  const { promise: called, resolve: onCalled } = Promise.withResolvers<void>()
+  a.whileRevoked = async () => {
+    onCalled()
+    await held
+    a.whileRevoked = () => undefined
+    const [at] = a.consumer.assignment()
+    if (at !== undefined) await a.consumer.commit([{ ...at, offset: 1, metadata: 'last' }])
+  }
+  const b = await Member.of(rig, 'b', { autoCommit: false })
+  const polling = a.poll(10_000)
+  polling.catch(() => undefined)
+  await called
+  return { a, b, polling, go }
+}
+
+describe.each(GROUP_TRANSPORTS)('calls while a listener runs, by %s', (transport) => {
+  const start = async (): Promise<Rig> => {
+    const rig = await Rig.start(transport, { partitions: 2 })
+    await produce(rig, 4)
+    return rig
+  }
+
+  test.each(['unsubscribe', 'close', 'subscribe'] as const)(
+    'from elsewhere wait for it: %s',
+    async (call) => {
+      const rig = await start()
+      const { a, b, polling, go } = await withSlowListener(rig)
+      const calling = call === 'subscribe' ? a.consumer.subscribe(['other'], a) : a.consumer[call]()
+      expect(await isSettled(calling)).toBe(false)
+      await b.poll(1)
+      expect(b.assignment).toEqual([]) // the listener may still commit
+      go()
+      await calling
+      await pollUntil([b], () => b.assignment.length === 2)
+      expect((await rig.broker.offsets(rig.topic, GROUP))[0]).toMatchObject({ committed: 1 })
+      if (call === 'close') {
+        await expect(polling).rejects.toMatchObject({ code: 'CONSUMER_CLOSED' })
+      }
+    },
+  )
+
+  test('from elsewhere: close waits no longer than it may', async () => {
+    const rig = await start()
+    const { a, b, polling } = await withSlowListener(rig)
+    await a.consumer.close({ timeoutMs: 50 })
+    await expect(polling).rejects.toMatchObject({ code: 'CONSUMER_CLOSED' })
+    await pollUntil([b], () => b.assignment.length === 2)
+  })
+
+  test('from within are refused where they would wait for themselves', async () => {
+    const rig = await start()
+    const consumer = new Consumer(rig.broker, { groupId: GROUP })
+    const outcomes: unknown[] = []
+    await consumer.subscribe([rig.topic], {
+      onPartitionsAssigned: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 1))
+        for (const call of [
+          () => consumer.subscribe([rig.topic]),
+          () => consumer.unsubscribe(),
+          () => consumer.assign([]),
+          () => consumer.poll({ timeoutMs: 1_000 }),
+          async () => consumer.pollSync({ timeoutMs: 1_000 }),
+          () => consumer[Symbol.asyncIterator]().next(),
+        ]) {
+          outcomes.push(await call().catch((error: unknown) => error))
+        }
+      },
+    })
+    expect(outcomes).toMatchObject(Array.from({ length: 6 }, () => ({ code: 'INVALID_STATE' })))
+    await consumer.close()
+  })
+
+  test("from within another's listener are refused where that is waited for", async () => {
+    const rig = await start()
+    const inner = new Consumer(rig.broker, { groupId: 'inner' })
+    const outer = new Consumer(rig.broker, { groupId: GROUP })
+    const outcomes: unknown[] = []
+    await outer.subscribe([rig.topic], {
+      onPartitionsAssigned: () =>
+        inner.subscribe([rig.topic], {
+          onPartitionsAssigned: async () => {
+            outcomes.push(await outer.unsubscribe().catch((error: unknown) => error))
+          },
+        }),
+    })
+    expect(outcomes).toMatchObject([{ code: 'INVALID_STATE' }])
+    expect(inner.assignment()).toHaveLength(2)
+    await Promise.all([inner.close(), outer.close()])
+  })
+
+  test('from what a listener has begun are taken once it has returned', async () => {
+    const rig = await start()
+    const consumer = new Consumer(rig.broker, { groupId: GROUP })
+    const { promise: begun, resolve: onBegun } = Promise.withResolvers<void>()
+    await consumer.subscribe([rig.topic], {
+      onPartitionsAssigned: () => {
+        setTimeout(() => onBegun(consumer.unsubscribe()), 20)
+      },
+    })
+    await begun
+    expect(consumer.assignment()).toEqual([])
+    await consumer.close()
+  })
+
+  test('while subscribe or assign is pending, poll says what to await', async () => {
+    const rig = await start()
+    const a = new Member(rig, 'a')
+    const subscribing = a.consumer.subscribe([rig.topic], a)
+    await expect(a.consumer.poll({ timeoutMs: 1 })).rejects.toMatchObject({
+      code: 'INVALID_STATE',
+      message: expect.stringContaining('await subscribe() first') as string,
+    })
+    await expect(a.consumer.assign([rig.at(0)])).rejects.toMatchObject({ code: 'INVALID_STATE' })
+    const unsubscribing = a.consumer.unsubscribe()
+    await subscribing
+    await unsubscribing
+    expect((await rig.broker.describeGroup(GROUP)).members).toEqual([])
+    const assigning = a.consumer.assign([rig.at(0)])
+    await expect(a.consumer.poll({ timeoutMs: 1 })).rejects.toMatchObject({
+      message: expect.stringContaining('await assign() first') as string,
+    })
+    await expect(a.consumer.subscribe([rig.topic])).rejects.toMatchObject({ code: 'INVALID_STATE' })
+    await assigning
+  })
+})
