@@ -1,5 +1,8 @@
 import { decodeHeaders, type TopicPartition } from '@ringlog/core/internal'
+import { inspect } from 'node:util'
+import { COPY_TO_POST } from './not-cloneable.ts'
 import type { RecordDecoder } from './record-decoder.ts'
+import { shownAs } from './shown-as.ts'
 
 /** @inline */
 type Headers = ReadonlyArray<readonly [name: string, value: Buffer | null]>
@@ -7,6 +10,10 @@ type Headers = ReadonlyArray<readonly [name: string, value: Buffer | null]>
 /**
  * A record as a consumer gets it. Key, value and headers are decoded when they are first read, over
  * memory that nothing overwrites; a key or value that is kept keeps the memory it was fetched into.
+ *
+ * `console.log` and `JSON.stringify` show all of it, bytes in JSON as those of a Buffer. A spread does
+ * not have key, value and headers, and neither the record nor a spread of it can be posted or cloned:
+ * that is a DataCloneError. Take `copy()` for both.
  */
 export interface ConsumerRecord<K = Buffer | null, V = Buffer | null> extends TopicPartition {
   readonly offset: number
@@ -61,6 +68,8 @@ export class FetchedRecord<K, V> implements ConsumerRecord<K, V> {
   readonly partition: number
   readonly offset: number
   readonly timestamp: number
+  /** Own and enumerable, so that a spread cannot be posted either. */
+  readonly notCloneable: symbol
   readonly #decoder: RecordDecoder<K, V>
   readonly #bytes: Uint8Array
   readonly #keyStart: number
@@ -78,6 +87,7 @@ export class FetchedRecord<K, V> implements ConsumerRecord<K, V> {
     this.partition = place.partition
     this.offset = place.offset
     this.timestamp = place.timestamp
+    this.notCloneable = COPY_TO_POST
     this.#decoder = decoder
     this.#bytes = place.bytes
     this.#keyStart = place.keyStart
@@ -126,6 +136,32 @@ export class FetchedRecord<K, V> implements ConsumerRecord<K, V> {
       value: this.#decoder.value(value, this),
       headers: decodeHeaders(bytes, this.#headersStart - start, bytes.length),
     }
+  }
+
+  /**
+   * For `JSON.stringify`.
+   *
+   * @throws RinglogError SERIALIZATION_FAILED.
+   */
+  toJSON(): PlainRecord<K, V> {
+    const { topic, partition, offset, timestamp, key, value, headers } = this
+    return { topic, partition, offset, timestamp, key, value, headers }
+  }
+
+  /** For `console.log`: what cannot be deserialized is shown as the reason why. */
+  [inspect.custom](): object {
+    const { topic, partition, offset, timestamp, headers } = this
+    const key = readOrReason(() => this.key)
+    const value = readOrReason(() => this.value)
+    return shownAs('ConsumerRecord', { topic, partition, offset, timestamp, key, value, headers })
+  }
+}
+
+function readOrReason(read: () => unknown): unknown {
+  try {
+    return read()
+  } catch (error) {
+    return { [inspect.custom]: () => `[${(error as Error).message}]` }
   }
 }
 

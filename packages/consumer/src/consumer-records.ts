@@ -1,9 +1,17 @@
 import { RinglogError, type TopicPartition } from '@ringlog/core/internal'
+import { inspect } from 'node:util'
 import { FetchedRecord, type ConsumerRecord } from './consumer-record.ts'
+import { COPY_TO_POST } from './not-cloneable.ts'
 import type { RecordDecoder } from './record-decoder.ts'
+import { shownAs } from './shown-as.ts'
 import { SliceCursor, type RecordCursor, type RecordSlice } from './slice-cursor.ts'
 
-/** What one poll handed out, by partition, in offset order. */
+/**
+ * What one poll handed out, by partition, in offset order.
+ *
+ * `console.log` and `JSON.stringify` show its records. It cannot be posted or cloned: post copies of
+ * the records, `Array.from(records, (record) => record.copy())`.
+ */
 export interface ConsumerRecords<K = Buffer | null, V = Buffer | null> extends Iterable<
   ConsumerRecord<K, V>
 > {
@@ -17,6 +25,7 @@ export interface ConsumerRecords<K = Buffer | null, V = Buffer | null> extends I
 /** One poll's records: where they lie. A record object is made when it is asked for. */
 export class PolledRecords<K, V> implements ConsumerRecords<K, V> {
   readonly count: number
+  readonly notCloneable: symbol = COPY_TO_POST
   readonly #slices: readonly RecordSlice[]
   readonly #decoder: RecordDecoder<K, V>
   #hasCursor = false
@@ -46,6 +55,23 @@ export class PolledRecords<K, V> implements ConsumerRecords<K, V> {
 
   [Symbol.iterator](): Iterator<ConsumerRecord<K, V>> {
     return this.#recordsOf(this.#slices)
+  }
+
+  /**
+   * For `JSON.stringify`: an array of the records.
+   *
+   * @throws RinglogError INVALID_STATE as iterating does; SERIALIZATION_FAILED.
+   */
+  toJSON(): Array<ConsumerRecord<K, V>> {
+    return [...this]
+  }
+
+  /** For `console.log`. */
+  [inspect.custom](): object {
+    const { count } = this
+    // Once a cursor has walked them, their memory is the next poll's.
+    if (this.#hasCursor) return shownAs('ConsumerRecords', { count })
+    return shownAs('ConsumerRecords', { count, records: [...this] })
   }
 
   /** Walks all records, to make objects of them: they keep their memory. */
