@@ -1,0 +1,76 @@
+import { producerOf, type Anomaly, type Check, type CheckedHistory } from './anomaly.ts'
+
+const ENDS = ['BROKER_CLOSED', 'BROKER_NOT_AVAILABLE'] as const
+/** What a call that runs the rebalance listener passes on. */
+const OF_LISTENERS = 'PlannedFailure'
+
+/** How long it may take a producer to hear of a topic, on a busy machine. */
+const METADATA_MS = 500
+
+const OF_RECORDS = ['BUFFER_FULL', 'REQUEST_TIMED_OUT', 'PRODUCER_CLOSED'] as const
+const OF_POLLS = [OF_LISTENERS, 'WAKEUP', 'CONSUMER_CLOSED', 'UNKNOWN_MEMBER_ID'] as const
+const OF_COMMITS = ['STALE_MEMBER_EPOCH', 'FENCED_MEMBER_EPOCH', 'UNKNOWN_MEMBER_ID'] as const
+
+/**
+ * What calls may fail with, in programs that keep to the rules; with any other error something is
+ * wrong. Calls that are not named must succeed.
+ */
+const EXPECTED: Readonly<Record<string, readonly string[]>> = {
+  flush: OF_RECORDS,
+  drained: OF_RECORDS,
+  poll: OF_POLLS,
+  pollSync: OF_POLLS,
+  'next of iterate': OF_POLLS,
+  'next of stream': OF_POLLS,
+  subscribe: [OF_LISTENERS],
+  unsubscribe: [OF_LISTENERS, 'CONSUMER_CLOSED'],
+  close: [OF_LISTENERS, ...OF_RECORDS],
+  commit: [...OF_COMMITS, 'CONSUMER_CLOSED'],
+  commitSync: OF_COMMITS,
+  'commit in listener': OF_COMMITS,
+  'poll in listener': ['INVALID_STATE', 'CONCURRENT_POLL', 'CONSUMER_CLOSED'],
+  'unsubscribe in listener': ['INVALID_STATE', 'CONSUMER_CLOSED'],
+  resetGroupOffsets: ['NON_EMPTY_GROUP', 'GROUP_ID_NOT_FOUND'],
+}
+
+/** What is thrown is what may be thrown there; nothing is thrown where nobody catches it. */
+export const checkErrors: Check = (history) => {
+  const anomalies: Anomaly[] = []
+  const unexpected = (message: string, order: number): void => {
+    anomalies.push({ kind: 'unexpected error', message, order })
+  }
+  for (const event of history.events) {
+    const { order } = event
+    if (event.type === 'ended' && event.error !== null) {
+      const expected = EXPECTED[event.name] ?? []
+      if (isExpected(event.error, expected, history)) continue
+      if (isUnknownYet(event.error, `${event.actor}#`, history)) continue
+      unexpected(`${event.name} of ${event.actor}: ${event.error}: ${event.message}`, order)
+    } else if (event.type === 'failed') {
+      if (isExpected(event.error, OF_RECORDS, history)) continue
+      if (isUnknownYet(event.error, event.actor, history)) continue
+      unexpected(`record ${event.number} of ${event.actor} failed with ${event.error}`, order)
+    } else if (event.type === 'uncaught') {
+      if (isExpected(event.error.slice(0, event.error.indexOf(':')), [], history)) continue
+      unexpected(`uncaught in ${event.thread}: ${event.error}`, order)
+    } else if (event.type === 'stopped') {
+      unexpected(`${event.actor} says ${event.error}: ${event.message}`, order)
+    } else if (event.type === 'process' && event.exitCode !== 0) {
+      unexpected(`the process ended with ${event.exitCode}: ${event.stderr}`, order)
+    }
+  }
+  return anomalies
+}
+
+/** Whether a producer's time was up before it can have heard of a topic. */
+function isUnknownYet(code: string, actor: string, history: CheckedHistory): boolean {
+  const maxBlockMs = producerOf(history, actor)?.config.maxBlockMs ?? 60_000
+  return code === 'UNKNOWN_TOPIC_OR_PARTITION' && maxBlockMs < METADATA_MS
+}
+
+function isExpected(code: string, expected: readonly string[], history: CheckedHistory): boolean {
+  if (expected.includes(code)) return true
+  const { broker, topics } = history.program
+  if (broker.killAtMs !== null && (ENDS as readonly string[]).includes(code)) return true
+  return code === 'UNKNOWN_TOPIC_OR_PARTITION' && topics.some(({ isMortal }) => isMortal)
+}

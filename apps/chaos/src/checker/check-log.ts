@@ -1,0 +1,79 @@
+import { partitionKey, producerOf, some, topicOf } from './anomaly.ts'
+import type { Anomaly, Check, CheckedHistory, EventOf } from './anomaly.ts'
+import { seenRecords, type Sighting } from './seen-records.ts'
+
+/** An offset has one record for ever; a record has one offset; a producer's are in order; none is torn. */
+export const checkLog: Check = (history) => {
+  const { byOffset, changed } = seenRecords(history)
+  const anomalies = changed.map(({ at, first, other }): Anomaly => {
+    const message = `${at} offset ${first.offset} was ${first.name}, and then ${other.name}`
+    return { kind: 'changed', message, order: other.order }
+  })
+  const placeOf = new Map<string, string>()
+  for (const [at, seen] of byOffset) {
+    const inOrder = [...seen.values()].sort((one, other) => one.offset - other.offset)
+    anomalies.push(...repetitions(history, at, inOrder, placeOf))
+    anomalies.push(...disorder(history, at, inOrder))
+  }
+  for (const event of history.events) {
+    if (event.type === 'garbled') {
+      const message = `${event.actor} was handed ${partitionKey(event)} offset ${event.offset}: ${event.text}`
+      anomalies.push({ kind: 'changed', message, order: event.order })
+    } else if (event.type === 'remaining') anomalies.push(...holes(history, event))
+  }
+  return anomalies
+}
+
+function repetitions(
+  history: CheckedHistory,
+  at: string,
+  sightings: readonly Sighting[],
+  placeOf: Map<string, string>,
+): Anomaly[] {
+  const anomalies: Anomaly[] = []
+  for (const { name, offset, order } of sightings) {
+    const place = `${at} offset ${offset}`
+    const first = placeOf.get(name)
+    if (first === undefined) placeOf.set(name, place)
+    else if (isNumbered(history, name)) {
+      anomalies.push({ kind: 'repeated', message: `${name} is at ${first} and ${place}`, order })
+    }
+  }
+  return anomalies
+}
+
+function disorder(history: CheckedHistory, at: string, sightings: readonly Sighting[]): Anomaly[] {
+  const anomalies: Anomaly[] = []
+  const lastOf = new Map<string, number>()
+  for (const { name, offset, order } of sightings) {
+    const split = name.lastIndexOf(':')
+    const producer = name.slice(0, split)
+    const number = Number(name.slice(split + 1))
+    const last = lastOf.get(producer) ?? 0
+    if (number < last && isNumbered(history, name)) {
+      const message = `${at} offset ${offset} is ${name}, after ${producer}:${last}`
+      anomalies.push({ kind: 'reordered', message, order })
+    }
+    lastOf.set(producer, Math.max(last, number))
+  }
+  return anomalies
+}
+
+/** Whether the producer's batches are numbered, so that none comes twice or out of turn. */
+function isNumbered(history: CheckedHistory, name: string): boolean {
+  return producerOf(history, name)?.config.idempotence !== false
+}
+
+/** What is in the log at the end is there without a hole, from its start to its end. */
+function holes(history: CheckedHistory, event: EventOf<'remaining'>): Anomaly[] {
+  const { topic, logStartOffset, endOffset, offsets, order } = event
+  if (topicOf(history, topic)?.isMortal !== false) return []
+  const present = new Set(offsets)
+  const missing: number[] = []
+  for (let offset = logStartOffset; offset < endOffset; offset++) {
+    if (!present.has(offset)) missing.push(offset)
+  }
+  if (missing.length === 0) return []
+  const message = `${partitionKey(event)} has ${logStartOffset} to ${endOffset}, but not ${some(missing)}`
+  return [{ kind: 'lost', message, order }]
+}

@@ -1,0 +1,35 @@
+import type { LogClient } from 'ringlog'
+import type { HistoryAddress, HistoryWriter } from '../history/history-writer.ts'
+import type { PauseAction } from '../programs/program.ts'
+
+/** What an actor finds in its thread. */
+export interface ActorContext {
+  readonly client: LogClient
+  readonly history: HistoryWriter
+  readonly historyAddress: HistoryAddress
+  /** Whether the program's time is over. */
+  isOver(): boolean
+}
+
+/** Waits, or keeps the thread busy. */
+export async function pause({ do: manner, ms }: PauseAction): Promise<void> {
+  if (manner === 'block') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+  else await sleep(ms)
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+/** What ends an actor: there is nothing left that it could do. */
+const FINAL_ERRORS: ReadonlySet<string> = new Set([
+  'BROKER_CLOSED',
+  'BROKER_NOT_AVAILABLE',
+  'CONSUMER_CLOSED',
+  'PRODUCER_CLOSED',
+  'FENCED_MEMBER_EPOCH',
+])
+
+export function isFinal(code: string): boolean {
+  return FINAL_ERRORS.has(code)
+}

@@ -1,0 +1,108 @@
+import type { HistoryEvent, HistoryFact } from '../../src/history/history-event.ts'
+import type { Program } from '../../src/programs/program.ts'
+
+/** One topic of one partition, which a strict group reads: member c1; written by p1. */
+export const PROGRAM: Program = {
+  seed: 1,
+  index: 0,
+  runMs: 100,
+  broker: { thread: 'main', killAtMs: null },
+  topics: [{ name: 't', isMortal: false, config: { partitions: 1, whenFull: 'block' } }],
+  groups: [
+    {
+      id: 'g',
+      topics: ['t'],
+      assignor: 'sticky',
+      autoOffsetReset: 'earliest',
+      isStrict: true,
+    },
+  ],
+  threads: [
+    {
+      name: 'thread-1',
+      isMain: false,
+      startAtMs: 0,
+      killAtMs: null,
+      actors: [
+        {
+          kind: 'producer',
+          name: 'p1',
+          config: { idempotence: true, acks: 'all', maxBlockMs: 800 },
+          onFailure: 'nothing',
+          actions: [],
+          end: 'close',
+        },
+      ],
+    },
+  ],
+  administration: [],
+}
+
+const AT = { topic: 't', partition: 0 } as const
+
+/** A fact, with what is not as usual about it. */
+export type PlantedFact = HistoryFact & { thread?: string; atMs?: number }
+
+/** Events one after the other, a millisecond apart. */
+export function historyOf(...facts: PlantedFact[]): HistoryEvent[] {
+  return [{ type: 'program', program: PROGRAM } as const, ...facts].map(
+    (fact, order): HistoryEvent => ({ order, atMs: order, thread: 'thread-1', ...fact }),
+  )
+}
+
+export function given(from: number, to: number, actor = 'p1#1'): PlantedFact {
+  return { type: 'given', actor, topic: 't', from, to }
+}
+
+export function acknowledged(number: number, offset: number, actor = 'p1#1'): PlantedFact {
+  return { type: 'acknowledged', actor, number, offset, ...AT }
+}
+
+/** @param records By offset, their numbers among those of p1. */
+export function handed(
+  actor: string,
+  records: Readonly<Record<number, number>>,
+  since = 0,
+): PlantedFact {
+  return { type: 'handed', actor, group: 'g', since, ...AT, ...listed(records) }
+}
+
+/** What is left in the log at the end. */
+export function remaining(
+  logStartOffset: number,
+  endOffset: number,
+  records: Readonly<Record<number, number>>,
+): PlantedFact {
+  return { type: 'remaining', ...AT, logStartOffset, endOffset, ...listed(records) }
+}
+
+export function told(type: 'assigned' | 'revoked' | 'lost', actor: string): PlantedFact {
+  return { type, actor, group: 'g', partitions: [AT] }
+}
+
+export function commit(type: 'committing' | 'committed', offset: number): PlantedFact {
+  return { type, group: 'g', offsets: [{ ...AT, offset }] }
+}
+
+export function observed(offset: number, since: number): PlantedFact {
+  return { type: 'observed', group: 'g', since, ...AT, offset }
+}
+
+/** The drain of the group succeeded. */
+export function drained(): PlantedFact[] {
+  const call = { actor: 'drain-g', call: 'drain-g/1', name: 'drain' }
+  return [
+    { type: 'began', ...call, deadlineMs: 10 },
+    { type: 'ended', ...call, error: null },
+  ]
+}
+
+function listed(records: Readonly<Record<number, number>>): {
+  offsets: number[]
+  records: string[]
+} {
+  return {
+    offsets: Object.keys(records).map(Number),
+    records: Object.values(records).map((number) => `p1#1:${number}`),
+  }
+}
