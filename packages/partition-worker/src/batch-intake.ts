@@ -23,7 +23,7 @@ export class BatchIntake {
   /**
    * Lets a good batch pass, its largest timestamp put right.
    *
-   * @throws RinglogError CORRUPT_MESSAGE, MESSAGE_TOO_LARGE, INVALID_TIMESTAMP,
+   * @throws RinglogError CORRUPT_MESSAGE, MESSAGE_TOO_LARGE, INVALID_TIMESTAMP, INVALID_RECORD,
    *   UNSUPPORTED_COMPRESSION_TYPE.
    */
   check(batch: Uint8Array): void {
@@ -37,6 +37,13 @@ export class BatchIntake {
       throw new RinglogError(
         'INVALID_TIMESTAMP',
         `record batch for ${this.#name} has the log's append time, and is not in a log yet`,
+      )
+    }
+    // Markers are the broker's own. Source: Apache Kafka, `LogValidator.validateBatch`.
+    if (header.isControl) {
+      throw new RinglogError(
+        'INVALID_RECORD',
+        `record batch for ${this.#name} holds markers (a control batch), which no client may write`,
       )
     }
     const { maxTimestamp } = this.#validator

@@ -157,7 +157,7 @@ export class PartitionLog {
    *
    * @param batch Exactly one batch, in private memory that is borrowed until the promise settles; its
    *   base offset is overwritten, as are attributes and largest timestamp with log append time.
-   * @throws RinglogError CORRUPT_MESSAGE, MESSAGE_TOO_LARGE, INVALID_TIMESTAMP,
+   * @throws RinglogError CORRUPT_MESSAGE, MESSAGE_TOO_LARGE, INVALID_TIMESTAMP, INVALID_RECORD,
    *   UNSUPPORTED_COMPRESSION_TYPE, OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, BUFFER_FULL,
    *   REQUEST_TIMED_OUT, and what the log was closed with. In every case the log is as it was.
    */

@@ -103,6 +103,24 @@ describe('a partition log refuses a batch', () => {
   })
 })
 
+const CONTROL_FLAG = 0b10_0000
+
+test('a partition log takes no markers from a client', async () => {
+  const { log } = new Rig()
+  const markers = batchOf(['a']).with(22, CONTROL_FLAG)
+  await expect(log.append(markers, deadline())).rejects.toMatchObject({
+    code: 'INVALID_RECORD',
+    errorCode: 87,
+    retriable: false,
+    message: expect.stringContaining('record batch for orders-3 holds markers') as string,
+  })
+  const empty = markers.slice(0, 61).fill(0, 8, 12).with(11, 49)
+  new DataView(empty.buffer).setInt32(23, 2 ** 31 - 2)
+  new DataView(empty.buffer).setInt32(57, 2 ** 31 - 1)
+  await expect(log.append(empty, deadline())).rejects.toMatchObject({ code: 'CORRUPT_MESSAGE' })
+  expect(log.endOffset).toBe(0)
+})
+
 /** A batch of `count` records of a producer. */
 function numbered(baseSequence: number, count = 2, producerEpoch = 0, producerId = 7): Uint8Array {
   const values = Array.from({ length: count }, () => 'v')

@@ -28,6 +28,7 @@ export const ERROR_CODES = {
   GROUP_ID_NOT_FOUND: [69, false, 'there is no such group'],
   UNSUPPORTED_COMPRESSION_TYPE: [76, false, 'the compression type is not supported'],
   GROUP_MAX_SIZE_REACHED: [81, false, 'the group has all the members it can have'],
+  INVALID_RECORD: [87, false, 'the record is not one that a client may write'],
   FENCED_MEMBER_EPOCH: [110, false, 'the member epoch is fenced'],
   STALE_MEMBER_EPOCH: [113, false, 'the member epoch is an old one'],
 

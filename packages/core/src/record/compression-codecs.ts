@@ -30,17 +30,30 @@ export interface CompressionCodec {
 /** What zlib cannot make at once, whatever it is asked for. */
 const MIN_OUTPUT_BYTES = 1
 
+/** What zlib answers with `info`; its types do not know of it. */
+interface ZlibInfo {
+  readonly buffer: Buffer
+  /** `bytesWritten`: of those that were given, how many it has used. */
+  readonly engine: { readonly bytesWritten: number }
+}
+
+/** @throws Error also when bytes are left over: zlib passes over what follows the compressed ones. */
 function decompressWithin(
-  decompress: (bytes: Uint8Array, options: { maxOutputLength: number }) => Buffer,
+  decompress: (bytes: Uint8Array, options: { maxOutputLength: number; info: true }) => unknown,
   bytes: Uint8Array,
   maxBytes: number,
 ): Buffer {
+  let answer: ZlibInfo
   try {
-    return decompress(bytes, { maxOutputLength: Math.max(maxBytes, MIN_OUTPUT_BYTES) })
+    const maxOutputLength = Math.max(maxBytes, MIN_OUTPUT_BYTES)
+    answer = decompress(bytes, { maxOutputLength, info: true }) as ZlibInfo
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw error
     throw new TooLargeToDecompress()
   }
+  const restBytes = bytes.length - answer.engine.bytesWritten
+  if (restBytes !== 0) throw new Error(`has ${restBytes} bytes after the compressed ones`)
+  return answer.buffer
 }
 
 /** Loaded when first used: most programs never compress, and every thread would pay for them. */

@@ -17,6 +17,7 @@ const MAGIC = 0x184d2204
 const HEADER_BYTES = 7
 const CONTENT_SIZE_FLAG = 0b1000
 const DICTIONARY_ID_FLAG = 0b1
+const CONTENT_CHECKSUM_FLAG = 0b100
 const BLOCK_CHECKSUM_FLAG = 0b1_0000
 const STORED_FLAG = 0x8000_0000
 const MIN_MATCH_LENGTH = 4
@@ -26,7 +27,7 @@ const LONG_LENGTH = 15
  * Bytes that a frame decompresses to, by its blocks' sequences; what the header says of it is not
  * trusted. Whether the bytes are well formed in every other way is left to the decoder.
  *
- * @throws Error when the bytes end too early, or are no frame.
+ * @throws Error when the bytes are not exactly one frame: they end too early, or go on after it.
  */
 export function sizeOfLz4Frame(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -44,7 +45,7 @@ export function sizeOfLz4Frame(bytes: Uint8Array): number {
     // Past the end this throws a RangeError: the frame ends too early.
     const field = view.getUint32(at, true)
     at += 4
-    if (field === 0) return sizeBytes
+    if (field === 0) break
     const isStored = (field & STORED_FLAG) !== 0
     const blockBytes = isStored ? field - STORED_FLAG : field
     const blockEnd = at + blockBytes
@@ -52,6 +53,9 @@ export function sizeOfLz4Frame(bytes: Uint8Array): number {
     sizeBytes += isStored ? blockBytes : sizeOfBlock(bytes, at, blockEnd)
     at = blockEnd + checksumBytes
   }
+  if ((flags & CONTENT_CHECKSUM_FLAG) !== 0) at += 4
+  if (at !== bytes.length) throw new Error(`ends ${bytes.length - at} bytes before the last one`)
+  return sizeBytes
 }
 
 function sizeOfBlock(bytes: Uint8Array, start: number, end: number): number {

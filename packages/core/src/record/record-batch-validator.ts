@@ -93,8 +93,7 @@ export class RecordBatchValidator {
       return `has an unknown compression: type=${header.compressionType}`
     }
     this.#maxTimestamp = header.maxTimestamp
-    if (header.isControl)
-      return header.compressionType === 0 ? null : 'has markers that are compressed'
+    if (header.isControl) return findMarkerFault(batch, header)
     if (header.compressionType === 0 && !header.isLogAppendTime) {
       const latest = latestOfOrdinaryRecords(batch, RECORDS_BYTE, recordsCount)
       const maxTimestamp = header.baseTimestamp + latest
@@ -132,6 +131,16 @@ export class RecordBatchValidator {
     const rest = walked.length - cursor.nextStart
     return rest === 0 ? null : `has bytes after its last record: restBytes=${rest}`
   }
+}
+
+/** Markers are written by brokers, who have no need of headers, or of long keys and values. */
+function findMarkerFault(batch: Uint8Array, header: RecordBatchHeader): string | null {
+  const { compressionType, recordsCount } = header
+  if (compressionType !== 0) return 'has markers that are compressed'
+  const latest = latestOfOrdinaryRecords(batch, RECORDS_BYTE, recordsCount)
+  return latest === NOT_ORDINARY
+    ? `has markers that do not fit their count: recordsCount=${recordsCount}`
+    : null
 }
 
 /** -1 stands for "no timestamp", as in Kafka. */

@@ -25,6 +25,7 @@ const KAFKA_CODES: Record<string, [errorCode: number, retriable: boolean]> = {
   GROUP_ID_NOT_FOUND: [69, false],
   UNSUPPORTED_COMPRESSION_TYPE: [76, false],
   GROUP_MAX_SIZE_REACHED: [81, false],
+  INVALID_RECORD: [87, false],
   FENCED_MEMBER_EPOCH: [110, false],
   STALE_MEMBER_EPOCH: [113, false],
 }

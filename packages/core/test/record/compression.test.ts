@@ -181,6 +181,34 @@ describe('compressed bytes are refused as CORRUPT_MESSAGE', () => {
     expect(new RecordBatchValidator().findFault(batch)).toMatch(/^has records that cannot be/)
   })
 
+  const rests: Array<[string, Uint8Array]> = [
+    ['a zero', Buffer.alloc(1)],
+    ['ten zeros', Buffer.alloc(10)],
+    ['a one', Buffer.from([1])],
+    ['a kilobyte of noise', Buffer.alloc(1024, 'Nicht')],
+    ['half a gzip header', gzipSync('x').subarray(0, 5)],
+    ['half a zstd frame', zstdCompressSync('x').subarray(0, 6)],
+    ["lz4's magic", Buffer.from('04224d18', 'hex')],
+  ]
+  for (const type of TYPES) {
+    test.each(rests)(`${type} with %s after it`, (_, rest) => {
+      const compressed = compressBatch(batchOf(TEXT.slice(0, 40)), type)
+      const bytes = Buffer.concat([compressed.subarray(HEADER_BYTES), rest])
+      const batch = batchAround(bytes, TYPES.indexOf(type) + 1, 40)
+      expect(() => decompressBatch(batch)).toThrow(
+        expect.objectContaining({ code: 'CORRUPT_MESSAGE' }),
+      )
+      expect(new RecordBatchValidator().findFault(batch)).toMatch(/^has records that cannot be/)
+    })
+  }
+
+  test.each(TYPES)('%s twice, whose records are more than their count', (type) => {
+    const compressed = compressBatch(batchOf(TEXT.slice(0, 40)), type).subarray(HEADER_BYTES)
+    // A frame of snappy is not for joining: what follows the first is taken for its blocks.
+    const twice = batchAround(Buffer.concat([compressed, compressed]), TYPES.indexOf(type) + 1, 40)
+    expect(new RecordBatchValidator().findFault(twice)).not.toBeNull()
+  })
+
   test('but a length of 4 GiB is too large before its bytes are looked at', () => {
     const batch = batchAround(Buffer.from('ffffffff0f00', 'hex'), 2)
     expect(() => decompressBatch(batch)).toThrow(

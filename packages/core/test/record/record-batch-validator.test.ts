@@ -148,6 +148,13 @@ describe('a header is refused', () => {
     expect(faultWith({ attributes })).toBe('has markers that are compressed')
   })
 
+  test.each([1, 2, 4, 0x7fff_ffff])('of markers that are not %i', (recordsCount) => {
+    const fields = { attributes: 0b10_0000, recordsCount, lastOffsetDelta: recordsCount - 1 }
+    const fault = `has markers that do not fit their count: recordsCount=${recordsCount}`
+    expect(faultWith(fields)).toBe(fault)
+    expect(faultOf(encodeBatch([], fields))).toBe(fault)
+  })
+
   test.each([5, 6, 7])('with the compression type %i, which there is not', (type) => {
     expect(faultWith({ attributes: type })).toBe(`has an unknown compression: type=${type}`)
   })
