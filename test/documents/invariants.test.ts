@@ -1,6 +1,7 @@
 import { existsSync, globSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { MUTANTS } from '../../tools/models/src/mutants.ts'
 import { ROOT, readText } from './markdown.ts'
 
 const SOURCES = globSync('packages/*/src/**/*.ts', { cwd: ROOT })
@@ -36,3 +37,38 @@ describe('the numbered invariants', () => {
     },
   )
 })
+
+describe('the models', () => {
+  test.each(MUTANTS)('$model $mutant: all that the table names is there', (row) => {
+    const model = readText(`tools/models/${row.model}.pml`)
+    expect(model).toMatch(new RegExp(`^#if(n?def .*|.*defined.*)\\b${row.mutant}\\b`, 'm'))
+    expect(model).toMatch(new RegExp(`^(ltl|hidden byte) ${row.fails}\\b`, 'm'))
+    expect(readText(row.file)).toContain(row.symbol)
+  })
+
+  test.each(MUTANTS)('$model $mutant is named where the invariant is', (row) => {
+    const { model, mutant, invariants, fails } = row
+    for (const invariant of invariants) {
+      const named = modelsIn(DEFINED.get(invariant) ?? '')
+      expect(named).toContainEqual({ model, mutant, fails })
+    }
+  })
+
+  test.each([...DEFINED])('that %s names are in the table', (invariant, text) => {
+    const known = MUTANTS.filter(({ invariants }) => invariants.includes(invariant))
+    expect(modelsIn(text)).toHaveLength(known.length)
+  })
+})
+
+/** What a section names: `tools/models/x.pml` (property: MUTANT, MUTANT; property: MUTANT). */
+function modelsIn(text: string): Array<{ model: string; mutant: string; fails: string }> {
+  return [...text.matchAll(/`tools\/models\/(\w+)\.pml` \(([^)]+)\)/g)].flatMap(
+    ([, model, properties]) =>
+      properties!.split(';').flatMap((property) => {
+        const [fails, mutants] = property.split(':')
+        return mutants!
+          .split(',')
+          .map((mutant) => ({ model: model!, mutant: mutant.trim(), fails: fails!.trim() }))
+      }),
+  )
+}

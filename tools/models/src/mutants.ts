@@ -1,0 +1,50 @@
+/** One line of the code that is taken out of a model, or put in another place. */
+export interface Mutant {
+  /** The model's file is `<model>.pml`. */
+  readonly model: string
+  /** What is missing then; a macro of the model. */
+  readonly mutant: string
+  /** What the line is there for: sections of `docs/memory-model.md`. */
+  readonly invariants: readonly string[]
+  /** The property of the model that fails: the name of an `ltl` formula or of a `CHECK`. */
+  readonly fails: string
+  /** The line of the code: file and symbol. */
+  readonly file: string
+  readonly symbol: string
+}
+
+const CORE = 'packages/core/src'
+const DOORBELL = `${CORE}/concurrent/doorbell.ts`
+
+type Row = [mutant: string, invariants: string, fails: string, file: string, symbol: string]
+
+function mutantsOf(model: string, rows: readonly Row[]): Mutant[] {
+  return rows.map(([mutant, invariants, fails, file, symbol]) => ({
+    model,
+    mutant,
+    invariants: invariants.split(' '),
+    fails,
+    file,
+    symbol,
+  }))
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  ...mutantsOf('doorbell', [
+    ['ADD_BEFORE_PARKED', 'INV-7', 'every_wait_ends', DOORBELL, 'ring()'],
+    ['CHANGE_AFTER_RING', 'INV-7', 'every_wait_ends', DOORBELL, 'ring()'],
+    ['WAKES_ONE', 'INV-7', 'every_wait_ends', DOORBELL, 'ring()'],
+    ['PARKED_BEFORE_SEQUENCE', 'INV-8', 'every_wait_ends', DOORBELL, '#announce()'],
+    ['LOOK_BEFORE_PARKED', 'INV-8', 'every_wait_ends', DOORBELL, 'waitSync('],
+    ['WAITER_CLEARS_PARKED', 'INV-8', 'every_wait_ends', DOORBELL, 'waitAsync('],
+    ['NO_SECOND_LOOK', 'INV-8', 'wait_ends_with_what_it_waits_for', DOORBELL, 'waitAsync('],
+    ['ORDINARY_RING_AFTER_DEATH', 'INV-11', 'every_wait_ends', DOORBELL, 'ringUnconditionally()'],
+    [
+      'RING_BEFORE_STATE',
+      'INV-41',
+      'every_wait_ends',
+      `${CORE}/ring/partition-state.ts`,
+      'setOffline()',
+    ],
+  ]),
+]
