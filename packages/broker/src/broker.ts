@@ -3,10 +3,14 @@ import {
   RinglogError,
   checkWaitOptions,
   clearTimer,
+  entryUrl,
+  moduleUrl,
   monotonicMs,
   setTimer,
+  threadProgram,
   type BrokerAddress,
 } from '@ringlog/core/internal'
+import { partitionWorkerUrl } from '@ringlog/partition-worker'
 import { randomUUID } from 'node:crypto'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { listBroker, unlistBroker } from './broker-directory.ts'
@@ -17,8 +21,6 @@ import type { ControllerStart } from './controller-start.ts'
 import { LocalClient } from './local-client.ts'
 import { LocalEngine } from './local-engine.ts'
 
-/** The file that `Worker` loads, by a name that works from the source and from the build. */
-const CONTROLLER_ENTRY = '@ringlog/broker/controller-worker'
 const START_TIMEOUT_MS = 10_000
 /** What the controller's thread may take to end after its last answer, before it is ended by force. */
 const EXIT_GRACE_MS = 1_000
@@ -46,6 +48,13 @@ export class Broker extends LocalClient {
    */
   static async start(config?: BrokerConfig): Promise<Broker> {
     const resolved = resolveBrokerConfig(config)
+    const { controller, partitionWorker, consumerPool } = resolved.workers
+    const controllerUrl = entryUrl({
+      specifier: '@ringlog/broker/controller-worker',
+      option: 'workers.controller',
+      given: controller,
+      resolve: (specifier) => import.meta.resolve(specifier),
+    })
     const brokerId = randomUUID()
     const name = resolved.name ?? 'ringlog'
     const brokerState = new BrokerState()
@@ -55,11 +64,14 @@ export class Broker extends LocalClient {
       brokerId,
       name,
       maxPartitions: resolved.maxPartitions,
+      partitionWorkerUrl: partitionWorkerUrl(partitionWorker),
+      poolWorkerUrl: consumerPool === null ? null : moduleUrl(consumerPool).href,
       brokerState: brokerState.memory,
       ownPort: own.port2,
       eventPort: events.port2,
     }
-    const worker = new Worker(new URL(import.meta.resolve(CONTROLLER_ENTRY)), {
+    const worker = new Worker(threadProgram(controllerUrl), {
+      eval: true,
       workerData,
       transferList: [own.port2, events.port2],
       name: `controller-${name}`,

@@ -2,9 +2,12 @@ import {
   callbackOption,
   durationMsOption,
   integerOption,
+  moduleOption,
   nameOption,
   resolveOptions,
+  type ModuleLocation,
   type Option,
+  type Resolved,
   type RinglogError,
 } from '@ringlog/core/internal'
 
@@ -21,8 +24,24 @@ export interface BrokerConfig {
   maxRestarts?: number | undefined
   /** Default 60,000. As `maxRestarts`: without effect yet. */
   restartWindowMs?: number | undefined
+  /** Where the files are that the broker's threads begin with: for programs that are bundled. */
+  workers?: BrokerWorkers | undefined
   /** Told of what goes wrong where no call can report it: a worker that crashed. */
   onError?: ((error: RinglogError) => void) | undefined
+}
+
+/**
+ * Where the files are that Ringlog's threads begin with, as URLs or absolute paths. Each by default beside
+ * the package that starts the thread; a bundler moves that package, and must be told to bundle the files
+ * as well: docs/bundling.md.
+ */
+export interface BrokerWorkers {
+  /** `ringlog/workers/controller`. */
+  controller?: ModuleLocation | undefined
+  /** `ringlog/workers/partition-worker`. */
+  partitionWorker?: ModuleLocation | undefined
+  /** `ringlog/workers/consumer-pool`, for the pools of all clients. */
+  consumerPool?: ModuleLocation | undefined
 }
 
 export interface ResolvedBrokerConfig {
@@ -30,7 +49,30 @@ export interface ResolvedBrokerConfig {
   readonly maxPartitions: number
   readonly maxRestarts: number
   readonly restartWindowMs: number
+  readonly workers: Resolved<typeof WORKERS>
   readonly onError: ((error: RinglogError) => void) | null
+}
+
+const WORKERS = {
+  controller: moduleOption(),
+  partitionWorker: moduleOption(),
+  consumerPool: moduleOption(),
+}
+
+const resolveWorkers = (given: unknown): Resolved<typeof WORKERS> =>
+  resolveOptions('workers', WORKERS, given)
+
+/** What is wrong with one of them is told with its name: `workers is not valid: controller must be …`. */
+const workersOption: Option<BrokerWorkers | undefined> = {
+  default: undefined,
+  fault(value) {
+    try {
+      resolveWorkers(value)
+      return null
+    } catch (error) {
+      return (error as RinglogError).message.replace('workers ', '')
+    }
+  },
 }
 
 const BROKER_OPTIONS = {
@@ -38,6 +80,7 @@ const BROKER_OPTIONS = {
   maxPartitions: integerOption(1024, { min: 1 }),
   maxRestarts: integerOption(5, { min: 0 }),
   restartWindowMs: durationMsOption(60_000, 1),
+  workers: workersOption,
   onError: callbackOption<(error: RinglogError) => void>() as Option<
     ((error: RinglogError) => void) | null
   >,
@@ -45,5 +88,6 @@ const BROKER_OPTIONS = {
 
 /** @throws RinglogError INVALID_CONFIG that lists every faulty option. */
 export function resolveBrokerConfig(given: BrokerConfig | undefined): ResolvedBrokerConfig {
-  return resolveOptions('BrokerConfig', BROKER_OPTIONS, given)
+  const config = resolveOptions('BrokerConfig', BROKER_OPTIONS, given)
+  return { ...config, workers: resolveWorkers(config.workers) }
 }

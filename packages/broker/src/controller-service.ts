@@ -53,6 +53,8 @@ export interface ControllerGreeting {
   readonly address: BrokerAddress
   /** See `BrokerState`. */
   readonly brokerState: SharedArrayBuffer
+  /** See `ControllerStart`. */
+  readonly poolWorkerUrl: string | null
 }
 
 /** What a producer needs of a partition that it is connected to. */

@@ -5,6 +5,10 @@ export interface ControllerStart {
   readonly brokerId: string
   readonly name: string
   readonly maxPartitions: number
+  /** The file that partitions' threads begin with. */
+  readonly partitionWorkerUrl: string
+  /** The file that a consumer pool's threads begin with; `null`: that of the pool's package. */
+  readonly poolWorkerUrl: string | null
   /** See `BrokerState`. */
   readonly brokerState: SharedArrayBuffer
   /** The port of the broker's own client. */

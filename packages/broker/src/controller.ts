@@ -54,15 +54,20 @@ export class Controller {
         controllerThreadId: threadId,
       },
       brokerState: start.brokerState,
+      poolWorkerUrl: start.poolWorkerUrl,
     }
-    this.topics = new TopicRegistry(start.maxPartitions, {
-      onCrash: (error) => {
-        this.#ringAll()
-        this.events.error(error)
+    this.topics = new TopicRegistry(
+      start.maxPartitions,
+      {
+        onCrash: (error) => {
+          this.#ringAll()
+          this.events.error(error)
+        },
+        onEvent: ({ type, event }) => this.events.publish(type, event),
+        registerGatingGroups: (groupIds, partitions) => this.groups.hold(groupIds, partitions),
       },
-      onEvent: ({ type, event }) => this.events.publish(type, event),
-      registerGatingGroups: (groupIds, partitions) => this.groups.hold(groupIds, partitions),
-    })
+      start.partitionWorkerUrl,
+    )
     this.registrar = new Registrar(this.topics)
     this.topics.onChanged(({ type, partitions }) => {
       if (type !== 'deleted') return

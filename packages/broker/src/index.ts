@@ -1,5 +1,5 @@
 export type { AssignorAnswer, AssignorMember, AssignorRequest } from './assignors/assignor.ts'
 export { Broker } from './broker.ts'
-export type { BrokerConfig } from './config.ts'
+export type { BrokerConfig, BrokerWorkers } from './config.ts'
 export { connect } from './connect.ts'
 export type { PartitionMove, RebalanceEvent, RebalanceReason } from './group/group-effect.ts'

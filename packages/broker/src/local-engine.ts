@@ -54,6 +54,7 @@ export class LocalEngine implements LogEngine {
   #brokerState = new BrokerState()
   /** Its other end lies with the controller. */
   #lifeline: Lifeline | null = null
+  #poolWorkerUrl: string | null = null
   #isClosed = false
 
   constructor(port: MessagePort) {
@@ -71,6 +72,7 @@ export class LocalEngine implements LogEngine {
     const args = [withTransfer(otherEnd, [otherEnd])] as const
     const greeting = await this.controller.call('hello', [...args], { deadlineMs })
     this.#brokerState = new BrokerState(greeting.brokerState)
+    this.#poolWorkerUrl = greeting.poolWorkerUrl
     this.#followClosing()
     return greeting.address
   }
@@ -80,6 +82,10 @@ export class LocalEngine implements LogEngine {
       ({ deadlineMs }) => this.#drain(deadlineMs),
       () => undefined, // the port is gone: `#onBrokerGone` has seen to it
     )
+  }
+
+  get poolWorkerUrl(): string | null {
+    return this.#poolWorkerUrl
   }
 
   closedError(): RinglogError | null {

@@ -39,6 +39,8 @@ export interface StartPartitions {
   readonly count: number
   readonly config: ResolvedTopicConfig
   readonly listener: PartitionListener
+  /** The file that their threads begin with; `undefined`: that of the partition worker's package. */
+  readonly workerUrl: string | undefined
   /** An error once nobody wants them any more. */
   readonly cancelled: () => RinglogError | null
 }
@@ -49,14 +51,14 @@ export interface StartPartitions {
  * @throws RinglogError WORKER_CRASHED, or what `cancelled` says.
  */
 export async function startPartitions(start: StartPartitions): Promise<Partition[]> {
-  const { topic, first, count, config, listener } = start
+  const { topic, first, count, config, listener, workerUrl } = start
   const partitions: Partition[] = []
   try {
     for (let started = 0; started < count; started += STARTS_AT_A_TIME) {
       throwIfCancelled(start)
       const length = Math.min(STARTS_AT_A_TIME, count - started)
       const starts = Array.from({ length }, (_, i) =>
-        startPartition({ topic, partition: first + started + i }, config, listener),
+        startPartition({ topic, partition: first + started + i }, config, listener, workerUrl),
       )
       const settled = await Promise.allSettled(starts)
       for (const outcome of settled) {
@@ -85,6 +87,7 @@ async function startPartition(
   at: TopicPartition,
   config: ResolvedTopicConfig,
   listener: PartitionListener,
+  workerUrl: string | undefined,
 ): Promise<Partition> {
   const memory = createRingLogMemory(config.ringBytes)
   const workerDoorbell = new Doorbell()
@@ -93,6 +96,7 @@ async function startPartition(
   const host = await PartitionHost.start({
     ...at,
     config,
+    workerUrl,
     memory,
     doorbell: workerDoorbell.memory,
     onCrash: (error) => {

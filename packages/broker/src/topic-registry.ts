@@ -39,6 +39,7 @@ export interface TopicChange {
 export class TopicRegistry {
   readonly #quota: PartitionQuota
   readonly #listener: PartitionListener
+  readonly #workerUrl: string | undefined
   readonly #topics = new Map<string, Topic>()
   /** Names of topics whose workers are still starting. */
   readonly #creating = new Set<string>()
@@ -48,7 +49,9 @@ export class TopicRegistry {
   readonly #waiters = new MetadataWaiters()
   #closedError: RinglogError | null = null
 
-  constructor(maxPartitions: number, listener: PartitionListener) {
+  /** @param workerUrl The file that partitions' threads begin with; absent: that of their package. */
+  constructor(maxPartitions: number, listener: PartitionListener, workerUrl?: string) {
+    this.#workerUrl = workerUrl
     this.#quota = new PartitionQuota(maxPartitions)
     this.#listener = listener
   }
@@ -160,10 +163,11 @@ export class TopicRegistry {
   ): Promise<Partition[]> {
     this.#quota.take(count)
     const listener = this.#listener
+    const workerUrl = this.#workerUrl
     const cancelled = (): RinglogError | null => this.#closedError
     try {
       return await this.#track(
-        startPartitions({ topic, first, count, config, listener, cancelled }),
+        startPartitions({ topic, first, count, config, listener, workerUrl, cancelled }),
       )
     } catch (error) {
       this.#quota.giveBack(count)

@@ -10,7 +10,27 @@ describe('the configuration of a broker', () => {
       maxPartitions: 1024,
       maxRestarts: 5,
       restartWindowMs: 60_000,
+      workers: { controller: null, partitionWorker: null, consumerPool: null },
       onError: null,
+    })
+  })
+
+  test('takes the files of its threads as URLs and absolute paths', async () => {
+    const file = import.meta.filename
+    const given = { controller: file, partitionWorker: new URL(import.meta.url) }
+    expect(resolveBrokerConfig({ workers: given }).workers).toEqual({
+      ...given,
+      consumerPool: null,
+    })
+    const wrong = { controler: file, partitionWorker: './worker.js', consumerPool: `${file}.js` }
+    await expect(Broker.start({ workers: wrong })).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+      message:
+        'BrokerConfig is not valid: workers is not valid: ' +
+        'controler is not an option; did you mean controller? ' +
+        'There are controller, partitionWorker, consumerPool; ' +
+        'partitionWorker must be a URL or an absolute path, got "./worker.js"; ' +
+        `consumerPool must be a module: there is no file ${file}.js`,
     })
   })
 
@@ -20,6 +40,7 @@ describe('the configuration of a broker', () => {
       maxPartitions: 0,
       maxRestarts: -1,
       restartWindowMs: '1 s',
+      workers: 'here',
       onError: 'log',
       partitions: 3,
     }

@@ -6,16 +6,18 @@ import {
   callbackOption,
   choiceOption,
   durationMsOption,
+  engineOf,
+  entryUrl,
   integerOption,
+  moduleOption,
+  moduleUrl,
   resolveOptions,
   show,
   type LogClient,
+  type ModuleLocation,
   type Option,
 } from '@ringlog/core/internal'
-import { existsSync } from 'node:fs'
 import os from 'node:os'
-import { isAbsolute } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** What a pool takes of a consumer's configuration: records arrive as bytes, and the pool commits. */
 type PoolConsumerConfig = Omit<
@@ -33,7 +35,12 @@ export interface ConsumerPoolConfig extends PoolConsumerConfig {
    * The module that handles records, as a URL or an absolute path: see `HandlerModule`. Each thread
    * loads it. TypeScript as far as Node.js strips types, or as the process's loader takes it.
    */
-  handler: URL | string
+  handler: ModuleLocation
+  /**
+   * Where the file is that the pool's threads begin with, `ringlog/workers/consumer-pool`: for programs that
+   * are bundled. Default: what `Broker.start` was given as `workers.consumerPool`, else beside the package.
+   */
+  worker?: ModuleLocation | undefined
   /** Default: one for each partition, but not more than cores. */
   threads?: number | undefined
   /** Plain data for handlers: `context.data`. */
@@ -76,6 +83,7 @@ export interface ResolvedPoolConfig {
   /** The same, to ask. */
   readonly filter: TopicFilter
   readonly handler: string
+  readonly workerUrl: string
   readonly threads: number
   readonly data: unknown
   readonly concurrency: 'partition' | 'key'
@@ -93,7 +101,8 @@ interface Fault {
 
 const POOL_OPTIONS = {
   topics: option<string[] | RegExp | null>(null, topicsFault),
-  handler: option<URL | string | null>(null, handlerFault),
+  handler: moduleOption(),
+  worker: moduleOption(),
   threads: integerOption(0, { min: 1, max: 1024 }),
   data: option<unknown>(undefined, dataFault),
   concurrency: choiceOption<'partition' | 'key'>('partition', ['partition', 'key']),
@@ -151,8 +160,14 @@ export async function resolvePoolConfig(
     const list = faults.map(({ option: name, fault }) => `${name} ${fault}`).join('; ')
     throw invalid(faults, `ConsumerPoolConfig is not valid: ${list}`)
   }
-  const { topics, handler, threads, onExhausted: _, ...rest } = options
+  const { topics, handler, worker, threads, onExhausted: _, ...rest } = options
   const { assignor } = given
+  const workerUrl = entryUrl({
+    specifier: '@ringlog/consumer-pool/worker',
+    option: 'worker',
+    given: worker ?? engineOf(client).poolWorkerUrl ?? null,
+    resolve: (specifier) => import.meta.resolve(specifier),
+  })
   return {
     ...rest,
     consumer: {
@@ -163,7 +178,8 @@ export async function resolvePoolConfig(
     },
     topics: topics!,
     filter: new TopicFilter(topics!),
-    handler: toUrl(handler!).href,
+    handler: moduleUrl(handler!).href,
+    workerUrl,
     threads: threads === 0 ? await defaultThreads(client, topics!) : threads,
     deadLetterTopic,
   }
@@ -238,21 +254,6 @@ function topicsFault(value: unknown): string | null {
     }
   }
   return null
-}
-
-function toUrl(handler: URL | string): URL {
-  if (handler instanceof URL) return handler
-  return isAbsolute(handler) ? pathToFileURL(handler) : new URL(handler)
-}
-
-function handlerFault(value: unknown): string | null {
-  const isModule =
-    value instanceof URL ||
-    (typeof value === 'string' && (isAbsolute(value) || URL.canParse(value)))
-  if (!isModule) return `must be a URL or an absolute path, got ${show(value)}`
-  const url = toUrl(value)
-  if (url.protocol !== 'file:' || existsSync(fileURLToPath(url))) return null
-  return `must be a module: there is no file ${fileURLToPath(url)}`
 }
 
 function dataFault(value: unknown): string | null {

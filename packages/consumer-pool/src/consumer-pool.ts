@@ -9,11 +9,12 @@ import {
   type LogClient,
   type ProducerRecord,
 } from '@ringlog/core/internal'
+import type { Piscina } from 'piscina'
 import { resolvePoolConfig, type ConsumerPoolConfig, type ResolvedPoolConfig } from './config.ts'
 import { drainGroup } from './drain.ts'
 import type { ConsumerPoolMetrics } from './pool-metrics.ts'
 import { PoolRuns } from './pool-runs.ts'
-import { PoolThreads } from './pool-threads.ts'
+import { PoolThreads, loadPiscina } from './pool-threads.ts'
 
 /** How long a call may wait. */
 export interface PoolCallOptions {
@@ -60,17 +61,19 @@ export class ConsumerPool implements AsyncDisposable {
     engineOf(client)
     const resolved = await resolvePoolConfig(client, config)
     resolved.signal?.throwIfAborted()
-    const pool = new ConsumerPool(client, resolved)
+    const pool = new ConsumerPool(client, resolved, await loadPiscina())
     await pool.#started()
     return pool
   }
 
-  private constructor(client: LogClient, config: ResolvedPoolConfig) {
+  private constructor(client: LogClient, config: ResolvedPoolConfig, PiscinaPool: typeof Piscina) {
     const { consumer, topics, handler, data, concurrency, maxAttempts, retryBackoffMs } = config
     this.#client = client
     this.#config = config
     this.#runs = new PoolRuns(client)
     this.#threads = new PoolThreads(
+      PiscinaPool,
+      config.workerUrl,
       {
         poolId: this.#runs.poolId,
         address: client.address,

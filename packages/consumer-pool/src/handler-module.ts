@@ -15,7 +15,7 @@ export async function loadHandler(
 ): Promise<HandlerModule> {
   let module: Record<string, unknown>
   try {
-    module = (await import(url)) as Record<string, unknown>
+    module = (await import(/* webpackIgnore: true */ url)) as Record<string, unknown>
   } catch (cause) {
     const how = cause instanceof Error ? cause.message : String(cause)
     throw invalid(url, `could not be loaded: ${how}`, { cause })

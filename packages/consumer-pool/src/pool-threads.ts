@@ -1,12 +1,11 @@
 import { RinglogError, decodeError, monotonicMs, type WireError } from '@ringlog/core/internal'
 import { fileURLToPath } from 'node:url'
-import { Piscina } from 'piscina'
+import type { Piscina } from 'piscina'
 import type { ThreadMetrics } from './pool-metrics.ts'
+import { threadFlags } from './thread-flags.ts'
 import { ThreadLink, type ThreadLinkEvents } from './thread-link.ts'
 import type { ThreadStart } from './thread-message.ts'
 
-/** The file that Piscina loads, by a name that works from the source and from the build. */
-const WORKER_ENTRY = '@ringlog/consumer-pool/worker'
 /** So many crashes within so long stop the pool: as a broker with its partition workers. */
 const MAX_RESTARTS = 5
 const RESTART_WINDOW_MS = 60_000
@@ -14,6 +13,25 @@ const RESTART_WINDOW_MS = 60_000
 export interface PoolThreadsEvents extends ThreadLinkEvents {
   /** A thread has crashed, and another is started in its place. */
   onCrash(error: RinglogError): void
+}
+
+/**
+ * Loads Piscina; only where there is a pool, so that a program without one can be bundled without it.
+ *
+ * @throws RinglogError INVALID_STATE where it is not found.
+ */
+export async function loadPiscina(): Promise<typeof Piscina> {
+  try {
+    return (await import('piscina')).Piscina
+  } catch (cause) {
+    throw new RinglogError(
+      'INVALID_STATE',
+      'a consumer pool needs the package piscina, which cannot be loaded from here. Where this program was ' +
+        'bundled, leave piscina out of the bundle and install it beside: it starts threads with a file of ' +
+        'its own; see docs/bundling.md of Ringlog',
+      { cause },
+    )
+  }
 }
 
 /**
@@ -36,15 +54,19 @@ export class PoolThreads {
   readonly started: Promise<void>
   restarts = 0
 
+  /** @param workerUrl The file that Piscina loads in each thread. */
   constructor(
+    PiscinaPool: typeof Piscina,
+    workerUrl: string,
     start: Omit<ThreadStart, 'port' | 'threadIndex'>,
     threads: number,
     events: PoolThreadsEvents,
   ) {
     this.#start = start
     this.#events = events
-    this.#piscina = new Piscina({
-      filename: fileURLToPath(import.meta.resolve(WORKER_ENTRY)),
+    this.#piscina = new PiscinaPool({
+      ...threadFlags(),
+      filename: fileURLToPath(workerUrl),
       minThreads: threads,
       maxThreads: threads,
       concurrentTasksPerWorker: 1,

@@ -24,6 +24,7 @@ export type { Partitioner, PartitionerName } from './partitioner/partitioner.ts'
 export { murmur2 } from './partitioner/murmur2.ts'
 export type { WaitStrategy } from './concurrent/wait-strategy.ts'
 
+export type { ModuleLocation } from './threads/thread-entry.ts'
 export type { BrokerAddress } from './protocol/broker-address.ts'
 export type {
   BrokerMetrics,

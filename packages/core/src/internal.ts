@@ -28,6 +28,7 @@ export {
   type CallWaitOptions,
 } from './config/wait-options.ts'
 export { show } from './errors/show.ts'
+export { entryUrl, moduleOption, moduleUrl, threadProgram } from './threads/thread-entry.ts'
 export { FifoQueue } from './fifo-queue.ts'
 export { serdeOption } from './serde/serde-option.ts'
 export { assertTopicName, checkPartition, partitionKey, partitionName } from './topic-partition.ts'

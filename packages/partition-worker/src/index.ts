@@ -1,5 +1,6 @@
 export {
   PartitionHost,
+  partitionWorkerUrl,
   type PartitionHostOptions,
   type PartitionHostState,
 } from './partition-host.ts'

@@ -6,7 +6,10 @@ import {
   partitionName,
   setTimer,
   clearTimer,
+  entryUrl,
+  threadProgram,
   withTransfer,
+  type ModuleLocation,
 } from '@ringlog/core/internal'
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads'
 import type { SendPartitionEvent } from './partition-event.ts'
@@ -32,6 +35,8 @@ const NEXT_STATES: Readonly<Record<PartitionHostState, readonly PartitionHostSta
 }
 
 export interface PartitionHostOptions extends Omit<PartitionStart, 'controlPort'> {
+  /** The file that the thread begins with: see `partitionWorkerUrl`. */
+  workerUrl?: string | undefined
   /** How long the thread may take to be ready. Default 10 s. */
   startTimeoutMs?: number | undefined
   /** The thread has ended unexpectedly; called once, also when it never was ready. */
@@ -41,8 +46,21 @@ export interface PartitionHostOptions extends Omit<PartitionStart, 'controlPort'
 }
 
 const DEFAULT_START_TIMEOUT_MS = 10_000
-/** The file that `Worker` loads, by a name that works from the source and from the build. */
-const WORKER_ENTRY = '@ringlog/partition-worker/worker'
+
+/**
+ * Where the file is that a partition's thread begins with.
+ *
+ * @param given Where a bundler has put it; `null`: beside this package.
+ * @throws RinglogError INVALID_CONFIG where it is not found.
+ */
+export function partitionWorkerUrl(given: ModuleLocation | null): string {
+  return entryUrl({
+    specifier: '@ringlog/partition-worker/worker',
+    option: 'workers.partitionWorker',
+    given,
+    resolve: (specifier) => import.meta.resolve(specifier),
+  })
+}
 
 /**
  * Starts and owns the thread of one partition (`worker.ts`). What calls are pending when the thread
@@ -85,11 +103,12 @@ export class PartitionHost {
   }
 
   private constructor(options: PartitionHostOptions) {
-    const { onCrash, onEvent, startTimeoutMs: _, ...start } = options
+    const { onCrash, onEvent, workerUrl, startTimeoutMs: _, ...start } = options
     this.#name = partitionName(start.topic, start.partition)
     const { port1, port2 } = new MessageChannel()
     const workerData: PartitionStart = { ...start, controlPort: port2 }
-    this.#worker = new Worker(new URL(import.meta.resolve(WORKER_ENTRY)), {
+    this.#worker = new Worker(threadProgram(workerUrl ?? partitionWorkerUrl(null)), {
+      eval: true,
       workerData,
       transferList: [port2],
       name: `partition-${this.#name}`,

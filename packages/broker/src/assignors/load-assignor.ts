@@ -24,7 +24,7 @@ export async function loadAssignor(given: string): Promise<Assignor> {
   const url = moduleUrl(given)
   let module: Record<string, unknown>
   try {
-    module = (await import(url)) as Record<string, unknown>
+    module = (await import(/* webpackIgnore: true */ url)) as Record<string, unknown>
   } catch (cause) {
     throw invalid(given, `could not be loaded: ${(cause as Error)?.message ?? show(cause)}`, cause)
   }

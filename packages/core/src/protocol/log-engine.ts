@@ -25,6 +25,9 @@ export interface LogEngine {
    */
   noticeEnd(): void
 
+  /** The file that a consumer pool's threads begin with; absent or `null`: that of the pool's package. */
+  readonly poolWorkerUrl?: string | null | undefined
+
   /** Ties a producer or consumer to the client: closing the client closes it. Returns the untying. */
   attach(user: EngineUser): () => void
 

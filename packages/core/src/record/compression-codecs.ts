@@ -84,7 +84,9 @@ function loadZstd(): CompressionCodec {
 
 function loadPackage(name: string): unknown {
   const { createRequire } = process.getBuiltinModule('node:module')
-  return createRequire(import.meta.url)(name)
+  // Within a bundle of CommonJS there is no URL of this module: packages lie beside the program then.
+  const from = (import.meta.url as string | undefined) ?? process.argv[1] ?? process.execPath
+  return createRequire(from)(name)
 }
 
 function loadSnappy(): CompressionCodec {

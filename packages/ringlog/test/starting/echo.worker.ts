@@ -1,0 +1,3 @@
+import type { ConsumerRecord } from 'ringlog'
+
+export const handle = ({ value }: ConsumerRecord): string => String(value)
