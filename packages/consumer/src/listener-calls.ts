@@ -70,7 +70,7 @@ export class ListenerCalls {
       const given = partitions.map(({ topic, partition }) => ({ topic, partition }))
       await currentCall.run(call, () => listener[what]?.(given))
     } catch (error) {
-      if (this.#hasThrown) process.emitWarning(error instanceof Error ? error : show(error))
+      if (this.#hasThrown) warnOf(error)
       else this.#untold.push(error)
       this.#hasThrown = true
     } finally {
@@ -90,6 +90,16 @@ export class ListenerCalls {
   tell(): void {
     if (this.#untold.length > 0) throw this.#untold.shift()
   }
+
+  /** The same, where no call comes after it: of what else there is the process is warned. */
+  tellAll(): void {
+    for (const error of this.#untold.splice(1)) warnOf(error)
+    this.tell()
+  }
+}
+
+function warnOf(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : show(error))
 }
 
 /** A rebalance listener made a call that would wait for the listener itself. */

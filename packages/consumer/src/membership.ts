@@ -136,7 +136,7 @@ export class Membership {
         this.#subscribed = null
         this.#expulsion = null
       }
-      this.#calls.tell()
+      this.#calls.tellAll()
     })
   }
 
@@ -170,7 +170,7 @@ export class Membership {
       await unlessAborted(this.#parts.doorbell.waitAsync(mayLeave, { deadlineMs: Infinity }), hurry)
     }
     await this.#depart(hurry)
-    this.#calls.tell()
+    this.#calls.tellAll()
   }
 
   /** One step after the other; polls wait while one is under way. */

@@ -8,8 +8,12 @@ import {
   createRingLogMemory,
   partitionName,
   toHeaderList,
+  type CommitDescription,
   type Data,
   type EngineUser,
+  type GroupChange,
+  type GroupMembership,
+  type JoinGroupRequest,
   type LogClient,
   type LogEngine,
   type LogReader,
@@ -165,7 +169,9 @@ export class MemoryLog implements LogEngine {
     for (const p of partitions) this.#partition(p).watchers.delete(consumerId)
   }
 
-  joinGroup(): Promise<never> {
+  joinGroup(
+    _request: JoinGroupRequest,
+  ): Promise<{ membership: GroupMembership; change: GroupChange }> {
     throw new Error('a consumer without a group does not join one')
   }
 
@@ -173,7 +179,11 @@ export class MemoryLog implements LogEngine {
     throw new Error('a consumer without a group does not ask for it')
   }
 
-  describeCommits(): Promise<never> {
+  describeCommits(
+    _groupId: string,
+    _consumerId: string,
+    _commits: readonly CommitDescription[],
+  ): Promise<void> {
     throw new Error('a consumer without a group does not commit')
   }
 

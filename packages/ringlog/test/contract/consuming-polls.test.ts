@@ -170,6 +170,23 @@ describe.each(TRANSPORTS)('a consumer that holds a full ring back, by %s', (tran
     expect(record!.offset).toBe(20)
   })
 
+  test('holds at once what it goes back to, though it had let go of that', async () => {
+    const rig = await Rig.start(transport, { ringBytes: SMALL_RING_BYTES })
+    const consumer = await rig.consumer()
+    const producer = rig.producer({ batchSizeBytes: 1_000, maxBlockMs: 50 })
+    const send = (): Promise<unknown> => producer.send({ topic: rig.topic, value: kibibyte })
+    for (let i = 0; i < 40; i++) await send()
+    await pollRecords(consumer, 40)
+    consumer.seek(rig.at(0), 10)
+    await expect(Promise.all(Array.from({ length: 60 }, send))).rejects.toMatchObject({
+      code: 'BUFFER_FULL',
+    })
+    // What it polled is in its own memory: so the log is asked.
+    const [offsets] = await rig.broker.offsets(rig.topic)
+    expect(offsets!.logStartOffset).toBeLessThanOrEqual(10)
+    expect((await pollRecords(consumer, 1))[0]!.offset).toBe(10)
+  })
+
   test('lets go of nothing for a position past the end: what it is reset to is still there', async () => {
     const { rig, consumer, waiting } = await full()
     consumer.seek(rig.at(0), 1_000_000)

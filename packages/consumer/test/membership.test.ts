@@ -1,0 +1,45 @@
+import { Consumer } from '@ringlog/consumer'
+import type { TopicPartition } from '@ringlog/core'
+import { expect, onTestFinished, test } from 'vitest'
+import { GroupLog, tick } from './group-log.ts'
+
+/** A member that has partition 0, and what its listener is told. */
+async function memberOf(log: GroupLog): Promise<{ consumer: Consumer; told: string[] }> {
+  const consumer = new Consumer(log.client, { groupId: 'g' })
+  onTestFinished(() => consumer.close())
+  const told: string[] = []
+  const tell = (what: string) => (partitions: TopicPartition[]) =>
+    void told.push(`${what} ${partitions.map(({ partition }) => partition).join()}`)
+  log.give(0)
+  await consumer.subscribe(['t'], {
+    onPartitionsAssigned: tell('assigned'),
+    onPartitionsRevoked: tell('revoked'),
+    onPartitionsLost: tell('lost'),
+  })
+  return { consumer, told }
+}
+
+test('takes up nothing of an answer that came after it was put out', async () => {
+  const log = new GroupLog(2)
+  const { consumer, told } = await memberOf(log)
+  log.give(1)
+  await consumer.poll({ timeoutMs: 0 })
+  await tick() // the group has given it partition 1, and its answer is on its way
+  expect(log.states[1]!.isMembers).toBe(true)
+  log.fence('maxPollInterval')
+  await tick()
+  await consumer.poll({ timeoutMs: 10 })
+  await consumer.poll({ timeoutMs: 10 })
+  expect(told).toEqual(['assigned 0', 'lost 0', 'assigned 0,1'])
+})
+
+test.each(['poll', 'pollSync'] as const)(
+  'tells its group that it waits in %s, and no longer',
+  async (how) => {
+    const log = new GroupLog(1)
+    const { consumer } = await memberOf(log)
+    log.signs.length = 0
+    await consumer[how]({ timeoutMs: 1 })
+    expect(log.signs).toEqual(['beat', 'beginWaiting', 'beat']) // INV-34
+  },
+)
