@@ -1,6 +1,6 @@
 import { producerOf, type Anomaly, type Check, type CheckedHistory } from './anomaly.ts'
 
-const ENDS = ['BROKER_CLOSED', 'BROKER_NOT_AVAILABLE'] as const
+const ENDS = ['BROKER_CLOSED', 'BROKER_NOT_AVAILABLE', 'PARTITION_OFFLINE'] as const
 /** What a call that runs the rebalance listener passes on. */
 const OF_LISTENERS = 'PlannedFailure'
 
@@ -30,6 +30,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'commit in listener': OF_COMMITS,
   'poll in listener': ['INVALID_STATE', 'CONCURRENT_POLL', 'CONSUMER_CLOSED'],
   'unsubscribe in listener': ['INVALID_STATE', 'CONSUMER_CLOSED'],
+  createPartitions: ['INVALID_PARTITIONS'],
   resetGroupOffsets: ['NON_EMPTY_GROUP', 'GROUP_ID_NOT_FOUND'],
 }
 

@@ -3,7 +3,7 @@ import type { ConsumerAction, ConsumerSpec, GroupSpec, ListenerSpec } from './pr
 import type { Random } from './random.ts'
 
 export function generateConsumer(draft: Draft, name: string): ConsumerSpec {
-  return draft.random.chance(0.75) ? member(draft, name) : reader(draft, name)
+  return draft.random.chance(0.85) ? member(draft, name) : reader(draft, name)
 }
 
 /** A member of one of the groups. */
@@ -30,7 +30,7 @@ function member(draft: Draft, name: string): ConsumerSpec {
     },
     reads: { topics: group.topics },
     listener: generateListener(random),
-    actions: random.list(2, 7, () => generateAction(draft, group)),
+    actions: random.list(5, 12, () => generateAction(draft, group)),
     end: random.weighted([
       [5, 'close'],
       [1, 'unsubscribe'],
@@ -56,7 +56,7 @@ function reader({ random, topics, isBrokerKilled }: Draft, name: string): Consum
     },
     reads: { partitions: partitions.filter((_, i) => i === 0 || random.chance(0.6)) },
     listener: { slowMs: 0, commits: false, throwsIn: null, reenters: null },
-    actions: random.list(2, 6, () => readerAction(random, isBrokerKilled)),
+    actions: random.list(4, 9, () => readerAction(random, isBrokerKilled)),
     end: random.chance(0.7) ? 'close' : 'leave',
   }
 }
@@ -96,7 +96,7 @@ function generateAction(draft: Draft, { isStrict }: GroupSpec): ConsumerAction {
   const { random } = draft
   const loose = isStrict ? 0 : 1
   return random.weighted<ConsumerAction>([
-    [8, readerAction(random, draft.isBrokerKilled)],
+    [12, readerAction(random, draft.isBrokerKilled)],
     [1, { do: 'commit' }],
     [2, { do: 'observe' }],
     [1, { do: 'resubscribe' }],

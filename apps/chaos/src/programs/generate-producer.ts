@@ -21,9 +21,14 @@ export function generateProducer(draft: Draft, name: string): ProducerSpec {
       partitioner: random.pick(['default', 'default', 'sticky', 'roundRobin'] as const),
       batchSizeBytes: random.pick([256, 1_024, 4_096, 16_384]),
       lingerMs,
-      bufferMemoryBytes: random.pick([32_768, 65_536, 262_144, 4_194_304]),
+      bufferMemoryBytes: random.pick([32_768, 32_768, 65_536, 4_194_304]),
       maxInFlight: random.integer(1, 5),
-      maxBlockMs: random.pick([0, 50, 200, 800]),
+      maxBlockMs: random.weighted([
+        [1, 0],
+        [3, 50],
+        [3, 200],
+        [4, 800],
+      ]),
       requestTimeoutMs,
       deliveryTimeoutMs: lingerMs + requestTimeoutMs + random.pick([0, 100, 1_000]),
       retryBackoffMs: random.pick([1, 20, 100]),
@@ -40,7 +45,7 @@ export function generateProducer(draft: Draft, name: string): ProducerSpec {
       [1, 'flush'],
       [1, 'throw'],
     ]),
-    actions: random.list(3, 8, () => generateAction(draft)),
+    actions: random.list(4, 10, () => generateAction(draft)),
     end: random.chance(0.85) ? 'close' : 'leave',
   }
 }

@@ -25,12 +25,12 @@ export interface Draft {
 export function generateProgram(seed: number, index: number): Program {
   const random = Random.of(seed, index)
   const runMs = random.weighted([
-    [5, random.integer(200, 500)],
-    [3, random.integer(500, 1_200)],
-    [1, random.integer(1_200, 2_500)],
+    [2, random.integer(300, 1_000)],
+    [5, random.integer(1_000, 2_000)],
+    [1, random.integer(2_000, 4_000)],
   ])
   const topics = random.list(1, 2, (i) => generateTopic(random, i))
-  const groups = random.list(1, 2, (i) => generateGroup(random, i, topics))
+  const groups = random.list(1, random.chance(0.3) ? 2 : 1, (i) => generateGroup(random, i, topics))
   const isBrokerKilled = random.chance(0.06)
   const draft: Draft = { random, runMs, topics, groups, isBrokerKilled }
   const threads = generateThreads(draft)
@@ -93,7 +93,7 @@ function generateThreads(draft: Draft): ThreadSpec[] {
   const { random, runMs } = draft
   const actors: ActorSpec[] = [
     ...random.list(1, 2, (i) => generateProducer(draft, `p${i + 1}`)),
-    ...random.list(1, 4, (i) => generateConsumer(draft, `c${i + 1}`)),
+    ...random.list(1, 5, (i) => generateConsumer(draft, `c${i + 1}`)),
   ]
   if (!draft.isBrokerKilled && random.chance(0.12)) actors.push(generatePool(draft, 'pool'))
   const places = random.integer(2, 4)
@@ -102,7 +102,7 @@ function generateThreads(draft: Draft): ThreadSpec[] {
     const isMain = place === 0 && cast.every((actor) => !blocks(actor))
     const isLate = !isMain && random.chance(0.3)
     const startAtMs = isLate ? random.integer(0, Math.floor(runMs / 2)) : 0
-    const isKilled = !isMain && !cast.some(({ kind }) => kind === 'pool') && random.chance(0.25)
+    const isKilled = !isMain && !cast.some(({ kind }) => kind === 'pool') && random.chance(0.2)
     return {
       name: isMain ? 'main' : `thread-${place}`,
       isMain,
@@ -127,7 +127,7 @@ function staying(actor: ActorSpec): ActorSpec {
 function generateAdministration({ random, runMs, topics, groups }: Draft): AdminAction[] {
   const loose = groups.filter(({ isStrict }) => !isStrict)
   const mortal = topics.filter(({ isMortal }) => isMortal)
-  const actions = random.list(0, 4, (): AdminAction => {
+  const actions = random.list(0, 6, (): AdminAction => {
     const atMs = random.integer(20, runMs)
     const topic = random.pick(topics)
     const partition = random.integer(0, topic.config.partitions! - 1)
@@ -135,7 +135,7 @@ function generateAdministration({ random, runMs, topics, groups }: Draft): Admin
     return random.weighted<AdminAction>([
       [3, { atMs, do: 'describe' }],
       [1, { atMs, do: 'addPartitions', topic: topic.name, count }],
-      [1, { atMs, do: 'deleteRecords', topic: topic.name, partition }],
+      [0.4, { atMs, do: 'deleteRecords', topic: topic.name, partition }],
       [
         loose.length > 0 ? 2 : 0,
         {

@@ -74,7 +74,7 @@ export class Stage {
     ])
     await sleep(runMs)
     Atomics.store(stage, OVER, 1)
-    const isEnded = await endsWithin(playing, 3 * SLACK_MS)
+    const isEnded = await endsWithin(playing, (isBrokerKilled ? 1 : 3) * SLACK_MS)
     await cast.end()
     if (isBrokerKilled || !isEnded) return
     await drainGroups(client, this.#program, this.#history)

@@ -19,6 +19,7 @@ export class ConsumerActor {
   #opened = 0
   #member!: Member
   #handed!: HandedRecords
+  #recorder: RebalanceRecorder | null = null
   #assignmentWritten = ''
   #actions = 0
 
@@ -61,6 +62,7 @@ export class ConsumerActor {
     const { consumer } = this.#member
     if ('topics' in reads) {
       const recorder = new RebalanceRecorder(this.#member, listener, this.#context, this.#calls)
+      this.#recorder = recorder
       await this.#call('subscribe', () => consumer.subscribe([...reads.topics], recorder))
     } else {
       await this.#call('assign', () => consumer.assign([...reads.partitions]))
@@ -251,6 +253,7 @@ export class ConsumerActor {
   }
 
   #writeAssignment(): void {
+    if (this.#recorder?.isRunning === true) return
     const { consumer, actor, group } = this.#member
     const partitions = consumer.assignment()
     const text = JSON.stringify(partitions)

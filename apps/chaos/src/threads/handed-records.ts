@@ -51,9 +51,12 @@ export class HandedRecords {
     this.#write(since)
   }
 
-  /** What to commit for all that was handed out since this was asked last. */
+  /** What to commit for all that was handed out since this was asked last, and is still assigned. */
   takeOffsets(): Array<{ topic: string; partition: number; offset: number }> {
-    const offsets = [...this.#next.values()]
+    const offsets = this.#member.consumer
+      .assignment()
+      .map(({ topic, partition }) => this.#next.get(`${topic}-${partition}`))
+      .filter((offset) => offset !== undefined)
     this.#next.clear()
     return offsets
   }

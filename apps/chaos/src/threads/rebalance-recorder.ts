@@ -17,12 +17,18 @@ export class RebalanceRecorder implements RebalanceListener {
   readonly #context: ActorContext
   readonly #calls: Calls
   #told = 0
+  #running = 0
 
   constructor(member: Member, spec: ListenerSpec, context: ActorContext, calls: Calls) {
     this.#member = member
     this.#spec = spec
     this.#context = context
     this.#calls = calls
+  }
+
+  /** Whether it is being told of something right now: the consumer has not yet drawn the consequences. */
+  get isRunning(): boolean {
+    return this.#running > 0
   }
 
   onPartitionsAssigned(partitions: TopicPartition[]): Promise<void> {
@@ -38,6 +44,15 @@ export class RebalanceRecorder implements RebalanceListener {
   }
 
   async #tell(type: 'assigned' | 'revoked' | 'lost', partitions: TopicPartition[]): Promise<void> {
+    this.#running++
+    try {
+      await this.#act(type, partitions)
+    } finally {
+      setImmediate(() => this.#running--)
+    }
+  }
+
+  async #act(type: 'assigned' | 'revoked' | 'lost', partitions: TopicPartition[]): Promise<void> {
     const { actor, group, consumer } = this.#member
     const { slowMs, commits, throwsIn, reenters } = this.#spec
     this.#context.history.write({ type, actor, group, partitions })
