@@ -4,14 +4,12 @@ import {
   ENTRY_POSITION_WORD,
   INDEX_WORD,
 } from './ring-log-index-writer.ts'
-import { INDEX_COUNT_WORD, INDEX_ENTRY_WORDS, LOG_START_POSITION_WORD } from './ring-log-layout.ts'
-
-/** An entry that cannot be trusted: its batch is evicted, not published yet, or it is being rewritten. */
-const INVALID = -1
+import { INDEX_COUNT_WORD, INDEX_ENTRY_WORDS } from './ring-log-layout.ts'
 
 /**
  * The readers' side of the sparse index. Searches return a position at or before the batch that is
- * looked for, or 0 where no entry helps: the caller then starts at the log's start.
+ * looked for, or one before the log's start where no entry helps: the caller starts no earlier than
+ * there.
  *
  * Thread: as `RingLogReader`.
  */
@@ -43,27 +41,18 @@ export class RingLogIndexReader {
     while (low < high) {
       const middle = Math.floor((low + high) / 2)
       const word = INDEX_WORD + (middle % this.#capacity) * INDEX_ENTRY_WORDS
-      const value = Number(Atomics.load(this.#words, word + valueWord))
-      const position = this.#validate(word, endPosition)
-      if (position === INVALID || isBefore(value)) {
-        if (position !== INVALID) found = position
+      const value = Number(Atomics.load(this.#words, word + valueWord)) // INV-5
+      const position = Number(Atomics.load(this.#words, word + ENTRY_POSITION_WORD))
+      // INV-5: at or past the end that was loaded before the count lies a batch published later: the
+      // newest, or one that is taking this slot over. Its entry may be half written, and is passed over.
+      const isPublished = position < endPosition
+      if (!isPublished || isBefore(value)) {
+        if (isPublished) found = position
         low = middle + 1
       } else {
         high = middle
       }
     }
     return found
-  }
-
-  /**
-   * INV-5: the value was read before; it belongs to the position that is read now. A position below
-   * the log's start speaks of an evicted batch. One at or past the end that was loaded before the
-   * count is of a batch published later: either the newest, or the one that took this slot over.
-   */
-  #validate(word: number, endPosition: number): number {
-    const position = Number(Atomics.load(this.#words, word + ENTRY_POSITION_WORD)) // INV-5
-    if (position >= endPosition) return INVALID
-    const start = Number(Atomics.add(this.#words, LOG_START_POSITION_WORD, 0n)) // INV-3
-    return position < start ? INVALID : position
   }
 }

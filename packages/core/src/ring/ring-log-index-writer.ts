@@ -16,7 +16,7 @@ export const ENTRY_MAX_TIMESTAMP_WORD = 2
  * The writer's side of the sparse index: a ring of entries, one for the first batch that starts at
  * least 4,096 bytes after the last indexed one. Entries are thus never closer than that, so one for
  * each 4,096 bytes of ring is enough: a slot is written again only after the batch that it spoke of
- * was evicted (INV-5).
+ * was evicted.
  *
  * `maxTimestamp` of an entry is the largest timestamp of any batch *before* its own, since the log
  * began: it never goes down, so entries can be searched by it as well as by offset.
@@ -40,7 +40,7 @@ export class RingLogIndexWriter {
   add(baseOffset: number, position: number, batchMaxTimestamp: number): void {
     if (position - this.#lastPosition >= INDEX_INTERVAL_BYTES) {
       const word = INDEX_WORD + (this.#count % this.#capacity) * INDEX_ENTRY_WORDS
-      // INV-5: the batch of the entry that stood here is evicted; its readers find out by its position.
+      // INV-5: in any order, but all before the batch is published.
       Atomics.store(this.#words, word + ENTRY_POSITION_WORD, BigInt(position))
       Atomics.store(this.#words, word + ENTRY_OFFSET_WORD, BigInt(baseOffset))
       Atomics.store(this.#words, word + ENTRY_MAX_TIMESTAMP_WORD, BigInt(this.#maxTimestamp))
