@@ -66,6 +66,7 @@ export class Broker extends LocalClient {
       maxPartitions: resolved.maxPartitions,
       partitionWorkerUrl: partitionWorkerUrl(partitionWorker),
       poolWorkerUrl: consumerPool === null ? null : moduleUrl(consumerPool).href,
+      groupExpiryMs: resolved.groupExpiryMs,
       brokerState: brokerState.memory,
       ownPort: own.port2,
       eventPort: events.port2,

@@ -1,6 +1,7 @@
 import {
   callbackOption,
   durationMsOption,
+  expiryMsOption,
   integerOption,
   moduleOption,
   nameOption,
@@ -26,6 +27,12 @@ export interface BrokerConfig {
   restartWindowMs?: number | undefined
   /** Where the files are that the broker's threads begin with: for programs that are bundled. */
   workers?: BrokerWorkers | undefined
+  /**
+   * A group that nobody has used for so long, neither a member nor a consumer that assigns, is deleted
+   * with its offsets, and holds no ring back any more; as Kafka's `offsets.retention.minutes`. What a
+   * topic's `gatingGroups` hold for a first consumer goes with it. Default: never.
+   */
+  groupExpiryMs?: number | undefined
   /** Told of what goes wrong where no call can report it: a worker that crashed. */
   onError?: ((error: RinglogError) => void) | undefined
 }
@@ -50,6 +57,8 @@ export interface ResolvedBrokerConfig {
   readonly maxRestarts: number
   readonly restartWindowMs: number
   readonly workers: Resolved<typeof WORKERS>
+  /** `null`: never. */
+  readonly groupExpiryMs: number | null
   readonly onError: ((error: RinglogError) => void) | null
 }
 
@@ -81,6 +90,7 @@ const BROKER_OPTIONS = {
   maxRestarts: integerOption(5, { min: 0 }),
   restartWindowMs: durationMsOption(60_000, 1),
   workers: workersOption,
+  groupExpiryMs: expiryMsOption(),
   onError: callbackOption<(error: RinglogError) => void>() as Option<
     ((error: RinglogError) => void) | null
   >,

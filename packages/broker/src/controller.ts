@@ -80,6 +80,7 @@ export class Controller {
       topics: this.topics,
       registrar: this.registrar,
       events: this.events,
+      groupExpiryMs: start.groupExpiryMs,
     })
     this.#sessions.add(new ClientSession(this, start.ownPort))
     process.on('workerMessage', this.#onConnect)

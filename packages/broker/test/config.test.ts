@@ -11,6 +11,7 @@ describe('the configuration of a broker', () => {
       maxRestarts: 5,
       restartWindowMs: 60_000,
       workers: { controller: null, partitionWorker: null, consumerPool: null },
+      groupExpiryMs: null,
       onError: null,
     })
   })
@@ -41,6 +42,7 @@ describe('the configuration of a broker', () => {
       maxRestarts: -1,
       restartWindowMs: '1 s',
       workers: 'here',
+      groupExpiryMs: 0,
       onError: 'log',
       partitions: 3,
     }

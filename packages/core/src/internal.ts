@@ -12,6 +12,7 @@ export {
   callbackOption,
   choiceOption,
   durationMsOption,
+  expiryMsOption,
   integerOption,
   nameOption,
   optionsInPlaceOf,

@@ -55,5 +55,5 @@ function remedyFor(holder: SlowestHolder | null): string {
   if (holder.groupId === null) return `poll it more often or close it, ${otherwise}`
   return holder.hasLiveMembers
     ? `let it commit more often, or add members to the group, ${otherwise}`
-    : `start a consumer of the group, or delete the group, ${otherwise}`
+    : `start a consumer of the group, or delete the group, as the broker does by itself with groupExpiryMs, ${otherwise}`
 }

@@ -170,7 +170,10 @@ describe('the gate of a group', () => {
     rig.log.gates.moveGroup(move({ consumerId: null, clientId: null }))
     expect(await refused()).toMatchObject({
       message: expect.stringContaining('group billing, of which no live consumer') as string,
-      details: { holder: { groupId: 'billing', consumerId: null, offset: 0 } },
+      details: {
+        holder: { groupId: 'billing', consumerId: null, offset: 0 },
+        remedy: expect.stringContaining('groupExpiryMs') as string,
+      },
     })
   })
 

@@ -78,6 +78,11 @@ export class GroupGate {
     return this.#view === null && this.#turns === 0
   }
 
+  /** Whether it has an owner, or is on its way. */
+  get isInUse(): boolean {
+    return this.#owner !== null || this.#turns > 0
+  }
+
   /** The offset below which the group has released everything. */
   get heldOffset(): number {
     return this.#view?.heldOffset ?? 0

@@ -30,6 +30,12 @@ export class GroupGates {
     return this.#gates.size === 0
   }
 
+  /** Whether somebody has one of the gates, or one is on its way. */
+  get areInUse(): boolean {
+    for (const gate of this.#gates.values()) if (gate.isInUse) return true
+    return false
+  }
+
   /** All gates, by topic and partition. */
   list(): GroupGate[] {
     return [...this.#gates.values()].sort(

@@ -184,7 +184,7 @@ export class GroupRegistry {
   #schedule(): void {
     let nextMs = Infinity
     for (const group of this.#groups.values()) {
-      nextMs = Math.min(nextMs, group.members.nextDeadlineMs())
+      nextMs = Math.min(nextMs, group.nextDeadlineMs())
     }
     // A timer that fires too early only looks; so one that is set early enough can stay.
     if (this.#timer !== null && this.#timerAtMs <= nextMs) return
@@ -199,7 +199,7 @@ export class GroupRegistry {
 
   #tick(): void {
     this.#timer = null
-    for (const group of this.#groups.values()) group.members.tick()
+    for (const group of this.#groups.values()) group.tick()
     this.#schedule()
   }
 }

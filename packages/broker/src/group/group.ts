@@ -1,6 +1,7 @@
 import {
   RinglogError,
   RingLogReader,
+  monotonicMs,
   type CommitDescription,
   type GroupDescription,
   type GroupMemberDescription,
@@ -25,6 +26,8 @@ export interface GroupSurroundings {
   readonly topics: TopicRegistry
   readonly registrar: Registrar
   readonly events: BrokerEvents
+  /** After how long without use a group is deleted; `null`: never. */
+  readonly groupExpiryMs: number | null
 }
 
 /**
@@ -41,18 +44,34 @@ export class Group {
   readonly #surroundings: GroupSurroundings
   readonly #coordinator: GroupCoordinator
   readonly #gates: GroupGates
+  readonly #onActed: () => void
+  /** On the clock of `monotonicMs`; `Infinity`: it is in use. */
+  #unusedSinceMs = monotonicMs()
 
+  /** @param onActed When there is something to look at may have changed: see `nextDeadlineMs`. */
   constructor(groupId: string, surroundings: GroupSurroundings, onActed: () => void) {
     this.groupId = groupId
     this.#surroundings = surroundings
+    this.#onActed = onActed
     this.#coordinator = new GroupCoordinator(groupId, surroundings.topics.partitionCounts())
     this.#gates = new GroupGates(groupId, surroundings.registrar)
     this.members = new GroupDriver({
       ...surroundings,
       coordinator: this.#coordinator,
       gates: this.#gates,
-      onActed,
+      onActed: () => this.#followUse(),
     })
+  }
+
+  /** When a `tick` may have something to do, at the earliest; `Infinity`: never, as things are. */
+  nextDeadlineMs(): number {
+    return Math.min(this.#expiresAtMs, this.members.nextDeadlineMs())
+  }
+
+  /** Looks after the members; deletes what the group has, where nobody has used it for long enough. */
+  tick(): void {
+    this.members.tick()
+    if (this.#expiresAtMs <= monotonicMs()) void this.remove()
   }
 
   /** Whether nothing would be lost without it. */
@@ -83,8 +102,10 @@ export class Group {
       assertOnline(found)
       return { partition: found, start }
     })
-    const opened = await Promise.allSettled(
-      wanted.map(async ({ partition, start }) => this.#grant(partition, consumer, start)),
+    const opened = await this.#use(() =>
+      Promise.allSettled(
+        wanted.map(async ({ partition, start }) => this.#grant(partition, consumer, start)),
+      ),
     )
     const failed = opened.find((outcome) => outcome.status === 'rejected')
     if (failed !== undefined) {
@@ -96,12 +117,12 @@ export class Group {
 
   /** A consumer gives up partitions that it chose itself; those it does not have are passed over. */
   async release(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {
-    await this.#gates.release(consumerId, partitions)
+    await this.#use(() => this.#gates.release(consumerId, partitions))
   }
 
   /** The thread or client of a consumer that chose its partitions itself is gone. */
   async forget(consumerId: string): Promise<void> {
-    await this.#gates.forget(consumerId)
+    await this.#use(() => this.#gates.forget(consumerId))
   }
 
   /** @throws RinglogError STALE_MEMBER_EPOCH where the consumer does not commit (any more). */
@@ -113,7 +134,9 @@ export class Group {
 
   /** Holds partitions from their start on, for whoever of the group comes first. */
   async hold(partitions: readonly Partition[]): Promise<void> {
-    await Promise.all(partitions.map((partition) => this.#gates.on(partition).move(null)))
+    await this.#use(() =>
+      Promise.all(partitions.map((partition) => this.#gates.on(partition).move(null))),
+    )
   }
 
   /** Partitions are gone for good, and with them what was committed there. */
@@ -146,14 +169,16 @@ export class Group {
         : reset.partitions
             .map((p) => this.#surroundings.topics.partition(p))
             .map((partition) => this.#gates.on(partition))
-    await Promise.all(
-      gates.map((gate) => gate.reset(resetOffset(reset, gate.partition.memory, gate.heldOffset))),
+    await this.#use(() =>
+      Promise.all(
+        gates.map((gate) => gate.reset(resetOffset(reset, gate.partition.memory, gate.heldOffset))),
+      ),
     )
   }
 
   /** The group gives up all its offsets: it holds nothing back any more. */
   async remove(): Promise<void> {
-    await this.#gates.removeAll()
+    await this.#use(() => this.#gates.removeAll())
   }
 
   describe(): GroupDescription {
@@ -190,6 +215,28 @@ export class Group {
         },
       },
     )
+  }
+
+  get #expiresAtMs(): number {
+    const { groupExpiryMs } = this.#surroundings
+    return groupExpiryMs === null ? Infinity : this.#unusedSinceMs + groupExpiryMs
+  }
+
+  /** Does something with the group, which is not unused meanwhile, and no longer unused than since then. */
+  async #use<T>(act: () => Promise<T>): Promise<T> {
+    this.#unusedSinceMs = Infinity
+    try {
+      return await act()
+    } finally {
+      this.#followUse()
+    }
+  }
+
+  #followUse(): void {
+    const isUsed = this.#coordinator.hasMembers || this.#gates.areInUse
+    if (isUsed) this.#unusedSinceMs = Infinity
+    else if (this.#unusedSinceMs === Infinity) this.#unusedSinceMs = monotonicMs()
+    this.#onActed()
   }
 
   /** @throws RinglogError UNKNOWN_MEMBER_ID. */

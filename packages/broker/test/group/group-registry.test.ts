@@ -17,7 +17,7 @@ class Rig {
   readonly groups: GroupRegistry
   readonly events: unknown[] = []
 
-  constructor() {
+  constructor(groupExpiryMs: number | null = null) {
     this.topics = new TopicRegistry(16, {
       onCrash: () => undefined,
       onEvent: () => undefined,
@@ -28,7 +28,12 @@ class Rig {
       publish: (name: string, event: object) => this.events.push({ name, ...event }),
       error: (error: Error) => this.events.push(error),
     } as unknown as BrokerEvents
-    this.groups = new GroupRegistry({ topics: this.topics, registrar, events })
+    this.groups = new GroupRegistry({
+      topics: this.topics,
+      registrar,
+      events,
+      groupExpiryMs,
+    })
     onTestFinished(async () => {
       this.groups.close()
       await this.topics.close(monotonicMs() + 5_000, new RinglogError('BROKER_CLOSED'))

@@ -126,6 +126,17 @@ export function durationMsOption(defaultValue: number, min = 0): Option<number> 
   }
 }
 
+/** After how many milliseconds something ends; `null`, the default: never. */
+export function expiryMsOption(): Option<number | null> {
+  return {
+    default: null,
+    fault: (value) =>
+      Number.isSafeInteger(value) && (value as number) >= 1
+        ? null
+        : `must be an integer of at least 1, in milliseconds, or left out for no limit, got ${show(value)}`,
+  }
+}
+
 /** One word out of a fixed list. */
 export function choiceOption<const Choice>(
   defaultValue: NoInfer<Choice>,

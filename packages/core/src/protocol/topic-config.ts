@@ -1,5 +1,6 @@
 import {
   choiceOption,
+  expiryMsOption,
   integerOption,
   namesOption,
   resolveOptions,
@@ -90,20 +91,12 @@ const ringBytesOption: Option<number> = {
       : `must be a power of two from ${MIN_RING_BYTES} to ${MAX_RING_BYTES}, got ${show(value)}`,
 }
 
-const retentionMsOption: Option<number | null> = {
-  default: null,
-  fault: (value) =>
-    Number.isSafeInteger(value) && (value as number) >= 1
-      ? null
-      : `must be an integer of at least 1, in milliseconds, or left out for no limit, got ${show(value)}`,
-}
-
 const TOPIC_OPTIONS = {
   ringBytes: ringBytesOption,
   whenFull: choiceOption<WhenFull>('block', ['block', 'evict', 'reject']),
   gatingGroups: namesOption('group id'),
   maxMessageBytes: integerOption(DEFAULT_MAX_MESSAGE_BYTES, { min: MIN_MESSAGE_BYTES }),
-  retentionMs: retentionMsOption,
+  retentionMs: expiryMsOption(),
   timestampType: choiceOption<TimestampType>('createTime', ['createTime', 'logAppendTime']),
   waitStrategy: waitStrategyOption(),
 }

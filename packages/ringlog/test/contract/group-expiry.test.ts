@@ -1,0 +1,117 @@
+import { Consumer, Producer, RinglogError, type Broker, type TopicPartition } from 'ringlog'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { GROUP, SMALL_RING_BYTES, kibibyte, until } from './group-rig.ts'
+import { startBroker } from './rig.ts'
+
+const TOPIC = 'orders'
+const AT: TopicPartition[] = [{ topic: TOPIC, partition: 0 }]
+/** Short enough to wait for, long against everything that a test does in between. */
+const EXPIRY_MS = 300
+
+async function start(groupExpiryMs?: number): Promise<Broker> {
+  const broker = await startBroker({ groupExpiryMs })
+  await broker.createTopic(TOPIC, { ringBytes: SMALL_RING_BYTES })
+  return broker
+}
+
+function consumerOf(broker: Broker, config: object = {}): Consumer {
+  const consumer = new Consumer(broker, { groupId: GROUP, ...config })
+  onTestFinished(() => consumer.close())
+  return consumer
+}
+
+const isKnown = async (broker: Broker): Promise<boolean> =>
+  (await broker.listGroups()).includes(GROUP)
+
+/** Kept, unless the machine has been so slow that its time is over. */
+async function expectKept(broker: Broker, unusedSinceMs: number): Promise<void> {
+  const isKept = await isKnown(broker)
+  if (performance.now() - unusedSinceMs < EXPIRY_MS) expect(isKept).toBe(true)
+}
+
+/** Of a group that is gone, on a machine so slow. */
+function ignoreUnknown(error: unknown): void {
+  if (!RinglogError.is(error, 'GROUP_ID_NOT_FOUND')) throw error
+}
+
+const elapse = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+describe('a group that nobody uses for groupExpiryMs', () => {
+  test.each(['subscribes', 'assigns'])(
+    'is deleted, and a ring that it held goes on: one that %s',
+    async (how) => {
+      const broker = await start(EXPIRY_MS)
+      const consumer = consumerOf(broker)
+      await (how === 'assigns' ? consumer.assign(AT) : consumer.subscribe([TOPIC]))
+      const closingMs = performance.now()
+      await consumer.close()
+      await expectKept(broker, closingMs)
+      const producer = new Producer(broker)
+      // Twice what the ring has room for: appended once the group holds it no more.
+      await Promise.all(
+        Array.from({ length: 120 }, () => producer.send({ topic: TOPIC, value: kibibyte })),
+      )
+      expect(await isKnown(broker)).toBe(false)
+      expect((await broker.offsets(TOPIC, GROUP))[0]!.committed).toBeNull()
+      await producer.close()
+    },
+  )
+
+  test('is deleted also where a topic held it for its first consumer', async () => {
+    const broker = await startBroker({ groupExpiryMs: EXPIRY_MS })
+    await broker.createTopic(TOPIC, { gatingGroups: [GROUP] })
+    await until(async () => !(await isKnown(broker)))
+  })
+
+  test('is told apart from one whose consumers are silent', async () => {
+    const broker = await start(EXPIRY_MS)
+    const member = consumerOf(broker, { groupId: 'subscribed' })
+    await member.subscribe([TOPIC])
+    const assigned = consumerOf(broker, { groupId: 'assigned' })
+    await assigned.assign(AT)
+    const away = consumerOf(broker, { groupId: 'away', groupInstanceId: 'a' })
+    await away.subscribe([TOPIC])
+    await away.close()
+    const left = consumerOf(broker)
+    await left.assign(AT)
+    await left.close()
+    await until(async () => !(await isKnown(broker)))
+    await elapse(EXPIRY_MS)
+    expect(await broker.listGroups()).toEqual(['assigned', 'away', 'subscribed'])
+  })
+
+  test('has all of the time again after it was used, or its offsets were set', async () => {
+    const broker = await start(EXPIRY_MS)
+    for (let use = 0; use < 4; use++) {
+      const consumer = consumerOf(broker)
+      await consumer.assign(AT)
+      const closingMs = performance.now()
+      await consumer.close()
+      await elapse(EXPIRY_MS * 0.6)
+      await expectKept(broker, closingMs)
+      const resettingMs = performance.now()
+      await broker.resetGroupOffsets(GROUP, 'earliest').catch(ignoreUnknown)
+      await elapse(EXPIRY_MS * 0.6)
+      await expectKept(broker, resettingMs)
+    }
+    await until(async () => !(await isKnown(broker)))
+  })
+})
+
+test('a group stays for good without groupExpiryMs, and the error of a full ring names it', async () => {
+  const broker = await start()
+  const consumer = consumerOf(broker)
+  await consumer.assign(AT)
+  await consumer.close()
+  const producer = new Producer(broker, { maxBlockMs: 50 })
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 120 }, () => producer.send({ topic: TOPIC, value: kibibyte })),
+  )
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  expect(failed?.reason).toMatchObject({
+    code: 'BUFFER_FULL',
+    message: expect.stringContaining('groupExpiryMs') as string,
+  })
+  await producer.close().catch(() => undefined)
+  expect(await isKnown(broker)).toBe(true)
+})
