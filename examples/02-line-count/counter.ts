@@ -6,6 +6,8 @@ import { LineTally } from './line-tally.ts'
 const client = await connect()
 const consumer = new Consumer(client)
 await consumer.assign([workerData as TopicPartition])
+// From here on the full partition waits for this thread.
+parentPort!.postMessage('ready')
 
 const tally = new LineTally()
 for (let isEnded = false; !isEnded;) {

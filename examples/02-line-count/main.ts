@@ -33,10 +33,15 @@ async function produceLines(client: LogClient, file: string): Promise<number> {
 async function countWithThreads(file: string): Promise<LineTally> {
   await using broker = await Broker.start()
   await broker.createTopic(TOPIC, { partitions: PARTITIONS.length })
-  const counting = PARTITIONS.map(async (partition) => {
-    const counter = new Worker(new URL('./counter.ts', import.meta.url), {
-      workerData: { topic: TOPIC, partition },
-    })
+  const counters = PARTITIONS.map(
+    (partition) =>
+      new Worker(new URL('./counter.ts', import.meta.url), {
+        workerData: { topic: TOPIC, partition },
+      }),
+  )
+  // Before that a partition waits for nobody: a long file would overwrite its own start.
+  await Promise.all(counters.map((counter) => once(counter, 'message')))
+  const counting = counters.map(async (counter) => {
     const [words] = (await once(counter, 'message')) as [Map<string, WordTally>]
     return words
   })
