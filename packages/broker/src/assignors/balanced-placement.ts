@@ -1,8 +1,4 @@
-/** Instead of a member: a partition that nobody owned, or no edge. */
-export const NOBODY = -1
-
-/** No partition can go this way. */
-const NO_WAY = Number.MAX_SAFE_INTEGER
+import { NOBODY, NO_WAY, negativeCycle } from './negative-cycle.ts'
 
 /** Where a member's partitions of one kind are: those it owned before, and the others. */
 interface Pile {
@@ -144,7 +140,9 @@ export class BalancedPlacement {
 
   #cancelCycles(): void {
     for (let member = 0; member < this.#memberCount; member++) this.#costFrom(member)
-    for (let cycle = this.#negativeCycle(); cycle !== null; cycle = this.#negativeCycle()) {
+    for (;;) {
+      const cycle = negativeCycle(this.#costs, this.#memberCount + 1)
+      if (cycle === null) return
       for (const [i, from] of cycle.entries()) {
         const to = cycle[(i + 1) % cycle.length]!
         if (from !== this.#pool && to !== this.#pool) this.#move(from, to)
@@ -174,44 +172,4 @@ export class BalancedPlacement {
       load > 0 ? -(2 * load - 1) * this.#weight : NO_WAY
     this.#costs[nodeCount * nodeCount - 1] = NO_WAY
   }
-
-  /** Bellman and Ford: nodes in the order of the cycle, or `null` when there is none. */
-  #negativeCycle(): number[] | null {
-    const nodeCount = this.#memberCount + 1
-    const distances = new Float64Array(nodeCount)
-    const parents = new Int32Array(nodeCount).fill(NOBODY)
-    for (;;) {
-      let hasChanged = false
-      for (let from = 0; from < nodeCount; from++) {
-        const distance = distances[from]!
-        for (let to = 0; to < nodeCount; to++) {
-          const cost = this.#costs[from * nodeCount + to]!
-          if (cost === NO_WAY || distance + cost >= distances[to]!) continue
-          distances[to] = distance + cost
-          parents[to] = from
-          hasChanged = true
-        }
-      }
-      if (!hasChanged) return null
-      const cycle = cycleIn(parents)
-      if (cycle !== null) return cycle
-    }
-  }
-}
-
-/** Any cycle of parents is a negative one. */
-function cycleIn(parents: Int32Array): number[] | null {
-  const seenFrom = new Int32Array(parents.length).fill(NOBODY)
-  for (let start = 0; start < parents.length; start++) {
-    let node = start
-    while (node !== NOBODY && seenFrom[node] === NOBODY) {
-      seenFrom[node] = start
-      node = parents[node]!
-    }
-    if (node === NOBODY || seenFrom[node] !== start) continue
-    const cycle = [node]
-    for (let at = parents[node]!; at !== node; at = parents[at]!) cycle.push(at)
-    return cycle.toReversed()
-  }
-  return null
 }

@@ -1,20 +1,23 @@
 import type { TopicPartition } from '@ringlog/core/internal'
 import type { Assignor, AssignorMember, AssignorRequest } from './assignor.ts'
-import { BalancedPlacement, NOBODY } from './balanced-placement.ts'
+import { BalancedPlacement } from './balanced-placement.ts'
+import { NOBODY } from './negative-cycle.ts'
+import { shareByTopic, type TopicPartitions } from './topic-shares.ts'
 
 /**
  * `"sticky"`, the default: as even as the subscriptions allow, and among the even assignments one that
  * takes as few partitions as possible from those who own them.
  *
  * Even means that the sum of the squares of the members' numbers of partitions is the smallest there
- * is. So two members that subscribe to the same differ by one at most; and a member that alone can
- * take a topic gets less of what others can take as well.
+ * is. So two members that subscribe to the same differ by one at most, in all and of each topic; and a
+ * member that alone can take a topic gets less of what others can take as well.
  *
  * For example a owns t0-0 … t0-7 and b joins: a keeps four, b gets four. Then c joins: a and b give up
  * one each, or one of them two; nothing goes from a to b.
  *
  * Where Kafka's assignor of the same aim tries moves until none helps, this one finds the optimum (see
- * `BalancedPlacement`).
+ * `BalancedPlacement`); what members who subscribe to the same have between them is then shared out topic
+ * by topic (see `shareByTopic`).
  */
 export const stickyAssignor: Assignor = {
   name: 'sticky',
@@ -37,16 +40,41 @@ export const stickyAssignor: Assignor = {
       }
     }
     placement.balance()
+    const placed = members.map((_, member) => placement.partitionsOf(member).sort((a, b) => a - b))
+    for (const alike of alikeIn(members)) {
+      const shares = shareByTopic(alike.length, topicsOf(alike, placed, partitions, owners))
+      for (const [i, member] of alike.entries()) placed[member] = shares[i]!
+    }
     return new Map(
       members.map(({ memberId }, member) => [
         memberId,
-        placement
-          .partitionsOf(member)
-          .sort((a, b) => a - b)
-          .map((index) => partitions[index]!),
+        placed[member]!.sort((a, b) => a - b).map((index) => partitions[index]!),
       ]),
     )
   },
+}
+
+/** The members that subscribe to the same topics as others do, together with those. */
+function alikeIn(members: readonly AssignorMember[]): number[][] {
+  const alike = Map.groupBy(members.keys(), (member) => members[member]!.topics.join())
+  return [...alike.values()].filter((group) => group.length > 1)
+}
+
+/** What members have between them, by topic; owners as indices into `group`. */
+function topicsOf(
+  group: readonly number[],
+  placed: ReadonlyArray<readonly number[]>,
+  partitions: readonly TopicPartition[],
+  owners: ReadonlyMap<string, readonly number[]>,
+): TopicPartitions[] {
+  const indices = group.flatMap((member) => placed[member]!).sort((a, b) => a - b)
+  const byTopic = Map.groupBy(indices, (index) => partitions[index]!.topic)
+  return [...byTopic].map(([topic, mine]) => ({
+    partitions: mine,
+    owners: mine.map((index) =>
+      group.indexOf(owners.get(topic)?.[partitions[index]!.partition] ?? NOBODY),
+    ),
+  }))
 }
 
 /** Topics with the same subscribers: to which of them a partition belongs makes no difference. */

@@ -5,9 +5,10 @@ import { checkAnswer } from '../../src/assignors/check-answer.ts'
 import { stickyAssignor } from '../../src/assignors/sticky-assignor.ts'
 import { nameOf, requestOf, type MemberInShort } from './assignor-requests.ts'
 
-/** How uneven (the sum of the squared loads), and how many partitions left their owner. */
+/** How uneven in all, and topic by topic (sums of squares), and how many partitions left their owner. */
 interface Worth {
   unevenness: number
+  topicUnevenness: number
   moves: number
 }
 
@@ -16,23 +17,32 @@ function best({ members, partitionsOf }: AssignorRequest): Worth {
   const owners = ownersOf(members)
   const choices = [...partitionsOf].flatMap(([topic, count]) =>
     Array.from({ length: count }, (_, partition) => ({
+      topic,
       owner: owners.get(nameOf({ topic, partition })),
       candidates: members.flatMap(({ topics }, i) => (topics.includes(topic) ? [i] : [])),
     })),
   )
   const loads = members.map(() => 0)
-  let found: Worth = { unevenness: Infinity, moves: Infinity }
+  const topicLoads = new Map([...partitionsOf.keys()].map((topic) => [topic, members.map(() => 0)]))
+  let found: Worth = { unevenness: Infinity, topicUnevenness: Infinity, moves: Infinity }
   const tryFrom = (next: number, moves: number): void => {
     if (next === choices.length) {
-      const worth = { unevenness: unevennessOf(loads), moves }
+      const topicUnevenness = [...topicLoads.values()].reduce(
+        (sum, of) => sum + unevennessOf(of),
+        0,
+      )
+      const worth = { unevenness: unevennessOf(loads), topicUnevenness, moves }
       if (isBetter(worth, found)) found = worth
       return
     }
-    const { owner, candidates } = choices[next]!
+    const { topic, owner, candidates } = choices[next]!
+    const ofTopic = topicLoads.get(topic)!
     for (const member of candidates) {
       loads[member]!++
+      ofTopic[member]!++
       tryFrom(next + 1, moves + (owner === undefined || owner === member ? 0 : 1))
       loads[member]!--
+      ofTopic[member]!--
     }
   }
   tryFrom(0, 0)
@@ -40,7 +50,9 @@ function best({ members, partitionsOf }: AssignorRequest): Worth {
 }
 
 function isBetter(a: Worth, b: Worth): boolean {
-  return a.unevenness < b.unevenness || (a.unevenness === b.unevenness && a.moves < b.moves)
+  if (a.unevenness !== b.unevenness) return a.unevenness < b.unevenness
+  if (a.topicUnevenness !== b.topicUnevenness) return a.topicUnevenness < b.topicUnevenness
+  return a.moves < b.moves
 }
 
 function unevennessOf(loads: readonly number[]): number {
@@ -60,26 +72,46 @@ function worthOf(request: AssignorRequest): Worth {
   const answer = checkAnswer('sticky', request, stickyAssignor.assign(request))
   const owners = ownersOf(request.members)
   let moves = 0
+  let topicUnevenness = 0
   const loads = request.members.map(({ memberId }, i) => {
     const mine = answer.get(memberId) ?? []
+    for (const topic of request.partitionsOf.keys()) {
+      topicUnevenness += mine.filter((at) => at.topic === topic).length ** 2
+    }
     moves += mine.filter((at) => (owners.get(nameOf(at)) ?? i) !== i).length
     return mine.length
   })
   const total = [...request.partitionsOf.values()].reduce((sum, count) => sum + count, 0)
   expect(loads.reduce((sum, load) => sum + load, 0)).toBe(total)
-  return { unevenness: unevennessOf(loads), moves }
+  return { unevenness: unevennessOf(loads), topicUnevenness, moves }
+}
+
+/** Of every topic, the most and the fewest partitions that two members who subscribe to the same have. */
+function topicSpreads(request: AssignorRequest): number[] {
+  const answer = stickyAssignor.assign(request)
+  const alike = Map.groupBy(request.members, ({ topics }) => topics.join())
+  return [...alike.values()].flatMap((members) =>
+    members[0]!.topics.map((topic) => {
+      const loads = members.map(
+        ({ memberId }) => answer.get(memberId)!.filter((at) => at.topic === topic).length,
+      )
+      return Math.max(...loads) - Math.min(...loads)
+    }),
+  )
 }
 
 /** Owners are drawn as numbers: who may not take the partition does not own it. */
 function requestArbitrary(
   maxPartitions: number,
   memberCount: number,
+  isEqual = false,
 ): fc.Arbitrary<AssignorRequest> {
   const topics = ['t0', 't1', 't2']
+  const subscription = isEqual ? fc.constant(topics) : fc.subarray(topics)
   return fc
     .record({
       counts: fc.tuple(...topics.map(() => fc.nat({ max: maxPartitions }))),
-      subscriptions: fc.array(fc.subarray(topics), { minLength: 1, maxLength: memberCount }),
+      subscriptions: fc.array(subscription, { minLength: 1, maxLength: memberCount }),
       owners: fc.array(fc.nat({ max: 2 * memberCount }), { minLength: 60, maxLength: 60 }),
     })
     .map(({ counts, subscriptions, owners }) => {
@@ -103,12 +135,30 @@ function requestArbitrary(
 }
 
 describe('the sticky assignor', () => {
-  test('is as even, and moves as little, as the best of all assignments', () => {
+  test('is as even as the best of all assignments', () => {
     fc.assert(
       fc.property(requestArbitrary(3, 4), (request) => {
-        expect(worthOf(request)).toEqual(best(request))
+        expect(worthOf(request).unevenness).toBe(best(request).unevenness)
       }),
       { numRuns: 1500 },
+    )
+  })
+
+  test('with equal subscriptions is as even topic by topic, and moves as little, as the best', () => {
+    fc.assert(
+      fc.property(requestArbitrary(3, 4, true), (request) => {
+        expect(worthOf(request)).toEqual(best(request))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('gives members who subscribe to the same as much of every topic, but for one', () => {
+    fc.assert(
+      fc.property(requestArbitrary(20, 9), (request) => {
+        for (const spread of topicSpreads(request)) expect(spread).toBeLessThanOrEqual(1)
+      }),
+      { numRuns: 1000 },
     )
   })
 

@@ -28,6 +28,23 @@ describe('the sticky assignor', () => {
     })
   })
 
+  test('gives everybody as much of every topic, not only as many in all', () => {
+    const topics = ['t1', 't2']
+    const answer = assign(
+      { t1: 9, t2: 9 },
+      {
+        a: { topics, owned: 't1-0 t1-1 t1-2 t1-3 t1-4 t1-5' },
+        b: { topics, owned: 't2-0 t2-1 t2-2 t2-3 t2-4 t2-5' },
+        c: { topics, owned: 't1-6 t1-7 t1-8 t2-6 t2-7 t2-8' },
+      },
+    )
+    expect(answer).toEqual({
+      a: 't1-0 t1-1 t1-2 t2-3 t2-4 t2-5',
+      b: 't1-3 t1-4 t1-5 t2-0 t2-1 t2-2',
+      c: 't1-6 t1-7 t1-8 t2-6 t2-7 t2-8',
+    })
+  })
+
   test('takes half from the one that had all, and gives it back', () => {
     const alone = assign({ t: 4 }, { a: { topics: ['t'] } })
     const joined = assign({ t: 4 }, { ...owning(alone, ['t']), b: { topics: ['t'] } })
