@@ -122,6 +122,19 @@ describe('a full ring with "block"', () => {
     expect(rig.log.endOffset).toBe(filled + 1)
   })
 
+  test('appends what fits as soon as the owner of what waits before it is gone', async () => {
+    const rig = new Rig()
+    rig.gate(0)
+    const filled = await rig.fill()
+    const gone = {}
+    const dropped = rig.log.append(kibibyte(), deadline(), { owner: gone })
+    const small = rig.log.append(batchOf(['fits at once, but came last']), deadline())
+    expect(await isSettled(small)).toBe(false)
+    rig.log.dropOwner(gone)
+    await expect(dropped).rejects.toMatchObject({ code: 'PRODUCER_CLOSED' })
+    expect((await small).baseOffset).toBe(filled)
+  })
+
   test('fails what waits when the log is closed', async () => {
     const rig = new Rig()
     rig.gate(0)

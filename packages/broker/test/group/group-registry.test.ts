@@ -57,7 +57,11 @@ class Rig {
     return (await host.metrics(monotonicMs() + 5_000)).readerCount
   }
 
-  async join(memberId: string, session: object = SESSION): Promise<MemberAnswer> {
+  async join(
+    memberId: string,
+    session: object = SESSION,
+    maxPollIntervalMs = 300_000,
+  ): Promise<MemberAnswer> {
     const memory = new MemberMemory()
     memory.beat(monotonicMs())
     const message = {
@@ -68,7 +72,7 @@ class Rig {
       subscription: { topics: ['orders'] },
       assignor: 'sticky',
       sessionTimeoutMs: 45_000,
-      maxPollIntervalMs: 300_000,
+      maxPollIntervalMs,
       start: 'earliest' as const,
     }
     return this.groups.join(message, () => false, session)
@@ -272,6 +276,14 @@ describe('the groups of a broker', () => {
     const [, event] = rig.events as Array<{ durationMs: number; moves: unknown[] }>
     expect(event).toMatchObject({ groupEpoch: 2, moves: [{ ...toRelease[0], from: 'a', to: 'b' }] })
     expect(event!.durationMs).toBeGreaterThanOrEqual(0)
+  })
+
+  test('have a member that is put out rung by nobody any more', async () => {
+    const rig = await Rig.start()
+    await rig.join('a', SESSION, 10) // it never polls
+    expect(await rig.readerCount()).toBe(1)
+    await expect.poll(() => rig.groups.describe('billing').members).toEqual([])
+    await expect.poll(() => rig.readerCount()).toBe(0)
   })
 
   test('refuse a member whose assignor cannot be loaded, and one that has gone meanwhile', async () => {
