@@ -1,10 +1,10 @@
-import { partitionKey } from './anomaly.ts'
-import type { Anomaly, Check, CheckedHistory, EventOf } from './anomaly.ts'
+import { partitionKey, topicOf } from './anomaly.ts'
+import type { Anomaly, Check, EventOf } from './anomaly.ts'
 
 type Committing = EventOf<'committing' | 'committed'>
 
-/** A committed offset goes back only where somebody asked for it. */
-export const checkCommits: Check = ({ events }: CheckedHistory) => {
+/** A committed offset goes back only where somebody asked for it, or the topic is made again. */
+export const checkCommits: Check = (history) => {
   const anomalies: Anomaly[] = []
   const groups = new Map<string, CommittedOffset>()
   const reset = new Set<string>()
@@ -14,13 +14,14 @@ export const checkCommits: Check = ({ events }: CheckedHistory) => {
     groups.set(key, committed)
     return committed
   }
-  for (const event of events) {
+  for (const event of history.events) {
     if (event.type === 'reset') reset.add(event.group)
     else if (event.type === 'committing' || event.type === 'committed') {
       for (const { offset, ...at } of event.offsets) {
         offsetOf(event.group, at).commit(event, offset)
       }
     } else if (event.type === 'observed' && !reset.has(event.group)) {
+      if (topicOf(history, event.topic)?.isMortal !== false) continue
       const least = offsetOf(event.group, event).observe(event)
       if (least === null) continue
       const message = `${event.group} had committed ${least} on ${partitionKey(event)}, and now ${event.offset}`

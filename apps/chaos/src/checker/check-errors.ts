@@ -53,7 +53,7 @@ export const checkErrors: Check = (history) => {
       unexpected(`record ${event.number} of ${event.actor} failed with ${event.error}`, order)
     } else if (event.type === 'uncaught') {
       if (isExpected(event.error.slice(0, event.error.indexOf(':')), [], history)) continue
-      unexpected(`uncaught in ${event.thread}: ${event.error}`, order)
+      unexpected(`uncaught in ${event.thread}: ${event.error.split('\n', 4).join('\n')}`, order)
     } else if (event.type === 'stopped') {
       unexpected(`${event.actor} says ${event.error}: ${event.message}`, order)
     } else if (event.type === 'process' && event.exitCode !== 0) {

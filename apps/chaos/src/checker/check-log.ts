@@ -67,10 +67,14 @@ function isNumbered(history: CheckedHistory, name: string): boolean {
 /** What is in the log at the end is there without a hole, from its start to its end. */
 function holes(history: CheckedHistory, event: EventOf<'remaining'>): Anomaly[] {
   const { topic, logStartOffset, endOffset, offsets, order } = event
-  if (topicOf(history, topic)?.isMortal !== false) return []
+  const spec = topicOf(history, topic)
+  if (spec?.isMortal !== false) return []
   const present = new Set(offsets)
   const missing: number[] = []
-  for (let offset = logStartOffset; offset < endOffset; offset++) {
+  // A batch that somebody left in a lane may have made the log evict its oldest since.
+  const isEvicting = spec.config.whenFull === 'evict'
+  const first = isEvicting ? Math.max(logStartOffset, offsets[0] ?? endOffset) : logStartOffset
+  for (let offset = first; offset < endOffset; offset++) {
     if (!present.has(offset)) missing.push(offset)
   }
   if (missing.length === 0) return []

@@ -3,6 +3,7 @@ import type { ProducerAction, ProducerSpec } from './program.ts'
 
 export function generateProducer(draft: Draft, name: string): ProducerSpec {
   const { random } = draft
+  const isPushy = random.chance(0.3)
   const acks = random.chance(0.1) ? 0 : 'all'
   const isIdempotent = acks !== 0 && random.chance(0.8)
   const requestTimeoutMs = random.pick([100, 500, 2_000])
@@ -21,7 +22,7 @@ export function generateProducer(draft: Draft, name: string): ProducerSpec {
       partitioner: random.pick(['default', 'default', 'sticky', 'roundRobin'] as const),
       batchSizeBytes: random.pick([256, 1_024, 4_096, 16_384]),
       lingerMs,
-      bufferMemoryBytes: random.pick([32_768, 32_768, 65_536, 4_194_304]),
+      bufferMemoryBytes: isPushy ? 32_768 : random.pick([32_768, 65_536, 4_194_304]),
       maxInFlight: random.integer(1, 5),
       maxBlockMs: random.weighted([
         [1, 0],
@@ -45,23 +46,24 @@ export function generateProducer(draft: Draft, name: string): ProducerSpec {
       [1, 'flush'],
       [1, 'throw'],
     ]),
-    actions: random.list(4, 10, () => generateAction(draft)),
+    actions: random.list(4, 10, () => generateAction(draft, isPushy)),
     end: random.chance(0.85) ? 'close' : 'leave',
   }
 }
 
-function generateAction({ random, topics }: Draft): ProducerAction {
+/** @param isPushy Whether it gives far more than rings and memory hold. */
+function generateAction({ random, topics }: Draft, isPushy: boolean): ProducerAction {
   const topic = random.pick(topics)
   const writing = {
     topic: topic.name,
     count: random.integer(1, 60),
-    valueBytes: random.pick([30, 100, 100, 1_000, 3_000]),
+    valueBytes: random.pick(isPushy ? [1_000, 3_000] : [30, 100, 100, 1_000, 3_000]),
     to: random.weighted([
       [3, null],
       [2, { keys: random.integer(1, 5) }],
       [2, { partition: random.integer(0, topic.config.partitions! - 1) }],
     ]),
-    isAwaited: random.chance(0.6),
+    isAwaited: random.chance(isPushy ? 0.2 : 0.6),
   }
   return random.weighted<ProducerAction>([
     [6, { do: 'send', ...writing }],

@@ -118,7 +118,7 @@ export class ProducerActor {
     const records = this.#give(action)
     for (const [i, record] of records.entries()) {
       const number = this.#given - records.length + i + 1
-      const isTaken = this.#writeOne(action.do === 'tryWrite', number, record)
+      const isTaken = this.#writeOne(action.do === 'tryWrite', this.#name, number, record)
       if (typeof isTaken === 'string') return isTaken
       if (!isTaken && action.do === 'write') await this.#drained(100)
     }
@@ -126,9 +126,13 @@ export class ProducerActor {
   }
 
   /** @returns Whether to go on; or the code of what it threw. */
-  #writeOne(isTry: boolean, number: number, record: ProducerRecord): boolean | string {
-    const refuse = (): void =>
-      this.#context.history.write({ type: 'refused', actor: this.#name, number })
+  #writeOne(
+    isTry: boolean,
+    actor: string,
+    number: number,
+    record: ProducerRecord,
+  ): boolean | string {
+    const refuse = (): void => this.#context.history.write({ type: 'refused', actor, number })
     try {
       if (!isTry) return this.#producer.write(record)
       const isTaken = this.#producer.tryWrite(record)
@@ -210,8 +214,6 @@ export class ProducerActor {
     if (onFailure === 'send') {
       const sent = this.#sendOne(actor, number, record)
       void this.#calls.attempt('send', this.#recordLimitMs, () => sent)
-    } else if (!this.#producer.tryWrite(record)) {
-      this.#context.history.write({ type: 'refused', actor, number })
-    }
+    } else this.#writeOne(true, actor, number, record)
   }
 }
