@@ -14,6 +14,7 @@ export interface Mutant {
 }
 
 const CORE = 'packages/core/src'
+const WORKER = 'packages/partition-worker/src'
 const DOORBELL = `${CORE}/concurrent/doorbell.ts`
 
 type Row = [mutant: string, invariants: string, fails: string, file: string, symbol: string]
@@ -46,5 +47,47 @@ export const MUTANTS: readonly Mutant[] = [
       `${CORE}/ring/partition-state.ts`,
       'setOffline()',
     ],
+  ]),
+  ...mutantsOf('gate', [
+    ['BLOCKED_AFTER_GATES', 'INV-9', 'append_ends', `${WORKER}/partition-log.ts`, '#serveQueue()'],
+    ['BLOCKED_BEFORE_RELEASE', 'INV-9', 'append_ends', `${CORE}/gate/gate.ts`, 'release('],
+    [
+      'MOVE_AND_REFUSED_COMMIT_WITHOUT_RING',
+      'INV-9 INV-62',
+      'append_ends',
+      `${CORE}/gate/grant.ts`,
+      'commit(',
+    ],
+    [
+      'RELEASE_BEFORE_COPY',
+      'INV-10',
+      'held_record_is_kept',
+      'packages/consumer/src/fetcher.ts',
+      'function release(',
+    ],
+    [
+      'ORDINARY_RING_AT_CLOSE',
+      'INV-11',
+      'append_ends',
+      `${WORKER}/partition-worker.ts`,
+      'closeReader(',
+    ],
+    [
+      'REGISTER_IN_TWO_TURNS',
+      'INV-31',
+      'held_record_is_kept',
+      `${WORKER}/partition-worker.ts`,
+      'openReader(',
+    ],
+    ['HANDED_BEFORE_WRITTEN', 'INV-31', 'append_ends', `${CORE}/gate/gate-table.ts`, 'open('],
+    [
+      'MOVE_IN_TWO_TURNS',
+      'INV-31',
+      'held_record_is_kept',
+      `${WORKER}/partition-gates.ts`,
+      'moveGroup(',
+    ],
+    ['MOVE_WITHOUT_RING', 'INV-62', 'append_ends', `${WORKER}/partition-gates.ts`, 'moveGroup('],
+    ['CLOSE_WITHOUT_RING', 'INV-62', 'append_ends', `${WORKER}/partition-gates.ts`, '#close('],
   ]),
 ]

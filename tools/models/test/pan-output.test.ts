@@ -30,12 +30,12 @@ describe('the output of a verifier', () => {
       unreached: [],
       states: 748038,
     })
-    expect(modelVerdict(parsed('holds')).isExpected).toBe(true)
+    expect(modelVerdict(false, parsed('holds')).isExpected).toBe(true)
   })
 
   test('that was cut short is no proof, though it says "errors: 0"', () => {
     expect(parsed('too-deep')).toMatchObject({ errors: 0, isComplete: false })
-    expect(modelVerdict(parsed('too-deep'))).toMatchObject({
+    expect(modelVerdict(false, parsed('too-deep'))).toMatchObject({
       isExpected: false,
       found: 'was not searched to the end',
     })
@@ -44,7 +44,7 @@ describe('the output of a verifier', () => {
   test('names the check that failed', () => {
     const output = parsed('failed-check')
     expect(output.failedCheck).toBe('wait_ends_with_what_it_waits_for')
-    expect(modelVerdict(output).isExpected).toBe(false)
+    expect(modelVerdict(false, output).isExpected).toBe(false)
     expect(mutantVerdict(mutant('wait_ends_with_what_it_waits_for'), false, output)).toMatchObject({
       isExpected: true,
     })
@@ -59,17 +59,19 @@ describe('the output of a verifier', () => {
 
   test('says that a process stops in the middle', () => {
     expect(parsed('stops').hasInvalidEnd).toBe(true)
-    expect(modelVerdict(parsed('stops')).isExpected).toBe(false)
+    expect(modelVerdict(false, parsed('stops')).isExpected).toBe(false)
   })
 
   test('says what is never reached, where that is not an end', () => {
     const output = parsed('unreached')
     expect(output.unreached).toEqual(['proctype Worker: unreached.pml:5, state 4, "x = 0"'])
-    expect(modelVerdict(output).isExpected).toBe(false)
+    expect(modelVerdict(false, output).isExpected).toBe(false)
+    // Of a formula it is none: what cannot make it fail any more is not followed.
+    expect(modelVerdict(true, output).isExpected).toBe(true)
   })
 
   test('that makes no sense is no proof', () => {
-    expect(modelVerdict(parsePanOutput('')).isExpected).toBe(false)
+    expect(modelVerdict(false, parsePanOutput('')).isExpected).toBe(false)
     expect(mutantVerdict(mutant('every_wait_ends'), true, parsePanOutput('')).isExpected).toBe(
       false,
     )
