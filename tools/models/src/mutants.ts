@@ -15,6 +15,9 @@ export interface Mutant {
 
 const CORE = 'packages/core/src'
 const WORKER = 'packages/partition-worker/src'
+const GROUP_GATE = 'packages/broker/src/group/group-gate.ts'
+const MEMBER_MEMORY = `${CORE}/group/member-memory.ts`
+const POLL_GROUP = 'packages/consumer/src/poll-group.ts'
 const DOORBELL = `${CORE}/concurrent/doorbell.ts`
 
 type Row = [mutant: string, invariants: string, fails: string, file: string, symbol: string]
@@ -89,5 +92,16 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     ['MOVE_WITHOUT_RING', 'INV-62', 'append_ends', `${WORKER}/partition-gates.ts`, 'moveGroup('],
     ['CLOSE_WITHOUT_RING', 'INV-62', 'append_ends', `${WORKER}/partition-gates.ts`, '#close('],
+  ]),
+  ...mutantsOf('grant', [
+    ['LOOK_BEFORE_COMMIT', 'INV-30', 'accepted_commit_is_kept', `${CORE}/gate/grant.ts`, 'commit('],
+    ['READ_BEFORE_REVOKE', 'INV-30', 'accepted_commit_is_kept', GROUP_GATE, '#move('],
+    ['TOLD_BEFORE_WRITTEN', 'INV-31', 'accepted_commit_is_kept', GROUP_GATE, '#move('],
+    ['MEMORY_USED_AGAIN', 'INV-32', 'accepted_commit_is_kept', GROUP_GATE, '#move('],
+  ]),
+  ...mutantsOf('member', [
+    ['EPOCH_BEFORE_FENCE', 'INV-33', 'member_learns_of_its_end', MEMBER_MEMORY, 'setFence('],
+    ['NO_WAITING_MARK', 'INV-34', 'waiting_member_is_not_put_out', POLL_GROUP, 'beginWaiting('],
+    ['NO_BEAT_AFTER_WAITING', 'INV-34', 'stuck_member_is_put_out', POLL_GROUP, 'endWaiting('],
   ]),
 ]
