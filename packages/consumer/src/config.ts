@@ -1,5 +1,6 @@
 import {
   booleanOption,
+  callbackOption,
   choiceOption,
   durationMsOption,
   integerOption,
@@ -10,6 +11,7 @@ import {
   waitStrategyOption,
   type Option,
   type Serde,
+  type TopicPartition,
   type WaitStrategy,
 } from '@ringlog/core/internal'
 import { isAbsolute } from 'node:path'
@@ -69,6 +71,16 @@ export interface ConsumerConfig<K = Buffer | null, V = Buffer | null> {
    * `assign`. Members of one group should name the same.
    */
   assignor?: 'range' | 'roundRobin' | 'sticky' | URL | (string & {}) | undefined
+  /**
+   * Told when records were gone before they were handed out, because the log's start had passed the
+   * position: an `"evict"` topic or an observer that was too slow, retention, `deleteRecords` (as in
+   * Kafka, whose consumers cannot tell them apart). So many offsets of that partition are left out; the
+   * poll goes on where `autoOffsetReset` says. Also counted, as `recordsMissed` of `metrics()`. Not told
+   * with `"none"`, where the error says it; nor of what was gone already when it was sought or assigned.
+   *
+   * Called within a poll, before it hands anything out; what it throws, the poll rejects with.
+   */
+  onRecordsMissed?: ((at: TopicPartition, count: number) => void) | undefined
   /** How a poll waits for records. Default `"park"`. */
   waitStrategy?: WaitStrategy | undefined
   /** Makes keys of bytes, when they are read. Without one a key is its bytes. */
@@ -96,6 +108,7 @@ export interface ResolvedConsumerConfig {
   readonly keySerde: Serde<unknown> | null
   readonly valueSerde: Serde<unknown> | null
   readonly clientId: string | null
+  readonly onRecordsMissed: ((at: TopicPartition, count: number) => void) | null
 }
 
 const maxPollRecordsOption: Option<number> = {
@@ -136,6 +149,7 @@ const CONSUMER_OPTIONS = {
   keySerde: serdeOption(),
   valueSerde: serdeOption(),
   clientId: nameOption(),
+  onRecordsMissed: callbackOption<(at: TopicPartition, count: number) => void>(),
 }
 
 /** @throws RinglogError INVALID_CONFIG that lists every faulty option. */

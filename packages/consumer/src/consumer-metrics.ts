@@ -10,6 +10,8 @@ export interface ConsumerMetrics {
   /** Records that were handed out. */
   readonly recordsConsumedTotal: number
   readonly recordsConsumedRate: number
+  /** Records that were gone from the log before they were handed out: see `onRecordsMissed`. */
+  readonly recordsMissed: number
   /** Bytes in the log; a batch's count with its last record. */
   readonly bytesConsumedTotal: number
   readonly bytesConsumedRate: number
@@ -37,6 +39,8 @@ export interface ConsumerMetrics {
 export class ConsumerStats {
   /** Records that were handed out; whoever hands out adds to it. */
   recordsConsumed = 0
+  /** Records that it was overtaken by; whoever notices adds to it. */
+  recordsMissed = 0
   readonly #nowMs: () => number
   readonly #records: WindowedStat
   readonly #bytes: WindowedStat
@@ -103,6 +107,7 @@ export class ConsumerStats {
     return {
       recordsConsumedTotal: this.#records.total,
       recordsConsumedRate: this.#records.perSecond(nowMs),
+      recordsMissed: this.recordsMissed,
       bytesConsumedTotal: this.#bytes.total,
       bytesConsumedRate: this.#bytes.perSecond(nowMs),
       fetchTotal: this.#fetches.total,

@@ -25,6 +25,8 @@ export class Fetcher<K, V> {
   /** The partitions that records of the last `collect` are of. */
   #taken: AssignedPartition[] = []
   #takenGeneration = -1
+  /** What the last `collect` found missing; `null`: nothing, or it is told. */
+  #missed: { readonly at: TopicPartition; readonly count: number } | null = null
 
   constructor(
     config: ResolvedConsumerConfig,
@@ -60,7 +62,8 @@ export class Fetcher<K, V> {
   }
 
   /**
-   * Takes what there is now, perhaps nothing. It is the caller who hands it out.
+   * Takes what there is now, perhaps nothing. It is the caller who hands it out, or, where nothing was
+   * taken, asks `tellMissed` first.
    *
    * @throws RinglogError PARTITION_OFFLINE, UNKNOWN_TOPIC_OR_PARTITION (the topic was deleted); with
    *   `autoOffsetReset: "none"` OFFSET_OUT_OF_RANGE and NO_OFFSET_FOR_PARTITION.
@@ -87,6 +90,7 @@ export class Fetcher<K, V> {
       const trouble = this.#take(assigned, budget, slices)
       if (slices.length > slicesBefore) taken.push(assigned)
       else if (assigned.fetcher.hasPosition) assigned.position = assigned.fetcher.position // markers
+      if (this.#missed !== null) break
       if (trouble === null || slices.length > 0) continue
       this.#subscription.rotate(served)
       throw trouble
@@ -98,6 +102,19 @@ export class Fetcher<K, V> {
     const { count } = this.#last
     if (count > 0) this.#stats.onTaken(count, fetchMaxBytes - budget.totalBytes)
     return this.#last
+  }
+
+  /**
+   * Counts what the last `collect` found missing, and tells the user; `false`: nothing was. Nothing is
+   * taken then, and the position is past it: so the user may do, or throw, anything.
+   */
+  tellMissed(): boolean {
+    const missed = this.#missed
+    if (missed === null) return false
+    this.#missed = null
+    this.#stats.recordsMissed += missed.count
+    this.#config.onRecordsMissed?.({ ...missed.at }, missed.count)
+    return true
   }
 
   /** A poll's answer without records. */
@@ -133,6 +150,7 @@ export class Fetcher<K, V> {
         // It is told, and mended, by a poll that has nothing to give yet.
         if (slices.length > 0) return null
         this.#reset(assigned)
+        if (this.#missed !== null) return null
         outcome = fetcher.take(budget, slices)
       }
       if (outcome === NO_POSITION) return noOffset([at])
@@ -158,7 +176,10 @@ export class Fetcher<K, V> {
     // A group that has committed wants all that comes after: of that the log's start is next.
     const isGroupBehind =
       fetcher.position < logStartOffset && (open.grant?.committed ?? null) !== null
-    moveTo(assigned, autoOffsetReset === 'earliest' || isGroupBehind ? logStartOffset : endOffset)
+    const nextOffset = autoOffsetReset === 'earliest' || isGroupBehind ? logStartOffset : endOffset
+    const missed = nextOffset - Math.max(fetcher.position, assigned.missableFrom)
+    if (fetcher.position < logStartOffset && missed > 0) this.#missed = { at, count: missed }
+    moveTo(assigned, nextOffset)
     release(assigned)
   }
 }
@@ -168,6 +189,7 @@ export function moveTo(assigned: AssignedPartition, offset: number): void {
   assigned.fetcher.seek(offset)
   assigned.position = offset
   assigned.doneOffset = offset
+  assigned.missableFrom = Math.max(offset, assigned.open.reader.logStartOffset)
   assigned.open.grant?.report(offset, assigned.currentOffset)
 }
 

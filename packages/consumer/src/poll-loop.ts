@@ -95,6 +95,7 @@ export class PollLoop<K, V> {
           return fetcher.nothing()
         }
         const records = fetcher.collect()
+        if (fetcher.tellMissed()) continue
         this.#handOut(records)
         if (records.count > 0) return records
         group?.beginWaiting()
@@ -142,6 +143,7 @@ export class PollLoop<K, V> {
           return fetcher.nothing()
         }
         const records = fetcher.collect()
+        if (fetcher.tellMissed()) continue
         // At once: the promise's reader runs later, and somebody else may come before.
         if (isHandedOut) this.#handOut(records)
         if (records.count > 0) return records

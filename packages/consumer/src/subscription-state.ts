@@ -26,6 +26,8 @@ export interface AssignedPartition {
   currentOffset: number
   /** What is below counts as consumed. In an iteration the record that was yielded last does not. */
   doneOffset: number
+  /** What lies below was gone already when the position was set: it is not missed. */
+  missableFrom: number
   isPaused: boolean
   /** Whether a group has assigned it, which also tells when to let it go. */
   readonly isMembers: boolean
@@ -115,6 +117,7 @@ export class SubscriptionState {
       position: open.startOffset,
       currentOffset: -1,
       doneOffset: open.startOffset,
+      missableFrom: open.startOffset,
       isPaused: false,
       isMembers,
     })

@@ -15,6 +15,7 @@ describe('metrics', () => {
     expect(consumer.metrics()).toEqual({
       recordsConsumedTotal: 0,
       recordsConsumedRate: 0,
+      recordsMissed: 0,
       bytesConsumedTotal: 0,
       bytesConsumedRate: 0,
       fetchTotal: 0,
