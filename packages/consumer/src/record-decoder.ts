@@ -1,4 +1,4 @@
-import { RinglogError, partitionName, type Serde } from '@ringlog/core/internal'
+import { RinglogError, partitionName, reasonOf, type Serde } from '@ringlog/core/internal'
 
 /** Where a record stands in its topic: for messages. */
 interface RecordName {
@@ -44,11 +44,10 @@ function decode<T>(
   try {
     return serde.deserialize(bytes)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
     throw new RinglogError(
       'SERIALIZATION_FAILED',
       `the ${part} of a record cannot be deserialized: ` +
-        `partition=${partitionName(topic, partition)}, offset=${offset}: ${reason}`,
+        `partition=${partitionName(topic, partition)}, offset=${offset}: ${reasonOf(cause)}`,
       { details: { topic, partition, offset, part }, cause },
     )
   }

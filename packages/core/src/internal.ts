@@ -3,7 +3,7 @@ import './node-version.ts'
 
 export * from './index.ts'
 export { decodeError, decodeThrown } from './errors/decode-error.ts'
-export { describeThrown } from './errors/describe-thrown.ts'
+export { describeThrown, reasonOf } from './errors/describe-thrown.ts'
 export { encodeError, encodeThrown } from './errors/encode-error.ts'
 export type { WireError, WireValue } from './errors/error-wire.ts'
 export {

@@ -84,7 +84,7 @@ export class Producer<K = Data | null, V = Data | null>
    * A record sent alone leaves at the end of this turn of the event loop; many of one turn travel
    * together. While `bufferMemoryBytes` are used up, the record waits up to `maxBlockMs`.
    *
-   * @throws RinglogError (as a rejection) INVALID_REQUEST, INVALID_TOPIC_EXCEPTION,
+   * @throws RinglogError (as a rejection) INVALID_REQUEST, SERIALIZATION_FAILED, INVALID_TOPIC_EXCEPTION,
    *   UNKNOWN_TOPIC_OR_PARTITION, MESSAGE_TOO_LARGE, BUFFER_FULL, REQUEST_TIMED_OUT,
    *   PARTITION_OFFLINE, PRODUCER_CLOSED, BROKER_CLOSED.
    */

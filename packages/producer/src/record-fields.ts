@@ -1,6 +1,7 @@
 import {
   RinglogError,
   isData,
+  reasonOf,
   show,
   type Data,
   type HeaderList,
@@ -122,16 +123,15 @@ function serialize(
   try {
     data = serde.serialize(given)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : show(cause)
     throw new RinglogError(
-      'INVALID_REQUEST',
-      `a record's ${field} cannot be serialized: topic=${show(topic)}: ${reason}`,
+      'SERIALIZATION_FAILED',
+      `a record's ${field} cannot be serialized: topic=${show(topic)}: ${reasonOf(cause)}`,
       { cause, details: { topic, field } },
     )
   }
   if (isData(data)) return data
   throw new RinglogError(
-    'INVALID_REQUEST',
+    'SERIALIZATION_FAILED',
     `the serde of a record's ${field} must return a string, a Uint8Array or null, ` +
       `got ${show(data)}: topic=${show(topic)}`,
     { details: { topic, field } },

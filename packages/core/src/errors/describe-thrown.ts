@@ -24,3 +24,13 @@ export function describeThrown(thrown: unknown): string {
   }
   return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text
 }
+
+/** What went wrong, to follow a colon: an error's message, or the thrown value in words. Never throws. */
+export function reasonOf(thrown: unknown): string {
+  try {
+    if (isError(thrown)) return thrown.message
+  } catch {
+    // a getter of the user's throws
+  }
+  return describeThrown(thrown)
+}

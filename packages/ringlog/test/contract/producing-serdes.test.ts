@@ -68,7 +68,7 @@ describe.each(TRANSPORTS)('serdes, by %s', (transport) => {
       const producer = rig.producer({ [`${field}Serde`]: failing })
       const record = { topic: rig.topic, key: 'k', value: 'v' }
       const refused = {
-        code: 'INVALID_REQUEST',
+        code: 'SERIALIZATION_FAILED',
         message: `a record's ${field} cannot be serialized: topic="orders": not today`,
         details: { topic: 'orders', field },
       }
@@ -87,7 +87,7 @@ describe.each(TRANSPORTS)('serdes, by %s', (transport) => {
     const valueSerde = { serialize: () => 5 as never, deserialize: () => 5 }
     const producer = rig.producer({ valueSerde })
     await expect(producer.send({ topic: rig.topic, value: 5 })).rejects.toMatchObject({
-      code: 'INVALID_REQUEST',
+      code: 'SERIALIZATION_FAILED',
       message:
         'the serde of a record\'s value must return a string, a Uint8Array or null, got 5: topic="orders"',
     })
