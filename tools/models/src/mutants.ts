@@ -18,6 +18,8 @@ const WORKER = 'packages/partition-worker/src'
 const GROUP_GATE = 'packages/broker/src/group/group-gate.ts'
 const MEMBER_MEMORY = `${CORE}/group/member-memory.ts`
 const POLL_GROUP = 'packages/consumer/src/poll-group.ts'
+const RING_WRITER = `${CORE}/ring/ring-log-writer.ts`
+const RING_READER = `${CORE}/ring/ring-log-reader.ts`
 const DOORBELL = `${CORE}/concurrent/doorbell.ts`
 
 type Row = [mutant: string, invariants: string, fails: string, file: string, symbol: string]
@@ -103,5 +105,29 @@ export const MUTANTS: readonly Mutant[] = [
     ['EPOCH_BEFORE_FENCE', 'INV-33', 'member_learns_of_its_end', MEMBER_MEMORY, 'setFence('],
     ['NO_WAITING_MARK', 'INV-34', 'waiting_member_is_not_put_out', POLL_GROUP, 'beginWaiting('],
     ['NO_BEAT_AFTER_WAITING', 'INV-34', 'stuck_member_is_put_out', POLL_GROUP, 'endWaiting('],
+  ]),
+  ...mutantsOf('ring', [
+    [
+      'SUCCESSOR_BEFORE_DEATH',
+      'INV-1',
+      'batch_is_whole',
+      `${WORKER}/partition-host.ts`,
+      'class PartitionHost',
+    ],
+    ['EVICT_BY_STORE', 'INV-2', 'batch_is_whole', RING_WRITER, '#advanceStart('],
+    ['OVERWRITE_BEFORE_EVICT', 'INV-2', 'batch_is_whole', RING_WRITER, '#advanceStart('],
+    ['VALIDATE_BY_LOAD', 'INV-3', 'batch_is_whole', RING_READER, '#loadStartPosition('],
+    ['VALIDATE_BEFORE_COPY', 'INV-3', 'batch_is_whole', RING_READER, '#copyBatches('],
+    ['END_BEFORE_BYTES', 'INV-4', 'batch_is_whole', RING_WRITER, 'append('],
+    ['ENTRY_AFTER_PUBLISH', 'INV-5', 'search_starts_before_the_batch', RING_WRITER, '#index.add('],
+    [
+      'END_AFTER_ENTRY',
+      'INV-5',
+      'search_starts_before_the_batch',
+      RING_READER,
+      '#loadEndPosition(',
+    ],
+    ['POSITION_BEFORE_OFFSET', 'INV-6', 'no_offset_is_skipped', RING_WRITER, '#advanceStart('],
+    ['NO_SECOND_LOOK', 'INV-6', 'no_offset_is_skipped', RING_READER, '#positionOf('],
   ]),
 ]
