@@ -16,8 +16,11 @@ export function work(chapter: string, text: string): Result {
   return { words, hash: pbkdf2Sync(text, chapter, ROUNDS, 16, 'sha256').toString('hex') }
 }
 
-export function handle({ key, value }: ConsumerRecord, { producer }: HandlerContext): void {
+export async function handle(
+  { key, value }: ConsumerRecord,
+  { produce }: HandlerContext,
+): Promise<void> {
   const result = work(String(key), String(value))
-  // It is in the log before the paragraph is committed.
-  producer.write({ topic: 'results', key, value: JSON.stringify(result) })
+  // It waits while there is no room, and what it wrote is in the log before the paragraph is committed.
+  await produce({ topic: 'results', key, value: JSON.stringify(result) })
 }

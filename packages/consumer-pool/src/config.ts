@@ -51,7 +51,10 @@ export interface ConsumerPoolConfig extends PoolConsumerConfig {
    * handlers wait for something.
    */
   concurrency?: 'partition' | 'key' | undefined
-  /** How often a record is tried. Default 3. */
+  /**
+   * How often a record is tried, in all threads: that its thread crashed while its handler ran counts as an
+   * attempt. Default 3.
+   */
   maxAttempts?: number | undefined
   /** Before the second attempt; twice as long before each further one, up to 1,000. Default 100. */
   retryBackoffMs?: number | undefined
@@ -61,8 +64,10 @@ export interface ConsumerPoolConfig extends PoolConsumerConfig {
    */
   onExhausted?: 'stop' | { deadLetterTopic: string } | undefined
   /**
-   * Told what stopped the pool; and, with code WORKER_CRASHED, of each thread that crashed, which alone
-   * does not stop it. Without it a warning of the process tells.
+   * Told what went wrong: `details.isFatal` says whether the pool stops for it. It goes on after a thread
+   * has crashed, with code WORKER_CRASHED and the records that its handlers had as `details.records` (of a
+   * single one also `topic`, `partition`, `offset` and `attempt`), and when nothing more can be read of one
+   * partition: PARTITION_OFFLINE, CORRUPT_MESSAGE. Without it a warning of the process tells.
    */
   onError?: ((error: RinglogError) => void) | undefined
   /**

@@ -1,5 +1,6 @@
 import {
   RinglogError,
+  TopicFilter,
   awaitWithin,
   checkWaitOptions,
   endsWithin,
@@ -13,6 +14,7 @@ import type { Piscina } from 'piscina'
 import { resolvePoolConfig, type ConsumerPoolConfig, type ResolvedPoolConfig } from './config.ts'
 import { drainGroup } from './drain.ts'
 import type { ConsumerPoolMetrics } from './pool-metrics.ts'
+import { PoolEvents, poolError } from './pool-events.ts'
 import { PoolRuns } from './pool-runs.ts'
 import { PoolThreads, loadPiscina } from './pool-threads.ts'
 
@@ -41,11 +43,12 @@ export class ConsumerPool implements AsyncDisposable {
   readonly #config: ResolvedPoolConfig
   readonly #threads: PoolThreads
   readonly #runs: PoolRuns
+  readonly #events: PoolEvents
   readonly #detach: () => void
   /** Aborted with the error of the pool, or of its closing: what waits is rejected. */
   readonly #over = new AbortController()
   #isStarted = false
-  #error: Error | null = null
+  #error: RinglogError | null = null
   #closing: Promise<void> | null = null
 
   /**
@@ -55,22 +58,33 @@ export class ConsumerPool implements AsyncDisposable {
    * @throws RinglogError INVALID_CONFIG that lists every faulty option; also when the module cannot be
    *   loaded or does not export what it must. HANDLER_FAILED when its `start` fails, WORKER_CRASHED when
    *   a thread ends meanwhile, BROKER_CLOSED; whatever else stops the pool meanwhile. `signal.reason`
-   *   when aborted.
+   *   when aborted, at once; threads that do not end by themselves are then ended behind it.
    */
   static async start(client: LogClient, config: ConsumerPoolConfig): Promise<ConsumerPool> {
     engineOf(client)
-    const resolved = await resolvePoolConfig(client, config)
-    resolved.signal?.throwIfAborted()
-    const pool = new ConsumerPool(client, resolved, await loadPiscina())
+    const signal = config?.signal instanceof AbortSignal ? config.signal : null
+    const limits = signal === null ? {} : { signal }
+    const resolved = await awaitWithin(resolvePoolConfig(client, config), 'start()', limits)
+    const PiscinaPool = await loadPiscina()
+    signal?.throwIfAborted()
+    const pool = new ConsumerPool(client, resolved, PiscinaPool)
     await pool.#started()
     return pool
   }
 
   private constructor(client: LogClient, config: ResolvedPoolConfig, PiscinaPool: typeof Piscina) {
+    if (!(config?.filter instanceof TopicFilter)) {
+      throw new RinglogError(
+        'INVALID_REQUEST',
+        'a consumer pool is not made with new: it starts threads, so call ' +
+          'await ConsumerPool.start(client, config)',
+      )
+    }
     const { consumer, topics, handler, data, concurrency, maxAttempts, retryBackoffMs } = config
     this.#client = client
     this.#config = config
     this.#runs = new PoolRuns(client)
+    this.#events = new PoolEvents(consumer.groupId, config.onError)
     this.#threads = new PoolThreads(
       PiscinaPool,
       config.workerUrl,
@@ -90,7 +104,8 @@ export class ConsumerPool implements AsyncDisposable {
       {
         onAnswer: (answer) => this.#runs.answer(answer),
         onFailure: (error) => this.#fail(error),
-        onCrash: (error) => this.#report(error),
+        onCrash: (error) => this.#events.trouble('threadReplaced', error),
+        onBroken: (error) => this.#events.trouble('partitionBroken', poolError(error, false)),
       },
     )
     this.#detach = engineOf(client).attach({
@@ -99,6 +114,14 @@ export class ConsumerPool implements AsyncDisposable {
       fail: (error) => this.#fail(error),
     })
     config.signal?.addEventListener('abort', this.#onAbort)
+  }
+
+  /**
+   * Resolves when the pool is closed; rejects with the error that stopped it, when that comes. It may be
+   * left alone: `onError` is told as well.
+   */
+  get closed(): Promise<void> {
+    return this.#events.closed
   }
 
   /**
@@ -185,23 +208,28 @@ export class ConsumerPool implements AsyncDisposable {
   }
 
   async #started(): Promise<void> {
-    await this.#threads.started
-    this.#isStarted = true
+    const { signal } = this.#config
+    const over = this.#over.signal
+    const limits = { signal: signal === null ? over : AbortSignal.any([over, signal]) }
+    await awaitWithin(this.#threads.started, 'start()', limits).catch(() => undefined)
+    signal?.throwIfAborted() // what was started is closed behind it
     if (this.#error !== null) {
-      await this.#closeFor()
+      await this.#closeFor(0)
       throw this.#error
     }
-    if (this.#closing === null) return
-    await this.#closeFor()
-    this.#config.signal?.throwIfAborted()
-    throw closedError()
+    if (this.#closing !== null) {
+      await this.#closeFor()
+      throw closedError()
+    }
+    this.#isStarted = true
+    this.#events.started()
   }
 
   readonly #onAbort = (): void => {
     const { signal } = this.#config
     this.#threads.abort(signal?.reason)
     this.#end(signal?.reason)
-    void this.#closeFor()
+    void this.#closeFor(this.#isStarted ? undefined : 0)
   }
 
   async #close(timeoutMs: number): Promise<void> {
@@ -216,6 +244,7 @@ export class ConsumerPool implements AsyncDisposable {
     this.#end(this.#error ?? closedError())
     this.#config.signal?.removeEventListener('abort', this.#onAbort)
     await this.#runs.close()
+    this.#events.ended()
     if (this.#error !== null) throw this.#error
     if (isTimedOut) throw new RinglogError('REQUEST_TIMED_OUT', closeTimedOut(timeoutMs))
   }
@@ -226,25 +255,20 @@ export class ConsumerPool implements AsyncDisposable {
   }
 
   /** Stops the pool. */
-  #fail(error: Error): void {
+  #fail(cause: Error): void {
     if (this.#error !== null) return
     // The broker is closing, and this pool with it.
-    if (this.#closing !== null && RinglogError.is(error, 'BROKER_CLOSED')) return
+    if (this.#closing !== null && RinglogError.is(cause, 'BROKER_CLOSED')) return
+    const error = poolError(cause, true)
     this.#error = error
     this.#threads.stop()
     this.#end(error)
-    if (this.#isStarted) this.#report(error) // else start() tells it
+    if (this.#isStarted) this.#events.stopped(error) // else start() tells it
   }
 
   #end(error: unknown): void {
     this.#over.abort(error)
     this.#runs.rejectAll(error)
-  }
-
-  #report(error: Error): void {
-    const { onError } = this.#config
-    if (onError === null) process.emitWarning(error)
-    else onError(error as RinglogError)
   }
 }
 

@@ -1,6 +1,7 @@
-import type { Consumer, ConsumerRecord, ConsumerRecords } from '@ringlog/consumer'
-import type { LogClient } from '@ringlog/core'
+import type { ConsumerRecord, ConsumerRecords } from '@ringlog/consumer'
+import type { LogClient, ProducerRecord } from '@ringlog/core'
 import type { Producer } from '@ringlog/producer'
+import type { HandlerConsumer } from './handler-guard.ts'
 
 /**
  * What a handler is given beside the record. Everything in it belongs to the pool, which closes it.
@@ -11,10 +12,24 @@ export interface HandlerContext<D = unknown> {
   /** `data` of the pool's configuration: a copy for each thread. */
   readonly data: D
   readonly client: LogClient
-  /** The thread's member of the group. The pool alone polls and commits. */
-  readonly consumer: Consumer
-  /** What is written here is flushed before the records that caused it are committed. */
+  /**
+   * The thread's member of the group: to look at. It is the pool that polls, commits, pauses and seeks;
+   * with a handler each of these calls fails with INVALID_STATE.
+   */
+  readonly consumer: HandlerConsumer
+  /**
+   * What is written here is flushed before the records that caused it are committed. While there is no
+   * room for more, because whoever reads it is slow, no handler is begun.
+   */
   readonly producer: Producer
+  /**
+   * Writes a record with that producer once there is room for it: a handler that awaits it is as fast as
+   * whoever reads what it writes. Resolves when the record is taken; that it is in the log is waited for
+   * before what caused it is committed.
+   *
+   * @throws RinglogError (as a rejection) whatever is wrong with the record; PRODUCER_CLOSED, BROKER_CLOSED.
+   */
+  readonly produce: (record: ProducerRecord) => Promise<void>
   /**
    * Aborted when the answer does not count any more: the partition was lost, the pool was aborted, or
    * did not close in time.

@@ -1,7 +1,11 @@
 import type { ConsumerRecord } from '@ringlog/consumer'
 import { FifoQueue, type TopicPartition } from '@ringlog/core/internal'
+import { tagOf } from './attempt-ledger.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { OffsetTracker } from './offset-tracker.ts'
+import type { Suspects } from './suspects.ts'
+
+const NO_SLOT = -1
 
 /** Records that are handled one after the other. */
 export interface Lane {
@@ -9,11 +13,17 @@ export interface Lane {
   /** A record keeps the whole batch that it came in: none is kept here once it is handled. */
   readonly queue: FifoQueue<ConsumerRecord>
   isRunning: boolean
+  /** Where the ledger has what runs. */
+  slot: number
 }
 
 /** What a thread has to do for one partition while it has it. */
 export class PartitionWork {
   readonly at: TopicPartition
+  /** Stands for the partition in the ledger. */
+  readonly tag: number
+  /** Records that did not come to an end in the threads that had them before; `null`: none. */
+  suspects: Suspects | null = null
   /**
    * Handlers of the time before, when the thread had this partition and lost it, that have not ended:
    * nothing is begun before they have. `null`: there are none.
@@ -34,6 +44,7 @@ export class PartitionWork {
     before: Promise<void> | null,
   ) {
     this.at = at
+    this.tag = tagOf(at)
     this.before = before
     void before?.then(() => (this.before = null))
     this.context = { ...context, signal: this.#abort.signal }
@@ -56,11 +67,17 @@ export class PartitionWork {
     const key = this.#laneOf(record)
     let lane = this.#lanes.get(key)
     if (lane === undefined) {
-      lane = { key, queue: new FifoQueue(), isRunning: false }
+      lane = { key, queue: new FifoQueue(), isRunning: false, slot: NO_SLOT }
       this.#lanes.set(key, lane)
     }
     lane.queue.push(record)
     return lane.isRunning || lane.queue.length > 1 ? null : lane
+  }
+
+  committed(offset: number): void {
+    this.offsets.committed(offset)
+    this.suspects?.committed(offset)
+    if (this.suspects?.isEmpty === true) this.suspects = null
   }
 
   /** A lane has nothing more to do. */

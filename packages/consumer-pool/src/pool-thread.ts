@@ -7,22 +7,26 @@ import {
   describeThrown,
   encodeError,
   monotonicMs,
-  partitionKey,
   setTimer,
   setTurnEnd,
   type LogClient,
-  type TopicPartition,
 } from '@ringlog/core/internal'
-import { Producer } from '@ringlog/producer'
 import { performance } from 'node:perf_hooks'
 import { threadId } from 'node:worker_threads'
+import { AttemptLedger } from './attempt-ledger.ts'
+import { CrashReports, decodeCrash } from './crash-reports.ts'
+import { HandledCommits } from './handled-commits.ts'
 import type { HandlerContext, HandlerModule } from './handler-context.ts'
+import { guardClient, guardConsumer } from './handler-guard.ts'
 import { loadHandler } from './handler-module.ts'
-import { limitWait } from './limit-wait.ts'
-import { PartitionWork, type Lane } from './partition-work.ts'
+import { HandlerProducer } from './handler-producer.ts'
+import type { Lane, PartitionWork } from './partition-work.ts'
+import { PartitionWorks } from './partition-works.ts'
 import type { ThreadMetrics } from './pool-metrics.ts'
 import { RecordHandling } from './record-handling.ts'
+import { RecordOutcomes } from './record-outcomes.ts'
 import { RunAnswers } from './run-answers.ts'
+import { RunningHandlers } from './running-handlers.ts'
 import type { PoolMessage, ThreadMessage, ThreadStart } from './thread-message.ts'
 
 /** Handlers that never wait let the event loop turn after so long. */
@@ -41,69 +45,99 @@ const DEFAULT_MAX_POLL_INTERVAL_MS = 300_000
  */
 export class PoolThread {
   readonly #start: ThreadStart
-  readonly #maxQueued: number
-  readonly #works = new Map<string, PartitionWork>()
-  /** By partition: what was lost, while handlers of it still run. */
-  readonly #lostWorks = new Map<string, Promise<void>>()
   readonly #stopping = new AbortController()
   readonly #abort = new AbortController()
+  readonly #ledger: AttemptLedger
+  readonly #running: RunningHandlers
+  readonly #crashes = new CrashReports()
   #client: LogClient | null = null
   #consumer!: Consumer
-  #producer!: Producer
+  #producer!: HandlerProducer
   #context!: HandlerContext
+  #works!: PartitionWorks
+  #commits!: HandledCommits
+  #outcomes!: RecordOutcomes
   #handling!: RecordHandling
   #failure: { readonly error: unknown } | null = null
   #runningLanes = 0
   #progress: (() => void) | null = null
   #isPolling = false
   #turnStartMs = 0
-  #nextCommitMs = 0
-  /** Not once something that handlers wrote has failed: what it was written for is to be handled again. */
-  #isCommitting = true
 
   constructor(start: ThreadStart) {
     this.#start = start
-    const { maxPollRecords = 500 } = start.consumer
-    this.#maxQueued = maxPollRecords === Infinity ? ENDLESS_QUEUE : maxPollRecords
+    this.#ledger = new AttemptLedger(start.ledger)
+    this.#running = new RunningHandlers(this.#ledger, start.threadIndex)
+    for (const crash of start.crashes) this.#crashes.add(decodeCrash(crash))
     start.port.on('message', (message: PoolMessage) => this.#receive(message))
   }
 
   /** Resolves when the pool has told it to stop, and what ran is finished and committed. */
   async run(): Promise<void> {
-    const { port, address, consumer, topics, handler, data, threadIndex } = this.#start
     try {
-      const client = await connect(address)
-      this.#client = client
-      this.#producer = new Producer(client)
-      this.#consumer = new Consumer(client, consumer)
-      const module = await loadHandler(handler, this.#start.concurrency)
-      this.#context = {
-        data,
-        client,
-        consumer: this.#consumer,
-        producer: this.#producer,
-        signal: this.#abort.signal,
-        threadIndex,
-        attempt: 1,
-      }
-      const answers = new RunAnswers(this.#start.poolId, port)
-      const stopping = this.#stopping.signal
-      this.#handling = new RecordHandling({ start: this.#start, module, answers, stopping })
+      this.#client = await connect(this.#start.address)
+      const module = await this.#prepare(this.#client)
       await this.#hook(module, 'start')
       try {
-        await this.#consumer.subscribe(topics, {
-          onPartitionsAssigned: (partitions) => this.#assigned(partitions),
-          onPartitionsRevoked: (partitions) => this.#revoked(partitions),
-          onPartitionsLost: (partitions) => this.#lost(partitions),
-        })
+        await this.#consumer.subscribe(this.#start.topics, this.#works)
         this.#post({ type: 'ready' })
         await this.#loop()
       } finally {
         await this.#hook(module, 'stop')
       }
     } finally {
+      this.#producer?.letClose()
       await this.#client?.close()
     }
+  }
+
+  async #prepare(client: LogClient): Promise<HandlerModule> {
+    const { port, poolId, handler, data, threadIndex, concurrency } = this.#start
+    const { maxPollRecords = 500, autoCommitIntervalMs = 0, autoOffsetReset } = this.#start.consumer
+    const { maxPollIntervalMs = DEFAULT_MAX_POLL_INTERVAL_MS } = this.#start.consumer
+    const consumer = new Consumer(client, this.#start.consumer)
+    const producer = new HandlerProducer(client)
+    const running = this.#running
+    const stopping = this.#stopping.signal
+    this.#consumer = consumer
+    this.#producer = producer
+    const module = await loadHandler(handler, concurrency)
+    this.#context = {
+      data,
+      client: guardClient(client),
+      consumer: guardConsumer(consumer),
+      producer,
+      produce: (record) => producer.produce(record),
+      signal: this.#abort.signal,
+      threadIndex,
+      attempt: 1,
+    }
+    this.#works = new PartitionWorks({
+      consumer,
+      context: this.#context,
+      ledger: this.#ledger,
+      running,
+      isByKey: concurrency === 'key',
+      maxQueued: maxPollRecords === Infinity ? ENDLESS_QUEUE : maxPollRecords,
+      maxPollIntervalMs,
+      isLatest: autoOffsetReset === 'latest',
+      stopping,
+      commit: () => this.#commits.commit(true),
+      onAssigned: (partitions) => this.#post({ type: 'assigned', partitions }),
+    })
+    const { works } = this.#works
+    this.#commits = new HandledCommits({ consumer, producer, works, autoCommitIntervalMs })
+    this.#outcomes = new RecordOutcomes({
+      retries: this.#start,
+      producer,
+      answers: new RunAnswers(poolId, port),
+      crashes: this.#crashes,
+      stopping,
+      commit: () => this.#commits.commit(true),
+    })
+    const outcomes = this.#outcomes
+    this.#handling = new RecordHandling({ module, producer, running, outcomes })
+    return module
   }
 
   async #loop(): Promise<void> {
@@ -111,22 +145,20 @@ export class PoolThread {
       while (!this.#stopping.signal.aborted) {
         this.#take(await this.#poll())
         if (this.#runningLanes > 0) await this.#someProgress()
-        await this.#commit(this.#runningLanes === 0)
-        this.#limitQueues()
+        await this.#commits.commit(this.#runningLanes === 0)
+        this.#works.limitQueues()
       }
     } catch (error) {
       this.#fail(error)
     }
-    const ending = [...this.#works.values()].map((work) => work.giveUp())
-    await Promise.all([...ending, ...this.#lostWorks.values()])
-    await this.#commit(true).catch((error: unknown) => this.#fail(error))
+    await this.#works.giveUp()
+    await this.#commits.commit(true).catch((error: unknown) => this.#fail(error))
     if (this.#failure !== null) throw this.#failure.error
   }
 
   /** Whether lanes run, or have ended while the last commit waited for what handlers wrote. */
   get #isBusy(): boolean {
-    if (this.#runningLanes > 0) return true
-    return [...this.#works.values()].some(({ offsets }) => offsets.committable !== null)
+    return this.#runningLanes > 0 || this.#commits.isWanted
   }
 
   async #poll(): Promise<ConsumerRecords | null> {
@@ -135,7 +167,9 @@ export class PoolThread {
       return await this.#consumer.poll(this.#isBusy ? { timeoutMs: 0 } : {})
     } catch (error) {
       if (RinglogError.is(error, 'WAKEUP')) return null
-      throw error
+      if (!this.#works.isOfOnePartition(error)) throw error
+      this.#post({ type: 'broken', error: encodeError(error) })
+      return null
     } finally {
       this.#isPolling = false
       this.#turnStartMs = monotonicMs()
@@ -144,38 +178,35 @@ export class PoolThread {
 
   #take(records: ConsumerRecords | null): void {
     if (records === null) return
-    const standing: Array<[PartitionWork, Lane]> = []
-    for (const p of records.partitions) {
-      const work = this.#works.get(partitionKey(p))
-      if (work === undefined) continue
-      for (const record of records.records(p)) {
-        const lane = work.add(record)
-        if (lane !== null) standing.push([work, lane])
-      }
-    }
-    for (const [work, lane] of standing) void this.#runLane(work, lane)
+    for (const [work, lane] of this.#works.add(records)) void this.#runLane(work, lane)
   }
 
-  /** Handles what is in a lane, one after the other, and what comes meanwhile. */
   async #runLane(work: PartitionWork, lane: Lane): Promise<void> {
     this.#runningLanes++
     lane.isRunning = true
     try {
       if (work.before !== null) await work.before
-      while (lane.queue.length > 0 && !work.isGivenUp && !this.#stopping.signal.aborted) {
-        const outcome = this.#handling.isBatchwise
-          ? this.#handling.handleBatch(lane.queue.shiftAll(), work)
-          : this.#handling.handle(lane.queue.shift()!, work)
-        const isFinished = typeof outcome === 'boolean' ? outcome : await outcome
-        if (!isFinished) break
-        if (monotonicMs() - this.#turnStartMs >= MAX_TURN_MS) await this.#turn()
-      }
+      let slot = this.#running.takeSlot(work.tag)
+      for (; slot === null; slot = this.#running.takeSlot(work.tag)) await this.#running.change()
+      lane.slot = slot
+      await this.#handleAll(work, lane)
     } catch (error) {
       this.#fail(error)
     }
+    this.#running.leaveSlot(lane.slot, work.tag)
     this.#runningLanes--
     work.leave(lane)
     this.#progress?.()
+  }
+
+  /** Handles what is in a lane, one after the other, and what comes meanwhile. */
+  async #handleAll(work: PartitionWork, lane: Lane): Promise<void> {
+    while (lane.queue.length > 0 && !this.#outcomes.isOver(work)) {
+      const outcome = this.#handling.handleNext(lane, work)
+      const isFinished = typeof outcome === 'boolean' ? outcome : await outcome
+      if (!isFinished) return
+      if (monotonicMs() - this.#turnStartMs >= MAX_TURN_MS) await this.#turn()
+    }
   }
 
   async #turn(): Promise<void> {
@@ -193,88 +224,6 @@ export class PoolThread {
       }
     })
     this.#progress = null
-  }
-
-  /** What handlers wrote is in the log before what they wrote it for is committed. */
-  async #commit(isDue: boolean): Promise<void> {
-    const { autoCommitIntervalMs = 0 } = this.#start.consumer
-    if (!this.#isCommitting || (!isDue && monotonicMs() < this.#nextCommitMs)) return
-    const commits = [...this.#works.values()].flatMap((work) => {
-      const offset = work.offsets.committable
-      return offset === null ? [] : [{ work, offset }]
-    })
-    if (commits.length === 0) return
-    try {
-      await this.#producer.flush()
-    } catch (error) {
-      this.#isCommitting = false
-      throw error
-    }
-    try {
-      await this.#consumer.commit(commits.map(({ work, offset }) => ({ ...work.at, offset })))
-    } catch (error) {
-      // The next poll tells what was lost, and whoever has it now handles it again.
-      if (!RinglogError.is(error, 'STALE_MEMBER_EPOCH')) throw error
-    }
-    for (const { work, offset } of commits) work.offsets.committed(offset)
-    this.#nextCommitMs = monotonicMs() + autoCommitIntervalMs
-  }
-
-  /** A partition whose records wait here already rests. */
-  #limitQueues(): void {
-    const paused = new Set(this.#consumer.paused().map(partitionKey))
-    for (const work of this.#works.values()) {
-      const { pending } = work.offsets
-      const isPaused = paused.has(partitionKey(work.at))
-      if (!isPaused && pending >= this.#maxQueued) this.#consumer.pause([work.at])
-      else if (isPaused && pending <= this.#maxQueued / 2) this.#consumer.resume([work.at])
-    }
-  }
-
-  async #assigned(partitions: readonly TopicPartition[]): Promise<void> {
-    const isByKey = this.#start.concurrency === 'key'
-    const { maxPollIntervalMs = DEFAULT_MAX_POLL_INTERVAL_MS } = this.#start.consumer
-    for (const p of partitions) {
-      const before = this.#lostWorks.get(partitionKey(p)) ?? null
-      const work = new PartitionWork(p, this.#context, isByKey, before)
-      this.#works.set(partitionKey(p), work)
-      if (before !== null) limitWait(work, before, maxPollIntervalMs, () => this.#has(work))
-      if (this.#start.consumer.autoOffsetReset !== 'latest') continue
-      // Else nobody could tell a partition with nothing to do from one that is not done.
-      const isNew = (await this.#consumer.committed(p)) === null
-      if (isNew) await this.#consumer.commit([{ ...p, offset: this.#consumer.position(p) }])
-    }
-  }
-
-  #has(work: PartitionWork): boolean {
-    return this.#works.get(partitionKey(work.at)) === work && !this.#stopping.signal.aborted
-  }
-
-  async #revoked(partitions: readonly TopicPartition[]): Promise<void> {
-    const works = partitions.flatMap((p) => this.#works.get(partitionKey(p)) ?? [])
-    await Promise.all(works.map((work) => work.giveUp()))
-    await this.#commit(true)
-    for (const p of partitions) this.#works.delete(partitionKey(p))
-  }
-
-  #lost(partitions: readonly TopicPartition[]): void {
-    for (const p of partitions) {
-      const reason = new RinglogError(
-        'STALE_MEMBER_EPOCH',
-        'the group has given the partition away',
-        { details: { ...p } },
-      )
-      const key = partitionKey(p)
-      const work = this.#works.get(key)
-      if (work === undefined) continue
-      this.#works.delete(key)
-      work.abort(reason)
-      const ended = work.giveUp()
-      this.#lostWorks.set(key, ended)
-      void ended.then(() => {
-        if (this.#lostWorks.get(key) === ended) this.#lostWorks.delete(key)
-      })
-    }
   }
 
   /** @throws RinglogError HANDLER_FAILED. */
@@ -305,19 +254,19 @@ export class PoolThread {
 
   #receive(message: PoolMessage): void {
     if (message.type === 'stop') this.#stop()
-    else if (message.type === 'metrics') {
-      this.#post({ type: 'metrics', metrics: this.#metrics() })
-    } else {
+    else if (message.type === 'crashed') this.#crashes.add(decodeCrash(message.crash))
+    else if (message.type === 'metrics') this.#post({ type: 'metrics', metrics: this.#metrics() })
+    else {
       const reason = decodeThrown(message.reason)
       this.#abort.abort(reason)
-      for (const work of this.#works.values()) work.abort(reason)
+      for (const work of this.#works?.all ?? []) work.abort(reason)
     }
   }
 
   #metrics(): ThreadMetrics {
-    const { handledRecords, failedAttempts, deadLetteredRecords } = this.#handling
+    const { handledRecords, failedAttempts, deadLetteredRecords } = this.#outcomes
     let pendingRecords = 0
-    for (const { offsets } of this.#works.values()) pendingRecords += offsets.pending
+    for (const { offsets } of this.#works.all) pendingRecords += offsets.pending
     return {
       threadIndex: this.#start.threadIndex,
       threadId,

@@ -1,16 +1,17 @@
-import { RinglogError, decodeError, monotonicMs, type WireError } from '@ringlog/core/internal'
+import { RinglogError, decodeError, type WireError } from '@ringlog/core/internal'
 import { fileURLToPath } from 'node:url'
 import type { Piscina } from 'piscina'
+import { AttemptLedger } from './attempt-ledger.ts'
 import type { ThreadMetrics } from './pool-metrics.ts'
 import { threadFlags } from './thread-flags.ts'
 import { ThreadLink, type ThreadLinkEvents } from './thread-link.ts'
+import { ThreadCrashes } from './thread-crashes.ts'
 import type { ThreadStart } from './thread-message.ts'
 
-/** So many crashes within so long stop the pool: as a broker with its partition workers. */
-const MAX_RESTARTS = 5
-const RESTART_WINDOW_MS = 60_000
+/** What all threads of a pool start with. */
+export type PoolStart = Omit<ThreadStart, 'port' | 'threadIndex' | 'ledger' | 'crashes'>
 
-export interface PoolThreadsEvents extends ThreadLinkEvents {
+export interface PoolThreadsEvents extends Omit<ThreadLinkEvents, 'onAssigned'> {
   /** A thread has crashed, and another is started in its place. */
   onCrash(error: RinglogError): void
 }
@@ -42,10 +43,11 @@ export async function loadPiscina(): Promise<typeof Piscina> {
  */
 export class PoolThreads {
   readonly #piscina: Piscina
-  readonly #start: Omit<ThreadStart, 'port' | 'threadIndex'>
+  readonly #start: PoolStart
   readonly #events: PoolThreadsEvents
   readonly #links: ThreadLink[] = []
-  #crashesMs: number[] = []
+  readonly #ledger: AttemptLedger
+  readonly #crashes: ThreadCrashes
   #isStopping = false
   #abortReason: { readonly reason: unknown } | null = null
   /** Resolves when no loop runs any more. */
@@ -58,12 +60,14 @@ export class PoolThreads {
   constructor(
     PiscinaPool: typeof Piscina,
     workerUrl: string,
-    start: Omit<ThreadStart, 'port' | 'threadIndex'>,
+    start: PoolStart,
     threads: number,
     events: PoolThreadsEvents,
   ) {
     this.#start = start
     this.#events = events
+    this.#ledger = AttemptLedger.create(threads)
+    this.#crashes = new ThreadCrashes(this.#ledger)
     this.#piscina = new PiscinaPool({
       ...threadFlags(),
       filename: fileURLToPath(workerUrl),
@@ -113,7 +117,10 @@ export class PoolThreads {
 
   async #keepRunning(threadIndex: number, onReady: () => void): Promise<void> {
     for (let isReady = false; ;) {
-      const link = new ThreadLink(this.#events)
+      const link = new ThreadLink({
+        ...this.#events,
+        onAssigned: (partitions) => this.#crashes.assigned(partitions),
+      })
       this.#links[threadIndex] = link
       link.ready
         .then(() => {
@@ -123,25 +130,29 @@ export class PoolThreads {
         .catch(() => undefined)
       if (this.#isStopping) link.stop()
       if (this.#abortReason !== null) link.abort(this.#abortReason.reason)
-      const crash = await this.#runLoop(threadIndex, link)
+      const end = await this.#runLoop(threadIndex, link)
       await link.closed
-      if (crash === null || this.#isStopping) return
-      const nowMs = monotonicMs()
-      this.#crashesMs = this.#crashesMs.filter((ms) => nowMs - ms < RESTART_WINDOW_MS)
-      this.#crashesMs.push(nowMs)
-      if (!isReady || this.#crashesMs.length > MAX_RESTARTS) {
-        this.#events.onFailure(crash)
+      if (end === null || this.#isStopping) return
+      const { error, isFatal, report } = this.#crashes.add(threadIndex, end.cause, isReady)
+      if (isFatal) {
+        this.#events.onFailure(error)
         return
       }
+      for (const other of this.#links) if (other !== link) other.tellCrash(report)
       this.restarts++
-      this.#events.onCrash(crash)
+      this.#events.onCrash(error)
     }
   }
 
-  /** Returns how the thread crashed; `null`: the loop has ended by itself. */
-  async #runLoop(threadIndex: number, link: ThreadLink): Promise<RinglogError | null> {
+  /** Returns why the thread crashed; `null`: the loop has ended by itself. */
+  async #runLoop(
+    threadIndex: number,
+    link: ThreadLink,
+  ): Promise<{ readonly cause: unknown } | null> {
     const { port } = link
-    const start: ThreadStart = { ...this.#start, threadIndex, port }
+    const { memory: ledger } = this.#ledger
+    const crashes = this.#crashes.reports
+    const start: ThreadStart = { ...this.#start, threadIndex, port, ledger, crashes }
     let failure: WireError | null
     try {
       // Piscina derives the list's type from an overload that newer types of Node.js have moved.
@@ -149,11 +160,7 @@ export class PoolThreads {
       failure = (await this.#piscina.run(start, { transferList })) as WireError | null
     } catch (cause) {
       port.close() // it is still here where no thread could be given the task
-      return new RinglogError(
-        'WORKER_CRASHED',
-        `thread ${threadIndex} of the consumer pool ended unexpectedly: ${String(cause)}`,
-        { cause, details: { threadIndex } },
-      )
+      return { cause }
     }
     if (failure !== null) this.#events.onFailure(decodeError(failure))
     return null

@@ -1,11 +1,21 @@
-import { decodeError, encodeThrown } from '@ringlog/core/internal'
+import {
+  decodeError,
+  encodeThrown,
+  type RinglogError,
+  type TopicPartition,
+} from '@ringlog/core/internal'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import type { WireCrash } from './crash-reports.ts'
 import type { ThreadMetrics } from './pool-metrics.ts'
 import type { PoolMessage, RunAnswer, RunValues, ThreadMessage } from './thread-message.ts'
 
 export interface ThreadLinkEvents {
   onAnswer(answer: RunAnswer | RunValues): void
+  /** The thread stops, and the pool is to stop. */
   onFailure(error: Error): void
+  /** One partition is no longer read; the thread goes on with the others. */
+  onBroken(error: RinglogError): void
+  onAssigned(partitions: readonly TopicPartition[]): void
 }
 
 /** The pool's end of a thread's port, for one loop of that thread. */
@@ -35,7 +45,10 @@ export class ThreadLink {
         ready.resolve()
       } else if (message.type === 'values' || message.type === 'answer') events.onAnswer(message)
       else if (message.type === 'failed') events.onFailure(decodeError(message.error))
-      else this.#tellMetrics(message.metrics)
+      else if (message.type === 'assigned') events.onAssigned(message.partitions)
+      else if (message.type === 'broken') {
+        events.onBroken(decodeError(message.error) as RinglogError)
+      } else this.#tellMetrics(message.metrics)
     })
     port1.on('close', () => {
       this.#isClosed = true
@@ -50,6 +63,11 @@ export class ThreadLink {
 
   abort(reason: unknown): void {
     this.#post({ type: 'abort', reason: encodeThrown(reason) })
+  }
+
+  /** Another thread has crashed. */
+  tellCrash(crash: WireCrash): void {
+    this.#post({ type: 'crashed', crash })
   }
 
   /** `null`: the thread is not ready, or has ended. Waits until the thread's event loop turns. */

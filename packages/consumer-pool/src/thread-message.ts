@@ -1,6 +1,7 @@
 import type { ConsumerConfig } from '@ringlog/consumer'
-import type { BrokerAddress, WireError, WireValue } from '@ringlog/core/internal'
+import type { BrokerAddress, TopicPartition, WireError, WireValue } from '@ringlog/core/internal'
 import type { MessagePort } from 'node:worker_threads'
+import type { WireCrash } from './crash-reports.ts'
 import type { ThreadMetrics } from './pool-metrics.ts'
 
 /** The task that a pool thread is given: one loop, until it is told to stop. Plain data. */
@@ -19,6 +20,9 @@ export interface ThreadStart {
   /** `null`: the pool stops. */
   readonly deadLetterTopic: string | null
   readonly port: MessagePort
+  /** See `AttemptLedger`. */
+  readonly ledger: SharedArrayBuffer
+  readonly crashes: readonly WireCrash[]
 }
 
 /** From the pool to a thread. */
@@ -26,6 +30,7 @@ export type PoolMessage =
   | { readonly type: 'stop' }
   | { readonly type: 'abort'; readonly reason: WireValue }
   | { readonly type: 'metrics' }
+  | { readonly type: 'crashed'; readonly crash: WireCrash }
 
 /** From a thread to its pool. */
 export type ThreadMessage =
@@ -34,6 +39,10 @@ export type ThreadMessage =
   | RunValues
   /** The thread stops; told at once, as handlers that still run are awaited first. */
   | { readonly type: 'failed'; readonly error: WireError }
+  /** Nothing more can be read of a partition; the thread goes on with the others. */
+  | { readonly type: 'broken'; readonly error: WireError }
+  /** Partitions that it has been given: what the ledger says of them is said by number. */
+  | { readonly type: 'assigned'; readonly partitions: readonly TopicPartition[] }
   | { readonly type: 'metrics'; readonly metrics: ThreadMetrics }
 
 /** What became of a record that was given to `run`. */

@@ -1,7 +1,7 @@
 import { Consumer } from '@ringlog/consumer'
 import type { RinglogError } from '@ringlog/core'
 import { describe, expect, test } from 'vitest'
-import { GROUP, Rig, TOPIC, until } from './rig.ts'
+import { Rig, TOPIC } from './rig.ts'
 
 /** A record of `orders-0` as the dead letter topic has it. */
 const deadLetter = (value: string, offset: number): object => ({
@@ -114,39 +114,5 @@ describe('a record whose handler fails', () => {
     await pool.drain()
     expect((await rig.done()).map(({ what }) => what)).toEqual(['a:1', 'b:1', 'c:1'])
     expect((await rig.broker.offsets('dead'))[0]!.endOffset).toBe(2)
-  })
-})
-
-describe('a thread that crashes', () => {
-  test('is replaced, its partitions move, and every record is handled', async () => {
-    const rig = await Rig.start()
-    const errors: RinglogError[] = []
-    const data = new SharedArrayBuffer(4)
-    const pool = await rig.pool('crashing', { data, onError: (error) => void errors.push(error) })
-    await rig.produce(10, 100)
-    await pool.drain()
-    expect(new Set((await rig.done()).map(({ what }) => what)).size).toBe(1000)
-    await until(() => errors.length > 0)
-    expect(errors.map(({ code }) => code)).toEqual(['WORKER_CRASHED'])
-    await until(async () => {
-      const { threads } = await pool.metrics()
-      return threads.map(({ assignment }) => assignment.length).join() === '2,2'
-    })
-    expect((await pool.metrics()).restarts).toBe(1)
-    await rig.produce(10, 1)
-    await pool.drain()
-    expect((await rig.broker.describeGroup(GROUP)).members).toHaveLength(2)
-  })
-
-  test('again and again stops the pool', async () => {
-    const rig = await Rig.start({ partitions: 1 })
-    const errors: RinglogError[] = []
-    const data = new SharedArrayBuffer(4)
-    const pool = await rig.pool('crashing', { data, onError: (error) => void errors.push(error) })
-    await rig.producer.send({ topic: TOPIC, value: 'poison' })
-    await expect(pool.drain()).rejects.toMatchObject({ code: 'WORKER_CRASHED' })
-    expect(errors).toHaveLength(6)
-    await expect(pool.close()).rejects.toMatchObject({ code: 'WORKER_CRASHED' })
-    expect(await rig.committed()).toBe(0)
   })
 })

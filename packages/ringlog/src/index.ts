@@ -49,10 +49,12 @@ export {
   type BatchContext,
   type ConsumerPoolConfig,
   type ConsumerPoolMetrics,
+  type HandlerConsumer,
   type HandlerContext,
   type HandlerModule,
   type PoolCallOptions,
   type ThreadMetrics,
+  type PoolEvent,
 } from '@ringlog/consumer-pool'
 export {
   RinglogError,

@@ -1,0 +1,167 @@
+/**
+ * What the threads of a pool have in their hands, in shared memory, so that it is known when one of them
+ * is gone: which records were in a handler, at which attempt, and whether one was alone in its thread.
+ *
+ * ```text
+ * a region for each thread, of SLOTS slots; a slot:
+ *   byte  name         writer                        access
+ *      0  tag          the thread of the region to   Atomics   which partition; 0: the slot is free
+ *                      take it; whoever has the
+ *                      partition to free it
+ *      4  state        as it was taken               Atomics   attempts << 2 | alone << 1 | running
+ *      8  offset       as it was taken               plain     the first record
+ *     16  endOffset    as it was taken               plain     after the last one: a batch has several
+ *     24
+ * ```
+ *
+ * A thread that ends leaves its slots as they are. Whoever is granted the partition next finds them by the
+ * tag, heeds them, and frees them once it is past the records.
+ */
+import type { TopicPartition } from '@ringlog/core'
+
+const SLOTS = 1024
+const SLOT_BYTES = 24
+const SLOT_INTS = SLOT_BYTES / Int32Array.BYTES_PER_ELEMENT
+const SLOT_FLOATS = SLOT_BYTES / Float64Array.BYTES_PER_ELEMENT
+const TAG_INT = 0
+const STATE_INT = 1
+const OFFSET_FLOAT = 1
+const END_OFFSET_FLOAT = 2
+
+const RUNNING = 1
+const ALONE = 2
+const ATTEMPT_SHIFT = 2
+
+/** Records that a thread had in its hands when it ended, or lost their partition. */
+export interface HeldRecords {
+  readonly slot: number
+  readonly tag: number
+  readonly offset: number
+  readonly endOffset: number
+  /** How often they were tried, this time included. */
+  readonly attempts: number
+  /** Whether their handler ran: not while they waited for the next attempt. */
+  readonly isRunning: boolean
+  /** Whether no other handler of the thread ran meanwhile. */
+  readonly isAlone: boolean
+}
+
+export class AttemptLedger {
+  /** To be given to the threads. */
+  readonly memory: SharedArrayBuffer
+  readonly #ints: Int32Array
+  readonly #floats: Float64Array
+
+  static create(threads: number): AttemptLedger {
+    return new AttemptLedger(new SharedArrayBuffer(threads * SLOTS * SLOT_BYTES))
+  }
+
+  constructor(memory: SharedArrayBuffer) {
+    this.memory = memory
+    this.#ints = new Int32Array(memory)
+    this.#floats = new Float64Array(memory)
+  }
+
+  /** The slots of a thread's region that are free. */
+  freeSlots(threadIndex: number): number[] {
+    const free: number[] = []
+    const first = threadIndex * SLOTS
+    // From the last: the first is taken first, as from a stack.
+    for (let slot = first + SLOTS - 1; slot >= first; slot--) {
+      if (this.#tagOf(slot) === 0) free.push(slot)
+    }
+    return free
+  }
+
+  /** Takes a free slot for a partition. INV-67: it says nothing before `begin`. */
+  take(slot: number, tag: number): void {
+    Atomics.store(this.#ints, slot * SLOT_INTS + STATE_INT, 0)
+    Atomics.store(this.#ints, slot * SLOT_INTS + TAG_INT, tag)
+  }
+
+  /** A handler is about to be called. INV-67: which records it has stands there before it runs. */
+  begin(slot: number, offset: number, endOffset: number, attempt: number, isAlone: boolean): void {
+    this.#floats[slot * SLOT_FLOATS + OFFSET_FLOAT] = offset
+    this.#floats[slot * SLOT_FLOATS + END_OFFSET_FLOAT] = endOffset
+    const flags = isAlone ? RUNNING | ALONE : RUNNING
+    Atomics.store(this.#ints, slot * SLOT_INTS + STATE_INT, (attempt << ATTEMPT_SHIFT) | flags)
+  }
+
+  /** The first records of a batch are done; or its first one is handled alone. */
+  advance(slot: number, offset: number): void {
+    this.#floats[slot * SLOT_FLOATS + OFFSET_FLOAT] = offset
+  }
+
+  /** Another handler has begun beside it. */
+  notAlone(slot: number): void {
+    // INV-67
+    Atomics.and(this.#ints, slot * SLOT_INTS + STATE_INT, ~ALONE)
+  }
+
+  /** The handler has failed, and will be called again. */
+  rest(slot: number): void {
+    // INV-67
+    Atomics.and(this.#ints, slot * SLOT_INTS + STATE_INT, ~(RUNNING | ALONE))
+  }
+
+  /** The records are finished, or will not be handled here; the slot stays taken. */
+  end(slot: number): void {
+    this.#ints[slot * SLOT_INTS + STATE_INT] = 0
+  }
+
+  /**
+   * Frees a slot, unless it has been freed, and taken for another partition. INV-67: only whoever has the
+   * partition frees a slot that it did not take itself.
+   */
+  free(slot: number, tag: number): void {
+    Atomics.compareExchange(this.#ints, slot * SLOT_INTS + TAG_INT, tag, 0)
+  }
+
+  /** What was held of a partition by those who had it before. */
+  heldOf(tag: number): HeldRecords[] {
+    return this.#heldWithin(0, this.#ints.length / SLOT_INTS).filter((held) => held.tag === tag)
+  }
+
+  /** What a thread holds, or held when it ended; also what those before it in its place have left. */
+  heldBy(threadIndex: number): HeldRecords[] {
+    return this.#heldWithin(threadIndex * SLOTS, (threadIndex + 1) * SLOTS)
+  }
+
+  #heldWithin(first: number, end: number): HeldRecords[] {
+    const all: HeldRecords[] = []
+    for (let slot = first; slot < end; slot++) {
+      const tag = this.#tagOf(slot)
+      // INV-67
+      const state = Atomics.load(this.#ints, slot * SLOT_INTS + STATE_INT)
+      if (tag === 0 || state === 0) continue
+      all.push({
+        slot,
+        tag,
+        offset: this.#floats[slot * SLOT_FLOATS + OFFSET_FLOAT]!,
+        endOffset: this.#floats[slot * SLOT_FLOATS + END_OFFSET_FLOAT]!,
+        attempts: state >> ATTEMPT_SHIFT,
+        isRunning: (state & RUNNING) !== 0,
+        isAlone: (state & ALONE) !== 0,
+      })
+    }
+    return all
+  }
+
+  #tagOf(slot: number): number {
+    // INV-67
+    return Atomics.load(this.#ints, slot * SLOT_INTS + TAG_INT)
+  }
+}
+
+/**
+ * A number that stands for a partition in all threads; never 0. Two partitions of the same number would
+ * have each other's records handled with more care than needed.
+ */
+export function tagOf({ topic, partition }: TopicPartition): number {
+  // FNV-1a
+  let hash = 0x811c9dc5
+  for (const byte of Buffer.from(`${topic}/${partition}`)) {
+    hash = Math.imul(hash ^ byte, 0x01000193)
+  }
+  return hash === 0 ? 1 : hash
+}

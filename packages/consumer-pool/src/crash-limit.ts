@@ -1,0 +1,48 @@
+import { monotonicMs } from '@ringlog/core/internal'
+import type { SuspectRecord } from './crash-reports.ts'
+
+/** So many crashes within so long stop the pool: as a broker with its partition workers. */
+const MAX_RESTARTS = 5
+const RESTART_WINDOW_MS = 60_000
+
+interface Crash {
+  readonly ms: number
+  readonly records: readonly SuspectRecord[]
+}
+
+/** Kept to see whether a record's attempts go up. */
+const MAX_EXPLAINED = 100
+
+/**
+ * How many crashes are too many. One that a record made alone is counted as an attempt at that record, and
+ * not here; nor are those any more that it made before beside others.
+ */
+export class CrashLimit {
+  #crashes: Crash[] = []
+  #explained: SuspectRecord[] = []
+
+  /** Returns whether it is one too many. */
+  add(records: readonly SuspectRecord[], isAlone: boolean): boolean {
+    const ms = monotonicMs()
+    const guilty = isAlone ? records[0]! : null
+    this.#crashes = this.#crashes.filter((crash) => {
+      const isExplained = guilty !== null && crash.records.some((record) => isSame(record, guilty))
+      return ms - crash.ms < RESTART_WINDOW_MS && !isExplained
+    })
+    if (guilty === null || !this.#explain(guilty)) this.#crashes.push({ ms, records })
+    return this.#crashes.length > MAX_RESTARTS
+  }
+
+  /** Whether it brings the record nearer to its last attempt. */
+  #explain(guilty: SuspectRecord): boolean {
+    const isOld = this.#explained.some(
+      (record) => isSame(record, guilty) && record.attempt >= guilty.attempt,
+    )
+    this.#explained = [...this.#explained, guilty].slice(-MAX_EXPLAINED)
+    return !isOld
+  }
+}
+
+function isSame(a: SuspectRecord, b: SuspectRecord): boolean {
+  return a.offset === b.offset && a.partition === b.partition && a.topic === b.topic
+}

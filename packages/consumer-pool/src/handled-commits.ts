@@ -1,0 +1,84 @@
+import type { Consumer } from '@ringlog/consumer'
+import { RinglogError, monotonicMs, partitionKey } from '@ringlog/core/internal'
+import type { HandlerProducer } from './handler-producer.ts'
+import type { PartitionWork } from './partition-work.ts'
+
+export interface HandledCommitsParts {
+  readonly consumer: Consumer
+  readonly producer: HandlerProducer
+  /** By partition: what the thread has now. */
+  readonly works: ReadonlyMap<string, PartitionWork>
+  readonly autoCommitIntervalMs: number
+}
+
+/**
+ * Commits what is handled, once what handlers wrote for it is in the log.
+ *
+ * Thread: the pool thread's.
+ */
+export class HandledCommits {
+  readonly #parts: HandledCommitsParts
+  #nextMs = 0
+  #last: Promise<void> = Promise.resolve()
+  /** Not once something that handlers wrote has failed: what it was written for is to be handled again. */
+  #isPossible = true
+
+  constructor(parts: HandledCommitsParts) {
+    this.#parts = parts
+  }
+
+  /** Whether there is something to commit. */
+  get isWanted(): boolean {
+    return [...this.#parts.works.values()].some(({ offsets }) => offsets.committable !== null)
+  }
+
+  /**
+   * One after the other: what is committed never goes back.
+   *
+   * @param isDue Whether to commit in any case, or only when `autoCommitIntervalMs` have passed.
+   * @throws RinglogError what handlers wrote, and could not be written.
+   */
+  commit(isDue: boolean): Promise<void> {
+    this.#last = this.#last.then(
+      () => this.#commitHandled(isDue),
+      () => this.#commitHandled(isDue),
+    )
+    return this.#last
+  }
+
+  async #commitHandled(isDue: boolean): Promise<void> {
+    const { producer, works, autoCommitIntervalMs } = this.#parts
+    if (!this.#isPossible || (!isDue && monotonicMs() < this.#nextMs)) return
+    const commits = [...works.values()].flatMap((work) => {
+      const offset = work.offsets.committable
+      return offset === null ? [] : [{ work, offset }]
+    })
+    if (commits.length === 0) return
+    try {
+      await producer.flush()
+    } catch (error) {
+      this.#isPossible = false
+      throw error
+    }
+    await this.#commit(commits.filter(({ work }) => this.#has(work)))
+    for (const { work, offset } of commits) work.committed(offset)
+    this.#nextMs = monotonicMs() + autoCommitIntervalMs
+  }
+
+  async #commit(commits: ReadonlyArray<{ work: PartitionWork; offset: number }>): Promise<void> {
+    if (commits.length === 0) return
+    try {
+      await this.#parts.consumer.commit(commits.map(({ work, offset }) => ({ ...work.at, offset })))
+    } catch (error) {
+      // The next poll tells what was lost, and whoever has it now handles it again.
+      if (!RinglogError.is(error, 'STALE_MEMBER_EPOCH')) throw error
+    }
+  }
+
+  /** Partitions go, and may come back, while what handlers wrote is waited for. */
+  #has(work: PartitionWork): boolean {
+    const { consumer, works } = this.#parts
+    const key = partitionKey(work.at)
+    return works.get(key) === work && consumer.assignment().some((p) => partitionKey(p) === key)
+  }
+}

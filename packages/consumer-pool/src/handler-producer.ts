@@ -1,0 +1,98 @@
+import {
+  LOG_ENGINE,
+  RinglogError,
+  engineOf,
+  monotonicMs,
+  type EngineHolder,
+  type LogClient,
+  type LogEngine,
+  type ProducerRecord,
+} from '@ringlog/core/internal'
+import { Producer } from '@ringlog/producer'
+import { overlay, refusal } from './handler-guard.ts'
+
+/** Kafka's `max.block.ms`: how long a topic may take to be there. */
+const TOPIC_TIMEOUT_MS = 60_000
+/** As long as it takes: who reads too slowly downstream holds the handlers up, and is no failure. */
+const ROOM_TIMEOUT_MS = 2 ** 31 - 1
+
+/**
+ * A thread's producer, as handlers have it. Where there is no room for what they write, they are held up:
+ * the next is not begun, and what a full ring does not take waits for as long as it takes.
+ */
+export class HandlerProducer extends Producer {
+  #isCongested = false
+  #mayClose = false
+
+  constructor(client: LogClient) {
+    super(withTopicTimeout(client), {
+      maxBlockMs: ROOM_TIMEOUT_MS,
+      deliveryTimeoutMs: ROOM_TIMEOUT_MS,
+    })
+  }
+
+  /** Whether the next handler is to wait: `whenNotCongested`. */
+  get isCongested(): boolean {
+    return this.#isCongested
+  }
+
+  override write(record: ProducerRecord): boolean {
+    const hasRoom = super.write(record)
+    if (!hasRoom) this.#isCongested = true
+    return hasRoom
+  }
+
+  async whenNotCongested(): Promise<void> {
+    if (!this.#isCongested) return
+    this.#isCongested = false
+    await this.drained()
+  }
+
+  /** See `HandlerContext.produce`. */
+  async produce(record: ProducerRecord): Promise<void> {
+    for (;;) {
+      try {
+        if (!this.write(record)) await this.drained()
+        return
+      } catch (error) {
+        if (!isOutOfMemory(error)) throw error
+        await this.drained()
+      }
+    }
+  }
+
+  /**
+   * Waits for room after a handler has failed for want of memory; `false`: it has failed of something else.
+   */
+  async waitAfter(error: unknown): Promise<boolean> {
+    if (!isOutOfMemory(error)) return false
+    await this.drained()
+    return true
+  }
+
+  /** From now on it may be closed: not by a handler, whose pool goes on. */
+  letClose(): void {
+    this.#mayClose = true
+  }
+
+  override async close(options?: Parameters<Producer['close']>[0]): Promise<void> {
+    if (!this.#mayClose) throw refusal('context.producer.close()')
+    await super.close(options)
+  }
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return RinglogError.is(error, 'BUFFER_FULL') && 'bufferMemoryBytes' in error.details
+}
+
+/** The same client, with less patience for topics that do not exist than for room in those that do. */
+function withTopicTimeout(client: LogClient): LogClient {
+  const engine = engineOf(client)
+  const topicMetadata: LogEngine['topicMetadata'] = (topic, options) =>
+    engine.topicMetadata(topic, {
+      ...options,
+      deadlineMs: Math.min(options.deadlineMs ?? Infinity, monotonicMs() + TOPIC_TIMEOUT_MS),
+    })
+  const holder: EngineHolder = { [LOG_ENGINE]: overlay(engine, { topicMetadata }) }
+  return overlay(client, holder as Partial<LogClient>)
+}

@@ -1,0 +1,158 @@
+import type { Consumer, ConsumerRecords, RebalanceListener } from '@ringlog/consumer'
+import { RinglogError, partitionKey, type TopicPartition } from '@ringlog/core/internal'
+import type { AttemptLedger } from './attempt-ledger.ts'
+import type { HandlerContext } from './handler-context.ts'
+import { limitWait } from './limit-wait.ts'
+import { PartitionWork, type Lane } from './partition-work.ts'
+import type { RunningHandlers } from './running-handlers.ts'
+import { Suspects } from './suspects.ts'
+
+/** What a poll says of one partition: nothing more can be read of it, or not here. */
+const PARTITION_ERRORS: ReadonlySet<string> = new Set([
+  'PARTITION_OFFLINE',
+  'CORRUPT_MESSAGE',
+  'UNSUPPORTED_COMPRESSION_TYPE',
+  'MESSAGE_TOO_LARGE',
+])
+
+export interface PartitionWorksParts {
+  readonly consumer: Consumer
+  readonly context: HandlerContext
+  readonly ledger: AttemptLedger
+  readonly running: RunningHandlers
+  readonly isByKey: boolean
+  /** How many records of a partition may wait here, until it rests. */
+  readonly maxQueued: number
+  readonly maxPollIntervalMs: number
+  readonly isLatest: boolean
+  readonly stopping: AbortSignal
+  /** Commits all that is handled. */
+  commit(): Promise<void>
+  onAssigned(partitions: readonly TopicPartition[]): void
+}
+
+/**
+ * What a thread has to do, by partition, as its group gives it partitions and takes them away.
+ *
+ * Thread: the pool thread's.
+ */
+export class PartitionWorks implements RebalanceListener {
+  /** By partition: what the thread has now. */
+  readonly works: Map<string, PartitionWork> = new Map()
+  /** By partition: what was lost, while handlers of it still run. */
+  readonly #lost = new Map<string, Promise<void>>()
+  /** By partition: those that nothing more can be read of. */
+  readonly #broken = new Set<string>()
+  readonly #parts: PartitionWorksParts
+
+  constructor(parts: PartitionWorksParts) {
+    this.#parts = parts
+  }
+
+  get all(): PartitionWork[] {
+    return [...this.works.values()]
+  }
+
+  /** Takes records in; returns the lanes that stand still. */
+  add(records: ConsumerRecords): Array<[PartitionWork, Lane]> {
+    const standing: Array<[PartitionWork, Lane]> = []
+    for (const p of records.partitions) {
+      const work = this.works.get(partitionKey(p))
+      if (work === undefined) continue
+      for (const record of records.records(p)) {
+        const lane = work.add(record)
+        if (lane !== null) standing.push([work, lane])
+      }
+    }
+    return standing
+  }
+
+  /** Begins nothing more; resolves when what runs has ended. */
+  async giveUp(): Promise<void> {
+    await Promise.all([...this.all.map((work) => work.giveUp()), ...this.#lost.values()])
+  }
+
+  /** A partition whose records wait here already rests. */
+  limitQueues(): void {
+    const { consumer, maxQueued } = this.#parts
+    const paused = new Set(consumer.paused().map(partitionKey))
+    for (const [key, { at, offsets }] of this.works) {
+      if (this.#broken.has(key)) continue
+      const isPaused = paused.has(key)
+      if (!isPaused && offsets.pending >= maxQueued) consumer.pause([at])
+      else if (isPaused && offsets.pending <= maxQueued / 2) consumer.resume([at])
+    }
+  }
+
+  /**
+   * Whether what a poll has rejected with is of one partition: it rests from now on. What ends one
+   * partition ends no other.
+   */
+  isOfOnePartition(error: unknown): error is RinglogError {
+    if (!RinglogError.is(error) || !PARTITION_ERRORS.has(error.code)) return false
+    const { topic, partition } = error.details as Partial<TopicPartition>
+    const { consumer } = this.#parts
+    const at = consumer.assignment().find((p) => p.topic === topic && p.partition === partition)
+    if (at === undefined) return false
+    this.#broken.add(partitionKey(at))
+    consumer.pause([at])
+    return true
+  }
+
+  async onPartitionsAssigned(partitions: readonly TopicPartition[]): Promise<void> {
+    const { consumer, context, ledger, running, isByKey, maxPollIntervalMs } = this.#parts
+    this.#parts.onAssigned(partitions)
+    for (const p of partitions) {
+      const key = partitionKey(p)
+      const before = this.#lost.get(key) ?? null
+      const work = new PartitionWork(p, context, isByKey, before)
+      work.suspects = Suspects.of(
+        p,
+        () => {
+          const position = consumer.position(p)
+          return { position, endOffset: position + consumer.lag(p) }
+        },
+        ledger,
+        (slot) => running.isTaken(slot),
+      )
+      this.works.set(key, work)
+      this.#broken.delete(key)
+      if (before !== null) limitWait(work, before, maxPollIntervalMs, () => this.#has(work))
+      if (!this.#parts.isLatest) continue
+      // Else nobody could tell a partition with nothing to do from one that is not done.
+      const isNew = (await consumer.committed(p)) === null
+      if (isNew) await consumer.commit([{ ...p, offset: consumer.position(p) }])
+    }
+  }
+
+  async onPartitionsRevoked(partitions: readonly TopicPartition[]): Promise<void> {
+    const works = partitions.flatMap((p) => this.works.get(partitionKey(p)) ?? [])
+    await Promise.all(works.map((work) => work.giveUp()))
+    await this.#parts.commit()
+    for (const p of partitions) this.works.delete(partitionKey(p))
+  }
+
+  onPartitionsLost(partitions: readonly TopicPartition[]): void {
+    for (const p of partitions) {
+      const reason = new RinglogError(
+        'STALE_MEMBER_EPOCH',
+        'the group has given the partition away',
+        { details: { ...p } },
+      )
+      const key = partitionKey(p)
+      const work = this.works.get(key)
+      if (work === undefined) continue
+      this.works.delete(key)
+      work.abort(reason)
+      const ended = work.giveUp()
+      this.#lost.set(key, ended)
+      void ended.then(() => {
+        if (this.#lost.get(key) === ended) this.#lost.delete(key)
+      })
+    }
+  }
+
+  #has(work: PartitionWork): boolean {
+    return this.works.get(partitionKey(work.at)) === work && !this.#parts.stopping.aborted
+  }
+}

@@ -1,0 +1,88 @@
+import type { TopicPartition } from '@ringlog/core'
+import { tagOf, type AttemptLedger, type HeldRecords } from './attempt-ledger.ts'
+
+/** What is known of a record that was tried before, in a thread that lost it or was lost with it. */
+export interface Before {
+  /** How often it was tried. */
+  readonly attempts: number
+  /** It may have taken its thread down, or kept it until the group put it out. */
+  readonly isSuspect: boolean
+  /** It has: nothing else ran. */
+  readonly isGuilty: boolean
+}
+
+/**
+ * The records of a partition that were in the hands of threads which had it before, and did not come to
+ * an end there. How often each was tried stays in the ledger until it is finished.
+ *
+ * Thread: that which has the partition.
+ */
+export class Suspects {
+  readonly #ledger: AttemptLedger
+  readonly #held: HeldRecords[]
+
+  /**
+   * @param range Where the partition is read from, and its end: what lies before is finished, and what lies
+   *   behind was of a topic that was deleted.
+   * @param isTaken Whether a slot is the thread's own.
+   * @returns `null`: there are none.
+   */
+  static of(
+    p: TopicPartition,
+    range: () => { readonly position: number; readonly endOffset: number },
+    ledger: AttemptLedger,
+    isTaken: (slot: number) => boolean,
+  ): Suspects | null {
+    const held = ledger.heldOf(tagOf(p)).filter(({ slot }) => !isTaken(slot))
+    if (held.length === 0) return null
+    const suspects = new Suspects(ledger, held)
+    const { position, endOffset } = range()
+    suspects.#free((record) => record.endOffset <= position || record.endOffset > endOffset)
+    return suspects.isEmpty ? null : suspects
+  }
+
+  private constructor(ledger: AttemptLedger, held: HeldRecords[]) {
+    this.#ledger = ledger
+    this.#held = held
+  }
+
+  get isEmpty(): boolean {
+    return this.#held.length === 0
+  }
+
+  /** `null`: nothing is known of it. */
+  find(offset: number): Before | null {
+    let before: HeldRecords | null = null
+    for (const held of this.#held) {
+      if (offset < held.offset || offset >= held.endOffset) continue
+      if (before === null || weightOf(held) > weightOf(before)) before = held
+    }
+    if (before === null) return null
+    const { attempts, isRunning } = before
+    return { attempts, isSuspect: isRunning, isGuilty: provesGuilt(before) }
+  }
+
+  /** All before this offset is committed: nobody is given it again. */
+  committed(offset: number): void {
+    this.#free(({ endOffset }) => endOffset <= offset)
+  }
+
+  #free(isFinished: (held: HeldRecords) => boolean): void {
+    for (let i = this.#held.length - 1; i >= 0; i--) {
+      const held = this.#held[i]!
+      if (!isFinished(held)) continue
+      this.#ledger.free(held.slot, held.tag)
+      this.#held.splice(i, 1)
+    }
+  }
+}
+
+/** Of two attempts at a record the later one says more; of the same, that which was made alone. */
+function weightOf(held: HeldRecords): number {
+  return held.attempts * 2 + (provesGuilt(held) ? 1 : 0)
+}
+
+/** Whether nothing else ran: no other handler, and no other record of a batch. */
+function provesGuilt({ isRunning, isAlone, offset, endOffset }: HeldRecords): boolean {
+  return isRunning && isAlone && endOffset - offset === 1
+}

@@ -1,0 +1,140 @@
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { AttemptLedger, tagOf, type HeldRecords } from '../src/attempt-ledger.ts'
+import { Suspects } from '../src/suspects.ts'
+
+const ORDERS = { topic: 'orders', partition: 0 }
+const TAG = tagOf(ORDERS)
+
+/** Calls `look` right after each store into shared memory that another thread may see. */
+function afterEachStore(look: () => void): void {
+  for (const name of ['store', 'and', 'compareExchange'] as const) {
+    const original = Atomics[name] as (...args: unknown[]) => number
+    const spy = vi.spyOn(Atomics as Record<typeof name, typeof original>, name)
+    spy.mockImplementation((...args) => {
+      const result = original(...args)
+      look()
+      return result
+    })
+    onTestFinished(() => spy.mockRestore())
+  }
+}
+
+describe('the ledger', () => {
+  test('never says of a thread what it does not have in its hands, wherever that ends', () => {
+    const ledger = AttemptLedger.create(2)
+    const seen: HeldRecords[] = []
+    const [slot] = ledger.freeSlots(1).slice(-1) as [number]
+    afterEachStore(() => seen.push(...ledger.heldOf(TAG)))
+    ledger.take(slot, TAG)
+    ledger.begin(slot, 7, 8, 2, true)
+    ledger.end(slot)
+    ledger.begin(slot, 8, 11, 1, false)
+    ledger.rest(slot)
+    ledger.end(slot)
+    ledger.free(slot, TAG)
+    ledger.take(slot, tagOf({ topic: 'orders', partition: 1 }))
+    const at = seen.map(({ offset, endOffset, attempts, isRunning, isAlone }) => [
+      offset,
+      endOffset,
+      attempts,
+      isRunning,
+      isAlone,
+    ])
+    expect(at).toEqual([
+      [7, 8, 2, true, true],
+      [8, 11, 1, true, false],
+      [8, 11, 1, false, false],
+    ])
+  })
+
+  test('has a region for each thread, whose slots are all free at first', () => {
+    const ledger = AttemptLedger.create(3)
+    const regions = [0, 1, 2].map((threadIndex) => new Set(ledger.freeSlots(threadIndex)))
+    expect(new Set(regions.flatMap((region) => [...region])).size).toBe(
+      regions[0]!.size + regions[1]!.size + regions[2]!.size,
+    )
+    const [slot] = ledger.freeSlots(1) as [number]
+    ledger.take(slot, TAG)
+    ledger.begin(slot, 1, 2, 1, true)
+    expect(ledger.heldBy(0)).toEqual([])
+    expect(ledger.heldBy(1)).toMatchObject([{ slot, tag: TAG, offset: 1 }])
+    expect(ledger.freeSlots(1)).not.toContain(slot)
+  })
+
+  test('frees no slot that has been taken for another partition', () => {
+    const ledger = AttemptLedger.create(1)
+    const other = tagOf({ topic: 'orders', partition: 1 })
+    const [slot] = ledger.freeSlots(0) as [number]
+    ledger.take(slot, other)
+    ledger.begin(slot, 1, 2, 1, true)
+    ledger.free(slot, TAG)
+    expect(ledger.heldOf(other)).toHaveLength(1)
+    ledger.free(slot, other)
+    expect(ledger.heldOf(other)).toEqual([])
+  })
+})
+
+/** What two threads left of it: a batch, and one of its records that was then tried alone. */
+function leave(): AttemptLedger {
+  const ledger = AttemptLedger.create(2)
+  const [batch] = ledger.freeSlots(0) as [number]
+  const [single] = ledger.freeSlots(1) as [number]
+  ledger.take(batch, TAG)
+  ledger.begin(batch, 5, 8, 1, true)
+  ledger.take(single, TAG)
+  ledger.begin(single, 6, 7, 2, true)
+  return ledger
+}
+
+function nothingTaken(): boolean {
+  return false
+}
+
+describe('the suspects of a partition', () => {
+  const range = { position: 5, endOffset: 100 }
+
+  test('are those that did not come to an end, with their attempts; guilty is what ran alone', () => {
+    const suspects = Suspects.of(ORDERS, () => range, leave(), nothingTaken)!
+    expect([4, 5, 6, 7, 8].map((offset) => suspects.find(offset))).toEqual([
+      null,
+      { attempts: 1, isSuspect: true, isGuilty: false },
+      { attempts: 2, isSuspect: true, isGuilty: true },
+      { attempts: 1, isSuspect: true, isGuilty: false },
+      null,
+    ])
+  })
+
+  test('are found by the attempt that says most, of those with the same number', () => {
+    const ledger = leave()
+    const [again] = ledger.freeSlots(1) as [number]
+    ledger.take(again, TAG)
+    ledger.begin(again, 5, 6, 1, true)
+    const suspects = Suspects.of(ORDERS, () => range, ledger, nothingTaken)!
+    expect(suspects.find(5)).toEqual({ attempts: 1, isSuspect: true, isGuilty: true })
+  })
+
+  test('stay until they are committed, whoever has the partition', () => {
+    const ledger = leave()
+    Suspects.of(ORDERS, () => range, ledger, nothingTaken)!.committed(7)
+    const next = Suspects.of(ORDERS, () => ({ ...range, position: 7 }), ledger, nothingTaken)!
+    expect([6, 7].map((offset) => next.find(offset)?.attempts)).toEqual([1, 1])
+    next.committed(8)
+    expect(next.isEmpty).toBe(true)
+    expect(Suspects.of(ORDERS, () => range, ledger, nothingTaken)).toBe(null)
+  })
+
+  test('are none that lie before its position, behind its end, or in the thread’s own hands', () => {
+    const committed = { position: 8, endOffset: 100 }
+    expect(Suspects.of(ORDERS, () => committed, leave(), nothingTaken)).toBe(null)
+    const madeAgain = { position: 0, endOffset: 6 }
+    expect(Suspects.of(ORDERS, () => madeAgain, leave(), nothingTaken)).toBe(null)
+    expect(
+      Suspects.of(
+        ORDERS,
+        () => range,
+        leave(),
+        () => true,
+      ),
+    ).toBe(null)
+  })
+})

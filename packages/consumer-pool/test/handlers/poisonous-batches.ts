@@ -1,0 +1,2 @@
+/** As `poisonous`, for batches. */
+export { handleEach as handleBatch } from './poisonous.ts'
