@@ -22,17 +22,36 @@ export interface ConsumerRecords<K = Buffer | null, V = Buffer | null> extends I
   records(p: TopicPartition): Array<ConsumerRecord<K, V>>
 }
 
+/** Is told how far a loop over a poll's records came. */
+export interface LoopListener {
+  /**
+   * @param unfinished Of each partition that the loop did not finish, the first offset that it did not;
+   *   a record whose loop body was left counts as not finished.
+   */
+  onLoopEnd(records: object, unfinished: ReadonlyMap<TopicPartition, number>): void
+}
+
+const NOTHING: ReadonlyMap<TopicPartition, number> = new Map()
+
 /** One poll's records: where they lie. A record object is made when it is asked for. */
 export class PolledRecords<K, V> implements ConsumerRecords<K, V> {
   readonly count: number
+  readonly #listener: LoopListener
   readonly notCloneable: symbol = COPY_TO_POST
   readonly #slices: readonly RecordSlice[]
   readonly #decoder: RecordDecoder<K, V>
   #hasCursor = false
   #hasRecords = false
   #isOver = false
+  /** Whether the last loop over all of them was left before its end. */
+  #wasLeft = false
 
-  constructor(slices: readonly RecordSlice[], decoder: RecordDecoder<K, V>) {
+  constructor(
+    slices: readonly RecordSlice[],
+    decoder: RecordDecoder<K, V>,
+    listener: LoopListener,
+  ) {
+    this.#listener = listener
     this.#slices = slices
     this.#decoder = decoder
     let count = 0
@@ -50,11 +69,32 @@ export class PolledRecords<K, V> implements ConsumerRecords<K, V> {
     const slices = this.#slices.filter(
       ({ at }) => at.topic === p.topic && at.partition === p.partition,
     )
-    return [...this.#recordsOf(slices)]
+    return [...this.#recordsOf(slices, null)]
   }
 
   [Symbol.iterator](): Iterator<ConsumerRecord<K, V>> {
-    return this.#recordsOf(this.#slices)
+    return this.#recordsOf(this.#slices, this)
+  }
+
+  /** A loop over all of them was left, by a throw or otherwise, at the record that it was given last. */
+  onLeft(cursor: SliceCursor): void {
+    if (cursor.at === null) return
+    this.#wasLeft = true
+    const unfinished = new Map([[cursor.at, cursor.offset]])
+    for (const slice of cursor.unopened) {
+      if (unfinished.has(slice.at)) continue
+      const first = new SliceCursor([slice])
+      first.next()
+      unfinished.set(slice.at, first.offset)
+    }
+    this.#listener.onLoopEnd(this, unfinished)
+  }
+
+  /** A loop over all of them came to its end. */
+  onFinished(): void {
+    if (!this.#wasLeft) return
+    this.#wasLeft = false
+    this.#listener.onLoopEnd(this, NOTHING)
   }
 
   /**
@@ -100,10 +140,13 @@ export class PolledRecords<K, V> implements ConsumerRecords<K, V> {
     for (const { chunk } of this.#slices) chunk.isKept = true
   }
 
-  #recordsOf(slices: readonly RecordSlice[]): RecordIterator<K, V> {
+  #recordsOf(
+    slices: readonly RecordSlice[],
+    whole: PolledRecords<K, V> | null,
+  ): RecordIterator<K, V> {
     this.#assertNotOver()
     this.#hasRecords = true
-    return new RecordIterator(new SliceCursor(slices), this.#decoder)
+    return new RecordIterator(new SliceCursor(slices), this.#decoder, whole)
   }
 
   #assertNotOver(): void {
@@ -118,16 +161,30 @@ export class PolledRecords<K, V> implements ConsumerRecords<K, V> {
 class RecordIterator<K, V> implements IterableIterator<ConsumerRecord<K, V>> {
   readonly #cursor: SliceCursor
   readonly #decoder: RecordDecoder<K, V>
+  /** What it walks all of; `null`: it walks a part. */
+  readonly #whole: PolledRecords<K, V> | null
 
-  constructor(cursor: SliceCursor, decoder: RecordDecoder<K, V>) {
+  constructor(
+    cursor: SliceCursor,
+    decoder: RecordDecoder<K, V>,
+    whole: PolledRecords<K, V> | null,
+  ) {
     this.#cursor = cursor
     this.#decoder = decoder
+    this.#whole = whole
   }
 
   next(): IteratorResult<ConsumerRecord<K, V>> {
-    return this.#cursor.next()
-      ? { done: false, value: new FetchedRecord(this.#cursor, this.#decoder) }
-      : { done: true, value: undefined }
+    if (this.#cursor.next()) {
+      return { done: false, value: new FetchedRecord(this.#cursor, this.#decoder) }
+    }
+    this.#whole?.onFinished()
+    return { done: true, value: undefined }
+  }
+
+  return(): IteratorResult<ConsumerRecord<K, V>> {
+    this.#whole?.onLeft(this.#cursor)
+    return { done: true, value: undefined }
   }
 
   [Symbol.iterator](): this {

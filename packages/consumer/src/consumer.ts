@@ -200,7 +200,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
 
   /**
    * Hands out the next records of the assigned partitions; waits for some where there are none. What
-   * was handed out before counts as consumed.
+   * was handed out before counts as consumed, with `autoCommit` for its group: also what a loop over it
+   * threw at, if it polls on. `for await (const record of consumer)` counts record by record.
    *
    * A poll that waits keeps its thread alive. What is wrong with one partition is told by a poll that
    * comes to it first; the next polls begin with the others. So neither hides the other for ever.
@@ -457,7 +458,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
   }
 
   /**
-   * Gives its partitions up: commits what counts as consumed (with `autoCommit`), has the rebalance
+   * Gives its partitions up: commits what counts as consumed (with `autoCommit`; of the last poll only what
+   * a loop over it had finished, if that was left), has the rebalance
    * listener called, and leaves its group; a call of the listener that is under way it waits for. A
    * pending poll rejects with CONSUMER_CLOSED. Idempotent.
    *

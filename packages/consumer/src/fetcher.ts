@@ -1,7 +1,7 @@
 import { RinglogError, partitionName, type TopicPartition } from '@ringlog/core/internal'
 import type { ResolvedConsumerConfig } from './config.ts'
 import type { ConsumerStats } from './consumer-metrics.ts'
-import { PolledRecords } from './consumer-records.ts'
+import { PolledRecords, type LoopListener } from './consumer-records.ts'
 import { NO_POSITION, OUT_OF_RANGE, TAKEN, type TakeBudget } from './partition-fetcher.ts'
 import type { RecordDecoder } from './record-decoder.ts'
 import type { RecordSlice } from './slice-cursor.ts'
@@ -16,7 +16,7 @@ import type { AssignedPartition, SubscriptionState } from './subscription-state.
  *
  * Source: Apache Kafka, `consumer/internals/FetchCollector.java`.
  */
-export class Fetcher<K, V> {
+export class Fetcher<K, V> implements LoopListener {
   readonly #config: ResolvedConsumerConfig
   readonly #subscription: SubscriptionState
   readonly #decoder: RecordDecoder<K, V>
@@ -98,7 +98,7 @@ export class Fetcher<K, V> {
     this.#subscription.rotate(1)
     this.#taken = taken
     this.#takenGeneration = this.#subscription.generation
-    this.#last = new PolledRecords(slices, this.#decoder)
+    this.#last = new PolledRecords(slices, this.#decoder, this)
     const { count } = this.#last
     if (count > 0) this.#stats.onTaken(count, fetchMaxBytes - budget.totalBytes)
     return this.#last
@@ -120,7 +120,7 @@ export class Fetcher<K, V> {
   /** A poll's answer without records. */
   nothing(): PolledRecords<K, V> {
     this.#taken = []
-    this.#last = new PolledRecords([], this.#decoder)
+    this.#last = new PolledRecords([], this.#decoder, this)
     return this.#last
   }
 
@@ -135,7 +135,17 @@ export class Fetcher<K, V> {
       assigned.position = assigned.fetcher.position
       assigned.currentOffset = assigned.fetcher.lastTakenOffset
       assigned.doneOffset = assigned.position
+      assigned.isSought = false
       assigned.open.grant?.report(assigned.position, assigned.currentOffset)
+    }
+  }
+
+  /** What a loop over the last poll's records has not finished counts as consumed only by the next poll. */
+  onLoopEnd(records: object, unfinished: ReadonlyMap<TopicPartition, number>): void {
+    if (records !== this.#last) return
+    for (const assigned of this.#taken) {
+      if (assigned.isSought) continue
+      assigned.doneOffset = unfinished.get(assigned.at) ?? assigned.position
     }
   }
 
@@ -190,6 +200,7 @@ export function moveTo(assigned: AssignedPartition, offset: number): void {
   assigned.position = offset
   assigned.doneOffset = offset
   assigned.missableFrom = Math.max(offset, assigned.open.reader.logStartOffset)
+  assigned.isSought = true
   assigned.open.grant?.report(offset, assigned.currentOffset)
 }
 

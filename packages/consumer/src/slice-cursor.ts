@@ -50,6 +50,11 @@ export class SliceCursor extends RecordBatchCursor implements RecordCursor {
     this.#slices = slices
   }
 
+  /** What comes after the slice of the current record. */
+  get unopened(): readonly RecordSlice[] {
+    return this.#slices.slice(this.#nextSlice)
+  }
+
   override next(): boolean {
     if (this.#left === 0 && !this.#openNext()) return false
     this.#left--

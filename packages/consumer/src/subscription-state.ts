@@ -28,6 +28,8 @@ export interface AssignedPartition {
   doneOffset: number
   /** What lies below was gone already when the position was set: it is not missed. */
   missableFrom: number
+  /** Whether the position was sought since the last record was handed out. */
+  isSought: boolean
   isPaused: boolean
   /** Whether a group has assigned it, which also tells when to let it go. */
   readonly isMembers: boolean
@@ -118,6 +120,7 @@ export class SubscriptionState {
       currentOffset: -1,
       doneOffset: open.startOffset,
       missableFrom: open.startOffset,
+      isSought: false,
       isPaused: false,
       isMembers,
     })
