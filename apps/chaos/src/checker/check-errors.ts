@@ -28,7 +28,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   commit: [...OF_COMMITS, 'CONSUMER_CLOSED'],
   commitSync: OF_COMMITS,
   'commit in listener': OF_COMMITS,
-  'poll in listener': ['INVALID_STATE', 'CONCURRENT_POLL', 'CONSUMER_CLOSED'],
+  'poll in listener': ['INVALID_STATE', 'CONCURRENT_POLL', 'CONSUMER_CLOSED', 'WAKEUP'],
   'unsubscribe in listener': ['INVALID_STATE', 'CONSUMER_CLOSED'],
   createPartitions: ['INVALID_PARTITIONS'],
   resetGroupOffsets: ['NON_EMPTY_GROUP', 'GROUP_ID_NOT_FOUND'],
