@@ -3,7 +3,11 @@ import type { ConsumerAction, ConsumerSpec, GroupSpec, ListenerSpec } from './pr
 import type { Random } from './random.ts'
 
 export function generateConsumer(draft: Draft, name: string): ConsumerSpec {
-  return draft.random.chance(0.85) ? member(draft, name) : reader(draft, name)
+  const { random, isStalled } = draft
+  const consumer = random.chance(0.85) ? member(draft, name) : reader(draft, name)
+  if (!isStalled) return consumer
+  const rest: ConsumerAction = { do: 'sleep', ms: random.integer(200, 900) }
+  return { ...consumer, actions: [rest, ...consumer.actions] }
 }
 
 /** A member of one of the groups. */

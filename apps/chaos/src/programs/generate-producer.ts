@@ -3,10 +3,10 @@ import type { ProducerAction, ProducerSpec } from './program.ts'
 
 export function generateProducer(draft: Draft, name: string): ProducerSpec {
   const { random } = draft
-  const isPushy = random.chance(0.3)
+  const isPushy = random.chance(draft.isStalled ? 0.7 : 0.2)
   const acks = random.chance(0.1) ? 0 : 'all'
   const isIdempotent = acks !== 0 && random.chance(0.8)
-  const requestTimeoutMs = random.pick([100, 500, 2_000])
+  const requestTimeoutMs = random.pick(isPushy ? [50, 200] : [100, 500, 2_000])
   const lingerMs = random.weighted([
     [4, 0],
     [1, 3],
@@ -24,14 +24,10 @@ export function generateProducer(draft: Draft, name: string): ProducerSpec {
       lingerMs,
       bufferMemoryBytes: isPushy ? 32_768 : random.pick([32_768, 65_536, 4_194_304]),
       maxInFlight: random.integer(1, 5),
-      maxBlockMs: random.weighted([
-        [1, 0],
-        [3, 50],
-        [3, 200],
-        [4, 800],
-      ]),
+      // Those that push have records expire that wait and that are on their way at the same time.
+      maxBlockMs: isPushy ? random.pick([50, 200]) : random.pick([0, 50, 200, 800, 800]),
       requestTimeoutMs,
-      deliveryTimeoutMs: lingerMs + requestTimeoutMs + random.pick([0, 100, 1_000]),
+      deliveryTimeoutMs: lingerMs + requestTimeoutMs + random.pick([0, 0, 100, 1_000]),
       retryBackoffMs: random.pick([1, 20, 100]),
       compression: random.weighted([
         [8, 'none'],
@@ -40,7 +36,7 @@ export function generateProducer(draft: Draft, name: string): ProducerSpec {
       ]),
     },
     onFailure: random.weighted([
-      [4, 'nothing'],
+      [isPushy ? 1 : 4, 'nothing'],
       [3, 'send'],
       [1, 'tryWrite'],
       [1, 'flush'],

@@ -17,6 +17,8 @@ export interface Draft {
   readonly runMs: number
   readonly topics: readonly TopicSpec[]
   readonly groups: readonly GroupSpec[]
+  /** Whether consumers rest for long: rings are full, and what is written expires. */
+  readonly isStalled: boolean
   /** Whether the broker's thread is going to be killed: then calls may wait without an end of their own. */
   readonly isBrokerKilled: boolean
 }
@@ -32,7 +34,8 @@ export function generateProgram(seed: number, index: number): Program {
   const topics = random.list(1, 2, (i) => generateTopic(random, i))
   const groups = random.list(1, random.chance(0.3) ? 2 : 1, (i) => generateGroup(random, i, topics))
   const isBrokerKilled = random.chance(0.06)
-  const draft: Draft = { random, runMs, topics, groups, isBrokerKilled }
+  const isStalled = random.chance(0.3)
+  const draft: Draft = { random, runMs, topics, groups, isStalled, isBrokerKilled }
   const threads = generateThreads(draft)
   return {
     seed,
