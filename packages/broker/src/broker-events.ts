@@ -9,6 +9,7 @@ import {
 import { channel } from 'node:diagnostics_channel'
 import type { MessagePort } from 'node:worker_threads'
 import type { RebalanceEvent } from './group/group-effect.ts'
+import { warnOfSlowClose, type SlowClose } from './slow-close.ts'
 import { warnOfUnread } from './unread-warning.ts'
 
 /** What is published on `node:diagnostics_channel` as `ringlog:<name>`, by name. */
@@ -21,6 +22,7 @@ export interface DiagnosticsEvents {
 /** What the controller tells the thread that started the broker, one way, without an answer. */
 export type BrokerEvent =
   | { readonly type: 'error'; readonly error: WireError }
+  | { readonly type: 'slowClose'; readonly slowClose: SlowClose }
   | {
       [Name in keyof DiagnosticsEvents]: {
         readonly type: 'diagnostics'
@@ -44,6 +46,11 @@ export class BrokerEvents {
   /** Something went wrong that no call can report: for `BrokerConfig.onError`. */
   error(error: Error): void {
     this.#post({ type: 'error', error: encodeError(error) })
+  }
+
+  /** The broker takes its time to close. */
+  slowClose(slowClose: SlowClose): void {
+    this.#post({ type: 'slowClose', slowClose })
   }
 
   /**
@@ -71,6 +78,7 @@ export class BrokerEvents {
 export function receiveEvents(port: MessagePort, onError: (error: RinglogError) => void): void {
   port.on('message', (message: BrokerEvent) => {
     if (message.type === 'error') return onError(toRinglogError(decodeError(message.error)))
+    if (message.type === 'slowClose') return warnOfSlowClose(message.slowClose)
     if (message.name === 'evicted') warnOfUnread(message.event)
     const published = channel(`ringlog:${message.name}`)
     if (published.hasSubscribers) published.publish(message.event)

@@ -246,6 +246,11 @@ export class ClientSession implements ControllerService {
     if (this.#hasProducers) await drained
   }
 
+  /** Whether the client has producers, and may not have sent what they had. */
+  get isDraining(): boolean {
+    return this.#hasProducers && !this.#isDrained
+  }
+
   close(): void {
     this.#port.close()
   }

@@ -17,8 +17,11 @@ import { CONNECT_MESSAGE, type ConnectMessage, type ControllerStart } from './co
 import { MetricsCollector } from './metrics.ts'
 import { GroupRegistry } from './group/group-registry.ts'
 import { Registrar } from './registrar.ts'
+import { blockedOf } from './slow-close.ts'
 import { TopicRegistry } from './topic-registry.ts'
 
+/** After so long it is told what a close waits for. */
+const SLOW_CLOSE_MS = 1_000
 /** What partition workers may take to refuse what waits for room, after the deadline of a close. */
 const REFUSAL_GRACE_MS = 500
 
@@ -123,6 +126,7 @@ export class Controller {
   }
 
   async #close(deadlineMs: number): Promise<void> {
+    this.topics.expectNoConsumers()
     await this.#drainSessions(deadlineMs)
     this.#brokerState.setClosed()
     this.#ringAll()
@@ -139,13 +143,25 @@ export class Controller {
   }
 
   async #drainSessions(deadlineMs: number): Promise<void> {
+    const startMs = monotonicMs()
     let timer: NodeJS.Timeout | undefined
     const deadline = new Promise<void>((resolve) => {
-      timer = setTimer(resolve, Math.max(0, deadlineMs - monotonicMs()))
+      timer = setTimer(resolve, Math.max(0, deadlineMs - startMs))
     })
+    const slowTimer = setTimer(() => void this.#tellSlowClose(startMs, deadlineMs), SLOW_CLOSE_MS)
     const drains = [...this.#sessions].map((session) => session.drain(deadlineMs))
     await Promise.race([Promise.all(drains), deadline])
     clearTimer(timer)
+    clearTimer(slowTimer)
+  }
+
+  async #tellSlowClose(startMs: number, deadlineMs: number): Promise<void> {
+    const blocked = await blockedOf(this.topics.all.flatMap(({ partitions }) => partitions))
+    const waiting = [...this.#sessions].filter(({ isDraining }) => isDraining)
+    if (waiting.length === 0) return // it was all sent meanwhile
+    const nowMs = monotonicMs()
+    const times = { waitedMs: nowMs - startMs, leftMs: Math.max(0, deadlineMs - nowMs) }
+    this.events.slowClose({ ...times, clientCount: waiting.length, blocked })
   }
 
   #connect(message: unknown): void {

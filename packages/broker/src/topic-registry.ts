@@ -145,6 +145,13 @@ export class TopicRegistry {
     return this.topic(topic).partition(partition)
   }
 
+  /** No consumer comes any more: what waits for one in a full ring is refused. */
+  expectNoConsumers(): void {
+    for (const { partitions } of this.all) {
+      for (const { host } of partitions) void host.expectNoConsumers().catch(() => undefined)
+    }
+  }
+
   /** Ends every partition's thread, and whoever waits for a topic. */
   async close(deadlineMs: number, error: RinglogError): Promise<void> {
     this.#closedError = error

@@ -30,7 +30,8 @@ export function slowestHolder(lowest: {
 export function bufferFull(refused: RefusedBatch, holder: SlowestHolder | null): RinglogError {
   const { topic, partition, whenFull, waitedMs, sizeBytes } = refused
   const remedy = remedyFor(holder)
-  const blame = holder === null ? 'no consumer holds it now' : describeHolder(holder)
+  const blame =
+    holder === null ? 'no consumer holds it now' : `the slowest holder is ${describeHolder(holder)}`
   return new RinglogError(
     'BUFFER_FULL',
     `ring is full: partition=${partitionName(topic, partition)}, whenFull=${whenFull}, ` +
@@ -39,14 +40,20 @@ export function bufferFull(refused: RefusedBatch, holder: SlowestHolder | null):
   )
 }
 
-function describeHolder({ groupId, clientId, offset, hasLiveMembers }: SlowestHolder): string {
+/** Who holds a ring, for the middle of a sentence. */
+export function describeHolder({
+  groupId,
+  clientId,
+  offset,
+  hasLiveMembers,
+}: SlowestHolder): string {
   const what =
     groupId === null
       ? `consumer ${clientId}`
       : hasLiveMembers
         ? `group ${groupId} (consumer ${clientId})`
         : `group ${groupId}, of which no live consumer has the partition,`
-  return `the slowest holder is ${what} at offset ${offset}`
+  return `${what} at offset ${offset}`
 }
 
 function remedyFor(holder: SlowestHolder | null): string {

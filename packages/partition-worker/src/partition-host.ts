@@ -12,6 +12,7 @@ import {
   type ModuleLocation,
 } from '@ringlog/core/internal'
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads'
+import type { BlockedState } from './blocked-report.ts'
 import type { SendPartitionEvent } from './partition-event.ts'
 import type { GroupGateMove, GroupGateOffset } from './partition-gates.ts'
 import type { PartitionWorkerMetrics } from './partition-metrics.ts'
@@ -175,6 +176,16 @@ export class PartitionHost {
   /** Deletes records, as `Admin.deleteRecords`; resolves with the log's start. */
   deleteRecords(beforeOffset: number): Promise<number> {
     return this.#control.call('deleteRecords', [beforeOffset])
+  }
+
+  /** No consumer comes any more: what waits for one is refused. */
+  async expectNoConsumers(): Promise<void> {
+    await this.#control.call('expectNoConsumers', [])
+  }
+
+  /** What waits for room in the partition's ring, and for whom; `null`: nothing. */
+  blocked(deadlineMs: number): Promise<BlockedState | null> {
+    return this.#control.call('blocked', [], { deadlineMs })
   }
 
   metrics(deadlineMs: number): Promise<PartitionWorkerMetrics> {

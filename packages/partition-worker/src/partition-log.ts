@@ -16,7 +16,7 @@ import {
 } from '@ringlog/core/internal'
 import { AppendQueue, type WaitingAppend } from './append-queue.ts'
 import { BatchIntake } from './batch-intake.ts'
-import { BlockedReport } from './blocked-report.ts'
+import { BlockedReport, type BlockedState } from './blocked-report.ts'
 import { bufferFull, slowestHolder } from './buffer-full.ts'
 import { EvictedReport } from './evicted-report.ts'
 import { LogEviction } from './log-eviction.ts'
@@ -80,6 +80,8 @@ export class PartitionLog {
   readonly #eviction: LogEviction
   readonly #blocked: BlockedReport
   #isServingQueue = false
+  /** Whether consumers may still come: see `expectNoConsumers`. */
+  #expectsConsumers = true
   #closedError: RinglogError | null = null
   #messagesIn = 0
   #bytesIn = 0
@@ -114,10 +116,7 @@ export class PartitionLog {
     )
     this.#blocked = new BlockedReport({
       ...report,
-      state: () => ({
-        waitingAppends: this.#queue.length,
-        holder: slowestHolder(this.gates.lowest()),
-      }),
+      state: () => this.#blockedState(),
     })
   }
 
@@ -208,6 +207,20 @@ export class PartitionLog {
       if (this.#isServingQueue) this.#options.doorbell.ring()
       else void this.#serveQueue()
     })
+  }
+
+  /**
+   * No consumer comes any more, for the broker closes: an append that waits for a group which has none
+   * would wait in vain, and is refused at once with BUFFER_FULL, now and from now on.
+   */
+  expectNoConsumers(): void {
+    this.#expectsConsumers = false
+    this.#options.doorbell.ring()
+  }
+
+  /** What waits for room, and for whom; `null`: nothing. */
+  get blocked(): BlockedState | null {
+    return this.#blocked.isBlocked ? this.#blockedState() : null
   }
 
   /** Wakes whoever watches the log: something was appended. */
@@ -312,7 +325,11 @@ export class PartitionLog {
   #trySettle(head: WaitingAppend): boolean {
     try {
       const result = this.#appendValid(head.batch, head.note)
-      if (result === NO_ROOM) return false
+      if (result === NO_ROOM) {
+        if (this.#mayGetRoom) return false
+        const waitedMs = monotonicMs() - (head.expiresAtMs - head.maxBlockMs)
+        throw this.#bufferFull(head.batch, Math.round(waitedMs))
+      }
       this.ringWatchers()
       head.resolve(result)
     } catch (error) {
@@ -320,6 +337,16 @@ export class PartitionLog {
     }
     this.#queue.shift()
     return true
+  }
+
+  /** Whether somebody may still release what a full ring is held by. */
+  get #mayGetRoom(): boolean {
+    const holder = slowestHolder(this.gates.lowest())
+    return this.#expectsConsumers || holder === null || holder.hasLiveMembers
+  }
+
+  #blockedState(): BlockedState {
+    return { waitingAppends: this.#queue.length, holder: slowestHolder(this.gates.lowest()) }
   }
 
   #expireOverdue(): void {

@@ -1,5 +1,6 @@
 import type { ResolvedTopicConfig, StartPosition, WireError } from '@ringlog/core/internal'
 import type { MessagePort } from 'node:worker_threads'
+import type { BlockedState } from './blocked-report.ts'
 import type { PartitionEvent } from './partition-event.ts'
 import type { GroupGateMove, GroupGateOffset } from './partition-gates.ts'
 import type { PartitionWorkerMetrics } from './partition-metrics.ts'
@@ -64,6 +65,10 @@ export interface PartitionControl {
   removeGroupGate(groupId: string): void
   /** As `PartitionLog.deleteRecords`; answers with the log's start. */
   deleteRecords(beforeOffset: number): number
+  /** The broker closes: see `PartitionLog.expectNoConsumers`. */
+  expectNoConsumers(): void
+  /** What waits for room, and for whom; `null`: nothing. */
+  blocked(): BlockedState | null
   metrics(): PartitionWorkerMetrics
   /** Refuses what waits and what comes, closes every port; the thread then ends by itself. */
   close(reason: WireError): void

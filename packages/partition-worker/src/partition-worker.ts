@@ -8,6 +8,7 @@ import {
   type WireError,
 } from '@ringlog/core/internal'
 import type { MessagePort } from 'node:worker_threads'
+import type { BlockedState } from './blocked-report.ts'
 import { LaneService } from './lane-service.ts'
 import type { GroupGateMove, GroupGateOffset } from './partition-gates.ts'
 import { PartitionLog } from './partition-log.ts'
@@ -116,6 +117,14 @@ export class PartitionWorker implements PartitionControl {
   deleteRecords(beforeOffset: number): number {
     this.#log.deleteRecords(beforeOffset)
     return this.#log.logStartOffset
+  }
+
+  expectNoConsumers(): void {
+    this.#log.expectNoConsumers()
+  }
+
+  blocked(): BlockedState | null {
+    return this.#log.blocked
   }
 
   metrics(): PartitionWorkerMetrics {

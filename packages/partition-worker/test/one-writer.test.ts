@@ -22,8 +22,10 @@ describe('a ring has one writer (INV-1)', () => {
     expect(filesWith(/new RingLogWriter\(/)).toEqual(['partition-worker/src/partition-log.ts'])
     expect(filesWith(/new PartitionLog\(/)).toEqual(['partition-worker/src/partition-worker.ts'])
     expect(filesWith(/new PartitionWorker\(/)).toEqual(['partition-worker/src/worker.ts'])
+    // The host starts it; the other file is what the thread of a bundled program begins with.
     expect(filesWith(/partition-worker\/worker'/)).toEqual([
       'partition-worker/src/partition-host.ts',
+      'ringlog/src/workers/partition-worker.ts',
     ])
   })
 

@@ -177,6 +177,26 @@ describe('the gate of a group', () => {
     })
   })
 
+  test('fails what waits once no consumer comes any more, where it has none', async () => {
+    const rig = await appended(0)
+    const { log } = rig
+    rig.log.gates.moveGroup(move())
+    const filled = await rig.fill()
+    const waiting = [log.append(kibibyte(), deadline()), log.append(kibibyte(), deadline())]
+    log.expectNoConsumers()
+    // Its consumer is there still.
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(log.blocked).toMatchObject({ waitingAppends: 2, holder: { clientId: 'one' } })
+    log.gates.moveGroup(move({ consumerId: null, clientId: null }))
+    const refused = { code: 'BUFFER_FULL', details: { holder: { hasLiveMembers: false } } }
+    for (const append of waiting) await expect(append).rejects.toMatchObject(refused)
+    await expect(log.append(kibibyte(), deadline())).rejects.toMatchObject(refused)
+    expect([log.blocked, log.endOffset]).toEqual([null, filled])
+    // Where nobody holds, there is room.
+    log.gates.removeGroup('billing')
+    expect((await log.append(kibibyte(), deadline())).baseOffset).toBe(filled)
+  })
+
   test('lets a full ring go on once it is removed; others hold on', async () => {
     const rig = await appended(0)
     const other = rig.gate(0, 'other')

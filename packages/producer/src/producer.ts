@@ -315,10 +315,12 @@ export class Producer<K = Data | null, V = Data | null>
   async #warnOfLost(): Promise<void> {
     if (this.#flushes > 0) return
     await this.#records.flush() // what was on its way has failed, too
+    const { silentRecords } = this.#records
     const silent = this.#records.takeSilentError()
     if (silent === null || this.#config.onDeliveryError !== null) return
     process.emitWarning(
-      `records given to write() were not delivered, and flush() was not called to hear of it: ${silent.message}`,
+      `records given to write() were not delivered, and flush() was not called to hear of it: ` +
+        `records=${silentRecords}; the first error: ${silent.message}`,
       { code: silent.code, type: 'RinglogWarning' },
     )
   }

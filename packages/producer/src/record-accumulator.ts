@@ -51,6 +51,8 @@ export class RecordAccumulator {
    */
   #wallMs: number | null = null
   #silentError: RinglogError | null = null
+  /** How many such records there were since then. */
+  #silentRecords = 0
 
   constructor(
     engine: LogEngine,
@@ -161,7 +163,13 @@ export class RecordAccumulator {
   takeSilentError(): RinglogError | null {
     const error = this.#silentError
     this.#silentError = null
+    this.#silentRecords = 0
     return error
+  }
+
+  /** How many records that nobody awaited have failed, since `takeSilentError` was last called. */
+  get silentRecords(): number {
+    return this.#silentRecords
   }
 
   metrics(): ProducerMetrics {
@@ -296,6 +304,7 @@ export class RecordAccumulator {
 
   #onRecordsFailed(error: RinglogError, silentRecords: number, failed: FailedRecords): void {
     if (silentRecords > 0) this.#silentError ??= error
+    this.#silentRecords += silentRecords
     const { onDeliveryError } = this.#config
     if (onDeliveryError === null) return
     try {
