@@ -37,7 +37,7 @@ export const ERROR_CODES = {
   CONSUMER_CLOSED: [null, false, 'the consumer is closed'],
   BROKER_CLOSED: [null, false, 'the broker is closed'],
   BROKER_NOT_AVAILABLE: [null, true, 'no broker can be reached'],
-  PARTITION_OFFLINE: [null, true, 'the partition has no running worker'],
+  PARTITION_OFFLINE: [null, false, 'the partition has no running worker'],
   WORKER_CRASHED: [null, true, 'a worker thread ended unexpectedly'],
   LAYOUT_MISMATCH: [null, false, 'the shared memory has another layout'],
   NO_OFFSET_FOR_PARTITION: [null, false, 'there is no offset to start from'],

@@ -36,7 +36,7 @@ const OUR_CODES: Record<string, boolean> = {
   CONSUMER_CLOSED: false,
   BROKER_CLOSED: false,
   BROKER_NOT_AVAILABLE: true,
-  PARTITION_OFFLINE: true,
+  PARTITION_OFFLINE: false,
   WORKER_CRASHED: true,
   LAYOUT_MISMATCH: false,
   NO_OFFSET_FOR_PARTITION: false,

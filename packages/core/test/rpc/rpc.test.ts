@@ -155,7 +155,7 @@ const MANY_CALLS = 2_000
 const lost = {
   code: 'PARTITION_OFFLINE',
   message: 'the echo service is gone',
-  retriable: true,
+  retriable: false,
 }
 
 /** In a function of its own: nothing of it stays on the stack. */
