@@ -276,6 +276,8 @@ function onExhaustedFault(value: unknown): string | null {
   if (typeof value !== 'object' || value === null || topic === undefined) {
     return `must be "stop" or { deadLetterTopic: a topic }, got ${show(value)}`
   }
+  const other = Object.keys(value).find((name) => name !== 'deadLetterTopic')
+  if (other !== undefined) return `.${other} is not an option; there is deadLetterTopic`
   try {
     assertTopicName(topic)
     return null

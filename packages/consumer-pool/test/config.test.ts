@@ -51,6 +51,10 @@ describe('a configuration', () => {
     expect(await of('dead')).toEqual({
       'onExhausted.deadLetterTopic': 'must name a topic that exists, got "dead": create it first',
     })
+    const onExhausted = { deadLetterTopic: TOPIC, retries: 2 }
+    expect(await faultsOf(rig, { groupId: 'g', topics: ['t'], handler, onExhausted })).toEqual({
+      onExhausted: '.retries is not an option; there is deadLetterTopic',
+    })
     expect(await of(TOPIC)).toEqual({
       'onExhausted.deadLetterTopic': 'must not name a topic that the pool consumes, got "orders"',
     })

@@ -1,6 +1,7 @@
 import {
   RinglogError,
   checkWaitOptions,
+  didYouMean,
   partitionName,
   show,
   type CommitDescription,
@@ -48,6 +49,7 @@ export interface Committer {
   refusal(): RinglogError | null
 }
 
+const FIELDS = ['topic', 'partition', 'offset', 'metadata']
 /** Kafka's `offset.metadata.max.bytes`. */
 const MAX_METADATA_LENGTH = 4096
 
@@ -198,9 +200,17 @@ export class OffsetCommits {
   }
 
   #check(given: unknown): CheckedCommit[] {
+    if (!Array.isArray(given)) {
+      throw new RinglogError(
+        'INVALID_REQUEST',
+        `offsets to commit must be an array of { topic, partition, offset }, got ${show(given)}`,
+      )
+    }
     const partitions = checkPartitions(given)
     return partitions.map((p, i) => {
-      const { offset, metadata } = (given as Array<Partial<OffsetToCommit>>)[i]!
+      const commit = (given as Array<Partial<OffsetToCommit>>)[i]!
+      checkNames(commit)
+      const { offset, metadata } = commit
       if (!Number.isSafeInteger(offset) || offset! < 0) {
         throw new RinglogError(
           'INVALID_REQUEST',
@@ -268,4 +278,13 @@ function isAhead({ open }: AssignedPartition, offset: number): boolean {
 /** What was handed out was in the log; all else is looked up. */
 function isPastEnd({ currentOffset, open }: AssignedPartition, offset: number): boolean {
   return offset > currentOffset + 1 && offset > open.reader.endOffset
+}
+
+/** A record's place with more in it can be named, but not with a field that is nearly one of these. */
+function checkNames(commit: object): void {
+  for (const name of Object.keys(commit)) {
+    const hint = FIELDS.includes(name) ? '' : didYouMean(name, FIELDS)
+    if (hint === '') continue
+    throw new RinglogError('INVALID_REQUEST', `an offset to commit has no ${name}; ${hint}`)
+  }
 }

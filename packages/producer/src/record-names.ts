@@ -29,7 +29,7 @@ export function checkNames(record: object): void {
   for (const name in record) {
     if (isField(name)) continue
     // What a class or a prototype of the user's brings along is nobody's typo.
-    if (Object.hasOwn(record, name)) throw unknownField(name)
+    if (Object.hasOwn(record, name)) throw unknownField(record, name)
   }
 }
 
@@ -45,7 +45,14 @@ function isField(name: string): boolean {
   )
 }
 
-function unknownField(name: string): RinglogError {
+function unknownField(record: object, name: string): RinglogError {
+  if (Array.isArray(record)) {
+    return new RinglogError(
+      'INVALID_REQUEST',
+      `a record must be an object, got an array of ${record.length}: give them one by one; what is sent in ` +
+        'one turn of the event loop travels together',
+    )
+  }
   const instead = Object.hasOwn(FOREIGN, name) ? FOREIGN[name]! : optionsInPlaceOf(name, FIELDS)
   return new RinglogError('INVALID_REQUEST', `${name} is not a field of a record; ${instead}`, {
     details: { field: name },

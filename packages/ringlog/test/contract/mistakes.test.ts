@@ -55,6 +55,20 @@ describe.each(TRANSPORTS)('an option that a call does not have, by %s', (transpo
     expect((await consumer.poll({ timeoutMs: 5_000 })).count).toBe(1)
   })
 
+  test('of an offset to commit is named, if it is nearly one that there is', async () => {
+    const rig = await Rig.start(transport)
+    const consumer = await rig.consumer({ groupId: 'billing' })
+    const at = { ...rig.at(0), offset: 0 }
+    expect(await refusal(() => consumer.commit([plain({ ...at, metaData: 'm' })]))).toEqual(
+      invalid('no metaData', 'did you mean metadata'),
+    )
+    expect(await refusal(() => consumer.commit(plain(at)))).toEqual(
+      invalid('array of { topic, partition, offset }'),
+    )
+    await consumer.commit([plain({ ...at, timestamp: 5 })])
+    expect(await consumer.committed(rig.at(0))).toBe(0)
+  })
+
   test('is told from those of another call', async () => {
     const rig = await Rig.start(transport)
     const producer = rig.producer()
@@ -116,6 +130,17 @@ describe.each(TRANSPORTS)('a field that a record does not have, by %s', (transpo
     }
     await producer.flush()
     expect((await rig.broker.offsets(rig.topic))[0]!.endOffset).toBe(4)
+  })
+
+  test('is told from records in an array, which are given one by one', async () => {
+    const rig = await Rig.start(transport)
+    const records = plain([{ topic: rig.topic, value: 'v' }])
+    const producer = rig.producer()
+    for (const call of ['send', 'write', 'tryWrite'] as const) {
+      expect(await refusal(() => producer[call](records))).toEqual(
+        invalid('array of 1', 'one by one'),
+      )
+    }
   })
 
   test('is not what a class brings along', async () => {
