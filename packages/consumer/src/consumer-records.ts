@@ -9,6 +9,12 @@ import { SliceCursor, type RecordCursor, type RecordSlice } from './slice-cursor
 /**
  * What one poll handed out, by partition, in offset order.
  *
+ * All of it counts as consumed when the next poll begins, whatever has become of it: to have a record
+ * count only when it is done, iterate the consumer (`for await (const record of consumer)`), or commit
+ * yourself. Where a loop over it is left, by a throw or otherwise, and no poll comes after that, what is
+ * committed as the consumer closes or gives partitions up ends before the record that the loop was at.
+ * What `records(p)` and a cursor give is not followed.
+ *
  * `console.log` and `JSON.stringify` show its records. It cannot be posted or cloned: post copies of
  * the records, `Array.from(records, (record) => record.copy())`.
  */

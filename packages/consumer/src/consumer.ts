@@ -496,6 +496,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
       subscription: this.#subscription,
       decoder: this.#decoder,
       stats: this.#stats,
+      lifecycle: this.#lifecycle,
       group: this.#group,
     })
   }

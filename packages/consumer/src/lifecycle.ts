@@ -1,4 +1,4 @@
-import type { LogEngine, RinglogError } from '@ringlog/core/internal'
+import { RinglogError, type LogEngine } from '@ringlog/core/internal'
 
 /** Whether a consumer is open; and the error of every call once it is not. */
 export class Lifecycle {
@@ -18,6 +18,11 @@ export class Lifecycle {
     if (this.#closedError !== null) throw this.#closedError
     const closed = this.#engine.closedError()
     if (closed !== null) throw closed
+  }
+
+  /** Whether a call has failed with it as the consumer is closed; a listener may throw one that is alike. */
+  isEnd(error: unknown): boolean {
+    return error === this.#closedError && RinglogError.is(error, 'CONSUMER_CLOSED')
   }
 
   /** Every later call fails with `error`; returns `false` where the consumer was closed before. */

@@ -3,6 +3,7 @@ import { FetchedRecord, type ConsumerRecord } from './consumer-record.ts'
 import type { ConsumerStats } from './consumer-metrics.ts'
 import type { PolledRecords } from './consumer-records.ts'
 import type { Fetcher } from './fetcher.ts'
+import type { Lifecycle } from './lifecycle.ts'
 import type { PollGroup } from './poll-group.ts'
 import type { PollLoop } from './poll-loop.ts'
 import type { RecordDecoder } from './record-decoder.ts'
@@ -16,6 +17,7 @@ export interface RecordFeedParts<K, V> {
   readonly subscription: SubscriptionState
   readonly decoder: RecordDecoder<K, V>
   readonly stats: ConsumerStats
+  readonly lifecycle: Lifecycle
   readonly group: PollGroup | null
 }
 
@@ -77,6 +79,11 @@ export class RecordFeed<K, V> {
     this.#assigned = null
     this.#records = await this.#parts.pollLoop.take({ signal })
     this.#cursor = this.#records.walk()
+  }
+
+  /** Whether `fill` has thrown this as the consumer is closed. */
+  isEnd(error: unknown): boolean {
+    return this.#parts.lifecycle.isEnd(error)
   }
 
   /** The record that was given last reached nobody: it goes back, unless the position has moved since. */

@@ -1,4 +1,3 @@
-import { RinglogError } from '@ringlog/core/internal'
 import type { ConsumerRecord } from './consumer-record.ts'
 import type { RecordFeed } from './record-feed.ts'
 
@@ -44,7 +43,7 @@ export class RecordIteration<K, V> implements AsyncIterableIterator<
         if (record !== null) return { done: false, value: record }
       }
     } catch (error) {
-      if (!signal.aborted && !RinglogError.is(error, 'CONSUMER_CLOSED')) throw error
+      if (!signal.aborted && !this.#feed.isEnd(error)) throw error
     }
     this.#feed.stop()
     return { done: true, value: undefined }

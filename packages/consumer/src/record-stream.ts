@@ -1,4 +1,3 @@
-import { RinglogError } from '@ringlog/core/internal'
 import { Readable } from 'node:stream'
 import type { ConsumerRecord } from './consumer-record.ts'
 import type { RecordFeed } from './record-feed.ts'
@@ -45,7 +44,7 @@ export class RecordStream<K, V> extends Readable {
       while (!signal.aborted && !this.#pushNext())
     } catch (error) {
       if (signal.aborted) return
-      if (RinglogError.is(error, 'CONSUMER_CLOSED')) this.push(null)
+      if (this.#feed.isEnd(error)) this.push(null)
       else this.destroy(error as Error)
     }
   }

@@ -62,6 +62,8 @@ export class GroupLog extends MemoryLog {
   readonly intended = new Set<number>()
   /** What the member has said of whether it polls, or waits in a poll. */
   readonly signs: string[] = []
+  /** What members' calls to leave reject with; `null`: they leave. */
+  leaveError: Error | null = null
   #member: Member | null = null
 
   constructor(partitionCount: number) {
@@ -212,6 +214,7 @@ class Member implements GroupMembership {
 
   async leave(): Promise<void> {
     await tick()
+    if (this.#log.leaveError !== null) throw this.#log.leaveError
     this.#log.left(this)
   }
 }

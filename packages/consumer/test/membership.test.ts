@@ -1,5 +1,5 @@
 import { Consumer } from '@ringlog/consumer'
-import type { TopicPartition } from '@ringlog/core'
+import { RinglogError, type TopicPartition } from '@ringlog/core'
 import { expect, onTestFinished, test } from 'vitest'
 import { GroupLog, tick } from './group-log.ts'
 
@@ -41,5 +41,34 @@ test.each(['poll', 'pollSync'] as const)(
     log.signs.length = 0
     await consumer[how]({ timeoutMs: 1 })
     expect(log.signs).toEqual(['beat', 'beginWaiting', 'beat']) // INV-34
+  },
+)
+
+test('is no member any more for itself, where its group does not answer that it has left', async () => {
+  const log = new GroupLog(1)
+  const { consumer, told } = await memberOf(log)
+  log.leaveError = new Error('no answer')
+  await expect(consumer.unsubscribe()).rejects.toBe(log.leaveError)
+  await expect(consumer.poll({ timeoutMs: 1 })).rejects.toMatchObject({ code: 'INVALID_STATE' })
+  expect(told).toEqual(['assigned 0', 'revoked 0'])
+})
+
+test.each(['iterates', 'streams'] as const)(
+  'is not taken for closed as it %s, where its listener throws that it is',
+  async (how) => {
+    const log = new GroupLog(1)
+    const consumer = new Consumer(log.client, { groupId: 'g' })
+    onTestFinished(() => consumer.close())
+    log.give(0)
+    const thrown = new RinglogError('CONSUMER_CLOSED')
+    await consumer.subscribe(['t'], {
+      onPartitionsRevoked: () => {
+        throw thrown
+      },
+    })
+    const records = how === 'iterates' ? consumer : consumer.toReadable()
+    const next = (records as AsyncIterable<unknown>)[Symbol.asyncIterator]().next()
+    log.take(0)
+    await expect(next).rejects.toBe(thrown)
   },
 )
