@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { MUTANTS } from './mutants.ts'
-import { formulasOf, missingPrograms, trailOf } from './spin.ts'
+import { missingPrograms, trailOf } from './spin.ts'
 import { readableTrail } from './trail.ts'
 import { verifyAll } from './verify-all.ts'
 
@@ -33,8 +33,7 @@ async function printTrail([model, name]: string[]): Promise<boolean> {
     console.error(`${USAGE}; mutants:\n${all}`)
     return false
   }
-  const isFormula = (await formulasOf(found.model)).includes(found.fails)
-  const trail = await trailOf({ ...found, formula: isFormula ? found.fails : null })
+  const trail = await trailOf({ ...found, property: found.fails })
   console.log(trail === null ? 'does not fail' : readableTrail(trail))
   return trail !== null
 }

@@ -20,6 +20,8 @@ const MEMBER_MEMORY = `${CORE}/group/member-memory.ts`
 const POLL_GROUP = 'packages/consumer/src/poll-group.ts'
 const RING_WRITER = `${CORE}/ring/ring-log-writer.ts`
 const RING_READER = `${CORE}/ring/ring-log-reader.ts`
+const LANE_WRITER = `${CORE}/lane/lane-writer.ts`
+const LANE_READER = `${CORE}/lane/lane-reader.ts`
 const DOORBELL = `${CORE}/concurrent/doorbell.ts`
 
 type Row = [mutant: string, invariants: string, fails: string, file: string, symbol: string]
@@ -129,5 +131,37 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     ['POSITION_BEFORE_OFFSET', 'INV-6', 'no_offset_is_skipped', RING_WRITER, '#advanceStart('],
     ['NO_SECOND_LOOK', 'INV-6', 'no_offset_is_skipped', RING_READER, '#positionOf('],
+  ]),
+  ...mutantsOf('lane', [
+    ['COUNT_BEFORE_FRAME', 'INV-21', 'frame_is_whole', LANE_WRITER, 'tryWrite('],
+    ['SLOT_TAKEN_UNREAD', 'INV-22', 'frame_is_whole', LANE_WRITER, 'tryWrite('],
+    ['COUNT_BEFORE_ANSWER', 'INV-23', 'answer_is_of_its_frame', LANE_READER, '#answer('],
+    ['TWO_WORDS', 'INV-23', 'appended_once_and_in_order', LANE_READER, '#answer('],
+    [
+      'NOTE_AFTER_PUBLISH',
+      'INV-24',
+      'appended_once_and_in_order',
+      `${WORKER}/partition-log.ts`,
+      '#appendValid(',
+    ],
+    ['FRAME_BEFORE_NOTE', 'INV-24', 'acknowledged_is_in_the_log', LANE_READER, 'notePending('],
+    [
+      'ANSWER_IN_LATER_TURN',
+      'INV-24',
+      'note_is_of_the_last_batch',
+      `${WORKER}/partition-log.ts`,
+      '#appendValid(',
+    ],
+    ['RECOVER_AFTER_APPEND', 'INV-25', 'note_is_of_the_last_batch', LANE_READER, 'recover('],
+    ['NOTE_IS_KEPT', 'INV-25', 'acknowledged_is_in_the_log', LANE_READER, '#dropNote('],
+    ['NOT_BEHIND_REFUSED', 'INV-26', 'appended_once_and_in_order', LANE_READER, '#isBehindRefused'],
+    ['NO_SECOND_LOOK_BY_WORKER', 'INV-28', 'every_batch_is_answered', LANE_READER, '#findFrames('],
+    [
+      'NO_SECOND_LOOK_BY_PRODUCER',
+      'INV-28',
+      'unanswered_is_not_in_the_log',
+      LANE_WRITER,
+      '#findAnswers(',
+    ],
   ]),
 ]

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,10 +13,10 @@ export interface Verification {
   readonly model: string
   readonly mutant: string | null
   /**
-   * The `ltl` formula to verify, under weak fairness; `null`: the asserts, that nobody stops in the
-   * middle, and that everything is reached.
+   * The `ltl` formula to verify, under weak fairness, or the `CHECK`; `null`: all checks, that nobody
+   * stops in the middle, and that everything is reached.
    */
-  readonly formula: string | null
+  readonly property: string | null
 }
 
 /** Deeper than any model is; one that gets there is reported, not cut short. */
@@ -25,7 +25,11 @@ const MAX_MEMORY_MB = 2048
 const OUTPUT_BYTES = 1 << 26
 
 const FOLDER = fileURLToPath(new URL('../', import.meta.url))
-export const modelPath = (model: string): string => join(FOLDER, `${model}.pml`)
+const modelPath = (model: string): string => join(FOLDER, `${model}.pml`)
+
+async function isFormulaOf(model: string, property: string | null): Promise<boolean> {
+  return property !== null && (await formulasOf(model)).includes(property)
+}
 
 /** Names of the `ltl` formulas of a model. */
 export async function formulasOf(model: string): Promise<string[]> {
@@ -64,14 +68,16 @@ export function trailOf(verification: Verification): Promise<string | null> {
 }
 
 async function inFolder<T>(
-  { model, mutant, formula }: Verification,
+  { model, mutant, property }: Verification,
   use: (folder: string) => Promise<T>,
 ): Promise<T> {
+  const isFormula = await isFormulaOf(model, property)
+  const check = isFormula ? null : property
   const folder = await mkdtemp(join(tmpdir(), 'ringlog-model-'))
   try {
-    await copyFile(modelPath(model), join(folder, `${model}.pml`))
+    await writeFile(join(folder, `${model}.pml`), await sourceOf(model, check))
     await run('spin', [...definitionOf(mutant), '-a', `${model}.pml`], { cwd: folder })
-    const kind = formula === null ? ['-DSAFETY', '-DNOCLAIM', '-DREACH'] : ['-DNFAIR=3']
+    const kind = isFormula ? ['-DNFAIR=3'] : ['-DSAFETY', '-DNOCLAIM', '-DREACH']
     const limits = [`-DMEMLIM=${MAX_MEMORY_MB}`]
     await run('gcc', ['-O1', '-w', ...kind, ...limits, '-o', 'pan', 'pan.c'], { cwd: folder })
     return await use(folder)
@@ -80,15 +86,24 @@ async function inFolder<T>(
   }
 }
 
-async function runPan(folder: string, { mutant, formula }: Verification): Promise<string> {
-  // A mutant is asked about one property: asserts are not to hide a formula, nor ends an assert.
-  const one = mutant === null ? [] : formula === null ? ['-E'] : ['-A']
-  const what = formula === null ? one : ['-a', '-f', '-N', formula, ...one]
+async function runPan(folder: string, { model, property }: Verification): Promise<string> {
+  // Whoever asks about one property is not to hear of another: of a failed check, or of who stops.
+  const isFormula = await isFormulaOf(model, property)
+  const what = property === null ? [] : isFormula ? ['-A', '-a', '-f', '-N', property] : ['-E']
   const { stdout } = await run(join(folder, 'pan'), [...what, `-m${MAX_DEPTH}`, '-w20'], {
     cwd: folder,
     maxBuffer: OUTPUT_BYTES,
   })
   return stdout
+}
+
+/** A model in which of all checks only `check` can fail; `null`: all of them. */
+async function sourceOf(model: string, check: string | null): Promise<string> {
+  const source = await readFile(modelPath(model), 'utf8')
+  if (check === null) return source
+  return source.replaceAll(/^hidden byte (\w+);$/gm, (declaration, name) =>
+    name === check ? declaration : `hidden byte ${name} = 1;`,
+  )
 }
 
 function definitionOf(mutant: string | null): string[] {

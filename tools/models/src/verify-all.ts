@@ -26,7 +26,7 @@ export async function verifyAll(models: readonly string[]): Promise<boolean> {
   const lines = await inParallel(jobs, async ({ model, mutant, property, run }) => {
     const { isExpected, found, states } = await run()
     isGood &&= isExpected
-    const columns = [model.padEnd(9), mutant.padEnd(34), property.padEnd(34)]
+    const columns = [model.padEnd(9), mutant.padEnd(36), property.padEnd(34)]
     return `${isExpected ? 'ok  ' : 'BAD '} ${columns.join(' ')} ${String(states).padStart(9)}  ${found}`
   })
   console.log(lines.join('\n'))
@@ -39,20 +39,20 @@ export async function verifyAll(models: readonly string[]): Promise<boolean> {
 
 async function jobsOf(model: string): Promise<Job[]> {
   const formulas = await formulasOf(model)
-  const whole = [null, ...formulas].map((formula): Job => ({
+  const whole = [null, ...formulas].map((property): Job => ({
     model,
     mutant: '',
-    property: formula ?? 'asserts, ends, reach',
-    run: async () => modelVerdict(formula !== null, await verify({ model, mutant: null, formula })),
+    property: property ?? 'checks, ends, reach',
+    run: async () =>
+      modelVerdict(property !== null, await verify({ model, mutant: null, property })),
   }))
   const mutants = MUTANTS.filter((row) => row.model === model).map((row): Job => ({
     model,
     mutant: row.mutant,
     property: row.fails,
     run: async () => {
-      const isFormula = formulas.includes(row.fails)
-      const formula = isFormula ? row.fails : null
-      return mutantVerdict(row, isFormula, await verify({ ...row, formula }))
+      const output = await verify({ ...row, property: row.fails })
+      return mutantVerdict(row, formulas.includes(row.fails), output)
     },
   }))
   return [...whole, ...mutants]
