@@ -12,6 +12,7 @@ export type AnomalyKind =
   | 'not told'
   | 'commit went back'
   | 'changed'
+  | 'came back'
   | 'failed but appended'
   | 'never settles'
   | 'forgotten'

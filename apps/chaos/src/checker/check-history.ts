@@ -7,6 +7,7 @@ import { checkErrors } from './check-errors.ts'
 import { checkGroups } from './check-groups.ts'
 import { checkLog } from './check-log.ts'
 import { checkPolls } from './check-polls.ts'
+import { checkTopics } from './check-topics.ts'
 
 const CHECKS: readonly Check[] = [
   checkCalls,
@@ -16,6 +17,7 @@ const CHECKS: readonly Check[] = [
   checkPolls,
   checkGroups,
   checkCommits,
+  checkTopics,
 ]
 
 /**

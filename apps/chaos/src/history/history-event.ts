@@ -138,6 +138,8 @@ export type OffsetFact =
   /** What the broker says that a group has committed. */
   | ({ readonly type: 'observed'; readonly group: string; readonly since: number } & OffsetAt)
   | { readonly type: 'reset'; readonly group: string }
+  /** A topic is about to be deleted, or is gone. */
+  | { readonly type: 'deleting' | 'gone'; readonly topic: string }
   | {
       readonly type: 'deleted'
       readonly topic: string

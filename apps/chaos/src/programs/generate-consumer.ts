@@ -128,6 +128,7 @@ function readerAction(random: Random, isBrokerKilled: boolean): ConsumerAction {
     [1, interruption(random, ['wakeup'])],
     [0.5, { do: 'pause' }],
     [1, { do: 'resume' }],
+    [0.5, { do: 'resubscribe' }],
     [0.7, { do: 'seekBack', by: random.integer(1, 60) }],
     [0.2, { do: 'seekToBeginning' }],
     [2, { do: 'sleep', ms: random.integer(1, 60) }],

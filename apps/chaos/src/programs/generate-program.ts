@@ -55,7 +55,7 @@ export function generateProgram(seed: number, index: number): Program {
 function generateTopic(random: Random, i: number): TopicSpec {
   return {
     name: `t${i + 1}`,
-    isMortal: i > 0 && random.chance(0.3),
+    isMortal: i > 0 && random.chance(0.4),
     config: {
       partitions: random.integer(1, 3),
       ringBytes: 65_536,

@@ -55,7 +55,13 @@ export class Administrator {
     const described = await this.#call('describeTopic', (client) => client.describeTopic(topic))
     if (described === null) return
     const { config, partitions } = described
-    await this.#call('deleteTopic', (client) => client.deleteTopic(topic))
+    this.#history.write({ type: 'deleting', topic })
+    const isDeleted = await this.#call('deleteTopic', async (client) => {
+      await client.deleteTopic(topic)
+      return true
+    })
+    if (isDeleted !== true) return
+    this.#history.write({ type: 'gone', topic })
     await sleep(awayMs)
     await this.#call('createTopic', (client) =>
       client.createTopic(topic, {

@@ -90,6 +90,16 @@ describe('a clean history has no anomaly', () => {
       ],
     ],
     [
+      'records of a topic that is deleted meanwhile',
+      [
+        told('assigned', A),
+        acknowledged(1, 0),
+        { type: 'deleting', topic: 't' },
+        { type: 'gone', topic: 't' },
+        handed(A, { 0: 1 }),
+      ],
+    ],
+    [
       'a commit back by hand',
       [
         commit('committing', 5),
@@ -190,6 +200,17 @@ describe('a planted fault is found', () => {
       'changed',
       'between acknowledgement and poll',
       [acknowledged(1, 0), remaining(0, 1, { 0: 2 })],
+    ],
+    [
+      'came back',
+      'of a topic that was deleted',
+      [
+        acknowledged(1, 0),
+        { type: 'deleting', topic: 't' },
+        { type: 'gone', topic: 't' },
+        told('assigned', A),
+        handed(A, { 0: 1 }),
+      ],
     ],
     ['changed', 'in its bytes', [{ type: 'garbled', ...BY_A, ...AT, offset: 0, text: '?' }]],
     [
