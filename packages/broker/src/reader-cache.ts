@@ -33,6 +33,11 @@ export class ReaderCache {
     this.#fetchMemory = fetchMemory
   }
 
+  /** How many partitions it knows, of which some may be gone. */
+  get size(): number {
+    return this.#readers.size
+  }
+
   /** The readers of these partitions, in the order asked for. */
   async open(
     partitions: readonly TopicPartition[],
@@ -58,7 +63,16 @@ export class ReaderCache {
   #add(p: TopicPartition, memory: SharedArrayBuffer): LogReader {
     const reader = new RingLogReader(memory)
     const cached: CachedReader = { reader, stateWord: new PartitionStateWord(memory) }
+    this.#dropUnused()
     this.#readers.set(partitionKey(p), new WeakRef(cached))
     return reader
+  }
+
+  /** The cache does not grow with topics that come and go. */
+  #dropUnused(): void {
+    for (const [key, ref] of this.#readers) {
+      const cached = ref.deref()
+      if (cached === undefined || cached.stateWord.isDeleted) this.#readers.delete(key)
+    }
   }
 }
