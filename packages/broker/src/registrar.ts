@@ -74,7 +74,7 @@ export class Registrar {
     )
     for (const partition of closing) consumer.partitions.delete(partition)
     if (consumer.partitions.size === 0) this.#consumers.delete(consumerId)
-    await Promise.all(closing.map((partition) => closeReader(partition, consumerId)))
+    await Promise.all(closing.map((partition) => closeReader(partition, consumer)))
   }
 
   /** Takes down that a consumer reads a partition; its group has the worker ring it. */
@@ -151,6 +151,16 @@ async function openReader(
 }
 
 /** A partition whose worker is gone has no gates left to take away. */
-async function closeReader({ host }: Partition, consumerId: string): Promise<void> {
-  if (host.state === 'ready') await host.closeReader(consumerId).catch(() => undefined)
+async function closeReader(
+  { host }: Partition,
+  { description: { consumerId }, doorbell }: RegisteredConsumer,
+): Promise<void> {
+  if (host.state !== 'ready') return
+  try {
+    await host.closeReader(consumerId)
+  } catch {
+    // INV-11: the worker may have died while it rang this consumer; who closes its last partition is none
+    // of those who are rung for that, and may wait for the next one to be opened.
+    doorbell.ringUnconditionally()
+  }
 }
