@@ -7,6 +7,7 @@ import {
   SMALL_RING_BYTES,
   kibibyte,
   pollUntil,
+  produce,
 } from './group-rig.ts'
 import { Rig, pollRecords } from './rig.ts'
 
@@ -92,6 +93,14 @@ describe.each(GROUP_TRANSPORTS)('a commit, by %s, goes back', (transport) => {
       expect((await pollRecords(next, 1))[0]!.offset).toBe(logStartOffset)
       await next.close()
     }
+    await rig.broker.deleteRecords(rig.at(0), logStartOffset + 5)
+    const later = new Consumer(
+      rig.broker,
+      grouped({ autoOffsetReset: 'latest', autoCommit: false }),
+    )
+    await later.subscribe([rig.topic])
+    expect((await pollRecords(later, 1))[0]!.offset).toBe(logStartOffset + 5)
+    await later.close()
     const strict = new Consumer(rig.broker, grouped({ autoOffsetReset: 'none', autoCommit: false }))
     await strict.assign([rig.at(0)])
     await expect(strict.poll()).rejects.toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' })
@@ -106,6 +115,29 @@ describe.each(GROUP_TRANSPORTS)('a commit, by %s, goes back', (transport) => {
     a.whileRevoked = () => a.consumer.seek(rig.at(0), 7) // the rest of them is of no use
     await a.consumer.close()
     expect(await committed(rig)).toBe(7)
+  })
+})
+
+describe.each(GROUP_TRANSPORTS)('a commit, by %s, of what a member has given up', (transport) => {
+  test('is refused with all that is named with it, and what commits by itself passes it over', async () => {
+    const rig = await Rig.start(transport, { partitions: 2 })
+    await produce(rig, 4)
+    const a = await Member.of(rig, 'a')
+    await pollUntil([a], () => a.values.length === 4)
+    const b = await Member.of(rig, 'b')
+    await pollUntil([a, b], () => b.assignment.length === 1)
+    const [kept] = a.consumer.assignment()
+    const [gone] = b.consumer.assignment()
+    await expect(
+      a.consumer.commit([
+        { ...kept!, offset: 1 },
+        { ...gone!, offset: 1 },
+      ]),
+    ).rejects.toMatchObject({ code: 'INVALID_STATE', details: gone })
+    await a.poll(1)
+    await a.consumer.commit()
+    const offsets = await rig.broker.offsets(rig.topic, GROUP)
+    expect(offsets.map((of) => of.committed)).toEqual([2, 2])
   })
 })
 
