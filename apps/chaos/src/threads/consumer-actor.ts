@@ -22,6 +22,8 @@ export class ConsumerActor {
   #recorder: RebalanceRecorder | null = null
   #assignmentWritten = ''
   #actions = 0
+  /** Whether it has still to assign what it reads. */
+  #isToAssign = false
 
   constructor(spec: ConsumerSpec, context: ActorContext) {
     this.#spec = spec
@@ -33,6 +35,11 @@ export class ConsumerActor {
     const { actions, end } = this.#spec
     await this.#open()
     while (!this.#context.isOver()) {
+      if (this.#isToAssign) {
+        await sleep(5)
+        await this.#begin()
+        if (this.#isToAssign) continue
+      }
       const action = actions[this.#actions++ % actions.length]!
       const code = await this.#act(action)
       if (code !== null && isFinal(code)) break
@@ -65,7 +72,8 @@ export class ConsumerActor {
       this.#recorder = recorder
       await this.#call('subscribe', () => consumer.subscribe([...reads.topics], recorder))
     } else {
-      await this.#call('assign', () => consumer.assign([...reads.partitions]))
+      const assigned = await this.#call('assign', () => consumer.assign([...reads.partitions]))
+      this.#isToAssign = assigned.kind === 'failed' // its topic is away
     }
   }
 
