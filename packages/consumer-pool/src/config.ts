@@ -175,6 +175,8 @@ export async function resolvePoolConfig(
   })
   return {
     ...rest,
+    // What its user does with it afterwards is nothing to a thread that is started later.
+    data: structuredClone(options.data),
     consumer: {
       ...(consumer as PoolConsumerConfig),
       ...(assignor === undefined ? {} : { assignor: String(assignor) }),

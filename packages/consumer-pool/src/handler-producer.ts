@@ -43,9 +43,10 @@ export class HandlerProducer extends Producer {
   }
 
   async whenNotCongested(): Promise<void> {
-    if (!this.#isCongested) return
-    this.#isCongested = false
-    await this.drained()
+    while (this.#isCongested) {
+      await this.drained()
+      this.#isCongested = false
+    }
   }
 
   /** See `HandlerContext.produce`. */

@@ -15,6 +15,13 @@ const PARTITION_ERRORS: ReadonlySet<string> = new Set([
   'MESSAGE_TOO_LARGE',
 ])
 
+/** What is said of a partition that went while something was asked of it. */
+const GONE: ReadonlySet<string> = new Set([
+  'INVALID_STATE',
+  'STALE_MEMBER_EPOCH',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+])
+
 export interface PartitionWorksParts {
   readonly consumer: Consumer
   readonly context: HandlerContext
@@ -118,10 +125,20 @@ export class PartitionWorks implements RebalanceListener {
       this.works.set(key, work)
       this.#broken.delete(key)
       if (before !== null) limitWait(work, before, maxPollIntervalMs, () => this.#has(work))
-      if (!this.#parts.isLatest) continue
-      // Else nobody could tell a partition with nothing to do from one that is not done.
-      const isNew = (await consumer.committed(p)) === null
-      if (isNew) await consumer.commit([{ ...p, offset: consumer.position(p) }])
+      if (this.#parts.isLatest) await this.#commitStart(work)
+    }
+  }
+
+  /** Else nobody could tell a partition with nothing to do from one that is not done. */
+  async #commitStart(work: PartitionWork): Promise<void> {
+    const { consumer } = this.#parts
+    const { at } = work
+    try {
+      if ((await consumer.committed(at)) !== null || !this.#has(work)) return
+      await consumer.commit([{ ...at, offset: consumer.position(at) }])
+    } catch (error) {
+      // It went meanwhile: the next poll tells.
+      if (!RinglogError.is(error) || !GONE.has(error.code)) throw error
     }
   }
 

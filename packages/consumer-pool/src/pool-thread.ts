@@ -63,6 +63,7 @@ export class PoolThread {
   #progress: (() => void) | null = null
   #isPolling = false
   #turnStartMs = 0
+  #nextTurn: Promise<void> | null = null
 
   constructor(start: ThreadStart) {
     this.#start = start
@@ -201,17 +202,26 @@ export class PoolThread {
 
   /** Handles what is in a lane, one after the other, and what comes meanwhile. */
   async #handleAll(work: PartitionWork, lane: Lane): Promise<void> {
+    const isByKey = this.#start.concurrency === 'key'
     while (lane.queue.length > 0 && !this.#outcomes.isOver(work)) {
       const outcome = this.#handling.handleNext(lane, work)
-      const isFinished = typeof outcome === 'boolean' ? outcome : await outcome
+      // Keys take turns: what is finished before the other keys' records is not committed before them.
+      const isFinished = typeof outcome === 'boolean' && !isByKey ? outcome : await outcome
       if (!isFinished) return
       if (monotonicMs() - this.#turnStartMs >= MAX_TURN_MS) await this.#turn()
     }
   }
 
-  async #turn(): Promise<void> {
-    await new Promise<void>((resolve) => setTurnEnd(resolve))
-    this.#turnStartMs = monotonicMs()
+  /** All lanes wait for the same turn: one that came back before the others would have it to itself. */
+  #turn(): Promise<void> {
+    this.#nextTurn ??= new Promise<void>((resolve) => {
+      setTurnEnd(() => {
+        this.#nextTurn = null
+        this.#turnStartMs = monotonicMs()
+        resolve()
+      })
+    })
+    return this.#nextTurn
   }
 
   /** Resolves when a lane has come to its end, or after a while. */

@@ -1,5 +1,5 @@
 import type { ConsumerRecord } from '@ringlog/consumer'
-import { RinglogError, encodeThrown, monotonicMs } from '@ringlog/core/internal'
+import { RinglogError, describeThrown, encodeThrown, monotonicMs } from '@ringlog/core/internal'
 import { BroadcastChannel, type MessagePort } from 'node:worker_threads'
 import { RUN_HEADER, answerChannelName, type RunAnswer, type RunValues } from './thread-message.ts'
 
@@ -35,7 +35,7 @@ export class RunAnswers {
     } catch (cause) {
       const error = new RinglogError(
         'INVALID_REQUEST',
-        `what a handler returns to run() must be plain data, which can cross threads: ${String(cause)}`,
+        `what a handler returns to run() must be plain data, which can cross threads: ${describeThrown(cause)}`,
         { cause },
       )
       this.reject(record, error)

@@ -1,5 +1,5 @@
 /**
- * Takes a random while for each record, and notes it: words of `data` are how many have begun, how many have
+ * Takes a random while for each record and notes it: words of `data` are how many have begun, how many have
  * ended, and for each partition and offset whether it has.
  */
 import type { ConsumerRecord } from '@ringlog/consumer'
@@ -11,12 +11,20 @@ export const NOTED = 10_000
 export const FIRST_NOTED_WORD = 2
 
 export async function handle(
-  { partition, offset, key }: ConsumerRecord,
+  record: ConsumerRecord,
   { data }: HandlerContext<SharedArrayBuffer>,
 ): Promise<void> {
   const words = new Int32Array(data)
+  begin(words)
+  await sleep(String(record.key) === 'key-0' ? 5 : Math.random())
+  end(words, record)
+}
+
+export function begin(words: Int32Array): void {
   Atomics.add(words, 0, 1)
-  await sleep(String(key) === 'key-0' ? 5 : Math.random())
+}
+
+export function end(words: Int32Array, { partition, offset }: ConsumerRecord): void {
   Atomics.store(words, FIRST_NOTED_WORD + partition * NOTED + offset, 1)
   Atomics.add(words, 1, 1)
 }
