@@ -1,4 +1,4 @@
-import { clearTimer, setTimer } from '../concurrent/timers.ts'
+import { clearTimer, setTimer, setTurnEnd } from '../concurrent/timers.ts'
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { show } from '../errors/show.ts'
 import { MAX_TIMER_MS, optionsInPlaceOf } from './options.ts'
@@ -66,7 +66,9 @@ export async function awaitWithin<T>(
           'REQUEST_TIMED_OUT',
           `${what} did not finish in time: timeoutMs=${timeoutMs}`,
         )
-        timer = setTimer(() => reject(error), Math.min(timeoutMs, MAX_TIMER_MS))
+        // A thread that was busy takes in what has come before its waits are out of time.
+        const onTimer = (): void => void setTurnEnd(() => reject(error))
+        timer = setTimer(onTimer, Math.min(timeoutMs, MAX_TIMER_MS))
       }),
     ])
   } finally {

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { monotonicMs } from '../concurrent/clock.ts'
-import { clearTimer, setTimer } from '../concurrent/timers.ts'
+import { clearTimer, setTimer, setTurnEnd } from '../concurrent/timers.ts'
 import { MAX_TIMER_MS } from '../config/options.ts'
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { RemoteMethods } from './remote-methods.ts'
@@ -111,7 +111,11 @@ export class RpcClient<Service extends object> {
       const onAbort = (): void => pending.reject(signal!.reason)
       const onTimer = (): void => {
         const leftMs = deadlineMs - monotonicMs()
-        if (leftMs <= 0) return pending.reject(this.#timedOut(method))
+        if (leftMs <= 0) {
+          // This thread may have been busy: answers that have come are taken in first.
+          setTurnEnd(() => pending.reject(this.#timedOut(method)))
+          return
+        }
         timer = setTimer(onTimer, Math.min(Math.ceil(leftMs), MAX_TIMER_MS))
         if (options.isBackground === true) timer.unref()
       }
