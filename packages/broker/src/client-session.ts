@@ -101,9 +101,13 @@ export class ClientSession implements ControllerService {
     return this.#controller.metrics()
   }
 
-  async topicMetadata(topic: string, deadlineMs: number): Promise<TopicMetadata> {
+  async topicMetadata(
+    topic: string,
+    deadlineMs: number,
+    morePartitionsThan: number,
+  ): Promise<TopicMetadata> {
     this.#hasProducers = true
-    return this.#controller.topics.metadata(topic, deadlineMs, this)
+    return this.#controller.topics.metadata(topic, deadlineMs, this, morePartitionsThan)
   }
 
   producerIdentity(): ProducerIdentity {

@@ -25,8 +25,15 @@ export interface ControllerService extends GroupService {
   describeTopic(topic: string): TopicDescription
   offsets(topic: string, groupId: string | undefined): PartitionOffsets[]
   metrics(): Promise<BrokerMetrics>
-  /** Answers once the topic exists; UNKNOWN_TOPIC_OR_PARTITION when it does not by the deadline. */
-  topicMetadata(topic: string, deadlineMs: number): Promise<TopicMetadata>
+  /**
+   * Answers once the topic has more partitions than so many; UNKNOWN_TOPIC_OR_PARTITION when it has not
+   * by the deadline.
+   */
+  topicMetadata(
+    topic: string,
+    deadlineMs: number,
+    morePartitionsThan: number,
+  ): Promise<TopicMetadata>
   producerIdentity(): ProducerIdentity
   /** Passes the port, and a lane, on to the partition's worker. */
   connectProducer(

@@ -24,6 +24,7 @@ import {
   type PartitionAppender,
   type ProducerDescription,
   type ProducerIdentity,
+  type TopicLookupOptions,
   type TopicMetadata,
   type TopicPartition,
 } from '@ringlog/core/internal'
@@ -119,11 +120,15 @@ export class LocalEngine implements LogEngine {
     if (failed !== undefined) throw failed.reason
   }
 
-  topicMetadata(topic: string, options: EngineCallOptions): Promise<TopicMetadata> {
-    const { deadlineMs = Infinity, signal } = options
+  topicMetadata(topic: string, options: TopicLookupOptions): Promise<TopicMetadata> {
+    const { deadlineMs = Infinity, signal, morePartitionsThan = 0 } = options
     // The controller answers at the deadline itself; ours is only there in case that it does not.
     const call = { deadlineMs: deadlineMs + CONTROLLER_GRACE_MS, signal }
-    return this.controller.call('topicMetadata', [topic, deadlineMs], call)
+    return this.controller.call('topicMetadata', [topic, deadlineMs, morePartitionsThan], call)
+  }
+
+  topicNames(): Promise<string[]> {
+    return this.controller.call('listTopics', [], { isBackground: true })
   }
 
   producerIdentity(options?: EngineCallOptions): Promise<ProducerIdentity> {

@@ -1,14 +1,21 @@
 import {
+  MAX_TIMER_MS,
   clearTimer,
   monotonicMs,
   setTimer,
+  setTurnEnd,
   type RinglogError,
   type TopicMetadata,
 } from '@ringlog/core/internal'
 
-/** A client that wants to know of a topic which does not exist yet. */
-interface MetadataWaiter {
+/** A topic that does not exist yet, or has too few partitions. */
+interface WantedTopic {
   readonly topic: string
+  readonly morePartitionsThan: number
+}
+
+/** A client that wants to know of one. */
+interface MetadataWaiter extends WantedTopic {
   /** The client's. */
   readonly session: object
   resolve(metadata: TopicMetadata): void
@@ -16,33 +23,36 @@ interface MetadataWaiter {
   readonly timer: NodeJS.Timeout
 }
 
-/** Those who wait for topics to be created. */
+/** Those who wait for topics to be created, or to grow. */
 export class MetadataWaiters {
   readonly #waiters = new Set<MetadataWaiter>()
 
   /** Resolves once the topic is there; rejects with `late` past the deadline. */
   wait(
-    topic: string,
+    wanted: WantedTopic,
     deadlineMs: number,
     session: object,
     late: () => RinglogError,
   ): Promise<TopicMetadata> {
     return new Promise((resolve, reject) => {
       const onLate = (): void => {
-        this.#waiters.delete(waiter)
-        reject(late())
+        if (this.#waiters.delete(waiter)) reject(late())
       }
-      const timer = setTimer(onLate, Math.max(0, deadlineMs - monotonicMs()))
-      const waiter: MetadataWaiter = { topic, session, resolve, reject, timer }
+      // A call that creates the topic may have come before the deadline, and lie in a port: it is first.
+      const timer = setTimer(
+        () => setTurnEnd(onLate),
+        Math.min(Math.max(0, deadlineMs - monotonicMs()), MAX_TIMER_MS),
+      )
+      const waiter: MetadataWaiter = { ...wanted, session, resolve, reject, timer }
       this.#waiters.add(waiter)
     })
   }
 
-  /** The topic is there. */
+  /** The topic is there, or has grown. */
   answer(metadata: TopicMetadata): void {
-    for (const waiter of this.#take(({ topic }) => topic === metadata.topic)) {
-      waiter.resolve(metadata)
-    }
+    const isWanted = ({ topic, morePartitionsThan }: MetadataWaiter): boolean =>
+      topic === metadata.topic && morePartitionsThan < metadata.partitionCount
+    for (const waiter of this.#take(isWanted)) waiter.resolve(metadata)
   }
 
   /** The session of a client is over. */

@@ -93,6 +93,7 @@ export class TopicRegistry {
       const partitions = await this.#start(name, current, added, topic.config)
       topic.add(partitions)
       this.#tell('partitionsAdded', topic, partitions)
+      this.#waiters.answer(topic.metadata())
     })
   }
 
@@ -118,13 +119,22 @@ export class TopicRegistry {
     return counts
   }
 
-  /** Resolves once the topic exists; rejects past the deadline, or when the session that asks is over. */
-  async metadata(name: string, deadlineMs: number, session: object): Promise<TopicMetadata> {
+  /**
+   * Resolves once the topic exists, and has more partitions than so many; rejects past the deadline, or
+   * when the session that asks is over.
+   */
+  async metadata(
+    name: string,
+    deadlineMs: number,
+    session: object,
+    morePartitionsThan = 0,
+  ): Promise<TopicMetadata> {
     assertTopicName(name)
-    const topic = this.#topics.get(name)
-    if (topic !== undefined) return topic.metadata()
+    const metadata = this.#topics.get(name)?.metadata()
+    if (metadata !== undefined && metadata.partitionCount > morePartitionsThan) return metadata
     if (this.#closedError !== null) throw this.#closedError
-    return this.#waiters.wait(name, deadlineMs, session, () => unknownTopic(name))
+    const wanted = { topic: name, morePartitionsThan }
+    return this.#waiters.wait(wanted, deadlineMs, session, () => unknownTopic(name))
   }
 
   /** The session of a client is over: it waits for no topic any more. */

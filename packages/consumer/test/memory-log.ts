@@ -187,6 +187,10 @@ export class MemoryLog implements LogEngine {
     throw new Error('a consumer without a group does not commit')
   }
 
+  topicNames(): Promise<string[]> {
+    return Promise.resolve(['t'])
+  }
+
   topicMetadata(): Promise<never> {
     throw new Error('a consumer without a group does not ask for it')
   }

@@ -51,7 +51,7 @@ export {
 } from './record/record-batch-format.ts'
 export { sizeOfSingleRecordBatch, stampProducer } from './record/record-batch-builder.ts'
 export { stampLogAppendTime } from './record/log-append-time.ts'
-export { isData } from './record/data.ts'
+export { copyData, isData } from './record/data.ts'
 export { decodeHeaders, toHeaderList } from './record/record-headers.ts'
 
 export {
@@ -119,6 +119,7 @@ export type {
   ProducerDescription,
   ProducerIdentity,
   StartPosition,
+  TopicLookupOptions,
 } from './protocol/log-engine.ts'
 export type {
   AppendAnswer,

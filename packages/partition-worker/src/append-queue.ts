@@ -7,9 +7,10 @@ export interface WaitingAppend {
   /** Whose it is: all batches of an owner that is gone are dropped. */
   readonly owner: object | null
   readonly note: PublishNote | null
-  /** On the clock of `monotonicMs`: when it has waited `maxBlockMs`. */
+  /** Since when its records wait, on the clock of `monotonicMs`. */
+  readonly waitingSinceMs: number
+  /** When they have waited `maxBlockMs`. */
   readonly expiresAtMs: number
-  readonly maxBlockMs: number
   resolve(result: AppendResult): void
   reject(error: RinglogError): void
 }

@@ -195,15 +195,18 @@ export class PartitionLog {
     return NO_ROOM
   }
 
-  /** Appends a valid batch as soon as there is room; refuses it once it has waited `maxBlockMs`. */
+  /**
+   * Appends a valid batch as soon as there is room; refuses it once its records have waited
+   * `maxBlockMs`, wherever they did.
+   */
   waitForRoom(
     batch: Uint8Array,
-    { maxBlockMs }: AppendDeadline,
+    { waitingSinceMs, maxBlockMs }: AppendDeadline,
     { owner = null, note = null }: AppendOptions = {},
   ): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
-      const expiresAtMs = monotonicMs() + maxBlockMs
-      this.#queue.push({ batch, owner, note, expiresAtMs, maxBlockMs, resolve, reject })
+      const expiresAtMs = waitingSinceMs + maxBlockMs
+      this.#queue.push({ batch, owner, note, waitingSinceMs, expiresAtMs, resolve, reject })
       if (this.#isServingQueue) this.#options.doorbell.ring()
       else void this.#serveQueue()
     })
@@ -327,8 +330,7 @@ export class PartitionLog {
       const result = this.#appendValid(head.batch, head.note)
       if (result === NO_ROOM) {
         if (this.#mayGetRoom) return false
-        const waitedMs = monotonicMs() - (head.expiresAtMs - head.maxBlockMs)
-        throw this.#bufferFull(head.batch, Math.round(waitedMs))
+        throw this.#bufferFull(head.batch, monotonicMs() - head.waitingSinceMs)
       }
       this.ringWatchers()
       head.resolve(result)
@@ -352,13 +354,14 @@ export class PartitionLog {
   #expireOverdue(): void {
     const nowMs = monotonicMs()
     for (const append of this.#queue.remove(({ expiresAtMs }) => expiresAtMs <= nowMs)) {
-      append.reject(this.#bufferFull(append.batch, append.maxBlockMs))
+      append.reject(this.#bufferFull(append.batch, nowMs - append.waitingSinceMs))
     }
   }
 
   #bufferFull(batch: Uint8Array, waitedMs: number): RinglogError {
     const { topic, partition, whenFull } = this.#options
-    const refused = { topic, partition, whenFull, waitedMs, sizeBytes: batch.length }
+    const sizeBytes = batch.length
+    const refused = { topic, partition, whenFull, waitedMs: Math.round(waitedMs), sizeBytes }
     return bufferFull(refused, slowestHolder(this.gates.lowest()))
   }
 

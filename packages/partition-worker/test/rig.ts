@@ -57,7 +57,7 @@ export class Rig {
     for (;;) {
       const batch = batchOf(['x'.repeat(1000)])
       const outcome = await this.log
-        .append(batch, { requestDeadlineMs: Infinity, maxBlockMs: 0 })
+        .append(batch, { requestDeadlineMs: Infinity, waitingSinceMs: 0, maxBlockMs: 0 })
         .catch(() => null)
       if (outcome === null) return this.log.endOffset - before
     }
@@ -66,7 +66,9 @@ export class Rig {
 
 /** Plenty of time. */
 export function deadline(overrides: Partial<AppendDeadline> = {}): AppendDeadline {
-  return { requestDeadlineMs: monotonicMs() + 10_000, maxBlockMs: 10_000, ...overrides }
+  const nowMs = monotonicMs()
+  const plenty = { requestDeadlineMs: nowMs + 10_000, waitingSinceMs: nowMs, maxBlockMs: 10_000 }
+  return { ...plenty, ...overrides }
 }
 
 export function batchOf(values: readonly string[], producer?: BatchProducer): Uint8Array {

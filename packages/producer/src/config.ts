@@ -67,7 +67,10 @@ export interface ProducerConfig<K = Data | null, V = Data | null> {
    * allows; through a lane, which cannot change their order, up to 16 where nothing is said here.
    */
   maxInFlight?: number | undefined
-  /** How long a record waits for room, or for its topic to exist. Default 60,000. */
+  /**
+   * How long a record waits for room, in a full ring or in `bufferMemoryBytes`, or for its topic and
+   * partition to exist: from when it began to wait, also behind others. Default 60,000.
+   */
   maxBlockMs?: number | undefined
   /** How long an append may take, not counting the wait for room. Default 30,000. */
   requestTimeoutMs?: number | undefined
@@ -103,7 +106,8 @@ export interface ProducerConfig<K = Data | null, V = Data | null> {
   /**
    * Told of records that were not delivered, once for each batch: those given to `write`, whose fate
    * only `flush` tells otherwise, and those given to `send`, whose promise rejects as well. The
-   * partition is -1 where none was chosen yet. What it throws is thrown in a turn of its own.
+   * partition is -1 where none was chosen yet. Called in a microtask, never within a call of yours, so
+   * it may use the producer; what it throws is thrown in a turn of its own.
    */
   onDeliveryError?: ((error: RinglogError, at: FailedRecords) => void) | undefined
 }

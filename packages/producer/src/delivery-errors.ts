@@ -1,12 +1,18 @@
 import { RinglogError, partitionName, type RinglogErrorCode } from '@ringlog/core/internal'
 import type { ProducerBatch } from './producer-batch.ts'
 
+/** The log took a later one although it did not have this one: it had forgotten the producer. */
+export function overtaken(batch: ProducerBatch): RinglogError {
+  return outOfOrder(batch, false, 'were overtaken by later ones, and are not sent again')
+}
+
+/** Neither it nor what was before it can be told to be in the log or not. */
+export function unresolved(batch: ProducerBatch): RinglogError {
+  return outOfOrder(batch, true, 'may be in the log: no answer came when they were sent')
+}
+
 /** Records that can no longer be sent in their place. */
-export function outOfOrder(
-  batch: ProducerBatch,
-  isMaybeAppended: boolean,
-  what: string,
-): RinglogError {
+function outOfOrder(batch: ProducerBatch, isMaybeAppended: boolean, what: string): RinglogError {
   const { topic, partition } = batch.at
   return new RinglogError(
     'OUT_OF_ORDER_SEQUENCE_NUMBER',
@@ -38,6 +44,18 @@ export function undelivered(
     `${reason.message}: partition=${partitionName(topic, partition)}, ` +
       `records=${batch.recordCount}; ${fate(isMaybeAppended)}`,
     { details: { ...reason.details, topic, partition, isMaybeAppended }, cause: reason },
+  )
+}
+
+/** Records that were not handed to a full log again, because their time was over. */
+export function noRoom(batch: ProducerBatch, waitedMs: number, reason: RinglogError): RinglogError {
+  const { topic, partition } = batch.at
+  const details = { ...reason.details, waitedMs: Math.round(waitedMs), sizeBytes: batch.sizeBytes }
+  return new RinglogError(
+    reason.code,
+    `records found no room in time: partition=${partitionName(topic, partition)}, ` +
+      `records=${batch.recordCount}, waitedMs=${details.waitedMs}; ${reason.message}`,
+    { details, cause: reason },
   )
 }
 

@@ -1,4 +1,4 @@
-import { FifoQueue, sizeOfSingleRecordBatch, type Data } from '@ringlog/core/internal'
+import { FifoQueue, copyData, sizeOfSingleRecordBatch } from '@ringlog/core/internal'
 import type { BufferPool } from './buffer-pool.ts'
 import type { Delivery } from './producer-batch.ts'
 import type { ProducerClock } from './producer-clock.ts'
@@ -10,22 +10,30 @@ export interface PendingRecord extends TakenRecord {
   readonly delivery: Delivery | null
 }
 
-/** A record that waits, with bytes of its own, for its topic's metadata or for memory. */
+/** A record that waits, with bytes of its own, for its topic's metadata, its partition or memory. */
 export interface HeldRecord extends PendingRecord {
-  /** On the producer's clock. */
+  /** Tells the order in which records were held. */
+  readonly ticket: number
+  /** Since when it waits, on the producer's clock. */
+  readonly sinceMs: number
   readonly expiresAtMs: number
   /** What of it is counted against `bufferMemoryBytes`. */
   readonly reservedBytes: number
+  /** Neither in a batch nor failed yet. */
+  isHeld: boolean
 }
 
-/** Records that wait, first come first, and who waits for them to leave. */
+/**
+ * Records that wait, first come first. Those that name a partition which is not there yet wait apart,
+ * so that they hold up nothing else.
+ */
 export class HeldRecords {
   readonly #clock: ProducerClock
   readonly #pool: BufferPool
-  readonly #waiting: Array<{ count: number; resolve: () => void }> = []
   readonly #records = new FifoQueue<HeldRecord>()
-  /** Records that ever left. */
-  #left = 0
+  /** Those whose partition is not there, in the order of their tickets. */
+  #absent: HeldRecord[] = []
+  #lastTicket = 0
   #reservedBytes = 0
 
   constructor(clock: ProducerClock, pool: BufferPool) {
@@ -33,8 +41,14 @@ export class HeldRecords {
     this.#pool = pool
   }
 
+  /** How many wait for metadata or memory. */
   get length(): number {
     return this.#records.length
+  }
+
+  /** Whether none waits at all. */
+  get isEmpty(): boolean {
+    return this.#records.length === 0 && this.#absent.length === 0
   }
 
   /** What they are counted with against `bufferMemoryBytes`. */
@@ -42,8 +56,26 @@ export class HeldRecords {
     return this.#reservedBytes
   }
 
+  /** The first that waits for metadata or memory. */
   get head(): HeldRecord | undefined {
     return this.#records.head
+  }
+
+  /** The first whose partition is not there. */
+  get absentHead(): HeldRecord | undefined {
+    return this.#absent[0]
+  }
+
+  /** The first of all. */
+  get oldest(): HeldRecord | undefined {
+    const { head, absentHead } = this
+    if (head === undefined || absentHead === undefined) return head ?? absentHead
+    return head.ticket < absentHead.ticket ? head : absentHead
+  }
+
+  /** Of the record that was held last, whether it still is or not. */
+  get lastTicket(): number {
+    return this.#lastTicket
   }
 
   /**
@@ -51,43 +83,70 @@ export class HeldRecords {
    *
    * @param isCounted Whether it takes memory of the producer. What `send` was given while there was
    *   none does not: it is kept for a caller that waits, as in Kafka a blocked caller keeps it.
+   * @param isAbsent The partition that it names is not there.
    */
-  push(record: PendingRecord, isCounted: boolean, maxBlockMs: number): boolean {
+  push(record: PendingRecord, isCounted: boolean, isAbsent: boolean, maxBlockMs: number): boolean {
     const { key, value, headers } = record
     const reservedBytes = isCounted ? sizeOfSingleRecordBatch(key, value, headers) : 0
     if (!this.#pool.reserve(reservedBytes)) return false
-    const expiresAtMs = this.#clock.nowMs() + maxBlockMs
-    this.#records.push({ ...copyRecord(record), expiresAtMs, reservedBytes })
+    const sinceMs = this.#clock.nowMs()
+    const times = { sinceMs, expiresAtMs: sinceMs + maxBlockMs }
+    const ticket = ++this.#lastTicket
+    const held = { ...copyRecord(record), ...times, ticket, reservedBytes, isHeld: true }
+    if (isAbsent) this.#absent.push(held)
+    else this.#records.push(held)
     this.#reservedBytes += reservedBytes
     return true
   }
 
-  /** Gives the head's memory to the batch that it goes to. */
-  unreserveHead(): void {
-    this.#pool.unreserve(this.head!.reservedBytes)
-  }
-
-  /** Takes it back: the head stays. */
-  reserveHead(): void {
-    this.#pool.reserve(this.head!.reservedBytes)
-  }
-
-  shift(): HeldRecord | undefined {
-    const record = this.#records.shift()
-    if (record === undefined) return undefined
-    this.#left++
-    this.#reservedBytes -= record.reservedBytes
-    while (this.#waiting[0] !== undefined && this.#waiting[0].count <= this.#left) {
-      this.#waiting.shift()!.resolve()
+  /**
+   * Takes the head out if `take` accepts it, which may use the memory that it was counted with; else
+   * it stays.
+   */
+  giveHead(take: (head: HeldRecord) => boolean): boolean {
+    const head = this.head!
+    this.#pool.unreserve(head.reservedBytes)
+    let isTaken = false
+    try {
+      isTaken = take(head)
+    } finally {
+      if (!isTaken) this.#pool.reserve(head.reservedBytes)
     }
-    return record
+    if (isTaken) this.#takeOut(head)
+    return isTaken
   }
 
-  /** Resolves when every record that is held now has left. */
-  whenLeft(): Promise<void> {
-    if (this.length === 0) return Promise.resolve()
-    const count = this.#left + this.length
-    return new Promise((resolve) => this.#waiting.push({ count, resolve }))
+  /** Takes out one that waits no longer: it has failed. */
+  remove(held: HeldRecord): void {
+    this.#pool.unreserve(held.reservedBytes)
+    this.#takeOut(held)
+  }
+
+  /** The partition that the head names is not there: it no longer holds up those behind it. */
+  setHeadApart(): void {
+    const head = this.#records.shift()!
+    const index = this.#absent.findIndex(({ ticket }) => ticket > head.ticket)
+    this.#absent.splice(index < 0 ? this.#absent.length : index, 0, head)
+  }
+
+  /** There are so many partitions now: what waited for them is in line again, in its old place. */
+  admit(partitionCount: number): void {
+    if (this.#absent.length === 0) return
+    const isThere = ({ partition }: HeldRecord): boolean => partition! < partitionCount
+    const admitted = this.#absent.filter(isThere)
+    if (admitted.length === 0) return
+    this.#absent = this.#absent.filter((held) => !isThere(held))
+    const inLine = [...this.#records.shiftAll(), ...admitted]
+    for (const held of inLine.sort((a, b) => a.ticket - b.ticket)) this.#records.push(held)
+  }
+
+  #takeOut(held: HeldRecord): void {
+    held.isHeld = false
+    this.#reservedBytes -= held.reservedBytes
+    if (this.head === held) this.#records.shift()
+    else if (this.#absent.includes(held)) this.#absent.splice(this.#absent.indexOf(held), 1)
+    // While it was put into its batch, others were admitted before it.
+    else for (const other of this.#records.shiftAll()) if (other !== held) this.#records.push(other)
   }
 }
 
@@ -99,8 +158,4 @@ function copyRecord(record: PendingRecord): PendingRecord {
     value: copyData(record.value),
     headers: record.headers.map(([name, value]) => [name, copyData(value)] as const),
   }
-}
-
-function copyData(data: Data | null): Data | null {
-  return data === null || typeof data === 'string' ? data : Uint8Array.prototype.slice.call(data)
 }

@@ -1,19 +1,11 @@
-import type { RinglogError } from '@ringlog/core/internal'
 import type { BufferPool } from './buffer-pool.ts'
 import type { Backlog, PartitionBacklog } from './partition-queue.ts'
 
 /** A writer is told to stop at so much of `bufferMemoryBytes` in use. */
 const SHORT_MEMORY_SHARE = 3 / 4
 
-/** Someone who waits for room. */
-interface RoomWaiter {
-  isOver(): boolean
-  resolve(): void
-  reject(error: RinglogError): void
-}
-
 /**
- * Says whether a writer should go on, and lets those wait who should not.
+ * Says whether a writer should go on.
  *
  * `write` takes what it is given, and its caller stops for all partitions once memory is short. A
  * caller of `tryWrite` may go on with other partitions; so that it can, no partition gets more than
@@ -23,7 +15,6 @@ export class MemoryRoom {
   readonly #pool: BufferPool
   readonly #shortBytes: number
   readonly #partitionCount: () => number
-  readonly #waiters: RoomWaiter[] = []
 
   /** @param partitionCount How many partitions share the memory. */
   constructor(pool: BufferPool, partitionCount: () => number) {
@@ -50,25 +41,6 @@ export class MemoryRoom {
     const { usedBytes } = backlog
     const shareBytes = this.#pool.totalBytes / this.#partitionCount()
     return usedBytes === 0 || usedBytes + wantedBytes <= shareBytes
-  }
-
-  /** Resolves once `isOver` holds; it is asked whenever a batch is done. */
-  wait(isOver: () => boolean): Promise<void> {
-    if (isOver()) return Promise.resolve()
-    return new Promise((resolve, reject) => this.#waiters.push({ isOver, resolve, reject }))
-  }
-
-  admit(): void {
-    for (let i = this.#waiters.length - 1; i >= 0; i--) {
-      const waiter = this.#waiters[i]!
-      if (!waiter.isOver()) continue
-      this.#waiters.splice(i, 1)
-      waiter.resolve()
-    }
-  }
-
-  fail(error: RinglogError): void {
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(error)
   }
 
   #lacks(sizeBytes: number): boolean {

@@ -10,6 +10,7 @@ import {
 } from '@ringlog/core/internal'
 import { sealBatch } from './batch-compressor.ts'
 import type { BufferPool } from './buffer-pool.ts'
+import type { ProducerTimer } from './producer-clock.ts'
 import { PartitionSender, type SenderContext } from './partition-sender.ts'
 import { ProducerBatch, type Delivery } from './producer-batch.ts'
 import { tooLarge } from './record-errors.ts'
@@ -31,6 +32,10 @@ export interface PartitionBacklog extends Backlog {
 
 /** A partition is backlogged when so many full batches of it have not left. */
 export const BACKLOGGED_BATCHES = 4
+
+/** As a part of `maxBlockMs`: records of one batch began to wait no further apart. */
+const WAIT_SPREAD = 1 / 20
+const MIN_WAIT_SPREAD_MS = 5
 
 /** What a queue needs of the producer that it belongs to. */
 export interface QueueContext extends Omit<SenderContext, 'seal'> {
@@ -66,6 +71,8 @@ export class PartitionQueue implements PartitionBacklog {
   #isOpenDue = false
   #openedBatches = 0
   #refusedBytes = 0
+  /** Runs when the open batch is due; then, if it cannot leave, when it is to take no more. */
+  #openTimer: ProducerTimer | null = null
 
   constructor(at: TopicPartition, limits: QueueLimits, context: QueueContext) {
     this.at = at
@@ -130,6 +137,31 @@ export class PartitionQueue implements PartitionBacklog {
     return this.#appendToNew(key, value, timestampMs, headers)
   }
 
+  /**
+   * The same for a record that was held since then: it counts as waiting for room since. So it goes
+   * into no batch whose other records began to wait much earlier or later: they fail together.
+   */
+  appendHeld(
+    key: Data | null,
+    value: Data | null,
+    timestampMs: number,
+    headers: HeaderList,
+    sinceMs: number,
+  ): boolean {
+    const open = this.#open
+    if (open !== null && Math.abs(sinceMs - open.startMs) > this.#waitSpreadMs) this.#closeOpen()
+    if (!this.append(key, value, timestampMs, headers)) return false
+    this.#open!.startMs = Math.min(this.#open!.startMs, sinceMs)
+    return true
+  }
+
+  /** An open batch that began to wait a while ago takes no new records: see `appendHeld`. */
+  closeIfOld(nowMs: number): void {
+    const open = this.#open
+    if (open !== null && open.startMs < open.createdMs && nowMs - open.startMs > this.#waitSpreadMs)
+      this.#closeOpen()
+  }
+
   /** Where the record is that was appended last, once it is in the log. */
   promiseOfLast(): Promise<RecordMetadata> {
     return this.#open!.promiseOfLast()
@@ -153,8 +185,6 @@ export class PartitionQueue implements PartitionBacklog {
       throw tooLarge(this.at.topic, neededBytes, maxMessageBytes, totalBytes)
     }
     this.#closeOpen()
-    // Whoever was told of an error meanwhile may have written here.
-    if (this.#open !== null) return this.append(key, value, timestampMs, headers)
     const memoryBytes = Math.max(batchSizeBytes, alignUp(neededBytes, BATCH_ALIGNMENT_BYTES))
     const memory =
       this.#pool.allocate(memoryBytes) ??
@@ -180,24 +210,33 @@ export class PartitionQueue implements PartitionBacklog {
 
   /** The open batch's linger is over. */
   markDue(): void {
-    if (this.#open === null) return
+    if (this.#open === null || this.#isOpenDue) return
     this.#isOpenDue = true
     this.#sender.pump()
+    if (this.#open !== null) this.#setOpenTimer(() => this.#closeOpen(), this.#waitSpreadMs)
+  }
+
+  /** Sees to it that the batch that was opened just now is due when it has lingered. */
+  linger(lingerMs: number): void {
+    this.#setOpenTimer(() => this.markDue(), lingerMs)
+  }
+
+  /** Takes in the answers that are there, and sends what is due. */
+  advance(): void {
+    this.#sender.advance()
   }
 
   /** Fails what has taken longer than `deliveryTimeoutMs`; returns when that is so of the next one. */
   expire(nowMs: number): number {
-    const { deliveryTimeoutMs } = this.#context.config
     // In the order in which they were opened.
-    for (;;) {
-      const batch = this.#full[0] ?? this.#open
-      if (batch === null || batch.createdMs + deliveryTimeoutMs > nowMs) break
+    for (let batch = this.#first; batch !== null; batch = this.#first) {
+      if (this.#sender.expiresAtMs(batch) > nowMs) break
       this.#takeUnsent()
       this.#failUnsent(batch, this.#sender.timedOut(batch))
     }
-    const first = this.#full[0] ?? this.#open
     const nextMs = this.#sender.expire(nowMs)
-    return first === null ? nextMs : Math.min(nextMs, first.createdMs + deliveryTimeoutMs)
+    const first = this.#first
+    return first === null ? nextMs : Math.min(nextMs, this.#sender.expiresAtMs(first))
   }
 
   /** Fails everything, also what is on its way, and all that would come. */
@@ -206,12 +245,45 @@ export class PartitionQueue implements PartitionBacklog {
     this.#sender.close(error)
   }
 
+  /** How much later than another one a record of the same batch may have begun to wait. */
+  get #waitSpreadMs(): number {
+    return Math.max(MIN_WAIT_SPREAD_MS, this.#context.config.maxBlockMs * WAIT_SPREAD)
+  }
+
   /** The open batch takes no more, and leaves like a full one. */
   #closeOpen(): void {
-    if (this.#open === null) return
-    this.#full.push(this.#open)
-    this.#open = null
+    const open = this.#takeOpen()
+    if (open === null) return
+    this.#full.push(open)
     this.#sender.advance()
+  }
+
+  #takeOpen(): ProducerBatch | null {
+    const open = this.#open
+    if (open === null) return null
+    this.#open = null
+    this.#isOpenDue = false
+    this.#clearOpenTimer()
+    open.close(this.#context.clock.nowMs())
+    return open
+  }
+
+  #setOpenTimer(callback: () => void, delayMs: number): void {
+    this.#clearOpenTimer()
+    this.#openTimer = this.#context.clock.setTimer(() => {
+      this.#openTimer = null
+      callback()
+    }, delayMs)
+  }
+
+  #clearOpenTimer(): void {
+    if (this.#openTimer !== null) this.#context.clock.clearTimer(this.#openTimer)
+    this.#openTimer = null
+  }
+
+  /** The first that has not left. */
+  get #first(): ProducerBatch | null {
+    return this.#full[0] ?? this.#open
   }
 
   #nextBatch(): ProducerBatch | null {
@@ -219,12 +291,7 @@ export class PartitionQueue implements PartitionBacklog {
   }
 
   #takeUnsent(): ProducerBatch | null {
-    const full = this.#full.shift()
-    if (full !== undefined) return full
-    const open = this.#open
-    this.#open = null
-    this.#isOpenDue = false
-    return open
+    return this.#full.shift() ?? this.#takeOpen()
   }
 
   #failUnsent(batch: ProducerBatch, error: RinglogError): void {

@@ -6,12 +6,13 @@ import type {
   RinglogErrorCode,
   TopicPartition,
 } from '@ringlog/core/internal'
+import { BatchDeadlines } from './batch-deadlines.ts'
 import type { ResolvedProducerConfig } from './config.ts'
 import { UNKNOWN_OFFSET, type ProducerBatch } from './producer-batch.ts'
 import type { ProducerClock } from './producer-clock.ts'
 import type { ProducerStats } from './producer-metrics.ts'
-import { givenUp, outOfOrder, timedOut, undelivered } from './delivery-errors.ts'
-import { retryBackoff } from './retry-backoff.ts'
+import { givenUp, overtaken, undelivered, unresolved } from './delivery-errors.ts'
+import { RetryTimer } from './retry-backoff.ts'
 import { SequenceNumbers } from './sequence-numbers.ts'
 
 /** What a sender needs of the producer that it belongs to. */
@@ -26,8 +27,12 @@ export interface SenderContext {
   producerIdentity(isExhausted: boolean): Promise<ProducerIdentity>
   /** Completes the batch's header, and compresses it. */
   seal(batch: ProducerBatch): void
-  /** The batch has failed, and who awaited it was told. */
+  /** The batch is in the log. */
+  onDelivered(batch: ProducerBatch): void
+  /** The batch has failed. */
   onFailed(batch: ProducerBatch, error: RinglogError): void
+  /** The log had no room for a batch in time. */
+  onFull(error: RinglogError): void
   /** Nothing of the batch is needed any more; its memory is there, unless it was lost. */
   onReleased(batch: ProducerBatch, isMemoryLost: boolean): void
 }
@@ -37,7 +42,7 @@ export type NextBatch = () => ProducerBatch | null
 
 /**
  * What may be otherwise at the next attempt. Not among them, though a user may try again: BUFFER_FULL,
- * because the worker has waited `maxBlockMs` before it says so; PARTITION_OFFLINE and
+ * because the batch has waited `maxBlockMs` before the worker says so; PARTITION_OFFLINE and
  * UNKNOWN_TOPIC_OR_PARTITION, because the broker does not say so of what comes back by itself;
  * CORRUPT_MESSAGE, because within a process the same bytes arrive every time.
  */
@@ -49,9 +54,6 @@ const RETRIED_CODES: ReadonlySet<RinglogErrorCode> = new Set([
 
 /** The records' own timestamps count. */
 const NO_APPEND_TIME = -1
-
-/** How long the answer to a batch that is out of time is awaited: the worker knows what became of it. */
-const LATE_ANSWER_MS = 500
 
 /**
  * Sends the batches of one partition in order, several at a time, and again where that can help.
@@ -71,6 +73,7 @@ export class PartitionSender {
   readonly #context: SenderContext
   readonly #nextBatch: NextBatch
   readonly #numbers = new SequenceNumbers()
+  readonly #deadlines: BatchDeadlines
   /**
    * In the order in which they left. An array, because in a Set whose elements come and go V8 lets
    * each table that was outgrown point to the next: once one is in the old space, all of them, and
@@ -84,8 +87,8 @@ export class PartitionSender {
   #isOpening = false
   /** A batch was not appended: nothing leaves until all answers are in. */
   #isSettling = false
-  /** Nothing leaves until the timer runs. */
-  #isBackingOff = false
+  /** Nothing leaves until it is over. */
+  readonly #backOff: RetryTimer
   #openAttempts = 0
   #closedError: RinglogError | null = null
 
@@ -93,6 +96,9 @@ export class PartitionSender {
     this.#at = at
     this.#context = context
     this.#nextBatch = nextBatch
+    const { clock, config } = context
+    this.#deadlines = new BatchDeadlines(config, clock)
+    this.#backOff = new RetryTimer(clock, config.retryBackoffMs, () => this.pump())
   }
 
   /** Every batch that has left, or was to leave again, and is not done. */
@@ -119,54 +125,64 @@ export class PartitionSender {
         void this.#open()
         return
       } else if (this.#numbers.isOvertaken(batch)) {
-        this.#giveUp(batch, this.#overtaken(batch))
+        this.#giveUp(batch, overtaken(batch))
+        this.#settle()
+      } else if (this.#deadlines.isOverdue(batch)) {
+        this.#giveUp(batch, this.timedOut(batch))
+        this.#settle()
       } else {
         this.#send(batch, this.#appender)
       }
     }
   }
 
+  /** When a batch that is not on its way is out of time. */
+  expiresAtMs(batch: ProducerBatch): number {
+    // What is on its way is about to say why nothing goes on.
+    const isAnswerDue = this.#inFlight.length > 0
+    return isAnswerDue ? this.#deadlines.lateExpiryMs(batch) : this.#deadlines.expiryMs(batch)
+  }
+
   /**
-   * Fails what has taken longer than `deliveryTimeoutMs`; returns when that is so of the next one.
+   * Fails what has taken longer than `deliveryTimeoutMs`; returns when that is so of the next one. No
+   * user code runs meanwhile, nor is an answer taken in, so nothing enters or leaves `#inFlight`.
    */
   expire(nowMs: number): number {
-    const { deliveryTimeoutMs } = this.#context.config
     let nextMs = Infinity
     for (const batch of this.#inFlight) {
       if (batch.isSettled) continue
-      const expiresAtMs = batch.createdMs + deliveryTimeoutMs + LATE_ANSWER_MS
+      const expiresAtMs = this.#deadlines.lateExpiryMs(batch)
       if (expiresAtMs <= nowMs) this.#fail(batch, this.timedOut(batch))
       else nextMs = Math.min(nextMs, expiresAtMs)
     }
-    const expired = this.#waiting.filter(({ createdMs }) => createdMs + deliveryTimeoutMs <= nowMs)
+    const expired = this.#waiting.filter((batch) => this.expiresAtMs(batch) <= nowMs)
     if (expired.length > 0) {
       this.#waiting = this.#waiting.filter((batch) => !expired.includes(batch))
       for (const batch of expired) this.#giveUp(batch, this.timedOut(batch))
       this.#settle()
       this.pump()
     }
-    for (const batch of this.#waiting) {
-      nextMs = Math.min(nextMs, batch.createdMs + deliveryTimeoutMs)
-    }
+    for (const batch of this.#waiting) nextMs = Math.min(nextMs, this.expiresAtMs(batch))
     return nextMs
   }
 
   /** The error of a batch that is out of time. */
   timedOut(batch: ProducerBatch): RinglogError {
     const isMaybeAppended = this.#inFlight.includes(batch) || batch.isMaybeAppended
-    return timedOut(batch, this.#context.config.deliveryTimeoutMs, isMaybeAppended)
+    return this.#deadlines.timedOut(batch, isMaybeAppended)
   }
 
   /** Fails what is on its way, and all that comes. */
   close(error: RinglogError): void {
     this.#closedError = error
+    this.#backOff.stop()
     this.#appender?.close()
     this.pump()
   }
 
   #canSend(): boolean {
     if (this.#closedError !== null) return true
-    if (this.#isSettling || this.#isBackingOff || this.#isOpening) return false
+    if (this.#isSettling || this.#backOff.isRunning || this.#isOpening) return false
     if (this.#numbers.isEnabled && !this.#numbers.isKnownToLog) return this.#inFlight.length === 0
     const { maxInFlight, givenMaxInFlight } = this.#context.config
     return this.#inFlight.length < (givenMaxInFlight ?? this.#appender?.maxInFlight ?? maxInFlight)
@@ -188,7 +204,7 @@ export class PartitionSender {
       this.#openAttempts = 0
     } catch (error) {
       const reason = this.#context.closedError() ?? (error as RinglogError)
-      if (RETRIED_CODES.has(reason.code)) this.#backOff(++this.#openAttempts)
+      if (RETRIED_CODES.has(reason.code)) this.#backOff.start(++this.#openAttempts)
       else this.#failAllDue(reason)
     } finally {
       this.#isOpening = false
@@ -225,11 +241,7 @@ export class PartitionSender {
     batch.sentMs = nowMs
     this.#inFlight.push(batch)
     stats.onSent(batch, nowMs)
-    // The worker itself gives up in time: then what became of the batch is known.
-    const leftMs = Math.max(0, batch.createdMs + config.deliveryTimeoutMs - nowMs)
-    const requestDeadlineMs = nowMs + Math.min(config.requestTimeoutMs, leftMs)
-    const maxBlockMs = Math.min(config.maxBlockMs, leftMs)
-    const deadline = { requestDeadlineMs, maxBlockMs }
+    const deadline = this.#deadlines.appendDeadline(batch, nowMs)
     appender.append(batch.memory, batch.sizeBytes, deadline, {
       onAnswer: (outcome) => this.#onAnswer(batch, outcome),
       onNoAnswer: (error) => this.#onNoAnswer(batch, error),
@@ -253,6 +265,10 @@ export class PartitionSender {
   }
 
   #onRefused(batch: ProducerBatch, error: RinglogError): void {
+    if (error.code === 'BUFFER_FULL') {
+      this.#deadlines.onFull(error)
+      this.#context.onFull(error)
+    }
     const { isEnabled } = this.#numbers
     if (isEnabled && error.code === 'OUT_OF_ORDER_SEQUENCE_NUMBER') {
       this.#onOutOfOrder(batch, error)
@@ -273,7 +289,7 @@ export class PartitionSender {
     const isConsequence = this.#isSettling || this.#hasEarlierInFlight(batch)
     if (batch.isSettled) this.#giveUp(batch, error)
     else if (batch.isMaybeAppended && this.#numbers.hasUnresolved) {
-      this.#giveUp(batch, this.#unresolved(batch))
+      this.#giveUp(batch, unresolved(batch))
     } else {
       if (!isConsequence && !batch.isMaybeAppended) this.#numbers.requireNewEpoch()
       this.#sendAgain(batch, isConsequence ? 0 : batch.attempts)
@@ -302,7 +318,8 @@ export class PartitionSender {
 
   #complete(batch: ProducerBatch, baseOffset: number, logAppendTimeMs: number): void {
     this.#numbers.onAppended(batch)
-    batch.complete(baseOffset, logAppendTimeMs)
+    this.#deadlines.onAppended()
+    if (batch.complete(baseOffset, logAppendTimeMs)) this.#context.onDelivered(batch)
     this.#context.onReleased(batch, false)
   }
 
@@ -323,20 +340,7 @@ export class PartitionSender {
     this.#isSettling = true
     const index = this.#waiting.findIndex(({ ordinal }) => ordinal > batch.ordinal)
     this.#waiting.splice(index < 0 ? this.#waiting.length : index, 0, batch)
-    if (attempts > 0) this.#backOff(attempts)
-  }
-
-  #backOff(attempts: number): void {
-    if (this.#isBackingOff) return
-    this.#isBackingOff = true
-    const { clock, config } = this.#context
-    clock.setTimer(
-      () => {
-        this.#isBackingOff = false
-        this.pump()
-      },
-      retryBackoff(config.retryBackoffMs, attempts, clock.random()),
-    )
+    if (attempts > 0) this.#backOff.start(attempts)
   }
 
   #hasEarlierInFlight(batch: ProducerBatch): boolean {
@@ -353,16 +357,6 @@ export class PartitionSender {
     if (!this.#isSettling && !this.#numbers.isProbing) return
     this.#isSettling = false
     this.#numbers.settle(this.#waiting)
-  }
-
-  /** The log took a later one although it did not have this one: it had forgotten the producer. */
-  #overtaken(batch: ProducerBatch): RinglogError {
-    return outOfOrder(batch, false, 'were overtaken by later ones, and are not sent again')
-  }
-
-  /** Neither it nor what was before it can be told to be in the log or not. */
-  #unresolved(batch: ProducerBatch): RinglogError {
-    return outOfOrder(batch, true, 'may be in the log: no answer came when they were sent')
   }
 
   #failAllDue(error: RinglogError): void {

@@ -39,6 +39,10 @@ export class ProducerBatch {
   readonly ordinal: number
   /** When its first record was added, on the producer's clock. */
   readonly createdMs: number
+  /** Since when its first record waits: when it was added, or when it was held before that. */
+  startMs: number
+  /** When it took its last record and was ready to leave; `Infinity`: not yet. */
+  #closedMs = Infinity
   /** Bytes that it takes of `bufferMemoryBytes`, whether full or not. */
   memoryBytes: number
   /** Whether its memory is one of the pool's buffers, or only counted there. */
@@ -53,7 +57,6 @@ export class ProducerBatch {
   isMaybeAppended = false
 
   readonly #builder: RecordBatchBuilder
-  readonly #onDone: Array<() => void> = []
   #awaited: AwaitedRecord[] = []
   /** Made for the first record that `promiseOfLast` is asked of. */
   #outcome: PromiseWithResolvers<BatchOutcome> | null = null
@@ -63,6 +66,8 @@ export class ProducerBatch {
   #awaitedRecords = 0
   #isUnacknowledged = false
   #isSettled = false
+  /** What its records are to be told. */
+  #settledWith: BatchOutcome | RinglogError | null = null
 
   constructor(
     at: TopicPartition,
@@ -75,8 +80,14 @@ export class ProducerBatch {
     this.memoryBytes = memory.byteLength
     this.ordinal = ordinal
     this.createdMs = createdMs
+    this.startMs = createdMs
     this.#memory = memory
     this.#builder = new RecordBatchBuilder(memory, limitBytes)
+  }
+
+  /** Since when it waits for room in the log: lingering is no waiting, being held is. */
+  get waitingSinceMs(): number {
+    return this.startMs < this.createdMs ? this.startMs : this.#closedMs
   }
 
   get recordCount(): number {
@@ -110,7 +121,7 @@ export class ProducerBatch {
     return this.#sealedBytes !== 0
   }
 
-  /** Whether everyone was told what became of its records. */
+  /** Whether it is decided what its records are told. */
   get isSettled(): boolean {
     return this.#isSettled
   }
@@ -152,6 +163,11 @@ export class ProducerBatch {
     )
   }
 
+  /** It takes no more records. */
+  close(nowMs: number): void {
+    this.#closedMs = nowMs
+  }
+
   /** Completes the header, and returns the batch within its memory: it takes no more records. */
   seal(): Uint8Array {
     const batch = this.#builder.seal()
@@ -183,41 +199,42 @@ export class ProducerBatch {
     this.#memory = memory
   }
 
-  /** Calls `listener` once the batch is delivered or failed. */
-  onDone(listener: () => void): void {
-    this.#onDone.push(listener)
-  }
-
   /** With `acks` 0 nobody waits any longer, and nobody is told what goes wrong from now on. */
   resolveUnacknowledged(): void {
-    this.#resolveAll(UNKNOWN_OFFSET, -1)
+    if (this.#isSettled) return
+    this.#settledWith = { ...this.at, baseOffset: UNKNOWN_OFFSET, logAppendTimeMs: -1 }
+    this.tell()
     this.#isUnacknowledged = true
   }
 
-  /** It is in the log. Nothing happens where its records were told to have failed before. */
-  complete(baseOffset: number, logAppendTimeMs: number): void {
-    if (this.#isSettled) return
+  /** It is in the log; `tell` then says so. `false`: its records were said to have failed before. */
+  complete(baseOffset: number, logAppendTimeMs: number): boolean {
+    if (this.#isSettled) return false
     this.#isSettled = true
-    this.#resolveAll(baseOffset, logAppendTimeMs)
-    for (const listener of this.#onDone) listener()
+    this.#settledWith = { ...this.at, baseOffset, logAppendTimeMs }
+    return true
   }
 
+  /** Its records have failed; `tell` then says so. */
   fail(error: RinglogError): void {
-    if (this.#isSettled) return
     this.#isSettled = true
-    for (const { delivery } of this.#awaited) delivery.reject(error)
-    this.#awaited = []
-    this.#outcome?.reject(error)
-    for (const listener of this.#onDone) listener()
+    this.#settledWith = error
   }
 
-  #resolveAll(baseOffset: number, logAppendTimeMs: number): void {
-    const outcome = { ...this.at, baseOffset, logAppendTimeMs }
-    for (const { delivery, index, timestamp } of this.#awaited) {
-      delivery.resolve(metadataOf(outcome, index, timestamp))
-    }
+  /** Tells those who await its records what became of them. */
+  tell(): void {
+    const outcome = this.#settledWith!
+    const awaited = this.#awaited
     this.#awaited = []
-    this.#outcome?.resolve(outcome)
+    if (outcome instanceof Error) {
+      for (const { delivery } of awaited) delivery.reject(outcome)
+      this.#outcome?.reject(outcome)
+    } else {
+      for (const { delivery, index, timestamp } of awaited) {
+        delivery.resolve(metadataOf(outcome, index, timestamp))
+      }
+      this.#outcome?.resolve(outcome)
+    }
   }
 }
 

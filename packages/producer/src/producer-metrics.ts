@@ -100,6 +100,10 @@ export class ProducerStats {
     this.#requestLatency.add(nowMs - batch.sentMs, nowMs)
   }
 
+  get hasRequestsInFlight(): boolean {
+    return this.#requestsInFlight > 0
+  }
+
   onFailed(recordCount: number): void {
     this.#recordError.add(recordCount, this.#clock.nowMs())
   }

@@ -1,12 +1,9 @@
 import {
   RinglogError,
   assertTopicName,
-  awaitWithin,
   checkPartition,
   checkWaitOptions,
-  endsWithin,
   engineOf,
-  toHeaderList,
   type Data,
   type LogClient,
   type LogEngine,
@@ -36,8 +33,12 @@ let producerCount = 0
  * Sends records to the partitions of topics: chooses the partition, gathers records into batches,
  * and hands the batches over, in order per partition, again where that can help.
  *
- * Key, value and headers are copied before a call returns. Records for a topic that is not known yet
- * are held until it is, or `maxBlockMs` have passed.
+ * Key, value and headers are copied before a call returns; what a serde returns, before other code of
+ * yours is called. Records for a topic or a partition that is not there yet are held until it is, or
+ * `maxBlockMs` have passed.
+ *
+ * Serdes, partitioners, getters of records, iterables of headers and `onDeliveryError` may call the
+ * producer themselves: it calls none of them while it changes.
  *
  * Thread: the one it was made in.
  */
@@ -66,7 +67,7 @@ export class Producer<K = Data | null, V = Data | null>
   constructor(client: LogClient, config?: ProducerConfig<K, V>) {
     this.#engine = engineOf(client)
     this.#config = resolveProducerConfig(config)
-    this.#fields = new RecordFields(this.#config.keySerde, this.#config.valueSerde)
+    this.#fields = new RecordFields(this.#config)
     const clientId = this.#config.clientId ?? `producer-${++producerCount}`
     this.#records = new RecordAccumulator(this.#engine, this.#config, clientId, systemClock)
     this.#detach = this.#engine.attach({
@@ -144,11 +145,9 @@ export class Producer<K = Data | null, V = Data | null>
     this.#assertOpen()
     checkWaitOptions('drained()', options, DRAINED_OPTIONS)
     const { partition } = options
-    const drained =
-      partition === undefined
-        ? this.#records.whenNotCongested(this.#congested)
-        : this.#records.whenRoomFor(checkPartition(partition))
-    await awaitWithin(drained, 'drained()', options)
+    await (partition === undefined
+      ? this.#records.whenNotCongested(this.#congested, options)
+      : this.#records.whenRoomFor(checkPartition(partition), options))
   }
 
   /**
@@ -163,7 +162,7 @@ export class Producer<K = Data | null, V = Data | null>
     checkWaitOptions('flush()', options)
     this.#flushes++
     try {
-      await awaitWithin(this.#records.flush(), 'flush()', options)
+      await this.#records.flush('flush()', options)
     } finally {
       this.#flushes--
     }
@@ -184,7 +183,7 @@ export class Producer<K = Data | null, V = Data | null>
     checkWaitOptions('partitionsFor()', options)
     const { timeoutMs = Infinity, signal } = options
     const deadlineMs = systemClock.nowMs() + Math.min(timeoutMs, this.#config.maxBlockMs)
-    const { partitionCount } = await this.#engine.topicMetadata(topic, { deadlineMs, signal })
+    const { partitionCount } = await this.#records.metadata.find(topic, { deadlineMs, signal })
     return Array.from({ length: partitionCount }, (_, partition) => partition)
   }
 
@@ -201,12 +200,12 @@ export class Producer<K = Data | null, V = Data | null>
   toWritable(): Writable {
     this.#assertOpen()
     return new RecordWritable<ProducerRecord<K, V>>({
-      take: (record, delivery) => {
+      take: (record, delivery, signal) => {
         const backlog = this.#take(record, delivery)
         const mustWait = this.#records.isCongested(backlog)
-        return mustWait ? this.#records.whenNotCongested(backlog) : null
+        return mustWait ? this.#records.whenNotCongested(backlog, { signal }) : null
       },
-      flush: () => this.#records.flush(),
+      flush: (signal) => this.#records.flush('end()', { signal }),
     })
   }
 
@@ -224,9 +223,12 @@ export class Producer<K = Data | null, V = Data | null>
     if (this.#isLost) return
     this.#closedError ??= new RinglogError('PRODUCER_CLOSED')
     this.#flushes++
-    const isInTime = await endsWithin(this.#records.flush(), options)
+    const isInTime = await this.#records.flush('close()', options).then(
+      () => true,
+      () => false,
+    )
     this.#records.fail(this.#closedError)
-    await this.#records.flush() // what was on its way has failed, too
+    await this.#records.flush('close()') // what was on its way has failed, too
     this.#flushes--
     this.#detach()
     if (!isInTime) options.signal?.throwIfAborted()
@@ -245,9 +247,10 @@ export class Producer<K = Data | null, V = Data | null>
    * to that is in few and small functions, so that V8 puts it in line as a whole.
    */
   #place(record: ProducerRecord<K, V>): PartitionQueue | null {
-    if (this.#closedError !== null || !this.#fields.arePlain(record)) return null
+    if (!this.#fields.arePlain(record)) return null
     const { topic, key, value } = record as ProducerRecord<unknown, unknown>
-    return this.#records.place(topic, key, value)
+    // Looked at last: the record's own getters may have closed the producer.
+    return this.#closedError === null ? this.#records.place(topic, key, value) : null
   }
 
   /** Checks a record and takes it the general way, or throws; returns where it waits now. */
@@ -260,16 +263,10 @@ export class Producer<K = Data | null, V = Data | null>
   /** The fields of a record that `check` has let pass, checked one by one. */
   #read(record: ProducerRecord<K, V>): TakenRecord {
     this.#assertTaking()
-    const fields = this.#fields
-    const { topic, key, value, partition, timestamp, headers } = record
-    return {
-      topic,
-      key: fields.keyOf(key, topic),
-      value: fields.valueOf(value, topic),
-      partition: fields.partitionOf(partition),
-      timestampMs: this.#records.timeOf(fields.timestampOf(timestamp)),
-      headers: toHeaderList(headers),
-    }
+    const taken = this.#fields.read(record)
+    this.#assertTaking() // a getter, a serde or an iterable of the user's may have closed the producer
+    const timestampMs = this.#records.timeOf(taken.timestampMs)
+    return { ...taken, timestampMs }
   }
 
   #congests(backlog: Backlog): boolean {
@@ -300,7 +297,7 @@ export class Producer<K = Data | null, V = Data | null>
 
   async #drain(deadlineMs: number): Promise<void> {
     const timeoutMs = Math.max(0, deadlineMs - systemClock.nowMs())
-    await awaitWithin(this.#records.flush(), 'the broker', { timeoutMs }).catch(() => undefined)
+    await this.#records.flush('the broker', { timeoutMs }).catch(() => undefined)
   }
 
   /** The broker is gone. What nobody would be told any more, the process is. */
@@ -314,7 +311,7 @@ export class Producer<K = Data | null, V = Data | null>
 
   async #warnOfLost(): Promise<void> {
     if (this.#flushes > 0) return
-    await this.#records.flush() // what was on its way has failed, too
+    await this.#records.flush('flush()') // what was on its way has failed, too
     const { silentRecords } = this.#records
     const silent = this.#records.takeSilentError()
     if (silent === null || this.#config.onDeliveryError !== null) return

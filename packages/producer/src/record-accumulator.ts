@@ -1,6 +1,5 @@
 import {
   assertTopicName,
-  setMicrotask,
   type LogEngine,
   type ProducerIdentity,
   type RinglogError,
@@ -9,14 +8,19 @@ import {
 import { BufferPool } from './buffer-pool.ts'
 import type { FailedRecords, ResolvedProducerConfig } from './config.ts'
 import { ExpiryTimers } from './expiry-timers.ts'
+import { FlushProgress } from './flush-progress.ts'
 import type { PendingRecord } from './held-records.ts'
 import { LaneBudget } from './lane-budget.ts'
 import { MemoryRoom } from './memory-room.ts'
+import { Notices } from './notices.ts'
 import type { Backlog, PartitionQueue } from './partition-queue.ts'
 import type { ProducerBatch } from './producer-batch.ts'
 import type { ProducerClock } from './producer-clock.ts'
+import type { WaitOptions } from './producer-like.ts'
 import { ProducerStats, type ProducerMetrics } from './producer-metrics.ts'
 import { TopicAccumulator, type TopicContext } from './topic-accumulator.ts'
+import { TopicLookup } from './topic-lookup.ts'
+import { Waits } from './waits.ts'
 
 /** "No partition was chosen", as in Kafka's `RecordMetadata.UNKNOWN_PARTITION`. */
 const UNKNOWN_PARTITION = -1
@@ -38,6 +42,13 @@ export class RecordAccumulator {
   readonly #context: TopicContext
   readonly #topics = new Map<string, TopicAccumulator>()
   readonly #expiry: ExpiryTimers
+  readonly #notices = new Notices(() => this.#afterChange())
+  /** They wait for room. */
+  readonly #roomWaits: Waits
+  /** They wait for what was taken to be done. */
+  readonly #flushWaits: Waits
+  /** Says where topics are, and warns of those that are not. */
+  readonly metadata: TopicLookup
   #lastTopic: TopicAccumulator | null = null
   #identity: Promise<ProducerIdentity> | null = null
   /** Queues whose open batch is due at the end of this turn of the event loop. */
@@ -53,6 +64,8 @@ export class RecordAccumulator {
   #silentError: RinglogError | null = null
   /** How many such records there were since then. */
   #silentRecords = 0
+  /** What the log said that had no room last; `null`: something was delivered since. */
+  #fullError: RinglogError | null = null
 
   constructor(
     engine: LogEngine,
@@ -67,7 +80,11 @@ export class RecordAccumulator {
     this.#room = new MemoryRoom(this.#pool, () => this.#partitionCount())
     this.#stats = new ProducerStats(clock)
     this.#lanes = new LaneBudget(config)
-    this.#expiry = new ExpiryTimers(clock, this.#topics)
+    const takeIn = (): void => this.#takeIn()
+    this.#expiry = new ExpiryTimers(clock, this.#topics, takeIn)
+    this.#roomWaits = new Waits(clock, takeIn)
+    this.#flushWaits = new Waits(clock, takeIn)
+    this.metadata = new TopicLookup(engine, clock)
     this.#context = {
       config,
       clock,
@@ -81,11 +98,15 @@ export class RecordAccumulator {
       },
       forgetLanes: (topic) => this.#lanes.forget(topic),
       producerIdentity: (isExhausted) => this.#producerIdentity(isExhausted),
-      fetchMetadata: (topic, deadlineMs) => engine.topicMetadata(topic, { deadlineMs }),
+      metadata: this.metadata,
+      fullError: () => this.#fullError,
       onBatchOpened: (queue) => this.#onBatchOpened(queue),
+      onDelivered: (batch) => this.#onBatchDelivered(batch),
       onFailed: (batch, error) => this.#onBatchFailed(batch, error),
+      onFull: (error) => (this.#fullError = error),
       onReleased: (batch, isMemoryLost) => this.#onBatchReleased(batch, isMemoryLost),
       onHeld: () => this.#onHeld(),
+      onHeldReady: () => this.#notices.request(),
       onHeldDone: (record, error) => this.#onHeldDone(record, error),
     }
   }
@@ -134,29 +155,38 @@ export class RecordAccumulator {
     return this.#room.isCongested(backlog)
   }
 
-  /** Resolves when `isCongested` no longer holds; fails with what fails the accumulator. */
-  whenNotCongested(backlog: Backlog | null): Promise<void> {
-    return this.#whenRoom(() => !this.#room.isCongested(backlog))
+  /**
+   * Resolves when `isCongested` no longer holds; fails with what fails the accumulator.
+   *
+   * @param options Checked.
+   */
+  whenNotCongested(backlog: Backlog | null, options: WaitOptions): Promise<void> {
+    return this.#whenRoom(() => !this.#room.isCongested(backlog), options)
   }
 
   /** Resolves when `tryAdd` may take a record for that partition. */
-  whenRoomFor(at: TopicPartition): Promise<void> {
+  whenRoomFor(at: TopicPartition, options: WaitOptions): Promise<void> {
     return this.#whenRoom(() => {
       const topic = this.#topics.get(at.topic)
       if (topic?.isBacklogged === true) return false
       const queue = topic?.queues[at.partition]
       return queue === undefined ? !this.#room.isShort : this.#room.isFor(queue)
-    })
+    }, options)
   }
 
-  /** Sends everything without waiting for linger; resolves when all taken before is done. */
-  async flush(): Promise<void> {
+  /**
+   * Sends everything without waiting for linger; resolves when all taken before is done.
+   *
+   * @param call For messages: `flush()`.
+   */
+  flush(call: string, options: WaitOptions = {}): Promise<void> {
     this.#markAllDue()
-    await Promise.all([...this.#topics.values()].map((topic) => topic.whenHeldLeft()))
-    this.#markAllDue()
-    await Promise.all(
-      this.#unfinished().map((batch) => new Promise<void>((done) => batch.onDone(done))),
-    )
+    const progress = new FlushProgress(this.#topics.values(), () => {
+      this.#markAllDue()
+      return this.#unfinished()
+    })
+    const isOver = (): boolean => progress.isOver() && this.#notices.areTold
+    return this.#flushWaits.wait(isOver, call, options)
   }
 
   /** The first error of a record that nobody awaited, since this was last asked. */
@@ -179,7 +209,7 @@ export class RecordAccumulator {
   /** Fails everything that is not acknowledged, and gives its connections up. */
   fail(error: RinglogError): void {
     this.#expiry.stop()
-    this.#room.fail(error) // before room appears by what fails
+    this.#roomWaits.fail(error) // before room appears by what fails
     for (const topic of this.#topics.values()) topic.fail(error)
   }
 
@@ -187,11 +217,21 @@ export class RecordAccumulator {
     let topic = this.#topics.get(name)
     if (topic === undefined) {
       assertTopicName(name)
+      this.#forgetGone()
       topic = new TopicAccumulator(name, this.#context)
       this.#topics.set(name, topic)
     }
     this.#lastTopic = topic
     return topic
+  }
+
+  /** Keeps nothing of topics that are deleted, or never were. */
+  #forgetGone(): void {
+    for (const [name, topic] of this.#topics) {
+      if (!topic.isGone) continue
+      this.#topics.delete(name)
+      if (this.#lastTopic === topic) this.#lastTopic = null
+    }
   }
 
   #partitionCount(): number {
@@ -200,10 +240,24 @@ export class RecordAccumulator {
     return count
   }
 
-  #whenRoom(isOver: () => boolean): Promise<void> {
-    if (isOver()) return Promise.resolve()
-    this.#markAllDue() // what lingers gives its memory back
-    return this.#room.wait(isOver)
+  #whenRoom(isOver: () => boolean, options: WaitOptions): Promise<void> {
+    if (!isOver()) this.#markAllDue() // what lingers gives its memory back
+    return this.#roomWaits.wait(isOver, 'drained()', options)
+  }
+
+  /** Takes in the answers that lie in shared memory. */
+  #takeIn(): void {
+    for (const topic of this.#topics.values()) {
+      for (const queue of topic.unfinishedQueues) queue.advance()
+    }
+  }
+
+  /** Does, and tells, what a change makes possible. */
+  #afterChange(): void {
+    for (const topic of this.#topics.values()) topic.takeHeld()
+    this.#expiry.watchHeld()
+    this.#roomWaits.check()
+    this.#flushWaits.check()
   }
 
   #producerIdentity(isExhausted: boolean): Promise<ProducerIdentity> {
@@ -241,10 +295,7 @@ export class RecordAccumulator {
       this.#setTurnEnd()
       return
     }
-    const opened = queue.openedBatches
-    this.#clock.setTimer(() => {
-      if (queue.openedBatches === opened) queue.markDue()
-    }, lingerMs)
+    queue.linger(lingerMs)
   }
 
   #setTurnEnd(): void {
@@ -275,44 +326,50 @@ export class RecordAccumulator {
     )
   }
 
+  #onBatchDelivered(batch: ProducerBatch): void {
+    this.#fullError = null
+    this.#notices.push(() => batch.tell())
+  }
+
   #onBatchFailed(batch: ProducerBatch, error: RinglogError): void {
     const { recordCount, silentRecords, at } = batch
     this.#stats.onFailed(recordCount)
     const isUnacknowledged = this.#config.acks === 0 && batch.attempts > 0
-    if (!isUnacknowledged)
-      this.#onRecordsFailed(error, silentRecords, { ...at, count: recordCount })
+    if (!isUnacknowledged) this.#noteSilent(error, silentRecords)
+    this.#notices.push(() => {
+      batch.tell()
+      if (!isUnacknowledged) this.#tellFailed(error, { ...at, count: recordCount })
+    })
     this.#topics.get(at.topic)?.onBatchFailed(error)
   }
 
   #onBatchReleased(batch: ProducerBatch, isMemoryLost: boolean): void {
     if (isMemoryLost || !batch.isPooled) this.#pool.unreserve(batch.memoryBytes)
     else this.#pool.release(batch.memory)
-    for (const topic of this.#topics.values()) topic.takeHeld()
-    this.#room.admit()
+    this.#notices.request()
   }
 
   #onHeldDone(record: PendingRecord, error: RinglogError | null): void {
-    if (error !== null) {
-      this.#stats.onFailed(1)
-      const { topic, partition, delivery } = record
-      delivery?.reject(error)
-      const at = { topic, partition: partition ?? UNKNOWN_PARTITION }
-      this.#onRecordsFailed(error, delivery === null ? 1 : 0, { ...at, count: 1 })
+    if (error === null) {
+      this.#notices.request()
+      return
     }
-    this.#room.admit()
+    this.#stats.onFailed(1)
+    const { topic, partition, delivery } = record
+    this.#noteSilent(error, delivery === null ? 1 : 0)
+    this.#notices.push(() => {
+      delivery?.reject(error)
+      this.#tellFailed(error, { topic, partition: partition ?? UNKNOWN_PARTITION, count: 1 })
+    })
   }
 
-  #onRecordsFailed(error: RinglogError, silentRecords: number, failed: FailedRecords): void {
-    if (silentRecords > 0) this.#silentError ??= error
-    this.#silentRecords += silentRecords
-    const { onDeliveryError } = this.#config
-    if (onDeliveryError === null) return
-    try {
-      onDeliveryError(error, failed)
-    } catch (thrown) {
-      setMicrotask(() => {
-        throw thrown
-      })
-    }
+  /** Of records that nobody awaits `flush` and `close` tell. */
+  #noteSilent(error: RinglogError, records: number): void {
+    if (records > 0) this.#silentError ??= error
+    this.#silentRecords += records
+  }
+
+  #tellFailed(error: RinglogError, failed: FailedRecords): void {
+    this.#config.onDeliveryError?.(error, failed)
   }
 }

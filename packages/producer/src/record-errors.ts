@@ -1,11 +1,18 @@
 import { RinglogError } from '@ringlog/core/internal'
 
-export function bufferFull(topic: string, bufferMemoryBytes: number): RinglogError {
+/** @param fullError Of a log without room, where that may be why; `null`: none is known. */
+export function bufferFull(
+  topic: string,
+  bufferMemoryBytes: number,
+  fullError: RinglogError | null,
+): RinglogError {
+  const remedy = fullError?.message ?? 'await drained() when write returns false'
+  const reason = fullError === null ? {} : { cause: fullError }
   return new RinglogError(
     'BUFFER_FULL',
     `the producer's memory is used up by records that are not acknowledged yet: topic=${topic}, ` +
-      `bufferMemoryBytes=${bufferMemoryBytes}; await drained() when write returns false`,
-    { details: { topic, bufferMemoryBytes } },
+      `bufferMemoryBytes=${bufferMemoryBytes}; ${remedy}`,
+    { details: { ...fullError?.details, topic, bufferMemoryBytes }, ...reason },
   )
 }
 
@@ -50,12 +57,6 @@ export function notSent(topic: string, reason: RinglogError): RinglogError {
 
 export function deletedTopic(topic: string): RinglogError {
   return new RinglogError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${topic} was deleted`, {
-    details: { topic },
-  })
-}
-
-export function unknownTopic(topic: string): RinglogError {
-  return new RinglogError('UNKNOWN_TOPIC_OR_PARTITION', `there is no topic ${topic}`, {
     details: { topic },
   })
 }

@@ -1,13 +1,16 @@
 import {
   RinglogError,
+  copyData,
   isData,
   reasonOf,
   show,
+  toHeaderList,
   type Data,
   type HeaderList,
   type ProducerRecord,
   type Serde,
 } from '@ringlog/core/internal'
+import type { ResolvedProducerConfig } from './config.ts'
 import { checkNames } from './record-names.ts'
 
 /** The latest timestamp: the last millisecond that a JavaScript date can hold. */
@@ -16,28 +19,40 @@ const MAX_TIMESTAMP_MS = 8_640_000_000_000_000
 /** A record before its key and value are serialized. */
 type GivenRecord = ProducerRecord<unknown, unknown>
 
-/** A record that was checked and serialized. */
-export interface TakenRecord {
+/** The fields of a record, checked and serialized. */
+export interface ReadRecord {
   readonly topic: string
   readonly key: Data | null
   readonly value: Data | null
   /** `null`: the partitioner chooses. */
   readonly partition: number | null
-  readonly timestampMs: number
+  /** `null`: it has none of its own. */
+  readonly timestampMs: number | null
   readonly headers: HeaderList
 }
 
-/** Reads the fields of the records that a producer is given: checks them, and serializes key and value. */
+/** A record that is to be taken. */
+export interface TakenRecord extends ReadRecord {
+  readonly timestampMs: number
+}
+
+/**
+ * Reads the fields of the records that a producer is given: checks them, and serializes key and value.
+ *
+ * A serde may return a view of memory that it uses again, and so may an iterable of headers. So bytes
+ * are copied before user code runs that could write there: the next serde, or a partitioner.
+ */
 export class RecordFields {
   readonly #keySerde: Serde<unknown> | null
   readonly #valueSerde: Serde<unknown> | null
   readonly #hasSerdes: boolean
+  readonly #hasPartitioner: boolean
 
-  /** @param keySerde `null`: keys are bytes or strings as they are; `valueSerde` the same. */
-  constructor(keySerde: Serde<unknown> | null, valueSerde: Serde<unknown> | null) {
+  constructor({ keySerde, valueSerde, partitioner }: ResolvedProducerConfig) {
     this.#keySerde = keySerde
     this.#valueSerde = valueSerde
     this.#hasSerdes = keySerde !== null || valueSerde !== null
+    this.#hasPartitioner = typeof partitioner !== 'string'
   }
 
   /**
@@ -53,8 +68,7 @@ export class RecordFields {
   }
 
   /**
-   * Checks that a record is one, with no field that there is not. Allocates nothing, as all of these
-   * checks.
+   * Checks that a record is one, with no field that there is not. Allocates nothing.
    *
    * @throws RinglogError INVALID_REQUEST that names the field, what was given and what is allowed.
    */
@@ -64,32 +78,42 @@ export class RecordFields {
   }
 
   /**
-   * The bytes of a record's key, or the string that stands for them; `null` where it has none.
+   * Reads a record that `check` has let pass, the general way. The fields are read once, each before any
+   * of them is serialized.
    *
-   * @throws RinglogError INVALID_REQUEST; where a serde threw, that is its `cause`.
+   * @throws RinglogError INVALID_REQUEST that names the field, what was given and what is allowed; where
+   *   a serde threw, that is its `cause`. What a getter or an iterable throws.
    */
-  keyOf(key: unknown, topic: string): Data | null {
+  read(record: GivenRecord): ReadRecord {
+    const { topic, key, value, partition, timestamp, headers } = record
+    const asksPartitioner = this.#hasPartitioner && partition === undefined
+    const runsUserCode = this.#hasSerdes || asksPartitioner || runsIterable(headers)
+    const ownsKey = runsUserCode && this.#keySerde === null && isData(key)
+    const ownsValue = runsUserCode && this.#valueSerde === null && isData(value)
+    const givenKey = ownsKey ? copyData(key) : key
+    const givenValue = ownsValue ? copyData(value) : value
+    const headerList = toHeaderList(headers, runsUserCode)
+    const keyData = this.#keyOf(givenKey, topic)
+    const ownKey = this.#keySerde === null ? keyData : copyData(keyData)
+    const valueData = this.#valueOf(givenValue, topic)
+    const ownValue = asksPartitioner && !ownsValue ? copyData(valueData) : valueData
+    return {
+      topic,
+      key: ownKey,
+      value: ownValue,
+      partition: partition === undefined ? null : checkedPartition(partition),
+      timestampMs: timestamp === undefined ? null : checkedTimestamp(timestamp),
+      headers: headerList,
+    }
+  }
+
+  #keyOf(key: unknown, topic: string): Data | null {
     if (key === undefined) return null
     return this.#keySerde === null && isData(key) ? key : this.#serializedKey(key, topic)
   }
 
-  /**
-   * The bytes of a record's value, or the string that stands for them; `null` for a tombstone.
-   *
-   * @throws RinglogError INVALID_REQUEST; where a serde threw, that is its `cause`.
-   */
-  valueOf(value: unknown, topic: string): Data | null {
+  #valueOf(value: unknown, topic: string): Data | null {
     return this.#valueSerde === null && isData(value) ? value : this.#serializedValue(value, topic)
-  }
-
-  /** The partition that a record names; `null`: none. */
-  partitionOf(partition: unknown): number | null {
-    return partition === undefined ? null : checkedPartition(partition)
-  }
-
-  /** A record's own timestamp; `null`: none. */
-  timestampOf(timestamp: unknown): number | null {
-    return timestamp === undefined ? null : checkedTimestamp(timestamp)
   }
 
   #serializedKey(key: unknown, topic: string): Data | null {
@@ -101,6 +125,12 @@ export class RecordFields {
     if (this.#valueSerde !== null) return serialize(this.#valueSerde, value, topic, 'value')
     throw invalid('value', 'a string, a Uint8Array or null', value)
   }
+}
+
+/** Whether headers come out of code of the user's. */
+function runsIterable(headers: unknown): boolean {
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return false
+  return Symbol.iterator in headers
 }
 
 function checkedPartition(partition: unknown): number {

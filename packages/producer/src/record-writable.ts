@@ -4,8 +4,8 @@ import type { Delivery } from './producer-batch.ts'
 /** What the stream needs of its producer. */
 export interface RecordSink<R> {
   /** Takes a record, or throws; returns what to wait for before the next, `null` for nothing. */
-  take(record: R, delivery: Delivery): Promise<void> | null
-  flush(): Promise<void>
+  take(record: R, delivery: Delivery, signal: AbortSignal): Promise<void> | null
+  flush(signal: AbortSignal): Promise<void>
 }
 
 type Callback = (error?: Error | null) => void
@@ -13,6 +13,8 @@ type Callback = (error?: Error | null) => void
 /** The stream behind `Producer.toWritable`. */
 export class RecordWritable<R> extends Writable {
   readonly #sink: RecordSink<R>
+  /** Ends the waits of a stream that is destroyed. */
+  readonly #destroyed = new AbortController()
   /** Every record has the same: of an error it is the first one that counts. */
   readonly #delivery: Delivery = {
     resolve: () => undefined,
@@ -35,14 +37,19 @@ export class RecordWritable<R> extends Writable {
 
   override _final(callback: Callback): void {
     const end = (): void => callback()
-    this.#sink.flush().then(end, callback)
+    this.#sink.flush(this.#destroyed.signal).then(end, callback)
+  }
+
+  override _destroy(error: Error | null, callback: Callback): void {
+    this.#destroyed.abort()
+    callback(error)
   }
 
   #takeFrom(records: readonly R[], start: number, callback: Callback): void {
     for (let i = start; i < records.length && !this.destroyed; i++) {
       let wait: Promise<void> | null
       try {
-        wait = this.#sink.take(records[i]!, this.#delivery)
+        wait = this.#sink.take(records[i]!, this.#delivery, this.#destroyed.signal)
       } catch (error) {
         callback(error as Error)
         return

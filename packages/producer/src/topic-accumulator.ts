@@ -6,6 +6,7 @@ import {
   type RinglogError,
   type TopicMetadata,
 } from '@ringlog/core/internal'
+import { LATE_ANSWER_MS } from './batch-deadlines.ts'
 import { HeldRecords, type HeldRecord, type PendingRecord } from './held-records.ts'
 import type { MemoryRoom } from './memory-room.ts'
 import {
@@ -15,14 +16,9 @@ import {
   type QueueContext,
 } from './partition-queue.ts'
 import type { Delivery } from './producer-batch.ts'
-import {
-  bufferFull,
-  deletedTopic,
-  notSent,
-  unknownPartition,
-  unknownTopic,
-} from './record-errors.ts'
+import { bufferFull, deletedTopic, notSent, unknownPartition } from './record-errors.ts'
 import type { TakenRecord } from './record-fields.ts'
+import type { TopicLookup } from './topic-lookup.ts'
 import { TopicRouter } from './topic-router.ts'
 
 const NONE: readonly PartitionQueue[] = []
@@ -32,11 +28,15 @@ const NO_HEADERS: HeaderList = []
 export interface TopicContext extends QueueContext {
   /** The topic is deleted: its partitions need no lanes any more. */
   forgetLanes(topic: string): void
-  fetchMetadata(topic: string, deadlineMs: number): Promise<TopicMetadata>
+  readonly metadata: TopicLookup
   readonly room: MemoryRoom
+  /** What a log said that has no room; `null`: none that is known. */
+  fullError(): RinglogError | null
   /** A record is held. */
   onHeld(): void
-  /** A held record is delivered to a batch, or has failed. */
+  /** Held records may be taken in: see `takeHeld`. */
+  onHeldReady(): void
+  /** A held record is in a batch, or has failed. */
   onHeldDone(record: PendingRecord, error: RinglogError | null): void
 }
 
@@ -62,7 +62,8 @@ export class TopicAccumulator implements Backlog {
   #formerQueues: PartitionQueue[] = []
   #metadata: TopicMetadata | null = null
   #countWord = new PartitionCountWord()
-  #isFetching = false
+  /** Ends the wait for metadata; `null`: there is none. */
+  #fetching: AbortController | null = null
   #isTaking = false
 
   constructor(topic: string, context: TopicContext) {
@@ -85,17 +86,29 @@ export class TopicAccumulator implements Backlog {
     return [...this.#formerQueues, ...this.#queues]
   }
 
-  /** Records wait for memory; or as many for the topic to be known as make a partition backlogged. */
+  /** Records wait for memory; or as many for metadata as make a partition backlogged. */
   get isBacklogged(): boolean {
-    if (this.#held.length === 0) return false
-    if (this.#queues.length > 0) return true
+    if (this.#held.isEmpty) return false
+    if (this.#held.length > 0 && this.#queues.length > 0) return true
     const { batchSizeBytes } = this.#context.config
     return this.#held.reservedBytes >= BACKLOGGED_BATCHES * batchSizeBytes
   }
 
-  /** Resolves when what is held now is in batches, or has failed. */
-  whenHeldLeft(): Promise<void> {
-    return this.#held.whenLeft()
+  /** Whether nothing is lost when this is forgotten: its topic is deleted, or was never there. */
+  get isGone(): boolean {
+    if (this.#isTaking || this.#fetching !== null || !this.#held.isEmpty) return false
+    return !this.#isKnown() && this.unfinishedQueues.length === 0
+  }
+
+  /** Of the record that was held last, whether it still is or not. */
+  get lastHeldTicket(): number {
+    return this.#held.lastTicket
+  }
+
+  /** Whether a record is held whose ticket is not above this one. */
+  holdsUpTo(ticket: number): boolean {
+    const { oldest } = this.#held
+    return oldest !== undefined && oldest.ticket <= ticket
   }
 
   /**
@@ -149,62 +162,69 @@ export class TopicAccumulator implements Backlog {
    * @throws RinglogError as `add`, but BUFFER_FULL.
    */
   tryAdd(record: TakenRecord): boolean {
-    if (!this.#isKnown()) {
-      if (this.#context.room.isShort || this.isBacklogged) return false
-      this.#hold({ ...record, delivery: null }, true)
-      return true
-    }
-    if (this.#held.length > 0) return false
-    const queue = this.#queueFor(record)
-    if (!this.#context.room.isFor(queue)) return false
-    return this.#append(queue, record)
+    if (!this.#isReady()) return this.#tryHold(record)
+    const chosen = this.#choose(record)
+    if (!this.#isReady() || this.#isAbsent(record)) return this.#tryHold(record)
+    const queue = this.#queues[chosen]!
+    return this.#context.room.isFor(queue) && this.#append(queue, record)
   }
 
-  /** Takes in what is held, as far as memory goes. */
+  /** Takes in what is held, as far as memory goes; nothing else of the producer may be under way. */
   takeHeld(): void {
-    // A batch that fails while a record is put into the next one comes here again.
+    if (this.#held.isEmpty) return
+    // A partitioner that gives a record to the producer comes here again.
     if (this.#isTaking) return
     this.#isTaking = true
     this.#takeHeld()
     this.#isTaking = false
+    const nowMs = this.#context.clock.nowMs()
+    for (const queue of this.#queues) queue.closeIfOld(nowMs)
   }
 
   #takeHeld(): void {
     for (let held = this.#held.head; held !== undefined; held = this.#held.head) {
-      if (!this.#isKnown()) {
-        void this.#fetchMetadata()
-        return
+      if (!this.#isKnown()) break
+      if (this.#isAbsent(held)) {
+        this.#held.setHeadApart()
+        continue
       }
-      let error: RinglogError | null = null
-      this.#held.unreserveHead()
       try {
-        const queue = this.#queueFor(held)
-        if (!this.#append(queue, held)) {
-          this.#held.reserveHead()
-          return
-        }
+        const chosen = this.#choose(held)
+        // The partitioner may have closed the producer, or found that the topic is deleted.
+        const queue = this.#held.head === held ? this.#queues[chosen] : undefined
+        if (queue === undefined) continue
+        if (!this.#held.giveHead(() => this.#append(queue, held, held.sinceMs))) return
         if (held.delivery !== null) queue.awaitLast(held.delivery)
       } catch (thrown) {
-        error = thrown as RinglogError
+        if (held.isHeld) this.#failHeld(held, thrown as RinglogError)
+        continue
       }
-      this.#held.shift()
-      this.#context.onHeldDone(held, error)
+      this.#context.onHeldDone(held, null)
     }
+    if (this.#awaitsMetadata() !== undefined) void this.#fetchMetadata()
   }
 
-  /** Fails the records that were held for `maxBlockMs`; returns when the next one will have been. */
-  expireHeld(nowMs: number): number {
-    for (let held = this.#held.head; held !== undefined; held = this.#held.head) {
-      if (held.expiresAtMs > nowMs) return held.expiresAtMs
-      this.#failHead(held, this.#isKnown() ? this.#bufferFull() : unknownTopic(this.topic))
-    }
-    return Infinity
+  /**
+   * When the next record has waited for memory for `maxBlockMs`. Whether a topic is there the log says,
+   * at its time: records that wait for that fail with its answer.
+   */
+  nextHeldExpiryMs(): number {
+    const { head } = this.#held
+    if (head === undefined || !this.#isKnown()) return Infinity
+    // What is on its way is about to say why there is no memory.
+    return head.expiresAtMs + (this.#context.stats.hasRequestsInFlight ? LATE_ANSWER_MS : 0)
+  }
+
+  /** Fails the records that have waited for memory for `maxBlockMs`. */
+  expireHeld(nowMs: number): void {
+    while (this.nextHeldExpiryMs() <= nowMs) this.#failHeld(this.#held.head!, this.#bufferFull())
   }
 
   /** Fails everything, also what is on its way, and all that would come. */
   fail(error: RinglogError): void {
-    for (let held = this.#held.head; held !== undefined; held = this.#held.head) {
-      this.#failHead(held, notSent(this.topic, error))
+    this.#fetching?.abort()
+    for (let held = this.#held.oldest; held !== undefined; held = this.#held.oldest) {
+      this.#failHeld(held, notSent(this.topic, error))
     }
     for (const queue of this.unfinishedQueues) queue.fail(error)
   }
@@ -214,13 +234,26 @@ export class TopicAccumulator implements Backlog {
     if (error.code === 'UNKNOWN_TOPIC_OR_PARTITION') this.#isKnown()
   }
 
-  /** Where the record is now; `null`: the topic is not known, or records wait for memory. */
+  /** Where the record is now; `null`: it has to wait, for metadata, its partition or memory. */
   #appendIfReady(record: TakenRecord): PartitionQueue | null {
+    if (!this.#isReady()) return null
+    const chosen = this.#choose(record)
+    // The partitioner may have given records to the producer, or found that the topic is deleted.
+    if (!this.#isReady()) return null
+    const queue = this.#queues[chosen]
+    return queue !== undefined && this.#append(queue, record) ? queue : null
+  }
+
+  /** Whether records may go into batches: the topic is known, and none is held before them. */
+  #isReady(): boolean {
     const isReady = this.#isKnown() && this.#held.length === 0
     this.#ready = isReady ? this.#queues : NONE
-    if (!isReady) return null
-    const queue = this.#queueFor(record)
-    return this.#append(queue, record) ? queue : null
+    return isReady
+  }
+
+  /** Whether a record names a partition that is not there. */
+  #isAbsent({ partition }: TakenRecord): boolean {
+    return partition !== null && partition >= this.#queues.length
   }
 
   /** Whether the topic is known; sees to it that there is a queue for each of its partitions. */
@@ -234,6 +267,7 @@ export class TopicAccumulator implements Backlog {
 
   /** The topic is deleted. */
   #forget(): void {
+    this.#fetching?.abort() // of more partitions of it
     const queues = this.#queues
     this.#formerQueues.push(...queues)
     this.#queues = []
@@ -256,82 +290,117 @@ export class TopicAccumulator implements Backlog {
       const at = { topic: this.topic, partition }
       this.#queues.push(new PartitionQueue(at, limits, this.#context))
     }
+    this.#held.admit(count)
+    if (this.#held.length > 0) this.#context.onHeldReady()
   }
 
-  /** @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, INVALID_REQUEST. */
-  #queueFor({ key, value, partition }: TakenRecord): PartitionQueue {
-    const queues = this.#queues
-    const chosen = partition ?? this.#router.choose(key, value, queues.length)
-    const queue = queues[chosen]
-    if (queue === undefined) throw unknownPartition(this.topic, chosen, queues.length)
-    return queue
+  /**
+   * The partition of a record; a partitioner of the user's may do anything meanwhile.
+   *
+   * @throws RinglogError INVALID_REQUEST; what the partitioner throws.
+   */
+  #choose({ key, value, partition }: TakenRecord): number {
+    return partition ?? this.#router.choose(key, value, this.#queues.length)
   }
 
-  /** Puts a record into its partition's batch; `false` where there is no memory for it. */
-  #append(queue: PartitionQueue, record: TakenRecord): boolean {
+  /**
+   * Puts a record into its partition's batch; `false` where there is no memory for it.
+   *
+   * @param heldSinceMs Where it was held: since when.
+   */
+  #append(queue: PartitionQueue, record: TakenRecord, heldSinceMs: number | null = null): boolean {
     const { key, value, partition, timestampMs, headers } = record
-    if (!queue.append(key, value, timestampMs, headers)) return false
-    if (partition === null) this.#router.onAppended(key !== null, queue)
-    return true
+    const isAppended =
+      heldSinceMs === null
+        ? queue.append(key, value, timestampMs, headers)
+        : queue.appendHeld(key, value, timestampMs, headers, heldSinceMs)
+    if (isAppended && partition === null) this.#router.onAppended(key !== null, queue)
+    return isAppended
   }
 
-  /** Holds a record that cannot go into a batch now; one that nobody awaits only for metadata. */
+  /** Holds a record that cannot go into a batch now; one that nobody awaits not for want of memory. */
   #addHeld(record: TakenRecord, delivery: Delivery | null): Backlog {
-    const isKnown = this.#isKnown()
-    if (isKnown && delivery === null) throw this.#bufferFull()
-    this.#hold({ ...record, delivery }, !isKnown)
+    const awaitsMetadata = !this.#isKnown() || this.#isAbsent(record)
+    if (!awaitsMetadata && delivery === null) throw this.#bufferFull()
+    this.#hold({ ...record, delivery }, awaitsMetadata)
     return this
   }
 
-  #hold(record: PendingRecord, isCounted: boolean): void {
-    if (!this.#held.push(record, isCounted, this.#context.config.maxBlockMs)) {
-      throw this.#bufferFull()
-    }
-    this.#ready = NONE
-    if (!this.#isKnown()) void this.#fetchMetadata()
-    this.#context.onHeld()
+  /** Holds a record for its topic or its partition to appear; `false`: there is enough of that. */
+  #tryHold(record: TakenRecord): boolean {
+    if (this.#isKnown() && !this.#isAbsent(record)) return false
+    if (this.#context.room.isShort || this.isBacklogged) return false
+    this.#hold({ ...record, delivery: null }, true)
+    return true
   }
 
-  /** Learns of the topic; as long as it does not exist, records fail one by one as their time comes. */
+  #hold(record: PendingRecord, isCounted: boolean): void {
+    const isAbsent = this.#isKnown() && this.#isAbsent(record)
+    const { maxBlockMs } = this.#context.config
+    const isHeld =
+      this.#held.push(record, isCounted, isAbsent, maxBlockMs) ||
+      // Whoever awaits it waits, as in Kafka, and its record is still the caller's.
+      (record.delivery !== null && this.#held.push(record, false, isAbsent, maxBlockMs))
+    if (!isHeld) throw this.#bufferFull()
+    if (!isAbsent) this.#ready = NONE
+    this.#context.onHeld()
+    if (this.#awaitsMetadata() !== undefined) void this.#fetchMetadata()
+  }
+
+  /** The first record that waits for its topic, or for a partition of it. */
+  #awaitsMetadata(): HeldRecord | undefined {
+    return this.#isKnown() ? this.#held.absentHead : this.#held.oldest
+  }
+
+  /**
+   * Learns of the topic, and of more partitions of it while records wait for them; as long as there is
+   * no such thing, they fail one by one as their time comes.
+   */
   async #fetchMetadata(): Promise<void> {
-    if (this.#isFetching) return
-    this.#isFetching = true
-    for (let head = this.#held.head; head !== undefined; head = this.#held.head) {
-      try {
-        const metadata = await this.#context.fetchMetadata(this.topic, head.expiresAtMs)
+    if (this.#fetching !== null) return
+    for (let held = this.#awaitsMetadata(); held !== undefined; held = this.#awaitsMetadata()) {
+      const fetching = new AbortController()
+      this.#fetching = fetching
+      const metadata = await this.#context.metadata
+        .find(this.topic, {
+          deadlineMs: held.expiresAtMs,
+          morePartitionsThan: this.#queues.length,
+          signal: fetching.signal,
+        })
+        .catch((error: unknown) => error as RinglogError)
+      this.#fetching = null
+      if (metadata instanceof Error) {
+        if (!fetching.signal.aborted) this.#onNoMetadata(held, metadata)
+      } else if (!this.#isKnown()) {
         this.#metadata = metadata
         this.#countWord = new PartitionCountWord(metadata.partitionCountWord)
-        break
-      } catch (error) {
-        this.#onNoMetadata(head, error as RinglogError)
       }
+      this.#context.onHeldReady()
     }
-    this.#isFetching = false
-    this.takeHeld()
   }
 
   #onNoMetadata(head: HeldRecord, error: RinglogError): void {
-    if (error.code !== 'UNKNOWN_TOPIC_OR_PARTITION') {
-      for (let held = this.#held.head; held !== undefined; held = this.#held.head) {
-        this.#failHead(held, error)
-      }
-      return
-    }
+    const isUnknown = error.code === 'UNKNOWN_TOPIC_OR_PARTITION'
     const nowMs = this.#context.clock.nowMs()
-    for (let held = this.#held.head; held !== undefined; held = this.#held.head) {
-      if (held !== head && held.expiresAtMs > nowMs) break
-      this.#failHead(held, error)
+    for (let held = this.#awaitsMetadata(); held !== undefined; held = this.#awaitsMetadata()) {
+      if (isUnknown && held !== head && held.expiresAtMs > nowMs) break
+      const count = this.#queues.length
+      const isTopicKnown = isUnknown && count > 0
+      this.#failHeld(
+        held,
+        isTopicKnown ? unknownPartition(this.topic, held.partition!, count) : error,
+      )
     }
   }
 
-  #failHead(held: HeldRecord, error: RinglogError): void {
-    this.#held.unreserveHead()
-    this.#held.shift()
+  #failHeld(held: HeldRecord, error: RinglogError): void {
+    this.#held.remove(held)
     this.#context.onHeldDone(held, error)
   }
 
   #bufferFull(): RinglogError {
     this.#context.stats.onBufferExhausted()
-    return bufferFull(this.topic, this.#context.config.bufferMemoryBytes)
+    const { bufferMemoryBytes } = this.#context.config
+    return bufferFull(this.topic, bufferMemoryBytes, this.#context.fullError())
   }
 }

@@ -29,6 +29,7 @@ describe('what closing fails', () => {
     rig.appender()!.lose(rig.appender()!.unanswered[0]!, 'REQUEST_TIMED_OUT')
     await rig.turn()
     rig.records.fail(closed)
+    await rig.turn()
     expect(rig.sent[1]!.error).toMatchObject({ details: { isMaybeAppended: true } })
   })
 

@@ -176,15 +176,27 @@ describe('batches whose answer does not come', () => {
 describe('deliveryTimeoutMs', () => {
   const SHORT = { requestTimeoutMs: 100, deliveryTimeoutMs: 1000 }
 
-  test('fails what has not left', async () => {
+  test('fails what has not left: a little later, as what is on its way may say why', async () => {
     const rig = await startedRig({ ...SHORT, maxInFlight: 1 })
     await sendBatches(rig, 2)
-    await rig.advance(1001)
+    await rig.advance(1400)
+    expect(rig.sent[2]!.settledTimes).toBe(0)
+    await rig.advance(150)
     expect(rig.sent[2]!.error).toMatchObject({
       code: 'REQUEST_TIMED_OUT',
       details: { topic: 'orders', partition: 0, deliveryTimeoutMs: 1000, isMaybeAppended: false },
     })
-    expect(rig.sent[1]!.settledTimes).toBe(0)
+  })
+
+  test('names the full ring where that is why nothing has left', async () => {
+    const rig = await startedRig({ ...SHORT, maxInFlight: 1 })
+    await sendBatches(rig, 3)
+    await rig.advance(1010)
+    rig.appender()!.arrive('BUFFER_FULL')
+    rig.appender()!.answer(0)
+    await rig.turn()
+    expect(rig.sent.slice(1).map(({ error }) => error?.code)).toEqual(Array(3).fill('BUFFER_FULL'))
+    expect(rig.sent[3]!.error!.details).toMatchObject({ waitedMs: 1010 })
   })
 
   test('fails what has left a little later; its memory stays taken until the answer', async () => {

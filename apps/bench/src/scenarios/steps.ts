@@ -23,7 +23,7 @@ const LANE_BYTES = MEBIBYTE
 /** So many batches go through a step before the next step: more than a core's nearest cache holds. */
 const BATCHES_A_LAP = 8
 const WARM_UP_LAPS = 200
-const DEADLINE = { requestDeadlineMs: Infinity, maxBlockMs: Infinity }
+const DEADLINE = { requestDeadlineMs: Infinity, waitingSinceMs: 0, maxBlockMs: Infinity }
 
 const STEPS = [
   'encode',

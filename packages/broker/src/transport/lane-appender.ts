@@ -91,14 +91,15 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
   append(
     buffer: ArrayBuffer,
     sizeBytes: number,
-    { requestDeadlineMs, maxBlockMs }: AppendDeadline,
+    { requestDeadlineMs, waitingSinceMs, maxBlockMs }: AppendDeadline,
     listener: AppendListener,
   ): void {
     if (this.#lostError !== null) {
       listener.onNoAnswer(this.#lostError)
       return
     }
-    this.#waiting.push({ buffer, sizeBytes, requestDeadlineMs, maxBlockMs, listener })
+    const deadline = { requestDeadlineMs, waitingSinceMs, maxBlockMs }
+    this.#waiting.push({ buffer, sizeBytes, ...deadline, listener })
     this.#handOver()
   }
 
@@ -202,6 +203,7 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
     this.#stuckTimer = setTimer(
       () => {
         this.#stuckTimer = null
+        this.collect() // the answer may be there: this thread was busy
         if (this.#unanswered.length === 0) return
         if (this.#unanswered[0] !== oldest) this.#watchForStuckWorker(monotonicMs())
         else {

@@ -46,10 +46,10 @@ export class RpcAppender implements PartitionAppender {
   append(
     buffer: ArrayBuffer,
     sizeBytes: number,
-    { requestDeadlineMs, maxBlockMs }: AppendDeadline,
+    { requestDeadlineMs, waitingSinceMs, maxBlockMs }: AppendDeadline,
     listener: AppendListener,
   ): void {
-    const request = { buffer, sizeBytes, requestDeadlineMs, maxBlockMs }
+    const request = { buffer, sizeBytes, requestDeadlineMs, waitingSinceMs, maxBlockMs }
     const deadlineMs = requestDeadlineMs + maxBlockMs + STUCK_WORKER_GRACE_MS
     this.#worker.call('append', [withTransfer(request, [buffer])], { deadlineMs }).then(
       (answer) => listener.onAnswer(toOutcome(answer)),

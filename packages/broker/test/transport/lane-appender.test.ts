@@ -15,7 +15,8 @@ const PARKED_WORD = 128 / 4
 
 /** Out of time, for a worker and for whoever waits for it, after so many milliseconds. */
 function out(afterMs = 0): AppendDeadline {
-  return { requestDeadlineMs: monotonicMs() + afterMs - STUCK_WORKER_GRACE_MS, maxBlockMs: 0 }
+  const requestDeadlineMs = monotonicMs() + afterMs - STUCK_WORKER_GRACE_MS
+  return { requestDeadlineMs, waitingSinceMs: monotonicMs(), maxBlockMs: 0 }
 }
 
 describe('the shared transport', () => {

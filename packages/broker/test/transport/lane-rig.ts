@@ -66,7 +66,8 @@ export class Rig {
     const number = this.#sent++
     new DataView(buffer).setInt32(0, number)
     const requestDeadlineMs = monotonicMs() + 10_000
-    const deadline = { requestDeadlineMs, maxBlockMs: 10_000, ...times }
+    const waitingSinceMs = monotonicMs()
+    const deadline = { requestDeadlineMs, waitingSinceMs, maxBlockMs: 10_000, ...times }
     this.appender.append(buffer, sizeBytes, deadline, {
       onAnswer: (outcome) => {
         if (outcome.error === null) this.outcomes.push(`${number} at ${outcome.baseOffset}`)

@@ -10,6 +10,7 @@ import {
   FRAME_REQUEST_DEADLINE_NUMBER,
   FRAME_RESETS_WORD,
   FRAME_SIZE_WORD,
+  FRAME_WAITING_SINCE_NUMBER,
   laneBytesOfBatch,
   maxLaneBatchBytesOf,
   type LaneSections,
@@ -25,6 +26,7 @@ export class LaneFrame implements AppendDeadline {
   /** Bytes of the batch. */
   sizeBytes = 0
   requestDeadlineMs = 0
+  waitingSinceMs = 0
   maxBlockMs = 0
   /** Where in the data section the batch starts. */
   byteIndex = 0
@@ -53,6 +55,7 @@ export class LaneFrame implements AppendDeadline {
     this.sizeBytes = this.#words[word + FRAME_SIZE_WORD]!
     this.requestDeadlineMs = this.#numbers[number + FRAME_REQUEST_DEADLINE_NUMBER]!
     this.maxBlockMs = this.#numbers[number + FRAME_MAX_BLOCK_NUMBER]!
+    this.waitingSinceMs = this.#numbers[number + FRAME_WAITING_SINCE_NUMBER]!
   }
 
   /**
@@ -67,7 +70,7 @@ export class LaneFrame implements AppendDeadline {
       return `has a frame of another number: number=${this.number}, expected=${frame}`
     }
     const maxBatchBytes = maxLaneBatchBytesOf(laneBytes)
-    const { sizeBytes, byteIndex, resets, requestDeadlineMs, maxBlockMs } = this
+    const { sizeBytes, byteIndex, resets, requestDeadlineMs, waitingSinceMs, maxBlockMs } = this
     if (sizeBytes < 1 || sizeBytes > maxBatchBytes) {
       return `has a length that cannot be: sizeBytes=${sizeBytes}, maxBatchBytes=${maxBatchBytes}`
     }
@@ -78,8 +81,11 @@ export class LaneFrame implements AppendDeadline {
     if (resets !== lastResets && !(wasRefused && resets === ((lastResets + 1) | 0))) {
       return `has a reset that cannot be: resets=${resets}, before=${lastResets}, wasRefused=${wasRefused}`
     }
-    if (Number.isNaN(requestDeadlineMs) || !(maxBlockMs >= 0)) {
-      return `has deadlines that cannot be: requestDeadlineMs=${requestDeadlineMs}, maxBlockMs=${maxBlockMs}`
+    if (Number.isNaN(requestDeadlineMs) || Number.isNaN(waitingSinceMs) || !(maxBlockMs >= 0)) {
+      return (
+        `has deadlines that cannot be: requestDeadlineMs=${requestDeadlineMs}, ` +
+        `waitingSinceMs=${waitingSinceMs}, maxBlockMs=${maxBlockMs}`
+      )
     }
     return null
   }

@@ -33,7 +33,8 @@ import { BATCH_ALIGNMENT_BYTES, alignUp } from '../ring/ring-log-layout.ts'
  *                byte 12  FRAME_SIZE                producer          partition worker  plain, before FRAME_COUNT
  *                byte 16  FRAME_REQUEST_DEADLINE    producer          partition worker  plain, before FRAME_COUNT
  *                byte 24  FRAME_MAX_BLOCK           producer          partition worker  plain, before FRAME_COUNT
- *                byte 32  (spare)
+ *                byte 32  FRAME_WAITING_SINCE       producer          partition worker  plain, before FRAME_COUNT
+ *                byte 40  (spare)
  *  answer entry  byte 0   ANSWER_FRAME              partition worker  producer          plain, before ANSWER_COUNT INV-23
  *                byte 4   ANSWER_OUTCOME            partition worker  producer          plain, before ANSWER_COUNT
  *                byte 8   ANSWER_RESETS             partition worker  producer          plain, before ANSWER_COUNT
@@ -59,7 +60,7 @@ import { BATCH_ALIGNMENT_BYTES, alignUp } from '../ring/ring-log-layout.ts'
  * Both counts wrap at 32 bits. They may: they are never further apart than there are slots.
  */
 export const LANE_MAGIC = 0x4e4c_4e52 // "RNLN"
-export const LANE_VERSION = 1
+export const LANE_VERSION = 2
 
 /** Bytes between words with different writers: two cache lines. */
 const LINE_BYTES = 128
@@ -88,7 +89,8 @@ export const FRAME_BYTE_INDEX_BYTE = FRAME_RESETS_BYTE + INT32_BYTES
 export const FRAME_SIZE_BYTE = FRAME_BYTE_INDEX_BYTE + INT32_BYTES
 export const FRAME_REQUEST_DEADLINE_BYTE = FRAME_SIZE_BYTE + INT32_BYTES
 export const FRAME_MAX_BLOCK_BYTE = FRAME_REQUEST_DEADLINE_BYTE + FLOAT64_BYTES
-const FRAME_SPARE_BYTE = FRAME_MAX_BLOCK_BYTE + FLOAT64_BYTES
+export const FRAME_WAITING_SINCE_BYTE = FRAME_MAX_BLOCK_BYTE + FLOAT64_BYTES
+const FRAME_SPARE_BYTE = FRAME_WAITING_SINCE_BYTE + FLOAT64_BYTES
 
 export const ANSWER_FRAME_BYTE = 0
 export const ANSWER_OUTCOME_BYTE = ANSWER_FRAME_BYTE + INT32_BYTES
@@ -102,7 +104,7 @@ export const ERROR_SECTION_BYTES = 2048
 export const ERROR_LENGTH_BYTE = 0
 export const ERROR_DATA_BYTE = ERROR_LENGTH_BYTE + FLOAT64_BYTES
 
-if (FRAMES_BYTE !== 512 || FRAME_SPARE_BYTE !== 32 || ANSWER_SPARE_BYTE !== 32) {
+if (FRAMES_BYTE !== 512 || FRAME_SPARE_BYTE !== 40 || ANSWER_SPARE_BYTE !== 32) {
   throw new Error('lane layout does not add up')
 }
 
@@ -129,6 +131,7 @@ export const PENDING_BASE_OFFSET_NUMBER = PENDING_BASE_OFFSET_BYTE / FLOAT64_BYT
 export const PENDING_APPEND_TIME_NUMBER = PENDING_APPEND_TIME_BYTE / FLOAT64_BYTES
 export const FRAME_REQUEST_DEADLINE_NUMBER = FRAME_REQUEST_DEADLINE_BYTE / FLOAT64_BYTES
 export const FRAME_MAX_BLOCK_NUMBER = FRAME_MAX_BLOCK_BYTE / FLOAT64_BYTES
+export const FRAME_WAITING_SINCE_NUMBER = FRAME_WAITING_SINCE_BYTE / FLOAT64_BYTES
 export const ANSWER_BASE_OFFSET_NUMBER = ANSWER_BASE_OFFSET_BYTE / FLOAT64_BYTES
 export const ANSWER_APPEND_TIME_NUMBER = ANSWER_APPEND_TIME_BYTE / FLOAT64_BYTES
 export const ENTRY_NUMBERS = ENTRY_BYTES / FLOAT64_BYTES

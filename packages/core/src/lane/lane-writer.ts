@@ -22,6 +22,7 @@ import {
   FRAME_REQUEST_DEADLINE_NUMBER,
   FRAME_RESETS_WORD,
   FRAME_SIZE_WORD,
+  FRAME_WAITING_SINCE_NUMBER,
   LANE_OPEN,
   PRODUCER_STATE_WORD,
   WORKER_STATE_WORD,
@@ -224,6 +225,7 @@ export class LaneWriter {
     this.#words[word + FRAME_SIZE_WORD] = sizeBytes
     this.#numbers[number + FRAME_REQUEST_DEADLINE_NUMBER] = deadline.requestDeadlineMs
     this.#numbers[number + FRAME_MAX_BLOCK_NUMBER] = deadline.maxBlockMs
+    this.#numbers[number + FRAME_WAITING_SINCE_NUMBER] = deadline.waitingSinceMs
   }
 
   /** Looks for answers that came since; whether there are any. */

@@ -34,8 +34,14 @@ export interface LogEngine {
   /** Keeps the thread alive until the returned function is called: something waits. */
   keepAlive(): () => void
 
-  /** Resolves once the topic exists; UNKNOWN_TOPIC_OR_PARTITION where it does not by the deadline. */
-  topicMetadata(topic: string, options: EngineCallOptions): Promise<TopicMetadata>
+  /**
+   * Resolves once the topic exists, and has as many partitions as asked for;
+   * UNKNOWN_TOPIC_OR_PARTITION where it does not by the deadline.
+   */
+  topicMetadata(topic: string, options: TopicLookupOptions): Promise<TopicMetadata>
+
+  /** The names of all topics, in alphabetical order. */
+  topicNames(): Promise<string[]>
 
   /** A producer id of its own, for a producer that numbers its batches. */
   producerIdentity(options?: EngineCallOptions): Promise<ProducerIdentity>
@@ -98,6 +104,11 @@ export interface EngineCallOptions {
   /** On the clock of `monotonicMs`. */
   deadlineMs?: number
   signal?: AbortSignal | undefined
+}
+
+export interface TopicLookupOptions extends EngineCallOptions {
+  /** The topic is there once it has more partitions than so many. Default 0. */
+  morePartitionsThan?: number
 }
 
 /** A producer or consumer, as its client sees it. */

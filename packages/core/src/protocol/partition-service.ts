@@ -7,7 +7,9 @@ export interface AppendDeadline {
    * never appended; time spent waiting for room does not count.
    */
   requestDeadlineMs: number
-  /** How long to wait for room in a full ring, from when the request was received. */
+  /** Since when its records wait for room, on the same clock: also behind others, before they left. */
+  waitingSinceMs: number
+  /** How long they may wait for room in a full ring, from `waitingSinceMs` on. */
   maxBlockMs: number
 }
 

@@ -6,6 +6,11 @@ export function isData(value: unknown): value is Data | null {
   return value === null || typeof value === 'string' || value instanceof Uint8Array
 }
 
+/** The same with bytes of its own: whoever gave it may go on with the memory. */
+export function copyData(data: Data | null): Data | null {
+  return data === null || typeof data === 'string' ? data : Uint8Array.prototype.slice.call(data)
+}
+
 /** Headers as a user may give them: pairs in order (a name may come again), or an object. */
 export type RecordHeaders =
   Iterable<readonly [name: string, value: Data | null]> | Record<string, Data | null>

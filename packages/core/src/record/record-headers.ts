@@ -1,15 +1,17 @@
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { show } from '../errors/show.ts'
-import { isData, type Data, type HeaderList, type RecordHeaders } from './data.ts'
+import { copyData, isData, type Data, type HeaderList, type RecordHeaders } from './data.ts'
 
 const NO_HEADERS: HeaderList = []
 
 /**
  * Brings the headers that a user gave into the form that is encoded: pairs in order.
  *
+ * @param ownsBytes Whether the list gets bytes of its own: before user code runs that may use the memory
+ *   of these again.
  * @throws RinglogError INVALID_REQUEST when a name is no string, or a value no string, bytes or null.
  */
-export function toHeaderList(headers: RecordHeaders | undefined): HeaderList {
+export function toHeaderList(headers: RecordHeaders | undefined, ownsBytes = false): HeaderList {
   if (headers === undefined) return NO_HEADERS
   if (typeof headers !== 'object' || headers === null) {
     throw invalid(`headers must be an iterable of pairs or an object, got ${show(headers)}`)
@@ -29,7 +31,7 @@ export function toHeaderList(headers: RecordHeaders | undefined): HeaderList {
         `the value of header ${show(name)} must be a string, a Uint8Array or null, got ${show(value)}`,
       )
     }
-    list.push([name, value])
+    list.push([name, ownsBytes ? copyData(value) : value])
   }
   return list
 }

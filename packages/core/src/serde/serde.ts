@@ -12,7 +12,7 @@ export interface Serde<T> {
   /**
    * What a record is to hold; `null` is no key, or a tombstone. When it throws, the record is refused with
    * SERIALIZATION_FAILED, whose `cause` is what it threw, and nothing of the record is written.
-   * The bytes are copied before the next call.
+   * The bytes are copied before the next call, of this or another serde: memory may be used again.
    */
   serialize(value: T): Data | null
   /**

@@ -76,6 +76,11 @@ describe('a damaged lane', () => {
       /requestDeadlineMs=NaN/,
     ],
     [
+      'a beginning of its wait that is no number',
+      float64(ENTRY_BYTE + layout.FRAME_WAITING_SINCE_BYTE, Number.NaN),
+      /waitingSinceMs=NaN/,
+    ],
+    [
       'a negative time to wait for room',
       float64(ENTRY_BYTE + layout.FRAME_MAX_BLOCK_BYTE, -1),
       /maxBlockMs=-1/,

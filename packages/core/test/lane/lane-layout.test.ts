@@ -49,6 +49,7 @@ describe('the layout of a lane', () => {
       'FRAME_SIZE',
       'FRAME_REQUEST_DEADLINE',
       'FRAME_MAX_BLOCK',
+      'FRAME_WAITING_SINCE',
       'ANSWER_FRAME',
       'ANSWER_OUTCOME',
       'ANSWER_RESETS',

@@ -5,7 +5,7 @@ import {
   PENDING_FRAME_BYTE,
 } from '../../src/lane/lane-layout.ts'
 
-export const DEADLINE = { requestDeadlineMs: 1234.5, maxBlockMs: 60_000 }
+export const DEADLINE = { requestDeadlineMs: 1234.5, waitingSinceMs: 1000.25, maxBlockMs: 60_000 }
 
 export interface LaneRig {
   memory: SharedArrayBuffer

@@ -97,7 +97,11 @@ class Rig {
   write(sizeBytes: number): void {
     const { model } = this
     const serial = this.serial++
-    const deadline = { requestDeadlineMs: serial + 0.5, maxBlockMs: serial }
+    const deadline = {
+      requestDeadlineMs: serial + 0.5,
+      waitingSinceMs: serial + 0.25,
+      maxBlockMs: serial,
+    }
     const places = model.canWrite ? model.placesFor(sizeBytes) : null
     const bytes = patternBytes(serial, sizeBytes)
     expect(this.lane.writer.tryWrite(bytes, sizeBytes, deadline)).toBe(places !== null)
@@ -123,6 +127,7 @@ class Rig {
     expect(this.reader.frame).toMatchObject({
       sizeBytes,
       requestDeadlineMs: serial + 0.5,
+      waitingSinceMs: serial + 0.25,
       maxBlockMs: serial,
     })
     expect(takeBytes(this.reader)).toEqual(patternBytes(serial, sizeBytes))

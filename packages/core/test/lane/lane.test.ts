@@ -16,20 +16,26 @@ import { DEADLINE, openLane, patternBytes, readAnswers, takeBytes } from './lane
 const APPENDED = { outcome: ANSWER_APPENDED, error: null }
 const BEHIND = { outcome: ANSWER_BEHIND_REFUSED, baseOffset: -1, logAppendTimeMs: -1, error: null }
 
+const deadline = (i: number) => ({
+  requestDeadlineMs: 0.5 + i,
+  waitingSinceMs: 0.25 + i,
+  maxBlockMs: 1000 * i,
+})
+
 describe('a lane', () => {
   test('hands batches over in order, each with its deadlines, and answers in the same order', () => {
     const { writer, reader } = openLane()
     expect(reader.peek()).toBe(LANE_EMPTY)
     for (let i = 1; i <= 3; i++) {
-      const deadline = { requestDeadlineMs: 0.5 + i, maxBlockMs: 1000 * i }
-      expect(writer.tryWrite(patternBytes(i, 256), 10 * i, deadline)).toBe(true)
+      expect(writer.tryWrite(patternBytes(i, 256), 10 * i, deadline(i))).toBe(true)
     }
     expect(writer.unansweredCount).toBe(3)
     for (let i = 1; i <= 3; i++) {
       expect(reader.peek()).toBe(LANE_BATCH)
       expect(reader.peek()).toBe(LANE_BATCH) // and again, until it is answered
-      const { sizeBytes, requestDeadlineMs, maxBlockMs } = reader.frame
-      expect([sizeBytes, requestDeadlineMs, maxBlockMs]).toEqual([10 * i, 0.5 + i, 1000 * i])
+      const { sizeBytes, requestDeadlineMs, waitingSinceMs, maxBlockMs } = reader.frame
+      const read = { sizeBytes, requestDeadlineMs, waitingSinceMs, maxBlockMs }
+      expect(read).toEqual({ sizeBytes: 10 * i, ...deadline(i) })
       expect(takeBytes(reader)).toEqual(patternBytes(i, 10 * i))
       reader.acknowledge(2 ** 52 + i, 1.7e12 + i)
     }

@@ -8,7 +8,7 @@ import {
 } from '@ringlog/core/internal'
 import { LaneScript } from './lane-script.ts'
 
-const DEADLINE = { requestDeadlineMs: Infinity, maxBlockMs: Infinity }
+const DEADLINE = { requestDeadlineMs: Infinity, waitingSinceMs: 0, maxBlockMs: Infinity }
 
 export interface LaneProducerOptions {
   memory: SharedArrayBuffer

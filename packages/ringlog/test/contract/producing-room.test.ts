@@ -1,5 +1,6 @@
 import { Producer, type BlockedEvent } from 'ringlog'
 import { describe, expect, test } from 'vitest'
+import { heapBytes } from './heap.ts'
 import { Rig, TRANSPORTS, eventsOf, isSettled, pollRecords, settle } from './rig.ts'
 
 /** The smallest ring there is: full after some 60 records of 1,000 bytes. */
@@ -85,6 +86,30 @@ describe.each(TRANSPORTS)('room, by %s', (transport) => {
     const flush = producer.flush({ signal: AbortSignal.abort(reason) })
     await expect(flush).rejects.toBe(reason)
     expect((await producer.send({ topic: rig.topic, partition: 1, value: 'v' })).offset).toBe(0)
+  })
+
+  test('waits that end leave nothing behind, however many', async () => {
+    const { rig, producer } = await halfFull()
+    const partition = rig.at(0)
+    const reason = new Error('enough')
+    const waitAll = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) {
+        const controller = new AbortController()
+        const { signal } = controller
+        const waits = [
+          producer.drained({ partition, timeoutMs: 0 }),
+          producer.flush({ timeoutMs: 0 }),
+          producer.drained({ partition, signal }),
+          producer.flush({ signal }),
+        ]
+        controller.abort(reason)
+        for (const { status } of await Promise.allSettled(waits)) expect(status).toBe('rejected')
+      }
+    }
+    await waitAll(50)
+    const before = heapBytes()
+    await waitAll(400)
+    expect((heapBytes() - before) / 400).toBeLessThan(1000)
   })
 
   test('a wait for room ends with the producer', async () => {

@@ -14,6 +14,15 @@ const failing: Serde<string> = {
   deserialize: (bytes) => String(bytes),
 }
 
+/** Returns, each time, a view of the same memory. */
+function scratchSerde(): Serde<string> {
+  const scratch = Buffer.alloc(64)
+  return {
+    serialize: (text) => scratch.subarray(0, scratch.write(text)),
+    deserialize: String,
+  }
+}
+
 describe.each(TRANSPORTS)('serdes, by %s', (transport) => {
   test('keys and values go through serialize, and come back the same', async () => {
     const rig = await Rig.start(transport)
@@ -43,6 +52,73 @@ describe.each(TRANSPORTS)('serdes, by %s', (transport) => {
     const producer = rig.producer({ keySerde: key })
     const sent = await producer.send({ topic: rig.topic, key: { name: 'foobar' }, value: 'v' })
     expect(sent.partition).toBe(14)
+  })
+
+  test.each(['send', 'write', 'tryWrite', 'toWritable'] as const)(
+    'a serde may use its memory again, for key, value and headers: by %s',
+    async (how) => {
+      const rig = await Rig.start(transport, { partitions: 7, ringBytes: 64 * 1024 })
+      const serde = scratchSerde()
+      const producer = rig.producer({ keySerde: serde, valueSerde: serde })
+      await producer.partitionsFor(rig.topic)
+      for (let i = 0; i < 20; i++) {
+        const record = {
+          topic: rig.topic,
+          key: 'alice',
+          value: `paid ${i}`,
+          headers: [
+            ['a', 'text'],
+            ['b', serde.serialize(`header ${i}`)],
+          ] as Array<[string, Uint8Array]>,
+        }
+        if (how !== 'toWritable') await producer[how](record)
+        else producer.toWritable().write(record)
+      }
+      await producer.flush()
+      const consumer = await rig.consumer({ autoOffsetReset: 'earliest' }, [1])
+      const records = await pollRecords(consumer, 20)
+      expect(records.map(({ key, value }) => `${String(key)} ${String(value)}`)).toEqual(
+        Array.from({ length: 20 }, (_, i) => `alice paid ${i}`),
+      )
+      expect(records.map(({ headers }) => String(headers[1]![1]))).toEqual(
+        Array.from({ length: 20 }, (_, i) => `header ${i}`),
+      )
+    },
+  )
+
+  test('so may an iterable of headers, and a partitioner', async () => {
+    const rig = await Rig.start(transport, { partitions: 3, ringBytes: 64 * 1024 })
+    const serde = scratchSerde()
+    const producer = rig.producer({
+      partitioner: {
+        partition: () => {
+          serde.serialize('overwritten')
+          return 1
+        },
+      },
+    })
+    const key = Buffer.from('key')
+    for (let i = 0; i < 3; i++) {
+      await producer.send({
+        topic: rig.topic,
+        key,
+        value: serde.serialize(`value ${i}`),
+        headers: (function* () {
+          yield ['a', serde.serialize('one')] as const
+          yield ['b', serde.serialize('other')] as const
+        })(),
+      })
+    }
+    const consumer = await rig.consumer({ autoOffsetReset: 'earliest' }, [1])
+    const records = await pollRecords(consumer, 3)
+    expect(records.map(({ value }) => String(value))).toEqual(['value 0', 'value 1', 'value 2'])
+    for (const { key: read, headers } of records) {
+      expect([String(read), ...headers.map(([, value]) => String(value))]).toEqual([
+        'key',
+        'one',
+        'other',
+      ])
+    }
   })
 
   test('a record without a key has none, whatever the serde', async () => {

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { heapBytes } from './heap.ts'
 import { Rig, TRANSPORTS, isSettled, pollRecords } from './rig.ts'
 
 const SMALL_RING_BYTES = 64 * 1024
@@ -24,20 +25,71 @@ describe.each(TRANSPORTS)('a producer whose topics change, by %s', (transport) =
     expect(await producer.partitionsFor(rig.topic)).toHaveLength(16)
   })
 
-  test('names a new partition as soon as there is one, and not before', async () => {
+  test('waits for a partition that is named before there is one, up to maxBlockMs', async () => {
     const rig = await Rig.start(transport, { ...SMALL, partitions: 1 })
-    const producer = rig.producer()
-    const record = { topic: rig.topic, partition: 1, value: 'v' }
-    await producer.send({ ...record, partition: 0 })
-    await expect(producer.send(record)).rejects.toMatchObject({
+    const hasty = rig.producer({ maxBlockMs: 30 })
+    await expect(hasty.send({ topic: rig.topic, partition: 1, value: 'v' })).rejects.toMatchObject({
       code: 'UNKNOWN_TOPIC_OR_PARTITION',
       details: { topic: rig.topic, partition: 1, partitionCount: 1 },
     })
-    expect(() => producer.tryWrite(record)).toThrow(
-      expect.objectContaining({ code: 'UNKNOWN_TOPIC_OR_PARTITION' }),
+    const producer = rig.producer()
+    const early = ['a', 'b', 'c'].map((value) =>
+      producer.send({ topic: rig.topic, partition: 2, value }),
     )
+    producer.write({ topic: rig.topic, partition: 1, value: 'd' })
+    expect(producer.tryWrite({ topic: rig.topic, partition: 1, value: 'e' })).toBe(true)
+    // It holds up nothing else.
+    expect(await producer.send({ topic: rig.topic, value: 'v' })).toMatchObject({ partition: 0 })
+    expect(await isSettled(Promise.race(early))).toBe(false)
     await rig.broker.createPartitions(rig.topic, 2)
-    expect(await producer.send(record)).toMatchObject({ partition: 1, offset: 0 })
+    // What comes later for the same partition is behind it.
+    const last = producer.send({ topic: rig.topic, partition: 1, value: 'f' })
+    expect(await last).toMatchObject({ partition: 1, offset: 2 })
+    expect(await isSettled(Promise.race(early))).toBe(false)
+    await rig.broker.createPartitions(rig.topic, 3)
+    expect((await Promise.all(early)).map(({ offset }) => offset)).toEqual([0, 1, 2])
+  })
+
+  test('that a topic exists is learnt also with maxBlockMs 0', async () => {
+    const rig = await Rig.start(transport, SMALL)
+    const producer = rig.producer({ maxBlockMs: 0 })
+    expect(await producer.send({ topic: rig.topic, value: 'v' })).toMatchObject({ offset: 0 })
+    await expect(producer.send({ topic: 'nowhere', value: 'v' })).rejects.toMatchObject({
+      code: 'UNKNOWN_TOPIC_OR_PARTITION',
+    })
+  })
+
+  test('warns of a topic that stays unknown, once, and names what may be meant', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    onTestFinished(() => warn.mockRestore())
+    const rig = await Rig.start(transport, SMALL)
+    await rig.broker.createTopic('payments', SMALL)
+    const producer = rig.producer({ maxBlockMs: 1300 })
+    const sent = ['a', 'b'].map((value) => producer.send({ topic: 'order', value }))
+    sent.push(producer.send({ topic: rig.topic, partition: 4, value: 'c' }))
+    await Promise.allSettled([...sent, producer.partitionsFor('order')])
+    const options = { code: 'UNKNOWN_TOPIC_OR_PARTITION', type: 'RinglogWarning' }
+    const missing = 'records wait for a partition of topic orders that is not there: partitions=1'
+    const unknown = 'records wait for topic order, which does not exist; did you mean orders?'
+    expect(warn.mock.calls).toHaveLength(2)
+    expect(warn.mock.calls).toContainEqual([missing, options])
+    expect(warn.mock.calls).toContainEqual([unknown, options])
+  })
+
+  test('keeps nothing of topics that are deleted, or never were', async () => {
+    const rig = await Rig.start(transport, SMALL)
+    const producer = rig.producer({ maxBlockMs: 1 })
+    const cycle = async (i: number): Promise<void> => {
+      const topic = `passing-${i}`
+      await rig.broker.createTopic(topic, SMALL)
+      await producer.send({ topic, value: 'v' })
+      await rig.broker.deleteTopic(topic)
+      await producer.send({ topic: `missing-${i}`, value: 'v' }).catch(() => undefined)
+    }
+    for (let i = 0; i < 10; i++) await cycle(i)
+    const before = heapBytes()
+    for (let i = 10; i < 60; i++) await cycle(i)
+    expect((heapBytes() - before) / 50).toBeLessThan(2500)
   })
 
   test('fails what is queued for a topic that is deleted, and gives its memory back', async () => {

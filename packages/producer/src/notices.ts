@@ -1,0 +1,54 @@
+import { setMicrotask } from '@ringlog/core/internal'
+
+/**
+ * What the producer has to tell its users: which records were delivered, which failed, that there is
+ * room. A listener, a partitioner or a stream that is told may throw, or call the producer again. So
+ * nothing is told while the producer changes: a change only leaves a notice here, and this is the one
+ * place from which user code is called, in a microtask, when no other code of the producer runs.
+ *
+ * Thread: the producer's.
+ */
+export class Notices {
+  readonly #afterwards: () => void
+  #notices: Array<() => void> = []
+  #isSet = false
+
+  /** @param afterwards Does what may call user code, or tell those who wait, after each change. */
+  constructor(afterwards: () => void) {
+    this.#afterwards = afterwards
+  }
+
+  /** Whether everything that has happened was told. */
+  get areTold(): boolean {
+    return this.#notices.length === 0
+  }
+
+  /** Tells in the order of the calls; what `tell` throws is thrown in a turn of its own. */
+  push(tell: () => void): void {
+    this.#notices.push(tell)
+    this.request()
+  }
+
+  /** Something has changed: `afterwards` is called, also without a notice. */
+  request(): void {
+    if (this.#isSet) return
+    this.#isSet = true
+    setMicrotask(() => this.#run())
+  }
+
+  #run(): void {
+    this.#isSet = false
+    const notices = this.#notices
+    this.#notices = []
+    for (const tell of notices) {
+      try {
+        tell()
+      } catch (thrown) {
+        setMicrotask(() => {
+          throw thrown
+        })
+      }
+    }
+    this.#afterwards()
+  }
+}
