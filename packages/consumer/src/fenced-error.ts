@@ -16,6 +16,14 @@ export function fencedError(
       { details },
     )
   }
+  if (reason === 'slowPattern') {
+    return new RinglogError(
+      'STALE_MEMBER_EPOCH',
+      `group ${groupId} has put this member out and given its partitions to others: its pattern took too ` +
+        "long on a new topic's name; the next poll joins again",
+      { details },
+    )
+  }
   const what =
     reason === 'maxPollInterval'
       ? 'it had not polled'

@@ -4,7 +4,7 @@ import { GroupMember } from './group-member.ts'
 import { GroupMembers, isSame } from './group-members.ts'
 import { describeMember, type GroupSnapshot, type GroupState } from './group-snapshot.ts'
 import {
-  filterOf,
+  matcherOf,
   viewOf,
   type JoinRequest,
   type MemberAssignment,
@@ -75,8 +75,8 @@ export class GroupCoordinator {
    * What is free goes to it at once; `isAwaitingGrants` tells when it has it. What others hold
    * comes later.
    *
-   * @throws RinglogError INVALID_REQUEST when there is a member of that id, or when the assignor
-   *   fails: nothing has changed then.
+   * @throws RinglogError INVALID_REQUEST when there is a member of that id, when its pattern takes too
+   *   long, or when the assignor fails: nothing has changed then.
    */
   join(request: JoinRequest, nowMs: number): void {
     this.#members.assertNew(request.memberId)
@@ -88,11 +88,11 @@ export class GroupCoordinator {
     this.#adopt(assignment, ['join'], nowMs)
   }
 
-  /** @throws RinglogError UNKNOWN_MEMBER_ID; INVALID_REQUEST when the assignor fails. */
+  /** @throws RinglogError UNKNOWN_MEMBER_ID; INVALID_REQUEST when the pattern is too slow, or the assignor fails. */
   changeSubscription(memberId: string, subscription: Subscription, nowMs: number): void {
     const member = this.#members.live(memberId)
-    const filter = filterOf(subscription)
-    const topics = filter.select(this.#topics.keys())
+    const matcher = matcherOf(subscription)
+    const topics = matcher.select(this.#topics.keys())
     if (!this.#isAssigned || !isSame(topics, member.topics)) {
       const candidates = this.#members
         .candidates()
@@ -101,7 +101,7 @@ export class GroupCoordinator {
       member.topics = topics
       this.#adopt(assignment, ['subscription'], nowMs)
     }
-    member.filter = filter
+    member.matcher = matcher
   }
 
   /**
@@ -144,14 +144,18 @@ export class GroupCoordinator {
   /**
    * Topics or partitions came or went. To be called after each deletion of a topic, before one of
    * the same name is made: what is known of its partitions is forgotten here. Who holds one of them
-   * is told to let it go.
+   * is told to let it go. A member whose pattern takes too long on a new name is put out.
    */
   topicsChanged(topics: ReadonlyMap<string, number>, nowMs: number): void {
     const before = this.#topics
     this.#topics = new Map(topics)
     this.#table.dropMissing(this.#topics, nowMs)
-    const isConcerned = this.#members.followTopics(before, this.#topics)
-    if (isConcerned || !this.#isAssigned) this.#reassign(['topics'], nowMs)
+    const { isConcerned, tooSlow } = this.#members.followTopics(before, this.#topics)
+    for (const member of tooSlow) {
+      if (member.isLive) this.#fence(member, 'slowPattern', 0, null)
+      this.#remove(member, nowMs)
+    }
+    if (isConcerned || tooSlow.length > 0 || !this.#isAssigned) this.#reassign(['topics'], nowMs)
     else this.#finish(nowMs)
   }
 

@@ -48,8 +48,9 @@ export interface ParkEffect extends TopicPartition {
  * - `rebalanceTimeout`: it polls, but has not let go, within `maxPollIntervalMs`, of what it was
  *   told to give up (a thread whose event loop never turns).
  * - `replaced`: a live member with the same `groupInstanceId` has joined.
+ * - `slowPattern`: its pattern took too long on the name of a new topic (see `TopicMatcher`).
  */
-export type FenceReason = 'maxPollInterval' | 'rebalanceTimeout' | 'replaced'
+export type FenceReason = 'maxPollInterval' | 'rebalanceTimeout' | 'replaced' | 'slowPattern'
 
 /**
  * A member is out of the group, though its thread may live: tell it through its member memory and
@@ -59,7 +60,7 @@ export interface FenceEffect {
   readonly type: 'fence'
   readonly memberId: string
   readonly reason: FenceReason
-  /** For how long it had not polled, or not let go; 0 where it was replaced. */
+  /** For how long it had not polled, or not let go; 0 for other reasons. */
   readonly elapsedMs: number
   /** The member's `maxPollIntervalMs`. */
   readonly maxPollIntervalMs: number

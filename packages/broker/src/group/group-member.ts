@@ -1,7 +1,8 @@
-import type { TopicFilter, TopicPartition } from '@ringlog/core/internal'
+import type { TopicPartition } from '@ringlog/core/internal'
 import type { Assignor } from '../assignors/assignor.ts'
 import type { GroupPartition } from './group-partition.ts'
-import { filterOf, type JoinRequest } from './membership.ts'
+import { matcherOf, type JoinRequest } from './membership.ts'
+import type { TopicMatcher } from './topic-matcher.ts'
 
 /**
  * A member of a group, as its coordinator keeps it. What it has of each partition stands with the
@@ -14,7 +15,7 @@ export class GroupMember {
   readonly sessionTimeoutMs: number
   readonly maxPollIntervalMs: number
   readonly assignor: Assignor
-  filter: TopicFilter
+  matcher: TopicMatcher
   /** The topics it subscribes to that exist, in alphabetical order. */
   topics: readonly string[]
   /** Kafka's member epoch: the latest group epoch whose assignment it has reached. */
@@ -32,6 +33,7 @@ export class GroupMember {
   /** The partitions that it is to own. */
   target: readonly GroupPartition[] = []
 
+  /** @throws RinglogError INVALID_REQUEST when its pattern takes too long. */
   constructor(request: JoinRequest, allTopics: Iterable<string>) {
     this.memberId = request.memberId
     this.instanceId = request.instanceId
@@ -39,8 +41,8 @@ export class GroupMember {
     this.sessionTimeoutMs = request.sessionTimeoutMs
     this.maxPollIntervalMs = request.maxPollIntervalMs
     this.assignor = request.assignor
-    this.filter = filterOf(request.subscription)
-    this.topics = this.filter.select(allTopics)
+    this.matcher = matcherOf(request.subscription)
+    this.topics = this.matcher.select(allTopics)
   }
 
   /** False: a static member that is away; its partitions are kept for it. */

@@ -63,17 +63,25 @@ export class GroupMembers {
     return [...this.all].map((member) => candidateOf(member))
   }
 
-  /** @returns Whether this changes what anybody subscribes to. */
-  followTopics(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): boolean {
+  /** @returns Whether this changes what anybody subscribes to; and whose pattern takes too long. */
+  followTopics(
+    before: ReadonlyMap<string, number>,
+    after: ReadonlyMap<string, number>,
+  ): { isConcerned: boolean; tooSlow: GroupMember[] } {
     let isConcerned = false
+    const tooSlow: GroupMember[] = []
     for (const member of this.all) {
-      const selected = member.filter.select(after.keys())
+      const selected = trySelect(member, after.keys())
+      if (selected === null) {
+        tooSlow.push(member)
+        continue
+      }
       isConcerned ||=
         !isSame(selected, member.topics) ||
         selected.some((topic) => before.get(topic) !== after.get(topic))
       member.topics = selected
     }
-    return isConcerned
+    return { isConcerned, tooSlow }
   }
 
   /** When a member may become stuck, or lose its place, at the earliest. */
@@ -86,6 +94,16 @@ export class GroupMembers {
       next = Math.min(next, deadlineMs)
     }
     return next
+  }
+}
+
+/** `null`: the member's pattern takes too long. */
+function trySelect(member: GroupMember, topics: Iterable<string>): string[] | null {
+  try {
+    return member.matcher.select(topics)
+  } catch (error) {
+    if (!RinglogError.is(error, 'INVALID_REQUEST')) throw error
+    return null
   }
 }
 

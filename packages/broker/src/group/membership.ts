@@ -2,6 +2,7 @@ import { TopicFilter, type TopicPartition } from '@ringlog/core/internal'
 import type { Assignor } from '../assignors/assignor.ts'
 import type { GroupMember } from './group-member.ts'
 import type { GroupPartition } from './group-partition.ts'
+import { TopicMatcher } from './topic-matcher.ts'
 
 /**
  * What a member subscribes to: topics by name, which need not exist yet; or all topics whose name the
@@ -9,8 +10,9 @@ import type { GroupPartition } from './group-partition.ts'
  */
 export type Subscription = { readonly topics: readonly string[] } | { readonly pattern: RegExp }
 
-export function filterOf(subscription: Subscription): TopicFilter {
-  return new TopicFilter('pattern' in subscription ? subscription.pattern : subscription.topics)
+export function matcherOf(subscription: Subscription): TopicMatcher {
+  const filter = 'pattern' in subscription ? subscription.pattern : subscription.topics
+  return new TopicMatcher(new TopicFilter(filter))
 }
 
 /** A consumer that wants to be a member of a group. */

@@ -40,7 +40,12 @@ const WAITING = -1n
 const FENCED_EPOCH = -1n
 
 /** Why a consumer is no member of its group any more; the order is that of the words' values. */
-export const FENCE_REASONS = ['maxPollInterval', 'rebalanceTimeout', 'replaced'] as const
+export const FENCE_REASONS = [
+  'maxPollInterval',
+  'rebalanceTimeout',
+  'replaced',
+  'slowPattern',
+] as const
 export type FenceReason = (typeof FENCE_REASONS)[number]
 
 /**

@@ -1,0 +1,81 @@
+import { RinglogError, monotonicMs, type TopicFilter } from '@ringlog/core/internal'
+import vm from 'node:vm'
+
+/** What a pattern may take for all names that it is asked about at a time. */
+const MATCH_LIMIT_MS = 100
+/** For so long a pattern that took longer is refused without another try. */
+const REFUSED_FOR_MS = 10_000
+
+/** What runs in a context can be ended from outside, also in the middle of a regular expression. */
+const names = vm.createContext({ matches: null, all: [] }) as {
+  matches: ((name: string) => boolean) | null
+  all: readonly string[]
+}
+const script = new vm.Script('all.filter((name) => matches(name))')
+
+/** By pattern: until when it is refused. */
+const refusedUntilMs = new Map<string, number>()
+
+/**
+ * The topics that a member subscribes to, of those there are. A user's pattern may take for ever on some
+ * names, and this thread is everybody's: a pattern that takes too long is refused. A name is asked about
+ * once, when it comes.
+ *
+ * Thread: the controller's.
+ */
+export class TopicMatcher {
+  readonly #filter: TopicFilter
+  /** Of the names that there were at last: whether the filter has them. */
+  #known = new Map<string, boolean>()
+
+  constructor(filter: TopicFilter) {
+    this.#filter = filter
+  }
+
+  /**
+   * Those of all that exist which the filter has, in alphabetical order.
+   *
+   * @throws RinglogError INVALID_REQUEST when its pattern takes longer than 100 ms.
+   */
+  select(allTopics: Iterable<string>): string[] {
+    const all = [...allTopics]
+    const added = all.filter((name) => !this.#known.has(name))
+    const matching = new Set(this.#matching(added))
+    this.#known = new Map(all.map((name) => [name, this.#known.get(name) ?? matching.has(name)]))
+    return all.filter((name) => this.#known.get(name)).sort()
+  }
+
+  #matching(added: readonly string[]): readonly string[] {
+    const { pattern } = this.#filter
+    if (pattern === null) return added.filter((name) => this.#filter.has(name))
+    return added.length === 0 ? added : matchWithin(pattern, added)
+  }
+}
+
+function matchWithin(pattern: RegExp, all: readonly string[]): readonly string[] {
+  const shown = String(pattern)
+  const nowMs = monotonicMs()
+  for (const [refused, untilMs] of refusedUntilMs) {
+    if (untilMs <= nowMs) refusedUntilMs.delete(refused)
+  }
+  if (refusedUntilMs.has(shown)) throw tooSlow(shown)
+  Object.assign(names, { all, matches: (name: string) => pattern.test(name) })
+  try {
+    return script.runInContext(names, { timeout: MATCH_LIMIT_MS }) as string[]
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
+    refusedUntilMs.set(shown, nowMs + REFUSED_FOR_MS)
+    throw tooSlow(shown)
+  } finally {
+    Object.assign(names, { all: [], matches: null })
+  }
+}
+
+function tooSlow(pattern: string): RinglogError {
+  return new RinglogError(
+    'INVALID_REQUEST',
+    `pattern ${pattern} takes longer than ${MATCH_LIMIT_MS} ms to be held against the topics' names: ` +
+      'subscribe with one that does not try so many ways, or with a list of topics',
+    { details: { pattern, limitMs: MATCH_LIMIT_MS } },
+  )
+}
