@@ -287,7 +287,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    *   so far.
    * @throws RinglogError INVALID_REQUEST for an offset that is negative or past the log's end,
    *   INVALID_STATE for a partition that is not assigned, INVALID_GROUP_ID without a `groupId`:
-   *   nothing is committed then. STALE_MEMBER_EPOCH when the group has given a partition to another
+   *   nothing is committed then. UNKNOWN_TOPIC_OR_PARTITION when a topic was deleted, STALE_MEMBER_EPOCH when the group has given a partition to another
    *   consumer, FENCED_MEMBER_EPOCH when another has joined with the same `groupInstanceId`: what else
    *   was to be committed is.
    */

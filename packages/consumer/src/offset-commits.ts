@@ -10,6 +10,7 @@ import {
 } from '@ringlog/core/internal'
 import type { ResolvedConsumerConfig } from './config.ts'
 import { deadlineOf } from './deadline.ts'
+import { deletedError } from './fetcher.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { PartitionOffset, QueryOptions } from './offset-queries.ts'
 import {
@@ -248,6 +249,8 @@ export class OffsetCommits {
   #refused(refused: readonly AssignedPartition[]): RinglogError {
     const reason = this.#parts.committer.refusal()
     if (reason !== null) return reason
+    const deleted = refused.find(({ open }) => open.isDeleted())
+    if (deleted !== undefined) return deletedError(deleted.at)
     const partitions = refused.map(({ at }) => ({ ...at }))
     const names = partitions.map(({ topic, partition }) => partitionName(topic, partition))
     return new RinglogError(

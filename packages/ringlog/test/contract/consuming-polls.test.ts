@@ -166,6 +166,9 @@ describe.each(TRANSPORTS)('a consumer that holds a full ring back, by %s', (tran
     })
     consumer.seek(rig.at(0), 30)
     consumer.seek(rig.at(0), 20)
+    await expect(Promise.all(Array.from({ length: 30 }, send))).rejects.toMatchObject({
+      code: 'BUFFER_FULL',
+    })
     const [record] = await pollRecords(consumer, 1)
     expect(record!.offset).toBe(20)
   })

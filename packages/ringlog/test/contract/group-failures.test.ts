@@ -137,6 +137,14 @@ describe.each(GROUP_TRANSPORTS)('a consumer group, by %s, whose member', (transp
     expect(a.told).toEqual(['assigned orders-0,orders-1'])
   })
 
+  test('blocks in pollSync for long is not stuck', async () => {
+    const rig = await start(2)
+    const a = await Member.of(rig, 'a', { maxPollIntervalMs: 300 })
+    expect(a.consumer.pollSync({ timeoutMs: 900 }).count).toBe(0)
+    expect(await a.poll(0)).toBe(0)
+    expect(a.told).toEqual(['assigned orders-0,orders-1'])
+  })
+
   test('never lets go of what it is told to is put out, though it polls', async () => {
     const rig = await start(2)
     const a = await Member.of(rig, 'a', { maxPollIntervalMs: 150 })

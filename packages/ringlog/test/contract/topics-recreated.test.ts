@@ -86,6 +86,20 @@ describe.each(TRANSPORTS)('a topic that was deleted and created again, with %s',
     })
   })
 
+  test('takes no commit of the old one, and says why', async () => {
+    const rig = await Rig.start(transport, { ringBytes })
+    await rig.producer().send({ topic: rig.topic, value: 'old' })
+    const consumer = await rig.consumer({ groupId: 'billing' })
+    await pollRecords(consumer, 1)
+    await rig.broker.deleteTopic(rig.topic)
+    await rig.broker.createTopic(rig.topic, { ringBytes })
+    await expect(consumer.commit()).rejects.toMatchObject(unknown)
+    expect(() => consumer.commitSync([{ ...rig.at(0), offset: 1 }])).toThrow(
+      expect.objectContaining(unknown),
+    )
+    expect(await consumer.committed(rig.at(0))).toBe(null)
+  })
+
   test('is read by a member of a group, which is given nothing of the old one', async () => {
     const rig = await Rig.start(transport, { ringBytes })
     const member = new Consumer(rig.broker, { groupId: 'billing', maxPollRecords: 1 })
