@@ -26,7 +26,7 @@ let callsUnderWay = 0
 export class ListenerCalls {
   #underWay = 0
   readonly #untold: unknown[] = []
-  /** Whether the listener has thrown in the rebalance that is being carried out. */
+  /** Whether an error is to be told of the rebalance that is being carried out: one is enough. */
   #hasThrown = false
 
   /** Whether the listener is being called. */
@@ -91,8 +91,12 @@ export class ListenerCalls {
     if (this.#untold.length > 0) throw this.#untold.shift()
   }
 
-  /** The same, where no call comes after it: of what else there is the process is warned. */
+  /**
+   * The same, where no call may come after it: of what else there is the process is warned, and of what
+   * a listener throws that was not waited for.
+   */
   tellAll(): void {
+    this.#hasThrown = true
     for (const error of this.#untold.splice(1)) warnOf(error)
     this.tell()
   }

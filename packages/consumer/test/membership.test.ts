@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Consumer } from '@ringlog/consumer'
 import { RinglogError, type TopicPartition } from '@ringlog/core'
 import { expect, onTestFinished, test } from 'vitest'
@@ -72,3 +73,20 @@ test.each(['iterates', 'streams'] as const)(
     await expect(next).rejects.toBe(thrown)
   },
 )
+
+test('warns of what its listener throws when nobody waits for that any more', async () => {
+  const log = new GroupLog(1)
+  const consumer = new Consumer(log.client, { groupId: 'g' })
+  log.give(0)
+  const thrown = new Error('after all')
+  await consumer.subscribe(['t'], {
+    onPartitionsRevoked: async () => {
+      await consumer.close()
+      throw thrown
+    },
+  })
+  const warned = once(process, 'warning')
+  log.take(0)
+  await expect(consumer.poll()).rejects.toMatchObject({ code: 'CONSUMER_CLOSED' })
+  expect(await warned).toEqual([thrown])
+})
