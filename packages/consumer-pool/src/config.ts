@@ -5,6 +5,7 @@ import {
   assertTopicName,
   callbackOption,
   choiceOption,
+  didYouMean,
   durationMsOption,
   engineOf,
   entryUrl,
@@ -146,19 +147,19 @@ export async function resolvePoolConfig(
   const consumer: Record<string, unknown> = {}
   const faults: Fault[] = []
   for (const [name, value] of Object.entries(given)) {
-    if (value === undefined) continue
     if (Object.hasOwn(POOL_OPTIONS, name)) own[name] = value
-    else if (Object.hasOwn(NOT_A_POOLS, name))
-      faults.push({ option: name, fault: NOT_A_POOLS[name]! })
-    else consumer[name] = value
+    else if (!Object.hasOwn(NOT_A_POOLS, name)) consumer[name] = value
+    else if (value !== undefined) faults.push({ option: name, fault: NOT_A_POOLS[name]! })
   }
   for (const name of ['groupId', 'topics', 'handler'] as const) {
     if (given[name] === undefined) faults.push({ option: name, fault: 'must be given' })
   }
   const options = collect(faults, () => resolveOptions('ConsumerPoolConfig', POOL_OPTIONS, own))
   // A consumer checks its own options, and opens nothing before it subscribes.
-  const probe = collect(faults, () => new Consumer(client, consumer))
+  const consumerFaults: Fault[] = []
+  const probe = collect(consumerFaults, () => new Consumer(client, consumer))
   await probe?.close()
+  faults.push(...consumerFaults.map(withPoolNames))
   const deadLetterTopic = deadLetterTopicOf(own['onExhausted'])
   faults.push(...(await deadLetterFaults(client, deadLetterTopic, own['topics'])))
   if (faults.length > 0 || options === null) {
@@ -190,6 +191,15 @@ export async function resolvePoolConfig(
     threads: threads === 0 ? await defaultThreads(client, topics!) : threads,
     deadLetterTopic,
   }
+}
+
+/** A consumer that does not have an option knows only the names of its own. */
+function withPoolNames(found: Fault): Fault {
+  if (!found.fault.startsWith('is not an option')) return found
+  const names = Object.keys(POOL_OPTIONS)
+  const hint = didYouMean(found.option, names)
+  const fault = hint === '' ? `${found.fault}, ${names.join(', ')}` : `is not an option; ${hint}`
+  return { option: found.option, fault }
 }
 
 /** One thread for each partition, but not more than cores; as many as cores where nobody knows yet. */

@@ -43,6 +43,20 @@ describe('a configuration', () => {
     }
   })
 
+  test('names the option that was meant, be it of a pool or of a consumer', async () => {
+    const rig = await Rig.start({ partitions: 1 })
+    const faults = await faultsOf(rig, {
+      topic: 'orders',
+      thread: 2,
+      group: 'billing',
+      eachMessage: undefined,
+    })
+    expect(faults['topic']).toBe('is not an option; did you mean topics?')
+    expect(faults['thread']).toBe('is not an option; did you mean threads?')
+    expect(faults['group']).toMatch(/^is not an option; did you mean groupId or groupInstanceId\?/)
+    expect(faults['eachMessage']).toMatch(/^is not an option; there are groupId, .*topics, handler/)
+  })
+
   test('needs a dead letter topic that is there and is not consumed', async () => {
     const rig = await Rig.start({ partitions: 1 })
     const handler = handlerFile('recording')
