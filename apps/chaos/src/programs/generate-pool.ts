@@ -1,8 +1,9 @@
 import type { Draft } from './generate-program.ts'
 import type { PoolSpec } from './program.ts'
 
-export function generatePool({ random, groups }: Draft, name: string): PoolSpec {
+export function generatePool({ random, topics, groups }: Draft, name: string): PoolSpec {
   const group = random.pick(groups)
+  const others = topics.filter((topic) => !group.topics.includes(topic.name) && !topic.isMortal)
   return {
     kind: 'pool',
     name,
@@ -23,6 +24,7 @@ export function generatePool({ random, groups }: Draft, name: string): PoolSpec 
         [3, 0],
         [1, 50],
       ]),
+      output: others.length > 0 ? random.pick(others).name : null,
     },
   }
 }

@@ -183,6 +183,8 @@ export interface PoolSpec {
     readonly slowMs: number
     /** Every so many records one attempt throws; 0: never. */
     readonly failsEvery: number
+    /** Where it produces a record for each that it is given; `null`: nowhere. */
+    readonly output: string | null
   }
 }
 

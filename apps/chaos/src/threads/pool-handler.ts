@@ -4,15 +4,19 @@ import type { ConsumerRecord, HandlerContext } from 'ringlog'
 import { HistoryWriter } from '../history/history-writer.ts'
 import { sleep } from './actor-context.ts'
 import { PlannedFailure } from './calls.ts'
-import { nameOfValue } from './record-value.ts'
+import { nameOfValue, recordName, recordValue } from './record-value.ts'
 import type { PoolHandlerData } from './pool-actor.ts'
+
+/** So few fill a ring that nobody reads. */
+const OUTPUT_BYTES = 1_000
 
 let history: HistoryWriter | null = null
 let handled = 0
+let produced = 0
 
 export async function handle(
   { topic, partition, offset, value }: ConsumerRecord,
-  { data, attempt }: HandlerContext<PoolHandlerData>,
+  { data, attempt, produce }: HandlerContext<PoolHandlerData>,
 ): Promise<void> {
   const { actor, group, handler } = data
   history ??= new HistoryWriter(data.history, `pool-${threadId}`)
@@ -20,6 +24,11 @@ export async function handle(
   handled++
   if (handler.failsEvery > 0 && attempt === 1 && handled % handler.failsEvery === 0) {
     throw new PlannedFailure()
+  }
+  if (handler.output !== null) {
+    // Handlers produce side by side: these records have no order.
+    const output = recordName(`${actor}/${threadId}#1r`, ++produced)
+    await produce({ topic: handler.output, value: recordValue(output, OUTPUT_BYTES) })
   }
   const name = nameOfValue(String(value))
   const fact = { actor: `${actor}/${threadId}`, group, topic, partition, offset } as const
