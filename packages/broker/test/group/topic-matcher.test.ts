@@ -10,9 +10,9 @@ const refused = (pattern: RegExp): unknown =>
   expect.objectContaining({
     code: 'INVALID_REQUEST',
     message: expect.stringContaining(
-      `pattern ${String(pattern)} takes longer than 100 ms`,
+      `pattern ${String(pattern)} takes longer than 200 ms`,
     ) as string,
-    details: { pattern: String(pattern), limitMs: 100 },
+    details: { pattern: String(pattern), limitMs: 200 },
   })
 
 test('selects as its filter does, from what there is', () => {
@@ -34,7 +34,7 @@ test('refuses a pattern that would take for ever, for a while without another tr
     const next = new TopicMatcher(new TopicFilter(CATASTROPHIC))
     expect(() => next.select([HARD_NAME])).toThrow(refused(CATASTROPHIC))
   }
-  // A hundred tries would take ten seconds.
+  // A hundred tries would take twenty seconds.
   expect(monotonicMs() - startMs).toBeLessThan(5_000)
   // What it had found stays, and other patterns are not concerned.
   expect(matcher.select(['aaa', 'b'])).toEqual(['aaa'])
