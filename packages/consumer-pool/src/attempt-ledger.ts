@@ -98,8 +98,10 @@ export class AttemptLedger {
     Atomics.and(this.#ints, slot * SLOT_INTS + STATE_INT, ~ALONE)
   }
 
-  /** The handler has failed, and will be called again. */
+  /** The handler has failed, of a batch at the first record that is not done, and will be called again. */
   rest(slot: number): void {
+    const failed = this.#floats[slot * SLOT_FLOATS + OFFSET_FLOAT]!
+    this.#floats[slot * SLOT_FLOATS + END_OFFSET_FLOAT] = failed + 1
     // INV-67
     Atomics.and(this.#ints, slot * SLOT_INTS + STATE_INT, ~(RUNNING | ALONE))
   }

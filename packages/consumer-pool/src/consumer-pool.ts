@@ -110,7 +110,7 @@ export class ConsumerPool implements AsyncDisposable {
     )
     this.#detach = engineOf(client).attach({
       drain: (deadlineMs) => this.#closeFor(Math.max(0, deadlineMs - monotonicMs())),
-      close: () => this.#closeFor(),
+      close: () => this.#closeFor(this.#isStarted ? undefined : 0),
       fail: (error) => this.#fail(error),
     })
     config.signal?.addEventListener('abort', this.#onAbort)

@@ -108,7 +108,7 @@ export class PartitionWorks implements RebalanceListener {
 
   async onPartitionsAssigned(partitions: readonly TopicPartition[]): Promise<void> {
     const { consumer, context, ledger, running, isByKey, maxPollIntervalMs } = this.#parts
-    this.#parts.onAssigned(partitions)
+    this.#parts.onAssigned(consumer.assignment())
     for (const p of partitions) {
       const key = partitionKey(p)
       const before = this.#lost.get(key) ?? null

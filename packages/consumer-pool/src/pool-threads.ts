@@ -119,7 +119,7 @@ export class PoolThreads {
     for (let isReady = false; ;) {
       const link = new ThreadLink({
         ...this.#events,
-        onAssigned: (partitions) => this.#crashes.assigned(partitions),
+        onAssigned: (partitions) => this.#crashes.assigned(threadIndex, partitions),
       })
       this.#links[threadIndex] = link
       link.ready

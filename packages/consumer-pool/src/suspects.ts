@@ -52,14 +52,14 @@ export class Suspects {
 
   /** `null`: nothing is known of it. */
   find(offset: number): Before | null {
-    let before: HeldRecords | null = null
-    for (const held of this.#held) {
-      if (offset < held.offset || offset >= held.endOffset) continue
-      if (before === null || weightOf(held) > weightOf(before)) before = held
+    const all = this.#held.filter((held) => offset >= held.offset && offset < held.endOffset)
+    if (all.length === 0) return null
+    const attempts = Math.max(...all.map((held) => held.attempts))
+    return {
+      attempts,
+      isSuspect: all.some(({ isRunning }) => isRunning),
+      isGuilty: all.some((held) => held.attempts === attempts && provesGuilt(held)),
     }
-    if (before === null) return null
-    const { attempts, isRunning } = before
-    return { attempts, isSuspect: isRunning, isGuilty: provesGuilt(before) }
   }
 
   /** All before this offset is committed: nobody is given it again. */
@@ -75,11 +75,6 @@ export class Suspects {
       this.#held.splice(i, 1)
     }
   }
-}
-
-/** Of two attempts at a record the later one says more; of the same, that which was made alone. */
-function weightOf(held: HeldRecords): number {
-  return held.attempts * 2 + (provesGuilt(held) ? 1 : 0)
 }
 
 /** Whether nothing else ran: no other handler, and no other record of a batch. */

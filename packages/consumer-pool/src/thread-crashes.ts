@@ -22,11 +22,12 @@ export interface Crash {
  */
 export class ThreadCrashes {
   readonly #ledger: AttemptLedger
-  readonly #partitions = new Map<number, TopicPartition>()
+  /** By thread: what it was given last, by tag. */
+  readonly #partitions = new Map<number, Map<number, TopicPartition>>()
   readonly #limit = new CrashLimit()
   readonly #reports = new CrashReports()
-  /** What was told of a crash; it stays in the ledger until a thread has been given the partition. */
-  #told = new Set<string>()
+  /** By thread: what was told of it, which stays in the ledger until its partitions are given to others. */
+  readonly #told = new Map<number, Set<string>>()
 
   constructor(ledger: AttemptLedger) {
     this.#ledger = ledger
@@ -37,9 +38,9 @@ export class ThreadCrashes {
     return this.#reports.all.map(encodeCrash)
   }
 
-  /** A thread was given these. */
-  assigned(partitions: readonly TopicPartition[]): void {
-    for (const p of partitions) this.#partitions.set(tagOf(p), p)
+  /** @param partitions All that the thread has now. */
+  assigned(threadIndex: number, partitions: readonly TopicPartition[]): void {
+    this.#partitions.set(threadIndex, new Map(partitions.map((p) => [tagOf(p), p])))
   }
 
   /** @param canBeReplaced Not one that has never been ready: the next would not be, either. */
@@ -55,17 +56,21 @@ export class ThreadCrashes {
 
   #recordsOf(threadIndex: number): { records: SuspectRecord[]; isAlone: boolean } {
     const records: SuspectRecord[] = []
+    const partitions = this.#partitions.get(threadIndex)
+    const told = this.#told.get(threadIndex)
+    const toldNow = new Set<string>()
     let isAlone = false
     for (const held of this.#ledger.heldBy(threadIndex)) {
-      const at = this.#partitions.get(held.tag)
+      const at = partitions?.get(held.tag)
       const key = JSON.stringify(held)
-      if (!held.isRunning || at === undefined || this.#told.has(key)) continue
-      this.#told.add(key)
+      toldNow.add(key)
+      if (!held.isRunning || at === undefined || told?.has(key) === true) continue
       for (let { offset } = held; offset < held.endOffset; offset++) {
         records.push({ ...at, offset, attempt: held.attempts })
       }
       isAlone = held.isAlone
     }
+    this.#told.set(threadIndex, toldNow)
     return { records, isAlone: isAlone && records.length === 1 }
   }
 }

@@ -41,7 +41,7 @@ export type ThreadMessage =
   | { readonly type: 'failed'; readonly error: WireError }
   /** Nothing more can be read of a partition; the thread goes on with the others. */
   | { readonly type: 'broken'; readonly error: WireError }
-  /** Partitions that it has been given: what the ledger says of them is said by number. */
+  /** All partitions that it has now: the ledger has them by number. */
   | { readonly type: 'assigned'; readonly partitions: readonly TopicPartition[] }
   | { readonly type: 'metrics'; readonly metrics: ThreadMetrics }
 

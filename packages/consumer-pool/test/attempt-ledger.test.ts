@@ -43,7 +43,7 @@ describe('the ledger', () => {
     expect(at).toEqual([
       [7, 8, 2, true, true],
       [8, 11, 1, true, false],
-      [8, 11, 1, false, false],
+      [8, 9, 1, false, false],
     ])
   })
 
@@ -109,8 +109,13 @@ describe('the suspects of a partition', () => {
     const [again] = ledger.freeSlots(1) as [number]
     ledger.take(again, TAG)
     ledger.begin(again, 5, 6, 1, true)
+    const [failed] = ledger.freeSlots(1) as [number]
+    ledger.take(failed, TAG)
+    ledger.begin(failed, 7, 8, 1, true)
+    ledger.rest(failed)
     const suspects = Suspects.of(ORDERS, () => range, ledger, nothingTaken)!
     expect(suspects.find(5)).toEqual({ attempts: 1, isSuspect: true, isGuilty: true })
+    expect(suspects.find(7)).toEqual({ attempts: 1, isSuspect: true, isGuilty: false })
   })
 
   test('stay until they are committed, whoever has the partition', () => {

@@ -1,3 +1,4 @@
+import { connect } from '@ringlog/broker'
 import type { RinglogError } from '@ringlog/core'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -142,6 +143,19 @@ describe('start()', () => {
     expect(await starting).toBe(reason)
     expect(performance.now() - startedMs).toBeLessThan(5_000)
     await until(async () => (await rig.broker.metrics()).clientCount <= 1)
+  })
+
+  test('is rejected when its client is closed while a module hangs', async () => {
+    const rig = await Rig.start()
+    const client = await connect(rig.broker.address)
+    const handler = handlerFile('hanging')
+    const config = { groupId: GROUP, topics: [TOPIC], handler, threads: 2, data: 'asleep' }
+    const starting = ConsumerPool.start(client, config).catch((error: unknown) => error)
+    await until(async () => (await rig.broker.metrics()).clientCount >= 4)
+    const startedMs = performance.now()
+    await client.close()
+    expect(await starting).toMatchObject({ code: 'CONSUMER_CLOSED' })
+    expect(performance.now() - startedMs).toBeLessThan(10_000)
   })
 
   test('fails with the error of one thread while another hangs', async () => {
