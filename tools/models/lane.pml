@@ -18,7 +18,6 @@ hidden byte frame_is_whole;
 hidden byte answer_is_of_its_frame;
 hidden byte appended_once_and_in_order;
 hidden byte acknowledged_is_in_the_log;
-hidden byte refused_is_not_in_the_log;
 hidden byte unanswered_is_not_in_the_log;
 hidden byte note_is_of_the_last_batch;
 
@@ -131,12 +130,8 @@ proctype Producer() {
         if
         :: answerOutcome[slotOf(read)] == APPENDED ->
           CHECK(acknowledged_is_in_the_log, lastAppended >= sent[sentOf(read)])
-        :: else ->
-          CHECK(refused_is_not_in_the_log, lastAppended < sent[sentOf(read)]);
-          if
-          :: answerOutcome[slotOf(read)] == REFUSED -> refused = sent[sentOf(read)]
-          :: else
-          fi
+        :: answerOutcome[slotOf(read)] == REFUSED -> refused = sent[sentOf(read)]
+        :: else
         fi;
         sent[sentOf(read)] = 0;
         read++;

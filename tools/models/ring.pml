@@ -285,7 +285,11 @@ noEntry:
   value = 0;
   d_step {
     startHolder == NOBODY ->
+#ifdef SEARCH_BEFORE_START
+    position = found;
+#else
     position = (start > found -> start : found);
+#endif
     CHECK(search_starts_before_the_batch, found <= offset);
     found = 0
   };

@@ -60,7 +60,7 @@ export function verify(verification: Verification): Promise<PanOutput> {
 export function trailOf(verification: Verification): Promise<string | null> {
   const { model, mutant } = verification
   return inFolder(verification, async (folder) => {
-    const { errors } = parsePanOutput(await runPan(folder, verification))
+    const { errors } = parsePanOutput(await runPan(folder, verification, ['-i']))
     if (errors === 0) return null
     const args = [...definitionOf(mutant), '-t', '-p', `${model}.pml`]
     return (await run('spin', args, { cwd: folder, maxBuffer: OUTPUT_BYTES })).stdout
@@ -86,10 +86,15 @@ async function inFolder<T>(
   }
 }
 
-async function runPan(folder: string, { model, property }: Verification): Promise<string> {
+async function runPan(
+  folder: string,
+  { model, property }: Verification,
+  ofChecks: readonly string[] = [],
+): Promise<string> {
   // Whoever asks about one property is not to hear of another: of a failed check, or of who stops.
   const isFormula = await isFormulaOf(model, property)
-  const what = property === null ? [] : isFormula ? ['-A', '-a', '-f', '-N', property] : ['-E']
+  const one = property === null ? [] : isFormula ? ['-A', '-a', '-f', '-N', property] : ['-E']
+  const what = isFormula ? one : [...one, ...ofChecks]
   const { stdout } = await run(join(folder, 'pan'), [...what, `-m${MAX_DEPTH}`, '-w20'], {
     cwd: folder,
     maxBuffer: OUTPUT_BYTES,

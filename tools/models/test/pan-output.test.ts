@@ -92,6 +92,6 @@ test('a mutant that holds, or fails by something else, is a surprise', () => {
 test('a trail is one line for each step: who, where, what', () => {
   const lines = readableTrail(sample('trail')).split('\n')
   expect(lines[0]).toMatch(/^:init: 0 +\d+ {2}\(run Ringer\(0,0\)\)$/)
-  expect(lines.at(-1)).toMatch(/^Waiter \d +\d+ {2}assert\(/)
+  expect(lines.at(-1)).toMatch(/^Waiter \d +\d+ {2}\(!\(isAsleep\[me\]\)\)$/)
   expect(lines.every((line) => /^[:\w]+ \d+ +\d+ {2}\S/.test(line))).toBe(true)
 })
