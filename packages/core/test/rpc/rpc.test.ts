@@ -35,6 +35,14 @@ describe('a call', () => {
     expect(await slow).toBe(1)
   })
 
+  test('that is answered while this thread is busy is not out of time', async () => {
+    const client = connect()
+    await client.call('echo', [0])
+    const answer = client.call('echo', ['there'], { deadlineMs: monotonicMs() + 30 })
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
+    expect(await answer).toBe('there')
+  })
+
   test('moves what is marked for transfer, there and back', async () => {
     const client = connect()
     const buffer = new ArrayBuffer(1024)
