@@ -1,6 +1,6 @@
 import { Broker, Consumer, Producer, connect } from 'ringlog'
 import { describe, expect, test } from 'vitest'
-import { resolveBrokerConfig } from '../../packages/broker/src/config.ts'
+import { resolveBrokerConfig } from '../../packages/broker/src/client/config.ts'
 import { resolveConsumerConfig } from '../../packages/consumer/src/config.ts'
 import { resolveTopicConfig } from '../../packages/core/src/protocol/topic-config.ts'
 import { resolveProducerConfig } from '../../packages/producer/src/config.ts'

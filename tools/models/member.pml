@@ -4,7 +4,7 @@
  *
  * Mirrors   packages/core/src/group/member-memory.ts: `setFence`, `assignmentEpoch`, `fence`, `beat`,
  *           `beginWaiting`; packages/consumer/src/poll-loop.ts: `pollSync` and `#poll`, with poll-group.ts;
- *           packages/broker/src/group/stuck-member.ts: `findStuck`.
+ *           packages/broker/src/coordinator/stuck-member.ts: `findStuck`.
  * Left out  Time: LAST_POLL_MS is fresh, or older than maxPollIntervalMs. It grows old while the member
  *           waits, and while a handler does not return. That the member leaves, and what it is granted.
  *           The doorbell: a member that waits wakes when it likes.

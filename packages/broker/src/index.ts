@@ -1,5 +1,9 @@
-export type { AssignorAnswer, AssignorMember, AssignorRequest } from './assignors/assignor.ts'
-export { Broker } from './broker.ts'
-export type { BrokerConfig, BrokerWorkers } from './config.ts'
-export { connect } from './connect.ts'
-export type { PartitionMove, RebalanceEvent, RebalanceReason } from './group/group-effect.ts'
+export type {
+  AssignorAnswer,
+  AssignorMember,
+  AssignorRequest,
+} from './coordinator/assignors/assignor.ts'
+export { Broker } from './client/broker.ts'
+export type { BrokerConfig, BrokerWorkers } from './client/config.ts'
+export { connect } from './client/connect.ts'
+export type { PartitionMove, RebalanceEvent, RebalanceReason } from '@ringlog/core'

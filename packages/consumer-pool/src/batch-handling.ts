@@ -4,7 +4,7 @@ import { BatchRecords } from './batch-records.ts'
 import type { BatchContext } from './handler-context.ts'
 import { endOf, type HandlerEnd } from './handler-end.ts'
 import type { Lane, PartitionWork } from './partition-work.ts'
-import type { HandlingParts } from './record-handling.ts'
+import type { HandlingParts } from './handling-parts.ts'
 import { exhausted } from './retries.ts'
 import { settle, type Attempt } from './running-handlers.ts'
 

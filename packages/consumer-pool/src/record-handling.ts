@@ -1,19 +1,10 @@
 import type { ConsumerRecord } from '@ringlog/consumer'
 import { BatchHandling } from './batch-handling.ts'
-import type { HandlerContext, HandlerModule } from './handler-context.ts'
+import type { HandlerContext } from './handler-context.ts'
 import { endOf, type HandlerEnd } from './handler-end.ts'
-import type { HandlerProducer } from './handler-producer.ts'
+import type { HandlingParts } from './handling-parts.ts'
 import type { Lane, PartitionWork } from './partition-work.ts'
-import type { RecordOutcomes } from './record-outcomes.ts'
-import { settle, type Attempt, type RunningHandlers } from './running-handlers.ts'
-
-/** What handling works with. */
-export interface HandlingParts {
-  readonly module: HandlerModule
-  readonly producer: HandlerProducer
-  readonly running: RunningHandlers
-  readonly outcomes: RecordOutcomes
-}
+import { settle, type Attempt } from './running-handlers.ts'
 
 /**
  * Calls the module's handler with what the lanes have: at once where nothing is in the way, which costs no

@@ -33,7 +33,14 @@ export type {
   PartitionMetrics,
   TopicMetrics,
 } from './protocol/broker-metrics.ts'
-export type { BlockedEvent, EvictedEvent, SlowestHolder } from './protocol/diagnostics.ts'
+export type {
+  BlockedEvent,
+  EvictedEvent,
+  PartitionMove,
+  RebalanceEvent,
+  RebalanceReason,
+  SlowestHolder,
+} from './protocol/diagnostics.ts'
 export type { Admin, LogClient } from './protocol/log-client.ts'
 export type {
   GroupDescription,

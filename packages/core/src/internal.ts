@@ -32,6 +32,7 @@ export { show } from './errors/show.ts'
 export { entryUrl, moduleOption, moduleUrl, threadProgram } from './threads/thread-entry.ts'
 export { FifoQueue } from './fifo-queue.ts'
 export { serdeOption } from './serde/serde-option.ts'
+export { assertGroupId } from './protocol/group-id.ts'
 export { assertTopicName, checkPartition, partitionKey, partitionName } from './topic-partition.ts'
 
 export { monotonicMs, wallClockMs } from './concurrent/clock.ts'
@@ -113,7 +114,6 @@ export type {
   EngineCallOptions,
   EngineUser,
   LogEngine,
-  OpenPartition,
   OpenPartitionsRequest,
   PartitionAppender,
   ProducerDescription,
@@ -121,6 +121,7 @@ export type {
   StartPosition,
   TopicLookupOptions,
 } from './protocol/log-engine.ts'
+export type { OpenPartition } from './protocol/open-partition.ts'
 export type {
   AppendAnswer,
   AppendDeadline,

@@ -15,7 +15,7 @@ export interface Mutant {
 
 const CORE = 'packages/core/src'
 const WORKER = 'packages/partition-worker/src'
-const GROUP_GATE = 'packages/broker/src/group/group-gate.ts'
+const GROUP_GATE = 'packages/broker/src/controller/group/group-gate.ts'
 const MEMBER_MEMORY = `${CORE}/group/member-memory.ts`
 const POLL_GROUP = 'packages/consumer/src/poll-group.ts'
 const RING_WRITER = `${CORE}/ring/ring-log-writer.ts`

@@ -1,4 +1,4 @@
-import type { Draft } from './generate-program.ts'
+import type { Draft } from './draft.ts'
 import type { ConsumerAction, ConsumerSpec, GroupSpec, ListenerSpec } from './program.ts'
 import type { Random } from './random.ts'
 

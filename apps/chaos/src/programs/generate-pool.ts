@@ -1,4 +1,4 @@
-import type { Draft } from './generate-program.ts'
+import type { Draft } from './draft.ts'
 import type { PoolSpec } from './program.ts'
 
 export function generatePool({ random, topics, groups }: Draft, name: string): PoolSpec {

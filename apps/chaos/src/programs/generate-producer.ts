@@ -1,4 +1,4 @@
-import type { Draft } from './generate-program.ts'
+import type { Draft } from './draft.ts'
 import type { ProducerAction, ProducerSpec } from './program.ts'
 
 export function generateProducer(draft: Draft, name: string): ProducerSpec {

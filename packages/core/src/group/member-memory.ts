@@ -39,7 +39,15 @@ if (LAST_POLL_MS_BYTE + LINE_BYTES !== MEMBER_BYTES)
 const WAITING = -1n
 const FENCED_EPOCH = -1n
 
-/** Why a consumer is no member of its group any more; the order is that of the words' values. */
+/**
+ * Why a member was put out of its group, in the order of the words' values:
+ *
+ * - `maxPollInterval`: it has not polled for `maxPollIntervalMs`.
+ * - `rebalanceTimeout`: it polls, but has not let go, within `maxPollIntervalMs`, of what it was
+ *   told to give up (a thread whose event loop never turns).
+ * - `replaced`: a live member with the same `groupInstanceId` has joined.
+ * - `slowPattern`: its pattern took too long on the name of a new topic.
+ */
 export const FENCE_REASONS = [
   'maxPollInterval',
   'rebalanceTimeout',

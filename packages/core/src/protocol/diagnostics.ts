@@ -1,3 +1,5 @@
+import type { TopicPartition } from '../topic-partition.ts'
+
 /** Who holds a full ring back: a group by its commits, or a consumer without one by its position. */
 export interface SlowestHolder {
   /** `null`: a consumer without a group. */
@@ -41,4 +43,29 @@ export interface EvictedEvent {
   /** Because their time was over: `retentionMs`. */
   readonly expiredRecords: number
   readonly logStartOffset: number
+}
+
+/** What set off a rebalance. */
+export type RebalanceReason =
+  'join' | 'leave' | 'death' | 'stuck' | 'session' | 'subscription' | 'topics'
+
+/** A partition that changed hands. */
+export interface PartitionMove extends TopicPartition {
+  /** The member that had it; `null`: nobody. */
+  readonly from: string | null
+  /** The member that has it now; `null`: nobody. */
+  readonly to: string | null
+  /** From the decision until the new owner had it. */
+  readonly durationMs: number
+}
+
+/** A rebalance is over: every member has what it is to have. What `ringlog:rebalance` publishes. */
+export interface RebalanceEvent {
+  readonly groupId: string
+  /** The group epoch that was reached. */
+  readonly groupEpoch: number
+  /** What set it off, in order, each once: changes that come during a rebalance are part of it. */
+  readonly reasons: readonly RebalanceReason[]
+  readonly durationMs: number
+  readonly moves: readonly PartitionMove[]
 }

@@ -1,7 +1,7 @@
 import type { Doorbell } from '../concurrent/doorbell.ts'
 import type { FenceReason } from '../group/member-memory.ts'
 import type { TopicPartition } from '../topic-partition.ts'
-import type { OpenPartition } from './log-engine.ts'
+import type { OpenPartition } from './open-partition.ts'
 
 /**
  * What a member subscribes to: topics by name, which need not exist yet; or all topics whose name the

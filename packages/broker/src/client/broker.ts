@@ -1,0 +1,179 @@
+import {
+  MAX_TIMER_MS,
+  RinglogError,
+  checkWaitOptions,
+  clearTimer,
+  entryUrl,
+  moduleUrl,
+  monotonicMs,
+  setTimer,
+  threadProgram,
+  type BrokerAddress,
+} from '@ringlog/core/internal'
+import { partitionWorkerUrl } from '@ringlog/partition-worker'
+import { randomUUID } from 'node:crypto'
+import { MessageChannel, Worker } from 'node:worker_threads'
+import { listBroker, unlistBroker } from './broker-directory.ts'
+import { receiveEvents } from './receive-events.ts'
+import { BrokerState } from '../wire/broker-state.ts'
+import { resolveBrokerConfig, type BrokerConfig, type ResolvedBrokerConfig } from './config.ts'
+import type { ControllerStart } from '../wire/controller-start.ts'
+import { LocalClient } from './local-client.ts'
+import { LocalEngine } from './local-engine.ts'
+
+const START_TIMEOUT_MS = 10_000
+/** What the controller's thread may take to end after its last answer, before it is ended by force. */
+const EXIT_GRACE_MS = 1_000
+
+const CLOSE_TIMEOUT_MS = 30_000
+
+/**
+ * A log inside this process: starts the controller's thread, which starts a thread for each
+ * partition. A broker is a client of itself: topics are created, and producers and consumers made, on
+ * it directly; other threads `connect()`.
+ *
+ * It keeps the process alive until it is closed, unless `unref` was called.
+ */
+export class Broker extends LocalClient {
+  readonly #worker: Worker
+  readonly #engine: LocalEngine
+  readonly #exited: Promise<void>
+  #closing: Promise<void> | null = null
+
+  /**
+   * Starts a broker; resolves when it serves.
+   *
+   * @throws RinglogError INVALID_CONFIG that lists every faulty option; WORKER_CRASHED when the
+   *   controller's thread did not start.
+   */
+  static async start(config?: BrokerConfig): Promise<Broker> {
+    const resolved = resolveBrokerConfig(config)
+    const { controller, partitionWorker, consumerPool } = resolved.workers
+    const controllerUrl = entryUrl({
+      specifier: '@ringlog/broker/controller-worker',
+      option: 'workers.controller',
+      given: controller,
+      resolve: (specifier) => import.meta.resolve(specifier),
+    })
+    const brokerId = randomUUID()
+    const name = resolved.name ?? 'ringlog'
+    const brokerState = new BrokerState()
+    const own = new MessageChannel()
+    const events = new MessageChannel()
+    const workerData: ControllerStart = {
+      brokerId,
+      name,
+      maxPartitions: resolved.maxPartitions,
+      partitionWorkerUrl: partitionWorkerUrl(partitionWorker),
+      poolWorkerUrl: consumerPool === null ? null : moduleUrl(consumerPool).href,
+      groupExpiryMs: resolved.groupExpiryMs,
+      brokerState: brokerState.memory,
+      ownPort: own.port2,
+      eventPort: events.port2,
+    }
+    const worker = new Worker(threadProgram(controllerUrl), {
+      eval: true,
+      workerData,
+      transferList: [own.port2, events.port2],
+      name: `controller-${name}`,
+    })
+    let thrown: unknown
+    worker.on('error', (error) => (thrown = error))
+    const engine = new LocalEngine(own.port1)
+    try {
+      const address = await engine.greet(monotonicMs() + START_TIMEOUT_MS)
+      receiveEvents(events.port1, (error) => report(resolved, error))
+      return new Broker(worker, engine, address, brokerState, resolved, () => thrown)
+    } catch (cause) {
+      await engine.close()
+      await worker.terminate()
+      throw new RinglogError('WORKER_CRASHED', 'the controller of the broker did not start', {
+        cause: thrown ?? cause,
+      })
+    }
+  }
+
+  private constructor(
+    worker: Worker,
+    engine: LocalEngine,
+    address: BrokerAddress,
+    brokerState: BrokerState,
+    config: ResolvedBrokerConfig,
+    thrown: () => unknown,
+  ) {
+    if (!(worker instanceof Worker)) {
+      throw new RinglogError(
+        'INVALID_REQUEST',
+        'a broker is not made with new: it starts threads, so call await Broker.start(config)',
+      )
+    }
+    super(address, engine)
+    this.#worker = worker
+    this.#engine = engine
+    listBroker(address)
+    this.#exited = new Promise((resolve) => {
+      worker.on('exit', (exitCode) => {
+        brokerState.setClosed()
+        unlistBroker(address)
+        resolve()
+        if (this.#closing !== null) return
+        const how = `exitCode=${exitCode}`
+        const error = new RinglogError(
+          'WORKER_CRASHED',
+          `the controller ended unexpectedly: ${how}`,
+          {
+            cause: thrown(),
+          },
+        )
+        report(config, error)
+      })
+    })
+  }
+
+  /** Keeps the process alive until the broker is closed: so it is from the start. */
+  ref(): this {
+    this.#worker.ref()
+    return this
+  }
+
+  /**
+   * Lets the process end although the broker runs, when nothing else keeps it alive. What producers
+   * have buffered and nobody awaits is lost then.
+   */
+  unref(): this {
+    this.#worker.unref()
+    return this
+  }
+
+  /**
+   * Lets producers in all threads send what they have buffered, then ends every thread of the broker;
+   * pending polls reject with BROKER_CLOSED. The process can then end by itself. Idempotent.
+   *
+   * @param options.timeoutMs After that, what could not be sent is failed. Default 30,000.
+   * @throws RinglogError INVALID_REQUEST for an option that there is not, or a time that is none.
+   */
+  override async close(options: { timeoutMs?: number | undefined } = {}): Promise<void> {
+    checkWaitOptions('close()', options, ['timeoutMs'])
+    const timeoutMs = Math.min(options.timeoutMs ?? CLOSE_TIMEOUT_MS, MAX_TIMER_MS)
+    this.#closing ??= this.#close(monotonicMs() + timeoutMs)
+    await this.#closing
+  }
+
+  async #close(deadlineMs: number): Promise<void> {
+    const graceMs = EXIT_GRACE_MS
+    // Rejects where the controller is gone already, or does not answer: its thread is then ended.
+    await this.#engine.controller
+      .call('closeBroker', [deadlineMs], { deadlineMs: deadlineMs + graceMs })
+      .catch(() => undefined)
+    const timer = setTimer(() => void this.#worker.terminate(), graceMs)
+    await this.#exited
+    clearTimer(timer)
+    await this.#engine.close()
+  }
+}
+
+/** An error that no call can report: to the user's callback, else as a warning of the process. */
+function report(config: ResolvedBrokerConfig, error: RinglogError): void {
+  if (config.onError !== null) config.onError(error)
+  else process.emitWarning(error)
+}

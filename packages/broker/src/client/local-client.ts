@@ -1,0 +1,112 @@
+import {
+  LOG_ENGINE,
+  checkPartition,
+  type BrokerAddress,
+  type BrokerMetrics,
+  type EngineHolder,
+  type GroupDescription,
+  type LogClient,
+  type LogEngine,
+  type PartitionOffsets,
+  type ResetTarget,
+  type RpcClient,
+  type TopicConfig,
+  type TopicDescription,
+  type TopicPartition,
+  assertGroupId,
+} from '@ringlog/core/internal'
+import type { ControllerService } from '../wire/controller-service.ts'
+import type { LocalEngine } from './local-engine.ts'
+import { toPlain, toPlainOptions } from './plain-argument.ts'
+
+/** A connection to the broker of this process: what `connect` gives, and what a broker is itself. */
+export class LocalClient implements LogClient, EngineHolder {
+  readonly address: BrokerAddress
+  readonly #engine: LocalEngine
+
+  constructor(address: BrokerAddress, engine: LocalEngine) {
+    this.address = address
+    this.#engine = engine
+  }
+
+  /** @internal */
+  get [LOG_ENGINE](): LogEngine {
+    return this.#engine
+  }
+
+  async createTopic(topic: string, config?: TopicConfig): Promise<TopicDescription> {
+    return this.#controller.call('createTopic', [toPlain(topic), toPlainOptions(config)], {
+      deadlineMs: Infinity, // each worker's start has a deadline of its own
+    })
+  }
+
+  async deleteTopic(topic: string): Promise<void> {
+    await this.#controller.call('deleteTopic', [toPlain(topic)])
+  }
+
+  async createPartitions(topic: string, count: number): Promise<void> {
+    await this.#controller.call('createPartitions', [toPlain(topic), toPlain(count)], {
+      deadlineMs: Infinity,
+    })
+  }
+
+  async deleteRecords(p: TopicPartition, beforeOffset: number): Promise<void> {
+    await this.#controller.call('deleteRecords', [checkPartition(p), toPlain(beforeOffset)])
+  }
+
+  async listTopics(): Promise<string[]> {
+    return this.#controller.call('listTopics', [])
+  }
+
+  async describeTopic(topic: string): Promise<TopicDescription> {
+    return this.#controller.call('describeTopic', [toPlain(topic)])
+  }
+
+  async offsets(topic: string, groupId?: string): Promise<PartitionOffsets[]> {
+    const controller = this.#controller
+    if (groupId !== undefined) assertGroupId(groupId)
+    return controller.call('offsets', [toPlain(topic), groupId])
+  }
+
+  async listGroups(): Promise<string[]> {
+    return this.#controller.call('listGroups', [])
+  }
+
+  async describeGroup(groupId: string): Promise<GroupDescription> {
+    const controller = this.#controller
+    assertGroupId(groupId)
+    return controller.call('describeGroup', [groupId])
+  }
+
+  async deleteGroup(groupId: string): Promise<void> {
+    const controller = this.#controller
+    assertGroupId(groupId)
+    await controller.call('deleteGroup', [groupId])
+  }
+
+  async resetGroupOffsets(groupId: string, to: ResetTarget): Promise<void> {
+    const controller = this.#controller
+    assertGroupId(groupId)
+    await controller.call('resetGroupOffsets', [groupId, toPlain(to)])
+  }
+
+  async metrics(): Promise<BrokerMetrics> {
+    return this.#controller.call('metrics', [])
+  }
+
+  async close(): Promise<void> {
+    await this.#engine.close()
+  }
+
+  /** `close()`, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** @throws RinglogError BROKER_CLOSED once this client, or its broker, is closed. */
+  get #controller(): RpcClient<ControllerService> {
+    const closed = this.#engine.closedError()
+    if (closed !== null) throw closed
+    return this.#engine.controller
+  }
+}

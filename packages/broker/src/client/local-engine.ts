@@ -1,0 +1,264 @@
+import {
+  Doorbell,
+  Gate,
+  Grant,
+  Lifeline,
+  PartitionCountWord,
+  PartitionStateWord,
+  RinglogError,
+  RpcClient,
+  createLaneMemory,
+  withTransfer,
+  type BrokerAddress,
+  type CommitDescription,
+  type EngineCallOptions,
+  type EngineUser,
+  type GroupChange,
+  type GroupMembership,
+  type JoinGroupRequest,
+  type LogEngine,
+  type LogReader,
+  type OpenPartition,
+  type OpenPartitionsRequest,
+  type PartitionAppender,
+  type ProducerDescription,
+  type ProducerIdentity,
+  type TopicLookupOptions,
+  type TopicMetadata,
+  type TopicPartition,
+} from '@ringlog/core/internal'
+import { openLogReader } from '../wire/open-log-reader.ts'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { LocalMembership } from './local-membership.ts'
+import { BrokerState } from '../wire/broker-state.ts'
+import type { ControllerService } from '../wire/controller-service.ts'
+import type { OpenPartitionMemory } from '../wire/consumer-description.ts'
+import { ReaderCache } from './reader-cache.ts'
+import { LaneAnswers } from './transport/lane-answers.ts'
+import { LaneAppender } from './transport/lane-appender.ts'
+import { RpcAppender, partitionLostError } from './transport/rpc-appender.ts'
+
+/** How long past a deadline of its own the controller may take to answer. */
+const CONTROLLER_GRACE_MS = 5_000
+
+/**
+ * The engine behind a client: a port to the controller, and what is opened through it.
+ *
+ * Thread: the client's.
+ */
+export class LocalEngine implements LogEngine {
+  readonly controller: RpcClient<ControllerService>
+  readonly #users = new Set<EngineUser>()
+  readonly #readers = new ReaderCache((partitions, options) =>
+    this.controller.call('partitionMemory', [partitions], options),
+  )
+  readonly #laneAnswers = new LaneAnswers(() => this.keepAlive())
+  #brokerState = new BrokerState()
+  /** Its other end lies with the controller. */
+  #lifeline: Lifeline | null = null
+  #poolWorkerUrl: string | null = null
+  #isClosed = false
+
+  constructor(port: MessagePort) {
+    this.controller = new RpcClient<ControllerService>(port, {
+      name: 'the controller of the broker',
+      lostError: () => new RinglogError('BROKER_CLOSED'),
+    })
+    port.on('close', () => this.#onBrokerGone())
+  }
+
+  /** Asks the controller for its address, and follows the broker's state from then on. */
+  async greet(deadlineMs: number): Promise<BrokerAddress> {
+    const { lifeline, otherEnd } = Lifeline.create()
+    this.#lifeline = lifeline
+    const args = [withTransfer(otherEnd, [otherEnd])] as const
+    const greeting = await this.controller.call('hello', [...args], { deadlineMs })
+    this.#brokerState = new BrokerState(greeting.brokerState)
+    this.#poolWorkerUrl = greeting.poolWorkerUrl
+    this.#followClosing()
+    return greeting.address
+  }
+
+  #followClosing(): void {
+    this.controller.call('untilClosing', [], { deadlineMs: Infinity, isBackground: true }).then(
+      ({ deadlineMs }) => this.#drain(deadlineMs),
+      () => undefined, // the port is gone: `#onBrokerGone` has seen to it
+    )
+  }
+
+  get poolWorkerUrl(): string | null {
+    return this.#poolWorkerUrl
+  }
+
+  closedError(): RinglogError | null {
+    return this.#isClosed || this.#brokerState.isClosed ? new RinglogError('BROKER_CLOSED') : null
+  }
+
+  noticeEnd(): void {
+    if (this.#lifeline?.isCut === true) this.#brokerState.setClosed() // INV-54
+  }
+
+  attach(user: EngineUser): () => void {
+    this.#users.add(user)
+    return () => this.#users.delete(user)
+  }
+
+  keepAlive(): () => void {
+    return this.controller.hold()
+  }
+
+  /**
+   * Closes what was made on this client, then the client, whatever became of that; then throws the
+   * first error of it, once.
+   */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    const closed = await Promise.allSettled([...this.#users].map((user) => user.close()))
+    this.#isClosed = true
+    this.#lifeline?.close()
+    this.controller.close()
+    const failed = closed.find((outcome) => outcome.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+  }
+
+  topicMetadata(topic: string, options: TopicLookupOptions): Promise<TopicMetadata> {
+    const { deadlineMs = Infinity, signal, morePartitionsThan = 0 } = options
+    // The controller answers at the deadline itself; ours is only there in case that it does not.
+    const call = { deadlineMs: deadlineMs + CONTROLLER_GRACE_MS, signal }
+    return this.controller.call('topicMetadata', [topic, deadlineMs, morePartitionsThan], call)
+  }
+
+  topicNames(): Promise<string[]> {
+    return this.controller.call('listTopics', [], { isBackground: true })
+  }
+
+  producerIdentity(options?: EngineCallOptions): Promise<ProducerIdentity> {
+    return this.controller.call('producerIdentity', [], options)
+  }
+
+  async openAppender(
+    partition: TopicPartition,
+    { clientId }: ProducerDescription,
+    laneBytes: number | null,
+    options?: EngineCallOptions,
+  ): Promise<PartitionAppender> {
+    const { port1, port2 } = new MessageChannel()
+    const at = { topic: partition.topic, partition: partition.partition }
+    const memory = laneBytes === null ? null : tryCreateLane(laneBytes)
+    const lane = memory && { memory, producerDoorbell: this.#laneAnswers.doorbell.memory }
+    try {
+      const args = [at, { clientId, lane }, withTransfer(port2, [port2])] as const
+      const opened = await this.controller.call('connectProducer', [...args], options)
+      const lostError = partitionLostError(
+        at,
+        new PartitionCountWord(opened.partitionCountWord),
+        () => this.closedError(),
+      )
+      const rpc = new RpcAppender(port1, at, lostError)
+      if (memory === null) return rpc
+      const workerDoorbell = new Doorbell(opened.workerDoorbell)
+      return new LaneAppender(memory, workerDoorbell, rpc, this.#laneAnswers)
+    } catch (error) {
+      port1.close()
+      throw error
+    }
+  }
+
+  async openPartitions(
+    request: OpenPartitionsRequest,
+    options?: EngineCallOptions,
+  ): Promise<OpenPartition[]> {
+    const { consumerId, clientId, groupId, doorbell, isGating, partitions } = request
+    const consumer = { consumerId, clientId, groupId, doorbell: doorbell.memory, isGating }
+    const opened = await this.controller.call(
+      'openPartitions',
+      [consumer, [...partitions]],
+      options,
+    )
+    return opened.map(toOpenPartition)
+  }
+
+  openReaders(
+    partitions: readonly TopicPartition[],
+    options: EngineCallOptions = {},
+  ): Promise<LogReader[]> {
+    return this.#readers.open(partitions, options)
+  }
+
+  async closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {
+    if (this.closedError() !== null || partitions.length === 0) return
+    const list = partitions.map(({ topic, partition }) => ({ topic, partition }))
+    await this.controller.call('closePartitions', [consumerId, list])
+  }
+
+  joinGroup(
+    request: JoinGroupRequest,
+  ): Promise<{ membership: GroupMembership; change: GroupChange }> {
+    const { memberId, clientId, groupId, doorbell, ...rest } = request
+    const consumer = {
+      consumerId: memberId,
+      clientId,
+      groupId,
+      doorbell: doorbell.memory,
+      isGating: false,
+    }
+    const parts = { controller: this.controller, open: toOpenPartition }
+    return LocalMembership.join(parts, { ...rest, groupId, consumer })
+  }
+
+  committedOffset(
+    groupId: string,
+    { topic, partition }: TopicPartition,
+    options?: EngineCallOptions,
+  ): Promise<number | null> {
+    return this.controller.call('committedOffset', [groupId, { topic, partition }], options)
+  }
+
+  async describeCommits(
+    groupId: string,
+    consumerId: string,
+    commits: readonly CommitDescription[],
+    options?: EngineCallOptions,
+  ): Promise<void> {
+    await this.controller.call('describeCommits', [groupId, consumerId, commits], options)
+  }
+
+  async #drain(deadlineMs: number): Promise<void> {
+    await Promise.allSettled([...this.#users].map((user) => user.drain(deadlineMs)))
+    await this.controller.call('drained', []).catch(() => undefined)
+  }
+
+  #onBrokerGone(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#lifeline?.close()
+    for (const user of this.#users) user.fail(new RinglogError('BROKER_CLOSED'))
+  }
+}
+
+/** `null` where its memory cannot be had: every batch then goes by RPC. */
+function tryCreateLane(laneBytes: number): SharedArrayBuffer | null {
+  try {
+    return createLaneMemory(laneBytes)
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
+  }
+}
+
+function toOpenPartition(opened: OpenPartitionMemory): OpenPartition {
+  const { topic, partition, memory, workerDoorbell, startOffset, gate, grant } = opened
+  const stateWord = new PartitionStateWord(memory)
+  const doorbell = new Doorbell(workerDoorbell)
+  return {
+    topic,
+    partition,
+    startOffset,
+    reader: openLogReader(memory),
+    gate: gate === null ? null : new Gate(gate, memory),
+    grant: grant === null ? null : new Grant(grant, memory, doorbell),
+    workerDoorbell: doorbell,
+    isOffline: () => stateWord.isOffline,
+    isDeleted: () => stateWord.isDeleted,
+  }
+}

@@ -1,0 +1,296 @@
+import {
+  clearTimer,
+  serveRpc,
+  setTimer,
+  type BrokerMetrics,
+  type CommitDescription,
+  type GroupDescription,
+  type GroupSubscription,
+  type PartitionOffsets,
+  type ProducerIdentity,
+  type ResetTarget,
+  type SharedMemoryCollector,
+  type StartPosition,
+  type TopicConfig,
+  type TopicDescription,
+  type TopicMetadata,
+  type TopicPartition,
+} from '@ringlog/core/internal'
+import type { ProducerConnection } from '@ringlog/partition-worker'
+import type { MessagePort } from 'node:worker_threads'
+import type {
+  ConnectedPartition,
+  ControllerGreeting,
+  ControllerService,
+} from '../wire/controller-service.ts'
+import type { ConsumerDescription, OpenPartitionMemory } from '../wire/consumer-description.ts'
+import type { JoinGroupMessage, MemberAnswer } from '../wire/group-service.ts'
+import type { GroupRegistry } from './group/group-registry.ts'
+import type { Registrar } from './registrar.ts'
+import { assertOnline } from './topic/partition.ts'
+import type { TopicRegistry } from './topic/topic-registry.ts'
+
+/** What a session needs of the controller that it belongs to. */
+export interface SessionSurroundings {
+  readonly greeting: ControllerGreeting
+  readonly topics: TopicRegistry
+  readonly registrar: Registrar
+  readonly groups: GroupRegistry
+  readonly collector: SharedMemoryCollector
+  /** @throws RinglogError BROKER_CLOSED once the broker begins to close. */
+  assertOpen(): void
+  /** @throws RinglogError BROKER_CLOSED once producers cannot send any more. */
+  assertTakesRecords(): void
+  nextProducerIdentity(): ProducerIdentity
+  metrics(): Promise<BrokerMetrics>
+  /** Closes the broker. */
+  close(deadlineMs: number): Promise<void>
+  /** The session has ended. */
+  forget(session: ClientSession): void
+}
+
+/** How long a client without producers may take to say that it has nothing to send. */
+const ANSWER_GRACE_MS = 100
+
+/**
+ * One client of the broker, served on its port until that closes: by the client, or because its
+ * thread has ended. Then what the client had is given back.
+ *
+ * Thread: the controller's.
+ */
+export class ClientSession implements ControllerService {
+  readonly #controller: SessionSurroundings
+  readonly #port: MessagePort
+  /** Open for as long as this thread runs: see `Lifeline`. */
+  #lifeline: MessagePort | null = null
+  #isClosed = false
+  #hasProducers = false
+  #announceClosing: ((closing: { deadlineMs: number }) => void) | null = null
+  #isDrained = false
+  #onDrained: (() => void) | null = null
+
+  constructor(controller: SessionSurroundings, port: MessagePort) {
+    this.#controller = controller
+    this.#port = port
+    port.on('close', () => this.#onClosed())
+    serveRpc(port, this)
+  }
+
+  hello(lifeline: MessagePort): ControllerGreeting {
+    this.#lifeline = lifeline
+    return this.#controller.greeting
+  }
+
+  async createTopic(topic: string, config: TopicConfig | undefined): Promise<TopicDescription> {
+    this.#controller.assertOpen()
+    return this.#controller.topics.create(topic, config)
+  }
+
+  async deleteTopic(topic: string): Promise<void> {
+    this.#controller.assertOpen()
+    await this.#controller.topics.delete(topic)
+  }
+
+  async createPartitions(topic: string, count: number): Promise<void> {
+    this.#controller.assertOpen()
+    await this.#controller.topics.createPartitions(topic, count)
+  }
+
+  async deleteRecords(at: TopicPartition, beforeOffset: number): Promise<void> {
+    this.#controller.assertOpen()
+    const partition = this.#controller.topics.partition(at)
+    assertOnline(partition)
+    await partition.host.deleteRecords(beforeOffset)
+  }
+
+  listTopics(): string[] {
+    this.#controller.assertOpen()
+    return this.#controller.topics.list()
+  }
+
+  describeTopic(topic: string): TopicDescription {
+    this.#controller.assertOpen()
+    return this.#controller.topics.topic(topic).description()
+  }
+
+  offsets(topic: string, groupId: string | undefined): PartitionOffsets[] {
+    this.#controller.assertOpen()
+    return this.#controller.groups.offsets(topic, groupId)
+  }
+
+  async metrics(): Promise<BrokerMetrics> {
+    return this.#controller.metrics()
+  }
+
+  async topicMetadata(
+    topic: string,
+    deadlineMs: number,
+    morePartitionsThan: number,
+  ): Promise<TopicMetadata> {
+    this.#hasProducers = true
+    return this.#controller.topics.metadata(topic, deadlineMs, this, morePartitionsThan)
+  }
+
+  producerIdentity(): ProducerIdentity {
+    this.#hasProducers = true
+    return this.#controller.nextProducerIdentity()
+  }
+
+  async connectProducer(
+    at: TopicPartition,
+    producer: ProducerConnection,
+    port: MessagePort,
+  ): Promise<ConnectedPartition> {
+    try {
+      this.#controller.assertTakesRecords()
+      const topic = this.#controller.topics.topic(at.topic)
+      const partition = topic.partition(at.partition)
+      assertOnline(partition)
+      await partition.host.connectProducer(producer, port)
+      const { partitionCountWord } = topic.metadata()
+      return { partitionCountWord, workerDoorbell: partition.workerDoorbell.memory }
+    } catch (error) {
+      port.close()
+      throw error
+    } finally {
+      this.#controller.collector.request(producer.lane?.memory.byteLength ?? 0)
+    }
+  }
+
+  async openPartitions(
+    consumer: ConsumerDescription,
+    partitions: ReadonlyArray<TopicPartition & { start: StartPosition }>,
+  ): Promise<OpenPartitionMemory[]> {
+    this.#controller.assertOpen()
+    const { groupId } = consumer
+    const { registrar, groups } = this.#controller
+    const owned = { ...consumer, session: this }
+    return groupId === null
+      ? registrar.open(owned, partitions)
+      : groups.open(groupId).assign(owned, partitions)
+  }
+
+  partitionMemory(partitions: readonly TopicPartition[]): SharedArrayBuffer[] {
+    this.#controller.assertOpen()
+    return partitions.map((p) => this.#controller.topics.partition(p).memory)
+  }
+
+  async closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {
+    const { registrar, groups } = this.#controller
+    const groupId = registrar.groupOf(consumerId)
+    if (groupId === null) await registrar.close(consumerId, partitions)
+    else await groups.find(groupId)?.release(consumerId, partitions)
+  }
+
+  async joinGroup(request: JoinGroupMessage): Promise<MemberAnswer> {
+    this.#controller.assertOpen()
+    return this.#controller.groups.join(request, () => this.#isClosed, this)
+  }
+
+  reconcileGroup(
+    groupId: string,
+    memberId: string,
+    released: readonly TopicPartition[],
+  ): Promise<MemberAnswer> {
+    return this.#controller.groups.membersOf(groupId).reconcile(memberId, released)
+  }
+
+  async changeSubscription(
+    groupId: string,
+    memberId: string,
+    subscription: GroupSubscription,
+  ): Promise<MemberAnswer> {
+    const members = this.#controller.groups.membersOf(groupId)
+    return members.changeSubscription(memberId, subscription)
+  }
+
+  async leaveGroup(groupId: string, memberId: string): Promise<void> {
+    await this.#controller.groups.find(groupId)?.members.leave(memberId)
+  }
+
+  committedOffset(groupId: string, partition: TopicPartition): number | null {
+    this.#controller.assertOpen()
+    return this.#controller.groups.committed(groupId, partition)
+  }
+
+  describeCommits(
+    groupId: string,
+    consumerId: string,
+    commits: readonly CommitDescription[],
+  ): void {
+    this.#controller.groups.find(groupId)?.describeCommits(consumerId, commits)
+  }
+
+  listGroups(): string[] {
+    this.#controller.assertOpen()
+    return this.#controller.groups.list()
+  }
+
+  describeGroup(groupId: string): GroupDescription {
+    this.#controller.assertOpen()
+    return this.#controller.groups.describe(groupId)
+  }
+
+  async deleteGroup(groupId: string): Promise<void> {
+    this.#controller.assertOpen()
+    await this.#controller.groups.delete(groupId)
+  }
+
+  async resetGroupOffsets(groupId: string, to: ResetTarget): Promise<void> {
+    this.#controller.assertOpen()
+    await this.#controller.groups.resetOffsets(groupId, to)
+  }
+
+  untilClosing(): Promise<{ deadlineMs: number }> {
+    return new Promise((resolve) => (this.#announceClosing = resolve))
+  }
+
+  drained(): void {
+    this.#isDrained = true
+    this.#onDrained?.()
+  }
+
+  async closeBroker(deadlineMs: number): Promise<void> {
+    await this.#controller.close(deadlineMs)
+  }
+
+  /**
+   * Tells the client that the broker closes; resolves when it has sent what it had, or is gone. One
+   * that has shown no producer is not waited for if its thread does not even answer.
+   */
+  async drain(deadlineMs: number): Promise<void> {
+    this.#announceClosing?.({ deadlineMs })
+    if (this.#isDrained) return
+    const drained = new Promise<void>((resolve) => (this.#onDrained = resolve))
+    if (!this.#hasProducers) {
+      let timer: NodeJS.Timeout | undefined
+      const grace = new Promise<void>((resolve) => (timer = setTimer(resolve, ANSWER_GRACE_MS)))
+      await Promise.race([drained, grace])
+      clearTimer(timer)
+    }
+    if (this.#hasProducers) await drained
+  }
+
+  /** Whether the client has producers, and may not have sent what they had. */
+  get isDraining(): boolean {
+    return this.#hasProducers && !this.#isDrained
+  }
+
+  close(): void {
+    this.#port.close()
+  }
+
+  #onClosed(): void {
+    this.#isClosed = true
+    this.#lifeline?.close()
+    this.drained()
+    this.#controller.forget(this)
+    const { topics, registrar, groups } = this.#controller
+    topics.sessionEnded(this)
+    groups.sessionEnded(this)
+    for (const { consumerId, groupId } of registrar.consumersOf(this)) {
+      if (groupId === null) void registrar.forget(consumerId)
+      else void groups.find(groupId)?.forget(consumerId)
+    }
+  }
+}

@@ -1,0 +1,195 @@
+import {
+  RinglogError,
+  SharedMemoryCollector,
+  clearTimer,
+  monotonicMs,
+  setTimer,
+  setTurnEnd,
+  type BrokerMetrics,
+  type ProducerIdentity,
+} from '@ringlog/core/internal'
+import { threadId } from 'node:worker_threads'
+import { BrokerEvents } from './broker-events.ts'
+import { BrokerState } from '../wire/broker-state.ts'
+import { ClientSession, type SessionSurroundings } from './client-session.ts'
+import type { ControllerGreeting } from '../wire/controller-service.ts'
+import {
+  CONNECT_MESSAGE,
+  type ConnectMessage,
+  type ControllerStart,
+} from '../wire/controller-start.ts'
+import { MetricsCollector } from './metrics.ts'
+import { GroupRegistry } from './group/group-registry.ts'
+import { Registrar } from './registrar.ts'
+import { blockedOf } from './blocked-partitions.ts'
+import { TopicRegistry } from './topic/topic-registry.ts'
+
+/** After so long it is told what a close waits for. */
+const SLOW_CLOSE_MS = 1_000
+/** What partition workers may take to refuse what waits for room, after the deadline of a close. */
+const REFUSAL_GRACE_MS = 500
+
+/**
+ * The broker's control thread: topics, who watches what, producer ids, and the end of it all. No
+ * record passes through it.
+ *
+ * Thread: its own, so that no user's thread that blocks can hold it up.
+ */
+export class Controller implements SessionSurroundings {
+  readonly topics: TopicRegistry
+  readonly registrar: Registrar
+  readonly groups: GroupRegistry
+  readonly greeting: ControllerGreeting
+  readonly events: BrokerEvents
+  /** Told of shared memory that passed through this thread, or was kept here, and is not needed now. */
+  readonly collector = new SharedMemoryCollector()
+  readonly #brokerState: BrokerState
+  readonly #sessions = new Set<ClientSession>()
+  readonly #metrics = new MetricsCollector()
+  readonly #onConnect = (message: unknown): void => this.#connect(message)
+  #nextProducerId = 0
+  #closing: Promise<void> | null = null
+
+  constructor(start: ControllerStart) {
+    this.#brokerState = new BrokerState(start.brokerState)
+    this.events = new BrokerEvents(start.eventPort)
+    this.greeting = {
+      address: {
+        brokerId: start.brokerId,
+        name: start.name,
+        processId: process.pid,
+        controllerThreadId: threadId,
+      },
+      brokerState: start.brokerState,
+      poolWorkerUrl: start.poolWorkerUrl,
+    }
+    this.topics = new TopicRegistry(
+      start.maxPartitions,
+      {
+        onCrash: (error) => {
+          this.#ringAll()
+          this.events.error(error)
+        },
+        onEvent: ({ type, event }) => this.events.publish(type, event),
+        registerGatingGroups: (groupIds, partitions) => this.groups.hold(groupIds, partitions),
+      },
+      start.partitionWorkerUrl,
+    )
+    this.registrar = new Registrar(this.topics)
+    this.topics.onChanged(({ type, partitions }) => {
+      if (type !== 'deleted') return
+      this.registrar.drop(partitions)
+      const ringBytes = partitions.reduce((sum, { memory }) => sum + memory.byteLength, 0)
+      const collect = (): void => this.collector.request(ringBytes)
+      void Promise.all(partitions.map(({ host }) => host.ended)).then(collect)
+    })
+    this.groups = new GroupRegistry({
+      topics: this.topics,
+      registrar: this.registrar,
+      events: this.events,
+      groupExpiryMs: start.groupExpiryMs,
+    })
+    this.#sessions.add(new ClientSession(this, start.ownPort))
+    process.on('workerMessage', this.#onConnect)
+    process.on('exit', () => this.#onThreadExit())
+  }
+
+  /** @throws RinglogError BROKER_CLOSED once `close` was called. */
+  assertOpen(): void {
+    if (this.#closing !== null) throw new RinglogError('BROKER_CLOSED')
+  }
+
+  /**
+   * What producers need to send is also given while the broker closes: what they have buffered may be
+   * their first records.
+   *
+   * @throws RinglogError BROKER_CLOSED once the time for that is over, too.
+   */
+  assertTakesRecords(): void {
+    if (this.#brokerState.isClosed) throw new RinglogError('BROKER_CLOSED')
+  }
+
+  nextProducerIdentity(): ProducerIdentity {
+    this.assertTakesRecords()
+    return { producerId: this.#nextProducerId++, producerEpoch: 0 }
+  }
+
+  metrics(): Promise<BrokerMetrics> {
+    this.assertOpen()
+    return this.#metrics.collect(this.topics.all, this.#sessions.size)
+  }
+
+  forget(session: ClientSession): void {
+    this.#sessions.delete(session)
+  }
+
+  /** Lets every client send what it has buffered, then ends every partition's thread. */
+  close(deadlineMs: number): Promise<void> {
+    this.#closing ??= this.#close(deadlineMs)
+    return this.#closing
+  }
+
+  async #close(deadlineMs: number): Promise<void> {
+    this.topics.expectNoConsumers()
+    await this.#drainSessions(deadlineMs)
+    this.#brokerState.setClosed()
+    this.#ringAll()
+    this.groups.close()
+    // However late it is, what waits is refused by its worker, and told so.
+    const workersDeadlineMs = Math.max(deadlineMs, monotonicMs() + REFUSAL_GRACE_MS)
+    await this.topics.close(workersDeadlineMs, new RinglogError('BROKER_CLOSED'))
+    process.off('workerMessage', this.#onConnect)
+    // The answer to this call leaves first; with its last port closed, the thread ends by itself.
+    setTurnEnd(() => {
+      for (const session of this.#sessions) session.close()
+      this.events.close()
+    })
+  }
+
+  async #drainSessions(deadlineMs: number): Promise<void> {
+    const startMs = monotonicMs()
+    let timer: NodeJS.Timeout | undefined
+    const deadline = new Promise<void>((resolve) => {
+      timer = setTimer(resolve, Math.max(0, deadlineMs - startMs))
+    })
+    const slowTimer = setTimer(() => void this.#tellSlowClose(startMs, deadlineMs), SLOW_CLOSE_MS)
+    const drains = [...this.#sessions].map((session) => session.drain(deadlineMs))
+    await Promise.race([Promise.all(drains), deadline])
+    clearTimer(timer)
+    clearTimer(slowTimer)
+  }
+
+  async #tellSlowClose(startMs: number, deadlineMs: number): Promise<void> {
+    const blocked = await blockedOf(this.topics.all.flatMap(({ partitions }) => partitions))
+    const waiting = [...this.#sessions].filter(({ isDraining }) => isDraining)
+    if (waiting.length === 0) return // it was all sent meanwhile
+    const nowMs = monotonicMs()
+    const times = { waitedMs: nowMs - startMs, leftMs: Math.max(0, deadlineMs - nowMs) }
+    this.events.slowClose({ ...times, clientCount: waiting.length, blocked })
+  }
+
+  #connect(message: unknown): void {
+    const { type, brokerId, port } = message as ConnectMessage
+    if (type !== CONNECT_MESSAGE) return
+    if (brokerId !== this.greeting.address.brokerId || this.#closing !== null) {
+      port.close()
+      return
+    }
+    this.#sessions.add(new ClientSession(this, port))
+  }
+
+  /** However the thread ends, nobody goes on sleeping on it. */
+  #onThreadExit(): void {
+    this.#brokerState.setClosed()
+    this.#ringAll()
+  }
+
+  /**
+   * INV-11: wakes every consumer and member, also those that do not read what a dead worker wrote: it may
+   * have ended while it rang one that has closed the partition since.
+   */
+  #ringAll(): void {
+    this.registrar.ringAll()
+    this.groups.ringAll()
+  }
+}

@@ -1,0 +1,228 @@
+import { monotonicMs, type GroupSubscription, type TopicPartition } from '@ringlog/core/internal'
+import type { Assignor } from '../../coordinator/assignors/assignor.ts'
+import type { BrokerEvents } from '../broker-events.ts'
+import type { Registrar } from '../registrar.ts'
+import type { TopicRegistry } from '../topic/topic-registry.ts'
+import type { GroupCoordinator } from '../../coordinator/group-coordinator.ts'
+import type { GroupEffect } from '../../coordinator/group-effect.ts'
+import type { GroupGates } from './group-gates.ts'
+import type { JoinGroupMessage, MemberAnswer } from '../../wire/group-service.ts'
+import { MemberLink } from './member-link.ts'
+import { matcherOf } from './pattern-matcher.ts'
+
+/** What a group driver acts on. */
+export interface GroupDriverParts {
+  readonly coordinator: GroupCoordinator
+  readonly gates: GroupGates
+  readonly topics: TopicRegistry
+  readonly registrar: Registrar
+  readonly events: BrokerEvents
+  /** Something was done: when a `tick` is due may have changed. */
+  readonly onActed: () => void
+}
+
+/** A member that reconciles waits so long, at the most, for grants: what it has rests meanwhile. */
+const GRANT_WAIT_MS = 50
+
+/** Someone who waits until what is free is granted to a member. */
+interface GrantWaiter {
+  readonly memberId: string
+  resolve(): void
+}
+
+/**
+ * Carries out what a group's coordinator decides: moves gates, tells members, and reports back.
+ *
+ * Thread: the controller's.
+ */
+export class GroupDriver {
+  readonly #parts: GroupDriverParts
+  readonly #members = new Map<string, MemberLink>()
+  readonly #waiters = new Set<GrantWaiter>()
+
+  constructor(parts: GroupDriverParts) {
+    this.#parts = parts
+  }
+
+  /** Admits a member; resolves once all that nobody else holds at this moment is granted to it. */
+  async join(
+    message: JoinGroupMessage,
+    session: object,
+    assignor: Assignor,
+  ): Promise<MemberAnswer> {
+    const { consumer, instanceId, subscription, sessionTimeoutMs, maxPollIntervalMs } = message
+    const link = new MemberLink({ ...consumer, session }, message.start, message.memory)
+    const { memberId } = link
+    this.#members.set(memberId, link)
+    try {
+      this.#parts.coordinator.join(
+        {
+          memberId,
+          instanceId,
+          clientId: consumer.clientId,
+          matcher: matcherOf(subscription),
+          assignor,
+          sessionTimeoutMs,
+          maxPollIntervalMs,
+        },
+        monotonicMs(),
+      )
+    } catch (error) {
+      this.#members.delete(memberId)
+      throw error
+    }
+    this.#act()
+    await this.#untilGranted(memberId)
+    link.admit()
+    return this.reconcile(memberId, [])
+  }
+
+  /** Resolves as `join`. */
+  async changeSubscription(
+    memberId: string,
+    subscription: GroupSubscription,
+  ): Promise<MemberAnswer> {
+    this.#parts.coordinator.changeSubscription(memberId, matcherOf(subscription), monotonicMs())
+    this.#act()
+    await this.#untilGranted(memberId)
+    return this.reconcile(memberId, [])
+  }
+
+  /**
+   * See `GroupCoordinator.reconcile`. What is released goes its way at once; the answer waits a while for
+   * grants that are on their way to the member.
+   */
+  async reconcile(memberId: string, released: readonly TopicPartition[]): Promise<MemberAnswer> {
+    const first = released.length === 0 ? null : this.#reconcile(memberId, released)
+    await this.#members.get(memberId)?.untilGrantsCame(GRANT_WAIT_MS)
+    const last = this.#reconcile(memberId, [])
+    return first === null ? last : { ...last, granted: [...first.granted, ...last.granted] }
+  }
+
+  /** Resolves when nothing of the group is the member's any more. */
+  async leave(memberId: string): Promise<void> {
+    this.#parts.coordinator.leave(memberId, monotonicMs())
+    this.#part(memberId)
+    await this.#parts.gates.settled()
+  }
+
+  /** A member's thread or client is gone. An unknown member is passed over. */
+  died(memberId: string): void {
+    this.#parts.coordinator.died(memberId, monotonicMs())
+    this.#part(memberId)
+  }
+
+  /** The session of a client is over: its members are dead. */
+  sessionEnded(session: object): void {
+    for (const { memberId, consumer } of this.#members.values()) {
+      if (consumer.session === session) this.died(memberId)
+    }
+  }
+
+  topicsChanged(partitionCounts: ReadonlyMap<string, number>): void {
+    this.#parts.coordinator.topicsChanged(partitionCounts, monotonicMs())
+    this.#act()
+  }
+
+  /** To be called when `nextDeadlineMs` has come. */
+  tick(): void {
+    this.#parts.coordinator.tick(monotonicMs(), this.#lastPollMsOf)
+    this.#act()
+  }
+
+  nextDeadlineMs(): number {
+    return this.#parts.coordinator.nextDeadlineMs(monotonicMs(), this.#lastPollMsOf)
+  }
+
+  /** Wakes all members: the broker closes. */
+  ringAll(): void {
+    for (const link of this.#members.values()) link.ring()
+  }
+
+  readonly #lastPollMsOf = (memberId: string): number =>
+    this.#members.get(memberId)?.lastPollMs ?? Infinity
+
+  #reconcile(memberId: string, released: readonly TopicPartition[]): MemberAnswer {
+    const { coordinator, registrar } = this.#parts
+    const assignment = coordinator.reconcile(memberId, released, monotonicMs())
+    this.#act()
+    // After what takes them to their next owners: a worker makes one call after the other.
+    const isGone = (p: TopicPartition): boolean => !coordinator.isHolder(memberId, p)
+    void registrar.close(memberId, released.filter(isGone))
+    return {
+      assignmentEpoch: assignment.assignmentEpoch,
+      granted: this.#members.get(memberId)?.takeGrants(assignment.granted) ?? [],
+      toRelease: assignment.toRelease,
+    }
+  }
+
+  #part(memberId: string): void {
+    this.#members.delete(memberId)
+    this.#act()
+    void this.#parts.registrar.forget(memberId)
+  }
+
+  async #untilGranted(memberId: string): Promise<void> {
+    if (!this.#parts.coordinator.isAwaitingGrants(memberId)) return
+    await new Promise<void>((resolve) => void this.#waiters.add({ memberId, resolve }))
+  }
+
+  /** Carries out what there is to be done, and tells those who waited for it. */
+  #act(): void {
+    const { coordinator, onActed } = this.#parts
+    for (const effect of coordinator.takeEffects()) this.#carryOut(effect)
+    for (const waiter of this.#waiters) {
+      if (coordinator.isAwaitingGrants(waiter.memberId)) continue
+      this.#waiters.delete(waiter)
+      waiter.resolve()
+    }
+    onActed()
+  }
+
+  #carryOut(effect: GroupEffect): void {
+    const { gates, topics, registrar, events } = this.#parts
+    switch (effect.type) {
+      case 'notify':
+        this.#members.get(effect.memberId)?.notify(effect.assignmentEpoch)
+        return
+      case 'grant': {
+        const link = this.#members.get(effect.memberId)
+        const made = this.#move(effect.moveId, async () => {
+          if (link === undefined) return
+          const granted = await gates.grant(topics.partition(effect), link.consumer, link.start)
+          if (granted !== null) link.addGrant(granted)
+        })
+        link?.expectGrant(made)
+        return
+      }
+      case 'park':
+        void this.#move(effect.moveId, async () => {
+          await gates.on(topics.partition(effect)).move(null)
+        })
+        return
+      case 'fence':
+        this.#members.get(effect.memberId)?.fence(effect.reason, effect.elapsedMs)
+        this.#members.delete(effect.memberId)
+        void registrar.forget(effect.memberId)
+        return
+      case 'rebalance': {
+        const { type: _, ...event } = effect
+        events.publish('rebalance', event)
+        return
+      }
+      case 'assignorFailed':
+        events.error(effect.error)
+    }
+  }
+
+  async #move(moveId: number, make: () => Promise<void>): Promise<void> {
+    const { coordinator } = this.#parts
+    const isMade = await make().then(
+      () => true,
+      () => false, // asked for again a little later
+    )
+    if (isMade) coordinator.moved(moveId, monotonicMs())
+    else coordinator.moveFailed(moveId, monotonicMs())
+    this.#act()
+  }
+}

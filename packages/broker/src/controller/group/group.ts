@@ -1,0 +1,277 @@
+import {
+  RinglogError,
+  monotonicMs,
+  type CommitDescription,
+  type GroupDescription,
+  type GroupMemberDescription,
+  type GroupPartitionDescription,
+  type StartPosition,
+  type TopicPartition,
+} from '@ringlog/core/internal'
+import type { BrokerEvents } from '../broker-events.ts'
+import type { OpenPartitionMemory } from '../../wire/consumer-description.ts'
+import { assertOnline, type Partition } from '../topic/partition.ts'
+import type { Registrar, SessionConsumer } from '../registrar.ts'
+import type { TopicRegistry } from '../topic/topic-registry.ts'
+import { GroupCoordinator } from '../../coordinator/group-coordinator.ts'
+import { GroupDriver } from './group-driver.ts'
+import type { GroupGate, GroupStanding } from './group-gate.ts'
+import { GroupGates } from './group-gates.ts'
+import { resetOffset, type OffsetReset } from './group-offset-reset.ts'
+import type { MemberSnapshot } from '../../coordinator/group-snapshot.ts'
+
+/** What groups need of the controller. */
+export interface GroupSurroundings {
+  readonly topics: TopicRegistry
+  readonly registrar: Registrar
+  readonly events: BrokerEvents
+  /** After how long without use a group is deleted; `null`: never. */
+  readonly groupExpiryMs: number | null
+}
+
+/**
+ * One consumer group: its members, and the offsets that it has committed.
+ *
+ * Its partitions go to members that subscribe, or else to consumers that assign them to themselves;
+ * never to both: a member that joins takes them over.
+ *
+ * Thread: the controller's.
+ */
+export class Group {
+  readonly groupId: string
+  readonly members: GroupDriver
+  readonly #surroundings: GroupSurroundings
+  readonly #coordinator: GroupCoordinator
+  readonly #gates: GroupGates
+  readonly #onActed: () => void
+  /** On the clock of `monotonicMs`; `Infinity`: it is in use. */
+  #unusedSinceMs = monotonicMs()
+
+  /** @param onActed When there is something to look at may have changed: see `nextDeadlineMs`. */
+  constructor(groupId: string, surroundings: GroupSurroundings, onActed: () => void) {
+    this.groupId = groupId
+    this.#surroundings = surroundings
+    this.#onActed = onActed
+    this.#coordinator = new GroupCoordinator(groupId, surroundings.topics.partitionCounts())
+    this.#gates = new GroupGates(groupId, surroundings.registrar)
+    this.members = new GroupDriver({
+      ...surroundings,
+      coordinator: this.#coordinator,
+      gates: this.#gates,
+      onActed: () => this.#followUse(),
+    })
+  }
+
+  /** When a `tick` may have something to do, at the earliest; `Infinity`: never, as things are. */
+  nextDeadlineMs(): number {
+    return Math.min(this.#expiresAtMs, this.members.nextDeadlineMs())
+  }
+
+  /** Looks after the members; deletes what the group has, where nobody has used it for long enough. */
+  tick(): void {
+    this.members.tick()
+    if (this.#expiresAtMs <= monotonicMs()) void this.remove()
+  }
+
+  /** Whether nothing would be lost without it. */
+  get isIdle(): boolean {
+    return !this.#coordinator.hasMembers && this.#gates.isEmpty
+  }
+
+  /** Where the group stands on a partition; `null`: it has never had it. */
+  standingOn(p: TopicPartition): GroupStanding | null {
+    return this.#gates.standingOn(p)
+  }
+
+  /**
+   * Grants partitions to a consumer that has chosen them itself: all of them, or none. Who committed
+   * there before commits no more.
+   *
+   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, PARTITION_OFFLINE; UNKNOWN_MEMBER_ID when the
+   *   group has members that subscribe; STALE_MEMBER_EPOCH when the consumer gives one of them up
+   *   meanwhile.
+   */
+  async assign(
+    consumer: SessionConsumer,
+    requested: ReadonlyArray<TopicPartition & { start: StartPosition }>,
+  ): Promise<OpenPartitionMemory[]> {
+    this.#assertNoMembers()
+    const wanted = requested.map(({ topic, partition, start }) => {
+      const found = this.#surroundings.topics.partition({ topic, partition })
+      assertOnline(found)
+      return { partition: found, start }
+    })
+    const opened = await this.#use(() =>
+      Promise.allSettled(
+        wanted.map(async ({ partition, start }) => this.#grant(partition, consumer, start)),
+      ),
+    )
+    const failed = opened.find((outcome) => outcome.status === 'rejected')
+    if (failed !== undefined) {
+      await this.release(consumer.consumerId, requested)
+      throw failed.reason
+    }
+    return opened.map((outcome) => (outcome as PromiseFulfilledResult<OpenPartitionMemory>).value)
+  }
+
+  /** A consumer gives up partitions that it chose itself; those it does not have are passed over. */
+  async release(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {
+    await this.#use(() => this.#gates.release(consumerId, partitions))
+  }
+
+  /** The thread or client of a consumer that chose its partitions itself is gone. */
+  async forget(consumerId: string): Promise<void> {
+    await this.#use(() => this.#gates.forget(consumerId))
+  }
+
+  /** @throws RinglogError STALE_MEMBER_EPOCH where the consumer does not commit (any more). */
+  describeCommits(consumerId: string, commits: readonly CommitDescription[]): void {
+    for (const { topic, partition, offset, metadata } of commits) {
+      this.#gates.describeCommit(consumerId, { topic, partition }, offset, metadata)
+    }
+  }
+
+  /** Holds partitions from their start on, for whoever of the group comes first. */
+  async hold(partitions: readonly Partition[]): Promise<void> {
+    await this.#use(() =>
+      Promise.all(partitions.map((partition) => this.#gates.on(partition).move(null))),
+    )
+  }
+
+  /** Partitions are gone for good, and with them what was committed there. */
+  drop(partitions: readonly Partition[]): void {
+    this.#gates.drop(partitions)
+  }
+
+  /**
+   * @param what What is about to be done, for the message.
+   * @throws RinglogError NON_EMPTY_GROUP while a consumer of the group is live.
+   */
+  assertUnused(what: string): void {
+    const holder = this.#gates.list().find(({ owner }) => owner !== null)?.owner ?? null
+    if (!this.#coordinator.hasMembers && holder === null) return
+    const count = this.#coordinator.describe().members.length
+    throw new RinglogError(
+      'NON_EMPTY_GROUP',
+      `group ${this.groupId} cannot be ${what} while it is in use: ` +
+        (count > 0 ? `members=${count}` : `consumer ${holder?.clientId} has partitions assigned`) +
+        '; close them first',
+      { details: { groupId: this.groupId, members: count } },
+    )
+  }
+
+  /** Sets committed offsets, of a group that nobody uses. @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION. */
+  async reset(reset: OffsetReset): Promise<void> {
+    const gates =
+      reset.partitions === null
+        ? this.#gates.list()
+        : reset.partitions
+            .map((p) => this.#surroundings.topics.partition(p))
+            .map((partition) => this.#gates.on(partition))
+    await this.#use(() =>
+      Promise.all(
+        gates.map((gate) => gate.reset(resetOffset(reset, gate.partition.reader, gate.heldOffset))),
+      ),
+    )
+  }
+
+  /** The group gives up all its offsets: it holds nothing back any more. */
+  async remove(): Promise<void> {
+    await this.#use(() => this.#gates.removeAll())
+  }
+
+  describe(): GroupDescription {
+    const { groupId, state, groupEpoch, assignor, members } = this.#coordinator.describe()
+    return {
+      groupId,
+      state,
+      epoch: groupEpoch,
+      assignor,
+      members: members.map(describeMember),
+      partitions: this.#gates.list().filter(isOpen).map(describePartition),
+    }
+  }
+
+  async #grant(
+    partition: Partition,
+    consumer: SessionConsumer,
+    start: StartPosition,
+  ): Promise<OpenPartitionMemory> {
+    const granted = await this.#gates.grant(partition, consumer, start)
+    if (granted !== null) return granted
+    assertOnline(partition)
+    const { clientId } = consumer
+    throw new RinglogError(
+      'STALE_MEMBER_EPOCH',
+      `consumer ${clientId} has given up partition ${partition.topic}-${partition.partition} of group ` +
+        `${this.groupId} before it was assigned`,
+      {
+        details: {
+          groupId: this.groupId,
+          clientId,
+          topic: partition.topic,
+          partition: partition.partition,
+        },
+      },
+    )
+  }
+
+  get #expiresAtMs(): number {
+    const { groupExpiryMs } = this.#surroundings
+    return groupExpiryMs === null ? Infinity : this.#unusedSinceMs + groupExpiryMs
+  }
+
+  /** Does something with the group, which is not unused meanwhile, and no longer unused than since then. */
+  async #use<T>(act: () => Promise<T>): Promise<T> {
+    this.#unusedSinceMs = Infinity
+    try {
+      return await act()
+    } finally {
+      this.#followUse()
+    }
+  }
+
+  #followUse(): void {
+    const isUsed = this.#coordinator.hasMembers || this.#gates.areInUse
+    if (isUsed) this.#unusedSinceMs = Infinity
+    else if (this.#unusedSinceMs === Infinity) this.#unusedSinceMs = monotonicMs()
+    this.#onActed()
+  }
+
+  /** @throws RinglogError UNKNOWN_MEMBER_ID. */
+  #assertNoMembers(): void {
+    if (!this.#coordinator.hasMembers) return
+    throw new RinglogError(
+      'UNKNOWN_MEMBER_ID',
+      `group ${this.groupId} has members that subscribe: its partitions are theirs; subscribe, or ` +
+        'assign with another groupId or without one',
+      { details: { groupId: this.groupId } },
+    )
+  }
+}
+
+function isOpen(gate: GroupGate): boolean {
+  return gate.isOpen
+}
+
+function describeMember(member: MemberSnapshot): GroupMemberDescription {
+  const { memberId, instanceId, clientId, memberEpoch, isLive, topics, assignment, target } = member
+  return { memberId, instanceId, clientId, epoch: memberEpoch, isLive, topics, assignment, target }
+}
+
+function describePartition({ partition, owner, standing }: GroupGate): GroupPartitionDescription {
+  const { logStartOffset, endOffset } = partition.reader
+  const { committed, metadata, position } = standing
+  return {
+    topic: partition.topic,
+    partition: partition.partition,
+    memberId: owner?.consumerId ?? null,
+    clientId: owner?.clientId ?? null,
+    committed,
+    metadata,
+    position,
+    logStartOffset,
+    endOffset,
+    lag: endOffset - (committed ?? logStartOffset),
+  }
+}

@@ -1,0 +1,23 @@
+import type { PartitionOffsets } from '@ringlog/core/internal'
+import type { Partition } from '../topic/partition.ts'
+import type { GroupStanding } from './group-gate.ts'
+
+/** @param standing Where the group stands that is asked about; `null`: none, or not here. */
+export function offsetsOf(
+  { partition, reader }: Partition,
+  standing: GroupStanding | null,
+): PartitionOffsets {
+  const { committed = null, position = null, currentOffset = -1 } = standing ?? {}
+  const { logStartOffset, endOffset } = reader
+  return {
+    partition,
+    logEndOffset: endOffset - 1,
+    currentOffset,
+    committedOffset: committed === null ? -1 : committed - 1,
+    logStartOffset,
+    endOffset,
+    position,
+    committed,
+    lag: endOffset - (committed ?? logStartOffset),
+  }
+}

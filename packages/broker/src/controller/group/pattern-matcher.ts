@@ -1,0 +1,114 @@
+import {
+  RinglogError,
+  TopicFilter,
+  monotonicMs,
+  type GroupSubscription,
+} from '@ringlog/core/internal'
+import vm from 'node:vm'
+import type { TopicMatcher } from '../../coordinator/join-request.ts'
+
+/** What a pattern may take for all names that it is asked about at a time: of this thread's own time. */
+const MATCH_LIMIT_MS = 200
+/** On a machine that is too busy to run this thread, a try says nothing: so many are made at the most. */
+const MAX_TRIES = 5
+/** For so long a pattern that took longer is refused without another try. */
+const REFUSED_FOR_MS = 10_000
+
+/** What runs in a context can be ended from outside, also in the middle of a regular expression. */
+const names = vm.createContext({ matches: null, all: [] }) as {
+  matches: ((name: string) => boolean) | null
+  all: readonly string[]
+}
+const script = new vm.Script('all.filter((name) => matches(name))')
+
+/** By pattern: until when it is refused. */
+const refusedUntilMs = new Map<string, number>()
+
+/**
+ * The topics that a member subscribes to, of those there are. A user's pattern may take for ever on some
+ * names, and this thread is everybody's: a pattern that takes too long is refused. A name is asked about
+ * once, when it comes.
+ *
+ * Thread: the controller's.
+ */
+export class PatternMatcher implements TopicMatcher {
+  readonly #filter: TopicFilter
+  /** Of the names that there were at last: whether the filter has them. */
+  #known = new Map<string, boolean>()
+
+  constructor(filter: TopicFilter) {
+    this.#filter = filter
+  }
+
+  /**
+   * Those of all that exist which the filter has, in alphabetical order.
+   *
+   * @throws RinglogError INVALID_REQUEST when its pattern takes longer than 200 ms.
+   */
+  select(allTopics: Iterable<string>): string[] {
+    const all = [...allTopics]
+    const added = all.filter((name) => !this.#known.has(name))
+    const matching = new Set(this.#matching(added))
+    this.#known = new Map(all.map((name) => [name, this.#known.get(name) ?? matching.has(name)]))
+    return all.filter((name) => this.#known.get(name)).sort()
+  }
+
+  #matching(added: readonly string[]): readonly string[] {
+    const { pattern } = this.#filter
+    if (pattern === null) return added.filter((name) => this.#filter.has(name))
+    return added.length === 0 ? added : matchWithin(pattern, added)
+  }
+}
+
+/** What a member that has subscribed so has of the topics that there are. */
+export function matcherOf(subscription: GroupSubscription): TopicMatcher {
+  const filter = 'pattern' in subscription ? subscription.pattern : subscription.topics
+  return new PatternMatcher(new TopicFilter(filter))
+}
+
+function matchWithin(pattern: RegExp, all: readonly string[]): readonly string[] {
+  const shown = String(pattern)
+  const nowMs = monotonicMs()
+  for (const [refused, untilMs] of refusedUntilMs) {
+    if (untilMs <= nowMs) refusedUntilMs.delete(refused)
+  }
+  if (refusedUntilMs.has(shown)) throw tooSlow(shown)
+  Object.assign(names, { all, matches: (name: string) => pattern.test(name) })
+  try {
+    for (let tries = 1; tries <= MAX_TRIES; tries++) {
+      const startMs = threadMs()
+      const matching = tryMatch()
+      if (matching !== null) return matching
+      if (threadMs() - startMs > MATCH_LIMIT_MS / 2) break
+    }
+  } finally {
+    Object.assign(names, { all: [], matches: null })
+  }
+  refusedUntilMs.set(shown, nowMs + REFUSED_FOR_MS)
+  throw tooSlow(shown)
+}
+
+/** `null`: it was ended at the limit. */
+function tryMatch(): string[] | null {
+  try {
+    return script.runInContext(names, { timeout: MATCH_LIMIT_MS }) as string[]
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
+    return null
+  }
+}
+
+/** How long this thread has run; 0 on a Node.js that cannot tell (before 23.9): then every try is made. */
+function threadMs(): number {
+  const usage = (process as Partial<Pick<NodeJS.Process, 'threadCpuUsage'>>).threadCpuUsage?.()
+  return usage === undefined ? 0 : (usage.user + usage.system) / 1000
+}
+
+function tooSlow(pattern: string): RinglogError {
+  return new RinglogError(
+    'INVALID_REQUEST',
+    `pattern ${pattern} takes longer than ${MATCH_LIMIT_MS} ms to be held against the topics' names: ` +
+      'subscribe with one that does not try so many ways, or with a list of topics',
+    { details: { pattern, limitMs: MATCH_LIMIT_MS } },
+  )
+}

@@ -1,0 +1,93 @@
+import {
+  monotonicMs,
+  type BrokerMetrics,
+  type LogTotals,
+  type PartitionMetrics,
+  type TopicMetrics,
+} from '@ringlog/core/internal'
+import type { PartitionWorkerMetrics } from '@ringlog/partition-worker'
+import { describePartition, type Partition } from './topic/partition.ts'
+import type { Topic } from './topic/topic.ts'
+
+/** What a worker may take to answer before the answer before is told again. */
+const ANSWER_TIMEOUT_MS = 5_000
+
+const NOTHING: LogTotals = {
+  messagesInTotal: 0,
+  bytesInTotal: 0,
+  batchesInTotal: 0,
+  failedProduceRequestsTotal: 0,
+  evictedRecordsTotal: 0,
+  evictedUnreadRecordsTotal: 0,
+  expiredRecordsTotal: 0,
+  deletedRecordsTotal: 0,
+  blockedTotal: 0,
+  blockedMsTotal: 0,
+}
+
+const NO_ANSWER: PartitionWorkerMetrics = {
+  ...NOTHING,
+  isBlocked: false,
+  waitingAppends: 0,
+  usedBytes: 0,
+  producerCount: 0,
+  readerCount: 0,
+  gateCount: 0,
+}
+
+/**
+ * Asks the partition workers what they have counted: one call each, nothing on the path of a record.
+ *
+ * Thread: the controller's.
+ */
+export class MetricsCollector {
+  readonly #startedAtMs = monotonicMs()
+  /** What each partition told last; forgotten with it. */
+  readonly #lastAnswers = new WeakMap<Partition, PartitionWorkerMetrics>()
+
+  async collect(topics: readonly Topic[], clientCount: number): Promise<BrokerMetrics> {
+    const collected = await Promise.all(topics.map((topic) => this.#ofTopic(topic)))
+    const partitions = collected.flatMap((topic) => topic.partitions)
+    const offline = partitions.filter(({ state }) => state === 'offline')
+    return {
+      uptimeMs: monotonicMs() - this.#startedAtMs,
+      threadCount: 1 + partitions.length - offline.length,
+      clientCount,
+      globalTopicCount: collected.length,
+      globalPartitionCount: partitions.length,
+      offlinePartitionsCount: offline.length,
+      ...sum(collected),
+      topics: collected,
+    }
+  }
+
+  async #ofTopic({ name, config, partitions }: Topic): Promise<TopicMetrics> {
+    const collected = await Promise.all(
+      partitions.map((partition) => this.#ofPartition(partition, config.ringBytes)),
+    )
+    return { topic: name, ...sum(collected), partitions: collected }
+  }
+
+  async #ofPartition(partition: Partition, ringBytes: number): Promise<PartitionMetrics> {
+    const answer = await this.#ask(partition)
+    const { logStartOffset, endOffset } = partition.reader
+    return { ...describePartition(partition), logStartOffset, endOffset, ringBytes, ...answer }
+  }
+
+  async #ask(partition: Partition): Promise<PartitionWorkerMetrics> {
+    const last = this.#lastAnswers.get(partition) ?? NO_ANSWER
+    if (partition.host.state !== 'ready') return last
+    const deadlineMs = monotonicMs() + ANSWER_TIMEOUT_MS
+    const answer = await partition.host.metrics(deadlineMs).catch(() => last)
+    this.#lastAnswers.set(partition, answer)
+    return answer
+  }
+}
+
+function sum(parts: readonly LogTotals[]): LogTotals {
+  const totals: Record<keyof LogTotals, number> = { ...NOTHING }
+  for (const part of parts) {
+    for (const name of Object.keys(NOTHING) as Array<keyof LogTotals>) totals[name] += part[name]
+  }
+  return totals
+}

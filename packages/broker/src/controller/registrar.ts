@@ -1,0 +1,166 @@
+import {
+  Doorbell,
+  createGateMemory,
+  type StartPosition,
+  type TopicPartition,
+} from '@ringlog/core/internal'
+import type { ConsumerDescription, OpenPartitionMemory } from '../wire/consumer-description.ts'
+import { assertOnline, type Partition } from './topic/partition.ts'
+import type { TopicRegistry } from './topic/topic-registry.ts'
+
+/** A consumer, and the session of the client that it came by. */
+export interface SessionConsumer extends ConsumerDescription {
+  readonly session: object
+}
+
+interface RegisteredConsumer {
+  readonly description: SessionConsumer
+  readonly doorbell: Doorbell
+  readonly partitions: Set<Partition>
+}
+
+/**
+ * Knows which consumer watches which partition, and tells the partition workers: a consumer that goes,
+ * or dies, leaves no gate behind.
+ *
+ * Thread: the controller's.
+ */
+export class Registrar {
+  readonly #topics: TopicRegistry
+  readonly #consumers = new Map<string, RegisteredConsumer>()
+
+  constructor(topics: TopicRegistry) {
+    this.#topics = topics
+  }
+
+  /**
+   * Opens partitions for a consumer: all of them, or none.
+   *
+   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, PARTITION_OFFLINE.
+   */
+  async open(
+    description: SessionConsumer,
+    requested: ReadonlyArray<TopicPartition & { start: StartPosition }>,
+  ): Promise<OpenPartitionMemory[]> {
+    const wanted = requested.map(({ topic, partition, start }) => {
+      const found = this.#topics.partition({ topic, partition })
+      assertOnline(found)
+      return { partition: found, start }
+    })
+    const consumer = this.#consumer(description)
+    for (const { partition } of wanted) consumer.partitions.add(partition)
+    const opened = await Promise.allSettled(
+      wanted.map(async ({ partition, start }) => openReader(partition, description, start)),
+    )
+    const failed = opened.find((outcome) => outcome.status === 'rejected')
+    if (failed !== undefined) {
+      await this.close(
+        description.consumerId,
+        wanted.map(({ partition }) => partition),
+      )
+      throw failed.reason
+    }
+    return opened.map((outcome) => (outcome as PromiseFulfilledResult<OpenPartitionMemory>).value)
+  }
+
+  /** Closes some of a consumer's partitions; those it does not have are passed over. */
+  async close(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {
+    const consumer = this.#consumers.get(consumerId)
+    if (consumer === undefined) return
+    const closing = [...consumer.partitions].filter((open) =>
+      partitions.some(
+        ({ topic, partition }) => open.topic === topic && open.partition === partition,
+      ),
+    )
+    for (const partition of closing) consumer.partitions.delete(partition)
+    if (consumer.partitions.size === 0) this.#consumers.delete(consumerId)
+    await Promise.all(closing.map((partition) => closeReader(partition, consumer)))
+  }
+
+  /** Takes down that a consumer reads a partition; its group has the worker ring it. */
+  register(description: SessionConsumer, partition: Partition): void {
+    this.#consumer(description).partitions.add(partition)
+  }
+
+  /** Whether a consumer reads a partition, or is about to: it has neither closed it nor gone. */
+  has(consumerId: string, partition: Partition): boolean {
+    return this.#consumers.get(consumerId)?.partitions.has(partition) ?? false
+  }
+
+  /** The group that a consumer commits for; `null`: none, or the consumer reads nothing. */
+  groupOf(consumerId: string): string | null {
+    return this.#consumers.get(consumerId)?.description.groupId ?? null
+  }
+
+  /** The consumers that came by a session, and read something still. */
+  consumersOf(session: object): SessionConsumer[] {
+    return [...this.#consumers.values()]
+      .map(({ description }) => description)
+      .filter((description) => description.session === session)
+  }
+
+  /** A consumer's thread or client is gone. */
+  async forget(consumerId: string): Promise<void> {
+    const consumer = this.#consumers.get(consumerId)
+    if (consumer !== undefined) await this.close(consumerId, [...consumer.partitions])
+  }
+
+  /** Partitions are gone for good: whoever reads them is told, and has them no more. */
+  drop(partitions: readonly Partition[]): void {
+    for (const [consumerId, consumer] of this.#consumers) {
+      const hadSome = partitions.filter((partition) => consumer.partitions.delete(partition))
+      if (hadSome.length > 0) consumer.doorbell.ringUnconditionally()
+      if (consumer.partitions.size === 0) this.#consumers.delete(consumerId)
+    }
+  }
+
+  ringAll(): void {
+    for (const { doorbell } of this.#consumers.values()) doorbell.ringUnconditionally()
+  }
+
+  #consumer(description: SessionConsumer): RegisteredConsumer {
+    const known = this.#consumers.get(description.consumerId)
+    if (known !== undefined) return known
+    const consumer: RegisteredConsumer = {
+      description,
+      doorbell: new Doorbell(description.doorbell),
+      partitions: new Set(),
+    }
+    this.#consumers.set(description.consumerId, consumer)
+    return consumer
+  }
+}
+
+async function openReader(
+  { topic, partition, memory, workerDoorbell, host }: Partition,
+  consumer: ConsumerDescription,
+  start: StartPosition,
+): Promise<OpenPartitionMemory> {
+  const { consumerId, clientId, doorbell, isGating } = consumer
+  const gate = isGating ? createGateMemory() : null
+  const { startOffset } = await host.openReader({ consumerId, clientId, doorbell, gate, start })
+  return {
+    topic,
+    partition,
+    memory,
+    workerDoorbell: workerDoorbell.memory,
+    startOffset,
+    gate,
+    grant: null,
+  }
+}
+
+/** A partition whose worker is gone has no gates left to take away. */
+async function closeReader(
+  { host }: Partition,
+  { description: { consumerId }, doorbell }: RegisteredConsumer,
+): Promise<void> {
+  if (host.state !== 'ready') return
+  try {
+    await host.closeReader(consumerId)
+  } catch {
+    // INV-11: the worker may have died while it rang this consumer; who closes its last partition is none
+    // of those who are rung for that, and may wait for the next one to be opened.
+    doorbell.ringUnconditionally()
+  }
+}

@@ -1,0 +1,136 @@
+import {
+  Doorbell,
+  PartitionStateWord,
+  type LogReader,
+  RinglogError,
+  createRingLogMemory,
+  partitionName,
+  type PartitionDescription,
+  type ResolvedTopicConfig,
+  type TopicPartition,
+} from '@ringlog/core/internal'
+import { PartitionHost, type PartitionEvent } from '@ringlog/partition-worker'
+import { openLogReader } from '../../wire/open-log-reader.ts'
+
+/** A partition, as the controller keeps it. Its memory outlives its worker. */
+export interface Partition extends TopicPartition {
+  readonly memory: SharedArrayBuffer
+  /** For a look at where its log begins and ends. */
+  readonly reader: LogReader
+  readonly workerDoorbell: Doorbell
+  readonly stateWord: PartitionStateWord
+  readonly host: PartitionHost
+}
+
+/** Told of what happens to partitions by itself. */
+export interface PartitionListener {
+  /** The worker of a partition has died; the partition is offline by now. */
+  onCrash(error: RinglogError): void
+  onEvent(event: PartitionEvent): void
+  /** Partitions have started and nobody knows of them yet: these groups are to hold from their start. */
+  registerGatingGroups(groupIds: readonly string[], partitions: readonly Partition[]): Promise<void>
+}
+
+/** So many threads are started at a time: more would only make each of them late. */
+const STARTS_AT_A_TIME = 8
+
+export interface StartPartitions {
+  readonly topic: string
+  readonly first: number
+  readonly count: number
+  readonly config: ResolvedTopicConfig
+  readonly listener: PartitionListener
+  /** The file that their threads begin with; `undefined`: that of the partition worker's package. */
+  readonly workerUrl: string | undefined
+  /** An error once nobody wants them any more. */
+  readonly cancelled: () => RinglogError | null
+}
+
+/**
+ * Starts partitions of a topic, with a thread each: all of them, or none.
+ *
+ * @throws RinglogError WORKER_CRASHED, or what `cancelled` says.
+ */
+export async function startPartitions(start: StartPartitions): Promise<Partition[]> {
+  const { topic, first, count, config, listener, workerUrl } = start
+  const partitions: Partition[] = []
+  try {
+    for (let started = 0; started < count; started += STARTS_AT_A_TIME) {
+      throwIfCancelled(start)
+      const length = Math.min(STARTS_AT_A_TIME, count - started)
+      const starts = Array.from({ length }, (_, i) =>
+        startPartition({ topic, partition: first + started + i }, config, listener, workerUrl),
+      )
+      const settled = await Promise.allSettled(starts)
+      for (const outcome of settled) {
+        if (outcome.status === 'fulfilled') partitions.push(outcome.value)
+      }
+      const failed = settled.find((outcome) => outcome.status === 'rejected')
+      if (failed !== undefined) throw failed.reason
+    }
+    if (config.gatingGroups.length > 0) {
+      await listener.registerGatingGroups(config.gatingGroups, partitions)
+    }
+    throwIfCancelled(start)
+    return partitions
+  } catch (error) {
+    await Promise.all(partitions.map(({ host }) => host.terminate()))
+    throw error
+  }
+}
+
+function throwIfCancelled({ cancelled }: StartPartitions): void {
+  const error = cancelled()
+  if (error !== null) throw error
+}
+
+async function startPartition(
+  at: TopicPartition,
+  config: ResolvedTopicConfig,
+  listener: PartitionListener,
+  workerUrl: string | undefined,
+): Promise<Partition> {
+  const memory = createRingLogMemory(config.ringBytes)
+  const workerDoorbell = new Doorbell()
+  const stateWord = new PartitionStateWord(memory)
+  let isStarted = false
+  const host = await PartitionHost.start({
+    ...at,
+    config,
+    workerUrl,
+    memory,
+    doorbell: workerDoorbell.memory,
+    onCrash: (error) => {
+      stateWord.setOffline()
+      if (isStarted) listener.onCrash(error)
+    },
+    onEvent: (event) => listener.onEvent(event),
+  })
+  isStarted = true
+  const reader = openLogReader(memory)
+  return { ...at, memory, reader, workerDoorbell, stateWord, host }
+}
+
+/**
+ * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION when the topic was deleted, PARTITION_OFFLINE when
+ *   the partition's worker has died.
+ */
+export function assertOnline({ topic, partition, stateWord, host }: Partition): void {
+  if (stateWord.isDeleted) throw deletedTopic(topic)
+  if (host.state === 'ready') return
+  throw new RinglogError(
+    'PARTITION_OFFLINE',
+    `partition ${partitionName(topic, partition)} has no running worker: state=${host.state}`,
+    { details: { topic, partition } },
+  )
+}
+
+export function describePartition({ partition, host }: Partition): PartitionDescription {
+  return { partition, state: host.state === 'ready' ? 'online' : 'offline' }
+}
+
+export function deletedTopic(topic: string): RinglogError {
+  return new RinglogError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${topic} was deleted`, {
+    details: { topic },
+  })
+}

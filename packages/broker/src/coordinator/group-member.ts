@@ -1,0 +1,98 @@
+import type { TopicPartition } from '@ringlog/core/internal'
+import type { Assignor } from './assignors/assignor.ts'
+import type { GroupPartition } from './group-partition.ts'
+import type { JoinRequest, TopicMatcher } from './join-request.ts'
+
+/**
+ * A member of a group, as its coordinator keeps it. What it has of each partition stands with the
+ * partition; here is only where to look.
+ */
+export class GroupMember {
+  readonly memberId: string
+  readonly instanceId: string | null
+  readonly clientId: string
+  readonly sessionTimeoutMs: number
+  readonly maxPollIntervalMs: number
+  readonly assignor: Assignor
+  matcher: TopicMatcher
+  /** The topics it subscribes to that exist, in alphabetical order. */
+  topics: readonly string[]
+  /** Kafka's member epoch: the latest group epoch whose assignment it has reached. */
+  memberEpoch = 0
+  /** Of its latest notification. */
+  assignmentEpoch = 0
+  /** Whether there is something that it has not been notified of. */
+  hasNews = false
+  /** Whether it has been notified, and has not reconciled since. */
+  isNotified = false
+  /** When a static member that is away loses its place; `Infinity`: the member is live. */
+  sessionEndsMs = Infinity
+  /** By name, the partitions whose holder it is: in its hands, or on their way there. */
+  readonly partitions = new Map<string, GroupPartition<GroupMember>>()
+  /** The partitions that it is to own. */
+  target: readonly GroupPartition<GroupMember>[] = []
+
+  /** @throws RinglogError INVALID_REQUEST when its pattern takes too long. */
+  constructor(request: JoinRequest, allTopics: Iterable<string>) {
+    this.memberId = request.memberId
+    this.instanceId = request.instanceId
+    this.clientId = request.clientId
+    this.sessionTimeoutMs = request.sessionTimeoutMs
+    this.maxPollIntervalMs = request.maxPollIntervalMs
+    this.assignor = request.assignor
+    this.matcher = request.matcher
+    this.topics = this.matcher.select(allTopics)
+  }
+
+  /** False: a static member that is away; its partitions are kept for it. */
+  get isLive(): boolean {
+    return this.sessionEndsMs === Infinity
+  }
+
+  /** Whether it has exactly what it is to have, and has been told to let nothing go. */
+  get isReconciled(): boolean {
+    let kept = 0
+    for (const { phase, target } of this.partitions.values()) {
+      if (target === this && phase === 'held') kept++
+      else if (target === this || phase === 'held' || phase === 'releasing') return false
+    }
+    return kept === this.target.length
+  }
+
+  /**
+   * Whether to notify it now: it will hear everything at its next reconcile, once it knows of it. Also
+   * of a grant that is only on its way: by the time the member asks, it will mostly be there.
+   */
+  takeNews(): boolean {
+    if (!this.hasNews || this.isNotified) return false
+    this.hasNews = false
+    // What had become new may have been taken back before anybody was told.
+    this.isNotified = [...this.partitions.values()].some(
+      ({ phase, isLeaving }) =>
+        phase === 'granting' || phase === 'granted' || (phase === 'held' && isLeaving),
+    )
+    return this.isNotified
+  }
+
+  /** It has heard everything. */
+  clearNews(): void {
+    this.hasNews = false
+    this.isNotified = false
+  }
+
+  /** What of its own the assignor may leave with it without moving anything. */
+  ownedHint(topics: readonly string[]): TopicPartition[] {
+    const subscribed = new Set(topics)
+    const owned: TopicPartition[] = []
+    for (const at of this.partitions.values()) {
+      if (at.isDeleted) continue
+      if (at.keeper === this && subscribed.has(at.topic)) owned.push(at.toTopicPartition())
+    }
+    for (const at of this.target) {
+      if (at.holder !== this && at.keeper === this && subscribed.has(at.topic)) {
+        owned.push(at.toTopicPartition())
+      }
+    }
+    return owned
+  }
+}

@@ -1,0 +1,283 @@
+import { RinglogError, partitionName, type TopicPartition } from '@ringlog/core/internal'
+import type { GroupEffect } from './group-effect.ts'
+import type { GroupMember } from './group-member.ts'
+import { GroupPartition } from './group-partition.ts'
+import type { RebalanceRecord } from './rebalance-record.ts'
+
+/** How long to wait before an effect that failed is tried again. */
+const MOVE_RETRY_MS = 100
+
+/**
+ * A group's partitions, and their way from owner to owner (drawn in `GroupPartition`).
+ *
+ * The one rule: a partition goes to another member only from `parked` or `vacant`, and what carries it
+ * there fences the former grant first. So two members never own a partition at a time.
+ */
+export class OwnershipTable {
+  readonly #effects: GroupEffect[]
+  readonly #rebalance: RebalanceRecord
+  readonly #partitions = new Map<string, GroupPartition<GroupMember>>()
+  /** What is not as it is to be. */
+  readonly #unsettled = new Set<GroupPartition<GroupMember>>()
+  /** Effects under way. */
+  readonly #moves = new Map<number, GroupPartition<GroupMember>>()
+  #nextMoveId = 1
+
+  constructor(effects: GroupEffect[], rebalance: RebalanceRecord) {
+    this.#effects = effects
+    this.#rebalance = rebalance
+  }
+
+  get isSettled(): boolean {
+    return this.#unsettled.size === 0
+  }
+
+  get(at: TopicPartition): GroupPartition<GroupMember> | undefined {
+    return this.#partitions.get(partitionName(at.topic, at.partition))
+  }
+
+  /** Takes over who is to own what, and does what can be done towards it at once. */
+  setTargets(targets: ReadonlyMap<GroupMember, readonly TopicPartition[]>, nowMs: number): void {
+    const targetOf = new Map<GroupPartition<GroupMember>, GroupMember>()
+    for (const [member, partitions] of targets) {
+      member.target = partitions.map((at) => this.#getOrAdd(at))
+      for (const partition of member.target) targetOf.set(partition, member)
+    }
+    for (const partition of this.#partitions.values()) {
+      this.#setTarget(partition, targetOf.get(partition) ?? null, nowMs)
+    }
+    this.advance(nowMs)
+  }
+
+  /** A static member is back: what its former self was to own is its own now. */
+  succeed(former: GroupMember, member: GroupMember, nowMs: number): void {
+    this.vacate(former)
+    member.target = former.target
+    former.target = []
+    for (const partition of member.target) this.#setTarget(partition, member, nowMs)
+    this.advance(nowMs)
+  }
+
+  /** A member has nothing in its hands any more. What it is to own stays its own. */
+  vacate(member: GroupMember): void {
+    for (const partition of member.partitions.values()) {
+      partition.holder = null
+      if (partition.isDeleted) this.#forget(partition)
+      else if (partition.phase !== 'granting') partition.phase = 'vacant'
+    }
+    member.partitions.clear()
+  }
+
+  /** A member is gone for good. */
+  remove(member: GroupMember, nowMs: number): void {
+    this.vacate(member)
+    for (const partition of member.target) this.#setTarget(partition, null, nowMs)
+    member.target = []
+  }
+
+  /** @throws RinglogError INVALID_REQUEST unless all of these were to be let go: none is, then. */
+  release(member: GroupMember, released: readonly TopicPartition[], nowMs: number): void {
+    const partitions = new Set(
+      released.map(({ topic, partition }) => {
+        const name = partitionName(topic, partition)
+        const found = member.partitions.get(name)
+        if (found?.phase === 'releasing') return found
+        throw notReleasing(member, name, topic, partition)
+      }),
+    )
+    for (const partition of partitions) {
+      member.partitions.delete(partition.name)
+      partition.holder = null
+      partition.phase = 'vacant'
+      // Its namesake, of a topic made since, had to wait for this.
+      if (partition.isDeleted) this.#forget(partition)
+      const next = this.#partitions.get(partition.name)
+      if (next !== undefined) this.#step(next, nowMs)
+    }
+  }
+
+  /** Gives a member the grants that are ready, and tells it what to let go. */
+  handOut(member: GroupMember, nowMs: number): GroupPartition<GroupMember>[] {
+    const granted: GroupPartition<GroupMember>[] = []
+    for (const partition of member.partitions.values()) {
+      if (partition.phase === 'granted') {
+        partition.phase = 'held'
+        granted.push(partition)
+        this.#settle(partition, nowMs)
+      } else if (partition.phase === 'held' && partition.target !== member) {
+        partition.phase = 'releasing'
+        partition.leavingSinceMs = nowMs
+      }
+    }
+    return granted
+  }
+
+  moved(moveId: number, nowMs: number): void {
+    const partition = this.#moves.get(moveId)
+    if (partition === undefined) return
+    this.#moves.delete(moveId)
+    const { holder } = partition
+    if (partition.phase === 'parking') partition.phase = 'parked'
+    else partition.phase = holder === null ? 'vacant' : 'granted'
+    if (holder !== null) holder.hasNews = true
+    this.#step(partition, nowMs)
+  }
+
+  moveFailed(moveId: number, nowMs: number): void {
+    const partition = this.#moves.get(moveId)
+    if (partition === undefined) return
+    this.#moves.delete(moveId)
+    partition.holder?.partitions.delete(partition.name)
+    partition.holder = null
+    partition.phase = 'vacant'
+    partition.retryAtMs = nowMs + MOVE_RETRY_MS
+    this.#step(partition, nowMs)
+  }
+
+  /** Does for every partition what can be done now. */
+  advance(nowMs: number): void {
+    for (const partition of this.#partitions.values()) this.#step(partition, nowMs)
+  }
+
+  /** When an effect that failed is to be tried again; `Infinity`: there is none. */
+  nextRetryMs(): number {
+    let next = Infinity
+    for (const { phase, retryAtMs } of this.#unsettled) {
+      if (phase === 'vacant') next = Math.min(next, retryAtMs)
+    }
+    return next
+  }
+
+  /** Forgets the partitions that are not there any more; who holds one must let it go. */
+  dropMissing(topics: ReadonlyMap<string, number>, nowMs: number): void {
+    for (const partition of this.#partitions.values()) {
+      if (partition.partition < (topics.get(partition.topic) ?? 0)) continue
+      const { phase, holder, target } = partition
+      if (target !== null) target.target = target.target.filter((other) => other !== partition)
+      this.#setTarget(partition, null, nowMs)
+      partition.isDeleted = true
+      this.#partitions.delete(partition.name)
+      if (phase === 'held' || phase === 'releasing') {
+        this.#unsettled.add(partition)
+        continue
+      }
+      holder?.partitions.delete(partition.name)
+      this.#forget(partition)
+    }
+  }
+
+  /** Whether a partition that nobody else has is still on its way to this member. */
+  isAwaiting(member: GroupMember): boolean {
+    return member.target.some(
+      (partition) =>
+        partition.phase !== 'held' &&
+        partition.phase !== 'releasing' &&
+        partition.phase !== 'granted' &&
+        partition.retryAtMs === -Infinity &&
+        !this.#isBlocked(partition),
+    )
+  }
+
+  #setTarget(
+    partition: GroupPartition<GroupMember>,
+    target: GroupMember | null,
+    nowMs: number,
+  ): void {
+    if (partition.target === target) return
+    if (partition.phase === 'held' && partition.holder === partition.target) {
+      partition.leavingSinceMs = nowMs
+      partition.holder!.hasNews = true
+    }
+    partition.target = target
+  }
+
+  #step(partition: GroupPartition<GroupMember>, nowMs: number): void {
+    const { holder, target } = partition
+    if (partition.phase === 'granted' && holder !== target) {
+      // Nobody has seen this grant: it needs no letting go.
+      holder!.partitions.delete(partition.name)
+      partition.holder = null
+      partition.phase = 'vacant'
+    }
+    const isFree = partition.phase === 'parked' || partition.phase === 'vacant'
+    if (isFree && partition.retryAtMs <= nowMs) this.#move(partition)
+    this.#settle(partition, nowMs)
+  }
+
+  #move(partition: GroupPartition<GroupMember>): void {
+    const { target } = partition
+    const { topic, partition: number, name } = partition
+    if (target !== null && target.isLive && !this.#isBlocked(partition)) {
+      const moveId = this.#begin(partition, 'granting')
+      partition.holder = target
+      target.partitions.set(name, partition)
+      target.hasNews = true
+      const { memberId } = target
+      this.#effects.push({ type: 'grant', moveId, memberId, topic, partition: number })
+    } else if (partition.phase === 'vacant') {
+      const moveId = this.#begin(partition, 'parking')
+      this.#effects.push({ type: 'park', moveId, topic, partition: number })
+    }
+  }
+
+  #begin(partition: GroupPartition<GroupMember>, phase: 'granting' | 'parking'): number {
+    const moveId = this.#nextMoveId++
+    partition.phase = phase
+    partition.moveId = moveId
+    partition.retryAtMs = -Infinity
+    this.#moves.set(moveId, partition)
+    return moveId
+  }
+
+  /** Its new owner still holds a partition of the same name, of a topic that was deleted. */
+  #isBlocked(partition: GroupPartition<GroupMember>): boolean {
+    const namesake = partition.target?.partitions.get(partition.name)
+    return namesake !== undefined && namesake !== partition
+  }
+
+  #settle(partition: GroupPartition<GroupMember>, nowMs: number): void {
+    if (!partition.isSettled) {
+      if (!this.#unsettled.has(partition)) partition.unsettledSinceMs = nowMs
+      this.#unsettled.add(partition)
+      return
+    }
+    if (this.#unsettled.delete(partition)) {
+      const from = partition.settledOwnerId
+      const to = partition.holder?.memberId ?? null
+      const durationMs = nowMs - partition.unsettledSinceMs
+      if (from !== to) {
+        this.#rebalance.addMove({ ...partition.toTopicPartition(), from, to, durationMs })
+      }
+      partition.settledOwnerId = to
+    }
+    if (partition.target === null) this.#forget(partition)
+  }
+
+  #getOrAdd({ topic, partition }: TopicPartition): GroupPartition<GroupMember> {
+    const name = partitionName(topic, partition)
+    const known = this.#partitions.get(name)
+    if (known !== undefined) return known
+    const added = new GroupPartition<GroupMember>(topic, partition)
+    this.#partitions.set(name, added)
+    return added
+  }
+
+  #forget(partition: GroupPartition<GroupMember>): void {
+    this.#unsettled.delete(partition)
+    if (this.#partitions.get(partition.name) === partition) this.#partitions.delete(partition.name)
+    this.#moves.delete(partition.moveId)
+  }
+}
+
+function notReleasing(
+  { memberId }: GroupMember,
+  name: string,
+  topic: string,
+  partition: number,
+): RinglogError {
+  return new RinglogError(
+    'INVALID_REQUEST',
+    `member ${memberId} was not told to let ${name} go: it may only release what a reconcile named`,
+    { details: { memberId, topic, partition } },
+  )
+}

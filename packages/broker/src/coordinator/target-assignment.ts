@@ -1,0 +1,86 @@
+import { RinglogError, type TopicPartition } from '@ringlog/core/internal'
+import type { Assignor, AssignorRequest } from './assignors/assignor.ts'
+import { checkAnswer } from './assignors/check-answer.ts'
+import type { GroupMember } from './group-member.ts'
+
+/** A member as it would be: with other topics, or in the place of its former self. */
+export interface Candidate {
+  readonly member: GroupMember
+  readonly topics: readonly string[]
+  /** The member that has what this one is to keep: itself, but for a static one that is back. */
+  readonly former: GroupMember
+}
+
+export function candidateOf(member: GroupMember, former: GroupMember = member): Candidate {
+  return { member, topics: member.topics, former }
+}
+
+/** Who is to own what, and who says so. */
+export interface TargetAssignment {
+  readonly assignor: string | null
+  readonly targets: ReadonlyMap<GroupMember, readonly TopicPartition[]>
+}
+
+/**
+ * Asks the group's assignor; changes nothing.
+ *
+ * @param current The name of the assignor that the group has had.
+ * @throws RinglogError INVALID_REQUEST when the assignor throws, or its answer is none.
+ */
+export function assignTargets(
+  candidates: readonly Candidate[],
+  topics: ReadonlyMap<string, number>,
+  current: string | null,
+): TargetAssignment {
+  if (candidates.length === 0) return { assignor: current, targets: new Map() }
+  const assignor = chooseAssignor(candidates, current)
+  const request: AssignorRequest = {
+    members: candidates.map(({ member, topics: subscribed, former }) => ({
+      memberId: member.memberId,
+      instanceId: member.instanceId,
+      topics: subscribed,
+      owned: former.ownedHint(subscribed),
+    })),
+    partitionsOf: new Map(
+      candidates.flatMap(({ topics: subscribed }) =>
+        subscribed.map((topic): [string, number] => [topic, topics.get(topic) ?? 0]),
+      ),
+    ),
+  }
+  const answer = checkAnswer(assignor.name, request, ask(assignor, request))
+  const targets = new Map(
+    candidates.map(({ member }) => [member, answer.get(member.memberId) ?? []] as const),
+  )
+  return { assignor: assignor.name, targets }
+}
+
+/**
+ * The assignor that most members name; among several of these the one that the group has had, else
+ * the one that was named first.
+ *
+ * Source: KIP-848, the assignor that is preferred by a group.
+ */
+function chooseAssignor(candidates: readonly Candidate[], current: string | null): Assignor {
+  const votes = new Map<string, { assignor: Assignor; count: number }>()
+  for (const { assignor } of candidates.map(({ member }) => member)) {
+    const vote = votes.get(assignor.name) ?? { assignor, count: 0 }
+    vote.count++
+    votes.set(assignor.name, vote)
+  }
+  const most = Math.max(...[...votes.values()].map(({ count }) => count))
+  const favourites = [...votes.values()].filter(({ count }) => count === most)
+  const kept = favourites.find(({ assignor }) => assignor.name === current)
+  return (kept ?? favourites[0]!).assignor
+}
+
+function ask(assignor: Assignor, request: AssignorRequest): unknown {
+  try {
+    return assignor.assign(request)
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    throw new RinglogError('INVALID_REQUEST', `assignor ${assignor.name} failed: ${message}`, {
+      cause,
+      details: { assignor: assignor.name },
+    })
+  }
+}

@@ -1,0 +1,22 @@
+import type { TopicPartition } from '@ringlog/core/internal'
+
+/** A consumer, as its client describes it. */
+export interface ConsumerDescription {
+  readonly consumerId: string
+  readonly clientId: string
+  readonly doorbell: SharedArrayBuffer
+  readonly isGating: boolean
+  /** The group that it commits for; `null`: none. */
+  readonly groupId: string | null
+}
+
+/** What a consumer needs to read a partition without further calls. */
+export interface OpenPartitionMemory extends TopicPartition {
+  readonly memory: SharedArrayBuffer
+  readonly workerDoorbell: SharedArrayBuffer
+  readonly startOffset: number
+  /** The memory of the consumer's gate; `null`: it holds nothing back. */
+  readonly gate: SharedArrayBuffer | null
+  /** The memory of its group's gate, which is this consumer's to commit to; `null`: no group. */
+  readonly grant: SharedArrayBuffer | null
+}

@@ -1,0 +1,74 @@
+import type {
+  BrokerAddress,
+  BrokerMetrics,
+  PartitionOffsets,
+  ProducerIdentity,
+  StartPosition,
+  TopicConfig,
+  TopicDescription,
+  TopicMetadata,
+  TopicPartition,
+} from '@ringlog/core/internal'
+import type { ProducerConnection } from '@ringlog/partition-worker'
+import type { MessagePort } from 'node:worker_threads'
+import type { ConsumerDescription, OpenPartitionMemory } from './consumer-description.ts'
+import type { GroupService } from './group-service.ts'
+
+/** What the controller offers to each client, on a port of their own. */
+export interface ControllerService extends GroupService {
+  /** @param lifeline The other end of the client's `Lifeline`: kept open for as long as the port. */
+  hello(lifeline: MessagePort): ControllerGreeting
+  createTopic(topic: string, config: TopicConfig | undefined): Promise<TopicDescription>
+  deleteTopic(topic: string): Promise<void>
+  createPartitions(topic: string, count: number): Promise<void>
+  deleteRecords(partition: TopicPartition, beforeOffset: number): Promise<void>
+  listTopics(): string[]
+  describeTopic(topic: string): TopicDescription
+  offsets(topic: string, groupId: string | undefined): PartitionOffsets[]
+  metrics(): Promise<BrokerMetrics>
+  /**
+   * Answers once the topic has more partitions than so many; UNKNOWN_TOPIC_OR_PARTITION when it has not
+   * by the deadline.
+   */
+  topicMetadata(
+    topic: string,
+    deadlineMs: number,
+    morePartitionsThan: number,
+  ): Promise<TopicMetadata>
+  producerIdentity(): ProducerIdentity
+  /** Passes the port, and a lane, on to the partition's worker. */
+  connectProducer(
+    partition: TopicPartition,
+    producer: ProducerConnection,
+    port: MessagePort,
+  ): Promise<ConnectedPartition>
+  openPartitions(
+    consumer: ConsumerDescription,
+    partitions: ReadonlyArray<TopicPartition & { start: StartPosition }>,
+  ): Promise<OpenPartitionMemory[]>
+  /** For readers that only look: nobody is told. */
+  partitionMemory(partitions: readonly TopicPartition[]): SharedArrayBuffer[]
+  closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void>
+  /** Answers when the broker begins to close: until `deadlineMs`, buffered records can be sent. */
+  untilClosing(): Promise<{ deadlineMs: number }>
+  /** This client has sent what was buffered. */
+  drained(): void
+  /** Closes the broker; answers when every partition worker has ended. */
+  closeBroker(deadlineMs: number): Promise<void>
+}
+
+export interface ControllerGreeting {
+  readonly address: BrokerAddress
+  /** See `BrokerState`. */
+  readonly brokerState: SharedArrayBuffer
+  /** See `ControllerStart`. */
+  readonly poolWorkerUrl: string | null
+}
+
+/** What a producer needs of a partition that it is connected to. */
+export interface ConnectedPartition {
+  /** The topic's: see `PartitionCountWord`. */
+  readonly partitionCountWord: SharedArrayBuffer
+  /** To be rung when something was put into the lane. */
+  readonly workerDoorbell: SharedArrayBuffer
+}

@@ -1,0 +1,216 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { Assignor } from '../../src/coordinator/assignors/assignor.ts'
+import { rangeAssignor } from '../../src/coordinator/assignors/range-assignor.ts'
+import { roundRobinAssignor } from '../../src/coordinator/assignors/round-robin-assignor.ts'
+import { stickyAssignor } from '../../src/coordinator/assignors/sticky-assignor.ts'
+import { OrdersGroup } from './orders-group.ts'
+
+let group: OrdersGroup
+
+beforeEach(() => {
+  group = new OrdersGroup()
+})
+
+describe('topics', () => {
+  test('that are subscribed to by name may come later, and may grow', () => {
+    group = new OrdersGroup(0)
+    const a = group.joinOrders()
+    expect(group.state).toBe('stable')
+    group.setTopic('orders', 1)
+    group.run()
+    group.setTopic('orders', 3)
+    group.run()
+    expect(a.held).toEqual(['orders-0', 'orders-1', 'orders-2'])
+    expect(group.events.at(-1)).toMatchObject({ reasons: ['topics'] })
+  })
+
+  test('are taken up by a pattern, whatever its flags', () => {
+    const a = group.join({ subscription: { pattern: /^order/gy }, assignor: stickyAssignor })
+    group.setTopic('orders-eu', 1)
+    group.setTopic('reorders', 1)
+    group.run()
+    expect(a.held).toEqual(['orders-0', 'orders-1', 'orders-2', 'orders-3', 'orders-eu-0'])
+  })
+
+  test('that nobody subscribes to change nothing', () => {
+    group.joined(1)
+    const { groupEpoch } = group.coordinator.describe()
+    group.setTopic('audit', 3)
+    group.setTopic('audit', 0)
+    expect(group.coordinator.describe().groupEpoch).toBe(groupEpoch)
+    expect(group.coordinator.takeEffects()).toEqual([])
+  })
+
+  test('that are deleted are let go of; made again, they are granted after that', () => {
+    const [a] = group.joined(1)
+    group.setTopic('orders', 0)
+    group.setTopic('orders', 2)
+    expect(group.pending).toEqual([])
+    expect(group.coordinator.isAwaitingGrants(a!.memberId)).toBe(false)
+    group.poll(a!)
+    expect(a!.toRelease.size).toBe(4)
+    expect(group.state).toBe('reconciling')
+    group.letGo(a!)
+    expect(group.pending).toHaveLength(2)
+    group.run()
+    expect(a!.held).toEqual(['orders-0', 'orders-1'])
+  })
+
+  test('change with a subscription: what is not subscribed to any more is let go', () => {
+    group.setTopic('audit', 2)
+    const [a] = group.joined(1)
+    group.changeSubscription(a!, { topics: ['audit'] })
+    group.run()
+    expect(a!.held).toEqual(['audit-0', 'audit-1'])
+    const { groupEpoch } = group.coordinator.describe()
+    group.changeSubscription(a!, { pattern: /^audit$/ })
+    expect(group.coordinator.describe().groupEpoch).toBe(groupEpoch)
+  })
+})
+
+describe('what goes wrong', () => {
+  test('a move that fails is tried again, a little later', () => {
+    const a = group.joinOrders()
+    while (group.pending.length > 0) group.complete(0, true)
+    expect(group.coordinator.isAwaitingGrants(a.memberId)).toBe(false)
+    expect(group.coordinator.nextDeadlineMs(group.nowMs, group.lastPollMsOf)).toBe(100)
+    group.elapse(99)
+    expect(group.pending).toEqual([])
+    group.elapse(1)
+    group.run()
+    expect(a.held).toHaveLength(4)
+  })
+
+  test('an answer that nobody waits for is passed over', () => {
+    group.joined(1)
+    group.coordinator.moved(1, 0)
+    group.coordinator.moveFailed(2, 0)
+    group.coordinator.moved(4711, 0)
+    expect(group.coordinator.takeEffects()).toEqual([])
+    expect(group.state).toBe('stable')
+  })
+
+  test('a member can only let go what it was told to, and all of it or nothing', () => {
+    const [a] = group.joined(1)
+    group.joinOrders()
+    group.poll(a!)
+    const told = [...a!.toRelease.values()]
+    const kept = { topic: 'orders', partition: 0 }
+    const before = JSON.stringify(group.coordinator.describe())
+    for (const released of [[kept], [...told, kept], [{ topic: 'orders', partition: 9 }]]) {
+      expect(() => group.coordinator.reconcile(a!.memberId, released, 0)).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_REQUEST',
+          message: expect.stringMatching(/^member member-0 was not told to let orders-[09] go/),
+        }),
+      )
+      expect(JSON.stringify(group.coordinator.describe())).toBe(before)
+    }
+    // Twice in one list is once.
+    group.coordinator.reconcile(a!.memberId, [told[0]!, told[0]!], 0)
+  })
+
+  test('an assignor’s failure refuses a join or a new subscription: nothing has changed', () => {
+    let isBroken = false
+    const failing: Assignor = {
+      name: 'failing',
+      assign: (request) => {
+        if (isBroken) throw new Error('no idea')
+        return rangeAssignor.assign(request)
+      },
+    }
+    const a = group.joinOrders(null, failing)
+    group.run()
+    isBroken = true
+    const before = JSON.stringify(group.coordinator.describe())
+    for (const call of [
+      () => group.joinOrders(null, failing),
+      () => group.joinOrders('i1', failing),
+      () => group.changeSubscription(a, { topics: [] }),
+    ]) {
+      expect(call).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_REQUEST',
+          message: 'assignor failing failed: no idea',
+          cause: expect.objectContaining({ message: 'no idea' }),
+        }),
+      )
+      expect(JSON.stringify(group.coordinator.describe())).toBe(before)
+      expect(group.coordinator.takeEffects()).toEqual([])
+    }
+  })
+
+  test('a wrong answer where nothing can be refused: the group keeps what it has', () => {
+    let isBroken = false
+    const moody: Assignor = {
+      name: 'moody',
+      assign: (request) => (isBroken ? new Map([['?', []]]) : rangeAssignor.assign(request)),
+    }
+    const [a, b, c] = [
+      group.joinOrders(null, moody),
+      group.joinOrders(null, moody),
+      group.joinOrders(null, moody),
+    ]
+    group.run()
+    isBroken = true
+    group.leave(a)
+    group.run()
+    expect(group.failures).toMatchObject([
+      {
+        code: 'INVALID_REQUEST',
+        message: 'assignor moody names "?", which is not a member of the group',
+      },
+    ])
+    expect(group.state).toBe('assigning')
+    expect([...b.held, ...c.held]).toEqual(['orders-2', 'orders-3'])
+    expect(group.gates.at({ topic: 'orders', partition: 0 }).memberId).toBe(null)
+    isBroken = false
+    // Any topic will do: what matters is that the assignor is asked again.
+    group.setTopic('audit', 1)
+    group.run()
+    expect([...b.held, ...c.held]).toHaveLength(4)
+    expect(group.state).toBe('stable')
+    expect(group.events.at(-1)).toMatchObject({ reasons: ['leave', 'topics'] })
+  })
+})
+
+describe('while the assignor fails', () => {
+  test('a static member that comes back makes the group ask again', () => {
+    let isBroken = false
+    const moody: Assignor = {
+      name: 'moody',
+      assign: (request) => {
+        if (isBroken) throw new Error('not now')
+        return rangeAssignor.assign(request)
+      },
+    }
+    const a = group.joinOrders('i1', moody)
+    const b = group.joinOrders(null, moody)
+    group.run()
+    isBroken = true
+    group.leave(b)
+    group.die(a)
+    group.run()
+    expect(group.state).toBe('assigning')
+    expect(() => group.joinOrders('i1', moody)).toThrow(
+      expect.objectContaining({ code: 'INVALID_REQUEST' }),
+    )
+    isBroken = false
+    const back = group.joinOrders('i1', moody)
+    group.run()
+    expect(back.held).toHaveLength(4)
+    expect(group.state).toBe('stable')
+  })
+})
+
+describe('the group’s assignor', () => {
+  test('is the one that most members name; where it is even, the one that the group has', () => {
+    group.joinOrders(null, rangeAssignor)
+    group.joinOrders(null, roundRobinAssignor)
+    expect(group.coordinator.describe().assignor).toBe('range')
+    const third = group.joinOrders(null, roundRobinAssignor)
+    expect(group.coordinator.describe().assignor).toBe('roundRobin')
+    group.leave(third)
+    expect(group.coordinator.describe().assignor).toBe('roundRobin')
+  })
+})
