@@ -1,7 +1,18 @@
 import type { Consumer } from '@ringlog/consumer'
-import { RinglogError, monotonicMs, partitionKey } from '@ringlog/core/internal'
+import {
+  RinglogError,
+  monotonicMs,
+  partitionKey,
+  type RinglogErrorCode,
+} from '@ringlog/core/internal'
 import type { HandlerProducer } from './handler-producer.ts'
 import type { PartitionWork } from './partition-work.ts'
+
+/** Why the group takes no commit of a partition any more. */
+const LOST_CODES: ReadonlySet<RinglogErrorCode> = new Set([
+  'STALE_MEMBER_EPOCH',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+])
 
 export interface HandledCommitsParts {
   readonly consumer: Consumer
@@ -70,8 +81,9 @@ export class HandledCommits {
     try {
       await this.#parts.consumer.commit(commits.map(({ work, offset }) => ({ ...work.at, offset })))
     } catch (error) {
-      // The next poll tells what was lost, and whoever has it now handles it again.
-      if (!RinglogError.is(error, 'STALE_MEMBER_EPOCH')) throw error
+      // What is refused was lost to another member, or deleted; the next poll tells, and all else is committed.
+      const isLost = RinglogError.is(error) && LOST_CODES.has(error.code)
+      if (!isLost) throw error
     }
   }
 
