@@ -1,4 +1,4 @@
-import { RinglogError, type TopicPartition } from '@ringlog/core/internal'
+import { RinglogError, show, type TopicPartition } from '@ringlog/core/internal'
 import type { Assignor, AssignorRequest } from './assignors/assignor.ts'
 import { checkAnswer } from './assignors/check-answer.ts'
 import type { GroupMember } from './group-member.ts'
@@ -34,11 +34,24 @@ export function assignTargets(
 ): TargetAssignment {
   if (candidates.length === 0) return { assignor: current, targets: new Map() }
   const assignor = chooseAssignor(candidates, current)
-  const request: AssignorRequest = {
+  // The assignor's own, to do with as it likes; what it answers is held against another.
+  const answer = ask(assignor, requestOf(candidates, topics))
+  const checked = checkAnswer(assignor.name, requestOf(candidates, topics), answer)
+  const targets = new Map(
+    candidates.map(({ member }) => [member, checked.get(member.memberId) ?? []] as const),
+  )
+  return { assignor: assignor.name, targets }
+}
+
+function requestOf(
+  candidates: readonly Candidate[],
+  topics: ReadonlyMap<string, number>,
+): AssignorRequest {
+  return {
     members: candidates.map(({ member, topics: subscribed, former }) => ({
       memberId: member.memberId,
       instanceId: member.instanceId,
-      topics: subscribed,
+      topics: [...subscribed],
       owned: former.ownedHint(subscribed),
     })),
     partitionsOf: new Map(
@@ -47,11 +60,6 @@ export function assignTargets(
       ),
     ),
   }
-  const answer = checkAnswer(assignor.name, request, ask(assignor, request))
-  const targets = new Map(
-    candidates.map(({ member }) => [member, answer.get(member.memberId) ?? []] as const),
-  )
-  return { assignor: assignor.name, targets }
 }
 
 /**
@@ -77,7 +85,7 @@ function ask(assignor: Assignor, request: AssignorRequest): unknown {
   try {
     return assignor.assign(request)
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause)
+    const message = cause instanceof Error ? cause.message : show(cause)
     throw new RinglogError('INVALID_REQUEST', `assignor ${assignor.name} failed: ${message}`, {
       cause,
       details: { assignor: assignor.name },

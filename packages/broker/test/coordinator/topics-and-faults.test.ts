@@ -174,6 +174,63 @@ describe('what goes wrong', () => {
   })
 })
 
+test('an assignor may do with its request what it likes: the group keeps what it has, and knows better', () => {
+  let hasMore = false
+  const spoiling: Assignor = {
+    name: 'spoiling',
+    assign: ({ members, partitionsOf }) => {
+      const request = { members: structuredClone(members), partitionsOf: new Map(partitionsOf) }
+      const answer = new Map(rangeAssignor.assign(request))
+      const { memberId } = members[0]!
+      if (hasMore) answer.set(memberId, [{ topic: 'orders', partition: 9 }])
+      for (const { topics, owned } of members) {
+        ;(topics as string[]).splice(0, Infinity, 'audit')
+        ;(owned as unknown[]).splice(0, Infinity, null)
+      }
+      ;(members as unknown[]).splice(0)
+      ;(partitionsOf as Map<string, number>).set('orders', 10)
+      return answer
+    },
+  }
+  const a = group.joinOrders(null, spoiling)
+  const b = group.joinOrders(null, spoiling)
+  group.run()
+  expect([a.held, b.held]).toEqual([
+    ['orders-0', 'orders-1'],
+    ['orders-2', 'orders-3'],
+  ])
+  expect(group.coordinator.describe().members).toMatchObject([
+    { topics: ['orders'] },
+    { topics: ['orders'] },
+  ])
+  hasMore = true
+  expect(() => group.joinOrders(null, spoiling)).toThrow(
+    'assignor spoiling names partition 9 of topic orders: it must be an integer from 0 to 3',
+  )
+})
+
+test.each<[thrown: unknown, message: string]>([
+  [undefined, 'undefined'],
+  ['no idea', '"no idea"'],
+  [Object.create(null), 'an object (without a prototype)'],
+  [
+    Object.freeze({
+      toString: () => {
+        throw new Error('never')
+      },
+    }),
+    'an object (Object)',
+  ],
+])('an assignor may throw whatever it likes: %#', (thrown, message) => {
+  const failing: Assignor = {
+    name: 'failing',
+    assign: () => {
+      throw thrown
+    },
+  }
+  expect(() => group.joinOrders(null, failing)).toThrow(`assignor failing failed: ${message}`)
+})
+
 describe('while the assignor fails', () => {
   test('a static member that comes back makes the group ask again', () => {
     let isBroken = false
