@@ -35,7 +35,12 @@ export class Assignment {
   /** Takes exactly these partitions; resolves when their positions are fixed. */
   change(wanted: readonly TopicPartition[]): Promise<void> {
     this.#changes++
-    const turn = this.#changing.then(() => this.#change(wanted)).finally(() => this.#changes--)
+    const turn = this.#changing
+      .then(() => this.#change(wanted))
+      .finally(() => {
+        this.#changes--
+        this.#owner.doorbell.ring() // a poll may wait for what is given up now
+      })
     this.#changing = turn.catch(() => undefined)
     return turn
   }

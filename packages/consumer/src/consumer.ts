@@ -211,7 +211,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    *
    * @returns `count` 0 when `timeoutMs` passed without records.
    * @throws RinglogError CONCURRENT_POLL, CONSUMER_CLOSED, BROKER_CLOSED, WAKEUP, INVALID_STATE
-   *   without an assignment; PARTITION_OFFLINE, UNKNOWN_TOPIC_OR_PARTITION (the topic was deleted, and
+   *   without an assignment, also when `unsubscribe` or `assign([])` takes it away from a poll that waits;
+   *   PARTITION_OFFLINE, UNKNOWN_TOPIC_OR_PARTITION (the topic was deleted, and
    *   what was in it: `assign` again to read one that was created since), CORRUPT_MESSAGE; with `autoOffsetReset: "none"` OFFSET_OUT_OF_RANGE, NO_OFFSET_FOR_PARTITION;
    *   STALE_MEMBER_EPOCH when another consumer of the group has assigned a partition to itself,
    *   FENCED_MEMBER_EPOCH when one has joined with the same `groupInstanceId`; `signal.reason` when

@@ -129,7 +129,7 @@ export class PollLoop<K, V> {
       this.#begin(nowMs)
       if (this.#isTurnDue(nowMs)) await this.#letLoopTurn()
       const isInterrupted = (): boolean =>
-        this.#isWakeupDue || signal?.aborted === true || lifecycle.isClosed
+        this.#isWakeupDue || signal?.aborted === true || lifecycle.isClosed || this.#isForNothing
       const isReady = (): boolean =>
         fetcher.hasAvailable || isInterrupted() || group?.isReady === false
       const isSettled = (): boolean => group?.isSettling === false || isInterrupted()
@@ -137,6 +137,7 @@ export class PollLoop<K, V> {
         signal?.throwIfAborted()
         lifecycle.assertOpen()
         this.#throwIfWoken()
+        if (this.#isForNothing) throw gaveAllUp()
         if (group?.isReady === false) {
           group.settle()
           if (await doorbell.waitAsync(isSettled, { deadlineMs })) continue
@@ -207,6 +208,12 @@ export class PollLoop<K, V> {
     return claim
   }
 
+  /** Whether nothing can come: all partitions were given up meanwhile, and no call is to give others. */
+  get #isForNothing(): boolean {
+    const { subscription, group, pendingCall } = this.#parts
+    return subscription.order.length === 0 && group?.isSubscribed !== true && pendingCall() === null
+  }
+
   #begin(nowMs: number): void {
     const { fetcher, group } = this.#parts
     fetcher.begin()
@@ -235,4 +242,12 @@ export class PollLoop<K, V> {
     await new Promise<void>((resolve) => void setTurnEnd(resolve))
     this.#turnStartMs = monotonicMs()
   }
+}
+
+/** The next poll would say that there are no partitions; so does one that has waited. */
+function gaveAllUp(): RinglogError {
+  return new RinglogError(
+    'INVALID_STATE',
+    'this consumer has given up all of its partitions while the poll waited: assign some, or subscribe, first',
+  )
 }

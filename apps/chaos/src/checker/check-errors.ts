@@ -18,7 +18,7 @@ const OF_COMMITS = ['STALE_MEMBER_EPOCH', 'FENCED_MEMBER_EPOCH', 'UNKNOWN_MEMBER
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   flush: OF_RECORDS,
   drained: OF_RECORDS,
-  poll: OF_POLLS,
+  poll: [...OF_POLLS, 'INVALID_STATE'], // it was unsubscribed from elsewhere
   pollSync: OF_POLLS,
   'next of iterate': OF_POLLS,
   'next of stream': OF_POLLS,

@@ -229,8 +229,9 @@ export class ConsumerActor {
       await this.#open()
       return null
     }
-    if (by === 'unsubscribe') await this.#begin()
-    return code
+    if (by !== 'unsubscribe') return code
+    await this.#begin()
+    return code === 'INVALID_STATE' ? null : code
   }
 
   async #unsubscribe(): Promise<void> {
