@@ -1,11 +1,11 @@
 import {
   PartitionCountWord,
-  RinglogError,
   clearTimer,
   engineOf,
   monotonicMs,
   setTimer,
   toHeaderList,
+  topicDeleted,
   type Data,
   type LogClient,
   type LogEngine,
@@ -142,15 +142,11 @@ export class PoolRuns {
     if (this.size > 0) this.#watch = setTimer(() => this.#look(), TOPIC_WATCH_MS)
   }
 
-  /** Whoever awaits a record of a topic that is deleted is told: no handler will be given it. */
+  /** Rejects the runs whose record is of a topic that was deleted: no handler will be given it. */
   #rejectDeleted(topic: string): void {
     this.#topics.delete(topic)
-    const error = new RinglogError(
-      'UNKNOWN_TOPIC_OR_PARTITION',
-      `topic ${topic} was deleted before run() had an answer: whether the record was handled is not known`,
-      { details: { topic } },
-    )
-    this.#pending.rejectOf(topic, error)
+    const consequence = ' before run() had an answer: whether the record was handled is not known'
+    this.#pending.rejectOf(topic, topicDeleted(topic, undefined, consequence))
   }
 }
 

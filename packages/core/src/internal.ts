@@ -28,6 +28,7 @@ export {
   endsWithin,
   type CallWaitOptions,
 } from './config/wait-options.ts'
+export { partitionOffline, topicDeleted, unknownPartition } from './errors/partition-errors.ts'
 export { show } from './errors/show.ts'
 export { entryUrl, moduleOption, moduleUrl, threadProgram } from './threads/thread-entry.ts'
 export { FifoQueue } from './fifo-queue.ts'

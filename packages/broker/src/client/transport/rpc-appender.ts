@@ -3,6 +3,8 @@ import {
   RpcClient,
   decodeError,
   partitionName,
+  partitionOffline,
+  topicDeleted,
   withTransfer,
   type AppendAnswer,
   type AppendDeadline,
@@ -85,15 +87,9 @@ export function partitionLostError(
   countWord: PartitionCountWord,
   closedError: () => RinglogError | null,
 ): () => RinglogError {
-  const details = { topic, partition }
   return () => {
     const closed = closedError()
     if (closed !== null) return closed
-    if (countWord.isDeleted) {
-      const message = `topic ${topic} was deleted`
-      return new RinglogError('UNKNOWN_TOPIC_OR_PARTITION', message, { details })
-    }
-    const message = `partition ${partitionName(topic, partition)} has no running worker`
-    return new RinglogError('PARTITION_OFFLINE', message, { details })
+    return countWord.isDeleted ? topicDeleted(topic, partition) : partitionOffline(topic, partition)
   }
 }

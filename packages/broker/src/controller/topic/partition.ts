@@ -2,9 +2,10 @@ import {
   Doorbell,
   PartitionStateWord,
   type LogReader,
-  RinglogError,
   createRingLogMemory,
-  partitionName,
+  partitionOffline,
+  topicDeleted,
+  type RinglogError,
   type PartitionDescription,
   type ResolvedTopicConfig,
   type TopicPartition,
@@ -116,21 +117,11 @@ async function startPartition(
  *   the partition's worker has died.
  */
 export function assertOnline({ topic, partition, stateWord, host }: Partition): void {
-  if (stateWord.isDeleted) throw deletedTopic(topic)
+  if (stateWord.isDeleted) throw topicDeleted(topic)
   if (host.state === 'ready') return
-  throw new RinglogError(
-    'PARTITION_OFFLINE',
-    `partition ${partitionName(topic, partition)} has no running worker: state=${host.state}`,
-    { details: { topic, partition } },
-  )
+  throw partitionOffline(topic, partition, `: state=${host.state}`)
 }
 
 export function describePartition({ partition, host }: Partition): PartitionDescription {
   return { partition, state: host.state === 'ready' ? 'online' : 'offline' }
-}
-
-export function deletedTopic(topic: string): RinglogError {
-  return new RinglogError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${topic} was deleted`, {
-    details: { topic },
-  })
 }

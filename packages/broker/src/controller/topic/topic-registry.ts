@@ -3,6 +3,7 @@ import {
   assertTopicName,
   monotonicMs,
   resolveTopicConfig,
+  topicDeleted,
   type ResolvedTopicConfig,
   type TopicConfig,
   type TopicDescription,
@@ -11,12 +12,7 @@ import {
 } from '@ringlog/core/internal'
 import { MetadataWaiters } from './metadata-waiters.ts'
 import { PartitionQuota } from './partition-quota.ts'
-import {
-  deletedTopic,
-  startPartitions,
-  type PartitionListener,
-  type Partition,
-} from './partition.ts'
+import { startPartitions, type PartitionListener, type Partition } from './partition.ts'
 import { Topic } from './topic.ts'
 
 /** What the workers of a deleted topic may take to end, before they are ended by force. */
@@ -198,7 +194,7 @@ export class TopicRegistry {
     topic.delete()
     this.#tell('deleted', topic, topic.partitions)
     const deadlineMs = monotonicMs() + DELETE_TIMEOUT_MS
-    const reason = deletedTopic(topic.name)
+    const reason = topicDeleted(topic.name)
     await Promise.all(topic.partitions.map(({ host }) => host.close(deadlineMs, reason)))
   }
 

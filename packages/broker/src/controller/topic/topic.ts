@@ -1,11 +1,12 @@
 import {
   PartitionCountWord,
-  RinglogError,
+  topicDeleted,
+  unknownPartition,
   type ResolvedTopicConfig,
   type TopicDescription,
   type TopicMetadata,
 } from '@ringlog/core/internal'
-import { deletedTopic, describePartition, type Partition } from './partition.ts'
+import { describePartition, type Partition } from './partition.ts'
 
 /**
  * A topic, as the controller keeps it. A topic that is deleted stays so: one that is created later
@@ -48,7 +49,7 @@ export class Topic {
    */
   change<T>(make: () => Promise<T>): Promise<T> {
     const made = this.#lastChange.then(() => {
-      if (this.isDeleted) throw deletedTopic(this.name)
+      if (this.isDeleted) throw topicDeleted(this.name)
       return make()
     })
     this.#lastChange = made.catch(() => undefined)
@@ -72,12 +73,7 @@ export class Topic {
   partition(partition: number): Partition {
     const found = Number.isInteger(partition) ? this.#partitions[partition] : undefined
     if (found !== undefined) return found
-    const partitionCount = this.#partitions.length
-    throw new RinglogError(
-      'UNKNOWN_TOPIC_OR_PARTITION',
-      `topic ${this.name} has no partition ${partition}: partitions=${partitionCount}`,
-      { details: { topic: this.name, partition, partitionCount } },
-    )
+    throw unknownPartition(this.name, partition, this.#partitions.length)
   }
 
   description(): TopicDescription {
