@@ -1,9 +1,9 @@
 import type { Doorbell, LogEngine, OpenPartition, TopicPartition } from '@ringlog/core/internal'
 import { randomUUID } from 'node:crypto'
 import type { ResolvedConsumerConfig } from './config.ts'
-import { noOffset } from './fetcher.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { OffsetCommits } from './offset-commits.ts'
+import { noOffset } from './partition-errors.ts'
 import type { SubscriptionState } from './subscription-state.ts'
 import { unlessAborted } from './unless-aborted.ts'
 

@@ -99,7 +99,7 @@ export class ConsumerStats {
     const nowMs = this.#nowMs()
     this.#settle(nowMs)
     const known = subscription.order.filter(
-      ({ fetcher, open }) => fetcher.hasPosition && !open.isDeleted(),
+      ({ hasPosition, open }) => hasPosition && !open.isDeleted(),
     )
     const lags = known.map(({ open, position }) => open.reader.endOffset - position)
     const leads = known.map(({ open, position }) => position - open.reader.logStartOffset)

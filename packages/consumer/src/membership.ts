@@ -9,10 +9,10 @@ import {
 } from '@ringlog/core/internal'
 import { randomUUID } from 'node:crypto'
 import type { AssignmentOwner } from './assignment.ts'
-import { noOffset } from './fetcher.ts'
 import { fencedError } from './fenced-error.ts'
 import { ListenerCalls, withinListener } from './listener-calls.ts'
 import type { OffsetCommits } from './offset-commits.ts'
+import { noOffset } from './partition-errors.ts'
 import type { RebalanceListener } from './rebalance-listener.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
@@ -118,7 +118,7 @@ export class Membership {
           await this.#join(subscribed)
         }
         this.#calls.tell()
-        const unknown = this.#parts.subscription.order.filter(({ fetcher }) => !fetcher.hasPosition)
+        const unknown = this.#parts.subscription.order.filter(({ hasPosition }) => !hasPosition)
         if (unknown.length > 0) throw noOffset(unknown.map(({ at }) => at))
       })
     } finally {

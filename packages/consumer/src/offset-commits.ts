@@ -8,16 +8,13 @@ import {
   type LogEngine,
   type TopicPartition,
 } from '@ringlog/core/internal'
+import type { AssignedPartition } from './assigned-partition.ts'
 import type { ResolvedConsumerConfig } from './config.ts'
 import { deadlineOf } from './deadline.ts'
-import { deletedError } from './fetcher.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { PartitionOffset, QueryOptions } from './offset-queries.ts'
-import {
-  checkPartitions,
-  type AssignedPartition,
-  type SubscriptionState,
-} from './subscription-state.ts'
+import { deletedError } from './partition-errors.ts'
+import { checkPartitions, type SubscriptionState } from './subscription-state.ts'
 
 /** An offset to commit: the next one to read, as in Kafka. */
 export interface OffsetToCommit extends PartitionOffset {
@@ -131,9 +128,7 @@ export class OffsetCommits {
 
   /** Tells the group what was handed out one by one. */
   reportPositions(): void {
-    for (const { open, fetcher, position, currentOffset } of this.#parts.subscription.order) {
-      if (fetcher.hasPosition) open.grant?.report(position, currentOffset)
-    }
+    for (const assigned of this.#parts.subscription.order) assigned.report()
   }
 
   /** The same before partitions are given up, whatever is refused: they are given up in any case. */
@@ -147,7 +142,7 @@ export class OffsetCommits {
     for (const assigned of this.#parts.subscription.order) {
       const { open, doneOffset } = assigned
       if (open.grant === null || !isAhead(assigned, doneOffset)) continue
-      if (!assigned.fetcher.hasPosition || isPastEnd(assigned, doneOffset)) continue
+      if (!assigned.hasPosition || isPastEnd(assigned, doneOffset)) continue
       if (!open.grant.commit(doneOffset) && !open.isDeleted()) (refused ??= []).push(assigned)
     }
     return refused
@@ -188,15 +183,12 @@ export class OffsetCommits {
 
   /** The user has said so: no automatic commit comes back to what an iteration has yielded last. */
   #markAllDone(): void {
-    for (const assigned of this.#parts.subscription.order) assigned.doneOffset = assigned.position
+    for (const assigned of this.#parts.subscription.order) assigned.markDone()
   }
 
   #allHandedOut(): CheckedCommit[] {
     return this.#parts.subscription.order
-      .filter((assigned) => {
-        const { position, fetcher } = assigned
-        return fetcher.hasPosition && isAhead(assigned, position)
-      })
+      .filter((assigned) => assigned.hasPosition && isAhead(assigned, assigned.position))
       .map((assigned) => this.#checked(assigned, assigned.position, undefined))
   }
 

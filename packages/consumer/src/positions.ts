@@ -5,14 +5,11 @@ import {
   type Doorbell,
   type TopicPartition,
 } from '@ringlog/core/internal'
-import { deletedError, moveTo, releasePassed } from './fetcher.ts'
+import type { AssignedPartition } from './assigned-partition.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { Committer } from './offset-commits.ts'
-import {
-  checkPartitions,
-  type AssignedPartition,
-  type SubscriptionState,
-} from './subscription-state.ts'
+import { deletedError } from './partition-errors.ts'
+import { checkPartitions, type SubscriptionState } from './subscription-state.ts'
 
 /** What positions are kept in. */
 export interface PositionsParts {
@@ -55,8 +52,8 @@ export class Positions {
 
   /** See `Consumer.position`. */
   position(p: TopicPartition): number {
-    const { fetcher, position, at } = this.#parts.subscription.get(p)
-    if (fetcher.hasPosition) return position
+    const { hasPosition, position, at } = this.#parts.subscription.get(p)
+    if (hasPosition) return position
     throw new RinglogError(
       'INVALID_STATE',
       `the position in partition ${partitionName(at.topic, at.partition)} is not known yet: seek first`,
@@ -82,12 +79,12 @@ export class Positions {
     const { subscription } = this.#parts
     const chosen = this.#named(partitions)
     subscription.recall()
-    for (const assigned of chosen) assigned.isPaused = true
+    for (const assigned of chosen) assigned.pause()
   }
 
   /** See `Consumer.resume`. */
   resume(partitions: readonly TopicPartition[]): void {
-    for (const assigned of this.#named(partitions)) assigned.isPaused = false
+    for (const assigned of this.#named(partitions)) assigned.resume()
     this.#parts.doorbell.ring()
   }
 
@@ -102,9 +99,8 @@ export class Positions {
     const { doorbell, subscription } = this.#parts
     subscription.recall()
     for (const assigned of partitions) {
-      const offset = to(assigned)
-      moveTo(assigned, offset)
-      releasePassed(assigned)
+      assigned.moveTo(to(assigned))
+      assigned.releasePassed()
     }
     doorbell.ring()
   }

@@ -1,4 +1,5 @@
 import type { TopicPartition } from '@ringlog/core/internal'
+import type { AssignedPartition } from './assigned-partition.ts'
 import { FetchedRecord, type ConsumerRecord } from './consumer-record.ts'
 import type { ConsumerStats } from './consumer-metrics.ts'
 import type { PolledRecords } from './consumer-records.ts'
@@ -8,7 +9,7 @@ import type { PollGroup } from './poll-group.ts'
 import type { PollLoop } from './poll-loop.ts'
 import type { RecordDecoder } from './record-decoder.ts'
 import type { SliceCursor } from './slice-cursor.ts'
-import type { AssignedPartition, SubscriptionState } from './subscription-state.ts'
+import type { SubscriptionState } from './subscription-state.ts'
 
 /** What a feed works on. */
 export interface RecordFeedParts<K, V> {
@@ -35,8 +36,6 @@ export class RecordFeed<K, V> {
   #at: TopicPartition | null = null
   /** The partition of the record that was given last. */
   #assigned: AssignedPartition | null = null
-  /** Its partition's `currentOffset` before it. */
-  #offsetBefore = -1
 
   constructor(parts: RecordFeedParts<K, V>) {
     this.#parts = parts
@@ -54,16 +53,13 @@ export class RecordFeed<K, V> {
       fetcher.handOut()
       return null
     }
-    if (this.#assigned !== null) this.#assigned.doneOffset = this.#assigned.position
+    this.#assigned?.markDone()
     group?.recordGiven()
     if (cursor.at !== this.#at) {
       this.#at = cursor.at
       this.#assigned = subscription.get(cursor)
     }
-    const assigned = this.#assigned!
-    this.#offsetBefore = assigned.currentOffset
-    assigned.position = cursor.offset + 1
-    assigned.currentOffset = cursor.offset
+    this.#assigned!.handOutRecord(cursor.offset)
     stats.recordsConsumed++
     return new FetchedRecord(cursor, decoder)
   }
@@ -88,11 +84,7 @@ export class RecordFeed<K, V> {
 
   /** The record that was given last reached nobody: it goes back, unless the position has moved since. */
   takeBack({ offset }: ConsumerRecord<K, V>): void {
-    const assigned = this.#assigned
-    if (assigned === null || assigned.position !== offset + 1) return
-    assigned.position = offset
-    assigned.currentOffset = this.#offsetBefore
-    this.#parts.stats.recordsConsumed--
+    if (this.#assigned?.takeBack(offset) === true) this.#parts.stats.recordsConsumed--
   }
 
   /** Gives nothing more of what was taken: the next poll, whoever makes it, takes it again. */

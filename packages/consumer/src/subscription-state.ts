@@ -7,33 +7,8 @@ import {
   type OpenPartition,
   type TopicPartition,
 } from '@ringlog/core/internal'
+import { AssignedPartition } from './assigned-partition.ts'
 import type { ChunkPool } from './fetched-chunk.ts'
-import { PartitionFetcher } from './partition-fetcher.ts'
-
-/**
- * A partition that is assigned: what is read of it, and what was handed out.
- *
- * A poll hands out what it takes from the fetcher, all at once. An iteration takes as much, and hands
- * it out one by one: then `position` is behind `fetcher.position`.
- */
-export interface AssignedPartition {
-  readonly at: TopicPartition
-  readonly open: OpenPartition
-  readonly fetcher: PartitionFetcher
-  /** The next record to be handed out; of no meaning while the fetcher has no position. */
-  position: number
-  /** The last record that was handed out; -1: none. */
-  currentOffset: number
-  /** What is below counts as consumed. In an iteration the record that was yielded last does not. */
-  doneOffset: number
-  /** What lies below was gone already when the position was set: it is not missed. */
-  missableFrom: number
-  /** Whether the position was sought since the last record was handed out. */
-  isSought: boolean
-  isPaused: boolean
-  /** Whether a group has assigned it, which also tells when to let it go. */
-  readonly isMembers: boolean
-}
 
 /**
  * The partitions that a consumer has, in the order in which it serves them, each with its position.
@@ -74,9 +49,7 @@ export class SubscriptionState {
   /** What was taken and not handed out goes back: it will be taken again. */
   recall(): void {
     this.#generation++
-    for (const { fetcher, position } of this.#order) {
-      if (fetcher.hasPosition && fetcher.position !== position) fetcher.seek(position)
-    }
+    for (const assigned of this.#order) assigned.putBack()
   }
 
   find(p: TopicPartition): AssignedPartition | undefined {
@@ -110,20 +83,8 @@ export class SubscriptionState {
    * @param isMembers Whether a group has assigned it.
    */
   add(open: OpenPartition, hasPosition: boolean, isMembers = false): void {
-    if (hasPosition) open.grant?.report(open.startOffset, -1)
-    const fetcher = new PartitionFetcher(open, this.#pool, hasPosition)
-    this.#assigned.set(partitionKey(open), {
-      at: fetcher.at,
-      open,
-      fetcher,
-      position: open.startOffset,
-      currentOffset: -1,
-      doneOffset: open.startOffset,
-      missableFrom: open.startOffset,
-      isSought: false,
-      isPaused: false,
-      isMembers,
-    })
+    const assigned = new AssignedPartition(open, this.#pool, hasPosition, isMembers)
+    this.#assigned.set(partitionKey(open), assigned)
     this.#order = [...this.#assigned.values()]
   }
 

@@ -69,8 +69,8 @@ export const MUTANTS: readonly Mutant[] = [
       'RELEASE_BEFORE_COPY',
       'INV-10',
       'held_record_is_kept',
-      'packages/consumer/src/fetcher.ts',
-      'function release(',
+      'packages/consumer/src/assigned-partition.ts',
+      'release(',
     ],
     [
       'ORDINARY_RING_AT_CLOSE',

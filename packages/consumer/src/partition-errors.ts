@@ -1,0 +1,40 @@
+import { RinglogError, partitionName, type TopicPartition } from '@ringlog/core/internal'
+import type { AssignedPartition } from './assigned-partition.ts'
+
+/** Nothing is committed for these partitions, and nothing says where to start instead. */
+export function noOffset(partitions: readonly TopicPartition[]): RinglogError {
+  const names = partitions.map(({ topic, partition }) => partitionName(topic, partition))
+  return new RinglogError(
+    'NO_OFFSET_FOR_PARTITION',
+    `nothing is committed for ${names.join(', ')}, and autoOffsetReset is "none": seek first`,
+    { details: { partitions } },
+  )
+}
+
+/** The position is not within the log, and nothing says where to go on instead. */
+export function outOfRange({ at, open, position }: AssignedPartition): RinglogError {
+  const { logStartOffset, endOffset } = open.reader
+  return new RinglogError(
+    'OFFSET_OUT_OF_RANGE',
+    `position is outside the log: partition=${partitionName(at.topic, at.partition)}, ` +
+      `position=${position}, logStartOffset=${logStartOffset}, endOffset=${endOffset}`,
+    { details: { ...at, position, logStartOffset, endOffset } },
+  )
+}
+
+/** The log that a partition was opened on is no more, whatever there is by its name now. */
+export function deletedError({ topic, partition }: TopicPartition): RinglogError {
+  return new RinglogError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${topic} was deleted`, {
+    details: { topic, partition },
+  })
+}
+
+/** Nothing more will come: the partition's topic is deleted, or its worker has died. */
+export function goneError({ at, open }: AssignedPartition): RinglogError {
+  if (open.isDeleted()) return deletedError(at)
+  return new RinglogError(
+    'PARTITION_OFFLINE',
+    `partition ${partitionName(at.topic, at.partition)} has no running worker, and all of it was handed out`,
+    { details: { ...at } },
+  )
+}
