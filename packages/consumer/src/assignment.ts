@@ -1,4 +1,9 @@
-import type { Doorbell, LogEngine, OpenPartition, TopicPartition } from '@ringlog/core/internal'
+import type {
+  Doorbell,
+  ConsumerEngine,
+  OpenPartition,
+  TopicPartition,
+} from '@ringlog/core/internal'
 import { randomUUID } from 'node:crypto'
 import type { ResolvedConsumerConfig } from './config.ts'
 import type { Lifecycle } from './lifecycle.ts'
@@ -9,7 +14,7 @@ import { unlessAborted } from './unless-aborted.ts'
 
 /** What an assignment belongs to. */
 export interface AssignmentOwner {
-  readonly engine: LogEngine
+  readonly engine: ConsumerEngine
   readonly config: ResolvedConsumerConfig
   readonly clientId: string
   readonly doorbell: Doorbell

@@ -1,11 +1,11 @@
-import { RinglogError, type LogEngine } from '@ringlog/core/internal'
+import { RinglogError, type ConsumerEngine } from '@ringlog/core/internal'
 
 /** Whether a consumer is open; and the error of every call once it is not. */
 export class Lifecycle {
-  readonly #engine: LogEngine
+  readonly #engine: ConsumerEngine
   #closedError: RinglogError | null = null
 
-  constructor(engine: LogEngine) {
+  constructor(engine: ConsumerEngine) {
     this.#engine = engine
   }
 

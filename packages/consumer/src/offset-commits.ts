@@ -5,7 +5,7 @@ import {
   partitionName,
   show,
   type CommitDescription,
-  type LogEngine,
+  type ConsumerEngine,
   type TopicPartition,
 } from '@ringlog/core/internal'
 import type { AssignedPartition } from './assigned-partition.ts'
@@ -24,7 +24,7 @@ export interface OffsetToCommit extends PartitionOffset {
 
 /** What commits work on. */
 export interface OffsetCommitsParts {
-  readonly engine: LogEngine
+  readonly engine: ConsumerEngine
   readonly config: ResolvedConsumerConfig
   readonly subscription: SubscriptionState
   readonly lifecycle: Lifecycle

@@ -2,7 +2,7 @@ import {
   RinglogError,
   checkWaitOptions,
   show,
-  type LogEngine,
+  type ConsumerEngine,
   type LogReader,
   type TopicPartition,
 } from '@ringlog/core/internal'
@@ -24,7 +24,7 @@ export interface QueryOptions {
 
 /** What offset queries work on. */
 export interface OffsetQueriesParts {
-  readonly engine: LogEngine
+  readonly engine: ConsumerEngine
   readonly subscription: SubscriptionState
   readonly lifecycle: Lifecycle
 }

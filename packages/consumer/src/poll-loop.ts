@@ -4,7 +4,7 @@ import {
   monotonicMs,
   setTurnEnd,
   type Doorbell,
-  type LogEngine,
+  type ConsumerEngine,
   type WaitStrategy,
 } from '@ringlog/core/internal'
 import type { ConsumerStats } from './consumer-metrics.ts'
@@ -24,7 +24,7 @@ export interface PollOptions {
 
 /** What a poll loop works on. */
 export interface PollLoopParts<K, V> {
-  readonly engine: LogEngine
+  readonly engine: ConsumerEngine
   readonly doorbell: Doorbell
   readonly fetcher: Fetcher<K, V>
   readonly subscription: SubscriptionState

@@ -100,7 +100,7 @@ export {
 export { laneBytesFor, type LaneSizing } from './lane/lane-size.ts'
 export { LaneWriter, type LaneState } from './lane/lane-writer.ts'
 
-export { LOG_ENGINE, engineOf, type EngineHolder } from './protocol/log-client.ts'
+export { LOG_ENGINE, engineOf, type EngineHolder, type LogEngine } from './protocol/log-client.ts'
 export type {
   GroupChange,
   GroupMembership,
@@ -108,20 +108,22 @@ export type {
   JoinGroupRequest,
   MemberFence,
 } from './protocol/group-membership.ts'
+export type { EngineBase, EngineCallOptions, EngineUser } from './protocol/engine.ts'
 export type {
   AppendListener,
   AppendOutcome,
-  CommitDescription,
-  EngineCallOptions,
-  EngineUser,
-  LogEngine,
-  OpenPartitionsRequest,
   PartitionAppender,
   ProducerDescription,
+  ProducerEngine,
   ProducerIdentity,
-  StartPosition,
   TopicLookupOptions,
-} from './protocol/log-engine.ts'
+} from './protocol/producer-engine.ts'
+export type {
+  CommitDescription,
+  ConsumerEngine,
+  OpenPartitionsRequest,
+  StartPosition,
+} from './protocol/consumer-engine.ts'
 export type { OpenPartition } from './protocol/open-partition.ts'
 export type {
   AppendAnswer,

@@ -6,7 +6,7 @@ import {
   engineOf,
   type Data,
   type LogClient,
-  type LogEngine,
+  type ProducerEngine,
   type ProducerRecord,
   type RecordMetadata,
 } from '@ringlog/core/internal'
@@ -45,7 +45,7 @@ let producerCount = 0
 export class Producer<K = Data | null, V = Data | null>
   implements ProducerLike<K, V>, AsyncDisposable
 {
-  readonly #engine: LogEngine
+  readonly #engine: ProducerEngine
   readonly #config: ResolvedProducerConfig
   readonly #fields: RecordFields
   readonly #records: RecordAccumulator

@@ -1,6 +1,6 @@
 import {
   assertTopicName,
-  type LogEngine,
+  type ProducerEngine,
   type ProducerIdentity,
   type RinglogError,
   type TopicPartition,
@@ -32,7 +32,7 @@ const UNKNOWN_PARTITION = -1
  * Thread: the producer's.
  */
 export class RecordAccumulator {
-  readonly #engine: LogEngine
+  readonly #engine: ProducerEngine
   readonly #config: ResolvedProducerConfig
   readonly #clock: ProducerClock
   readonly #pool: BufferPool
@@ -68,7 +68,7 @@ export class RecordAccumulator {
   #fullError: RinglogError | null = null
 
   constructor(
-    engine: LogEngine,
+    engine: ProducerEngine,
     config: ResolvedProducerConfig,
     clientId: string,
     clock: ProducerClock,

@@ -1,6 +1,6 @@
 import {
   didYouMean,
-  type LogEngine,
+  type ProducerEngine,
   type TopicLookupOptions,
   type TopicMetadata,
 } from '@ringlog/core/internal'
@@ -13,16 +13,16 @@ const MAX_WARNINGS = 100
 
 /** Asks where topics are. One that stays unknown may be a slip of the pen: the process is warned. */
 export class TopicLookup {
-  readonly #engine: LogEngine
+  readonly #engine: ProducerEngine
   readonly #clock: ProducerClock
   readonly #warnedOf = new Set<string>()
 
-  constructor(engine: LogEngine, clock: ProducerClock) {
+  constructor(engine: ProducerEngine, clock: ProducerClock) {
     this.#engine = engine
     this.#clock = clock
   }
 
-  /** As `LogEngine.topicMetadata`. */
+  /** As `ProducerEngine.topicMetadata`. */
   async find(topic: string, options: TopicLookupOptions): Promise<TopicMetadata> {
     const timer = this.#clock.setTimer(() => void this.#warn(topic, options), WARN_AFTER_MS)
     timer.unref()

@@ -3,8 +3,9 @@ import { show } from '../errors/show.ts'
 import type { TopicPartition } from '../topic-partition.ts'
 import type { BrokerAddress } from './broker-address.ts'
 import type { BrokerMetrics } from './broker-metrics.ts'
+import type { ConsumerEngine } from './consumer-engine.ts'
 import type { GroupDescription, ResetTarget } from './group.ts'
-import type { LogEngine } from './log-engine.ts'
+import type { ProducerEngine } from './producer-engine.ts'
 import type { TopicConfig } from './topic-config.ts'
 import type { PartitionOffsets, TopicDescription } from './topic.ts'
 
@@ -90,6 +91,9 @@ export interface LogClient extends Admin, AsyncDisposable {
    */
   close(): Promise<void>
 }
+
+/** The log behind a client, which serves producers and consumers. */
+export interface LogEngine extends ProducerEngine, ConsumerEngine {}
 
 /** Where a client keeps its engine; a symbol of the process, so that copies of this package agree. */
 export const LOG_ENGINE: unique symbol = Symbol.for('ringlog.engine') as typeof LOG_ENGINE

@@ -1,0 +1,82 @@
+import type { Doorbell } from '../concurrent/doorbell.ts'
+import type { LogReader } from '../ring/log-reader.ts'
+import type { TopicPartition } from '../topic-partition.ts'
+import type { EngineBase, EngineCallOptions } from './engine.ts'
+import type { GroupChange, GroupMembership, JoinGroupRequest } from './group-membership.ts'
+import type { OpenPartition } from './open-partition.ts'
+
+/** The log as a Consumer and a ConsumerPool see it. */
+export interface ConsumerEngine extends EngineBase {
+  /**
+   * For a thread that blocks, and so is told of nothing: looks whether the log's own threads still run.
+   * Where they have ended, `closedError` says so from then on.
+   */
+  noticeEnd(): void
+
+  /** The file that a consumer pool's threads begin with; absent or `null`: that of the pool's package. */
+  readonly poolWorkerUrl?: string | null | undefined
+
+  /** Opens partitions for reading: positions are fixed, gates are up, when this resolves. */
+  openPartitions(
+    request: OpenPartitionsRequest,
+    options?: EngineCallOptions,
+  ): Promise<OpenPartition[]>
+
+  /**
+   * Gives access to partitions for a look at where they begin and end, in the order asked for: nothing
+   * is held back, nobody is rung.
+   */
+  openReaders(
+    partitions: readonly TopicPartition[],
+    options?: EngineCallOptions,
+  ): Promise<LogReader[]>
+
+  /**
+   * Admits a consumer to a group; resolves once all that nobody else holds at this moment is granted
+   * to it.
+   *
+   * @throws RinglogError INVALID_REQUEST, INVALID_CONFIG when the assignor cannot be loaded or fails.
+   */
+  joinGroup(
+    request: JoinGroupRequest,
+  ): Promise<{ membership: GroupMembership; change: GroupChange }>
+
+  /** What a group has committed on a partition; `null`: nothing. */
+  committedOffset(
+    groupId: string,
+    partition: TopicPartition,
+    options?: EngineCallOptions,
+  ): Promise<number | null>
+
+  /** Keeps what a consumer, or a member, writes beside commits that are accepted by now. */
+  describeCommits(
+    groupId: string,
+    consumerId: string,
+    commits: readonly CommitDescription[],
+    options?: EngineCallOptions,
+  ): Promise<void>
+
+  /** Takes the gates of these partitions away; their rings no longer ring this consumer. */
+  closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void>
+}
+
+export interface OpenPartitionsRequest {
+  /** Names the consumer to the log; unique in the process. */
+  readonly consumerId: string
+  readonly clientId: string
+  readonly doorbell: Doorbell
+  /** The group that it commits for; `null`: none. */
+  readonly groupId: string | null
+  /** Without a group: whether its positions hold a full ring back. */
+  readonly isGating: boolean
+  readonly partitions: ReadonlyArray<TopicPartition & { readonly start: StartPosition }>
+}
+
+/** What a consumer writes beside a commit. */
+export interface CommitDescription extends TopicPartition {
+  readonly offset: number
+  readonly metadata: string
+}
+
+/** Where to start reading: the log's start, its end, or an offset. */
+export type StartPosition = 'earliest' | 'latest' | number

@@ -1,0 +1,34 @@
+import type { RinglogError } from '../errors/ringlog-error.ts'
+
+/**
+ * What Producer and Consumer both need from their surroundings. The broker of this process is one
+ * implementation; another log could stand behind the same Producer and Consumer.
+ *
+ * Thread: the client's. Every call rejects with BROKER_CLOSED once the log is closed.
+ */
+export interface EngineBase {
+  /** The error of every later call, once the client or its broker is closed; else `null`. */
+  closedError(): RinglogError | null
+
+  /** Ties a producer or consumer to the client: closing the client closes it. Returns the untying. */
+  attach(user: EngineUser): () => void
+
+  /** Keeps the thread alive until the returned function is called: something waits. */
+  keepAlive(): () => void
+}
+
+export interface EngineCallOptions {
+  /** On the clock of `monotonicMs`. */
+  deadlineMs?: number
+  signal?: AbortSignal | undefined
+}
+
+/** A producer or consumer, as its client sees it. */
+export interface EngineUser {
+  /** Sends out what is buffered; a consumer has nothing to do. */
+  drain(deadlineMs: number): Promise<void>
+  /** The client is closing: as if the user had called `close`. */
+  close(): Promise<void>
+  /** The broker is gone: everything pending fails with this error, and every later call. */
+  fail(error: RinglogError): void
+}
