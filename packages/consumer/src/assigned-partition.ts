@@ -183,6 +183,33 @@ export class AssignedPartition {
     if (position <= reader.endOffset) this.release()
   }
 
+  /**
+   * Commits what counts as consumed, where that says more than what is committed already; `false`: it was
+   * refused. Of a deleted topic nothing is committed, nor refused.
+   */
+  commitDone(): boolean {
+    const { grant } = this.open
+    const offset = this.#doneOffset
+    if (grant === null || !this.isAhead(offset)) return true
+    if (!this.hasPosition || this.isPastEnd(offset)) return true
+    return grant.commit(offset) || this.open.isDeleted()
+  }
+
+  /**
+   * Whether to commit `offset` says more than what is committed already. Only offsets that the user names
+   * go back: a seek, or an iteration that was left, does not give to the group again what it has finished.
+   */
+  isAhead(offset: number): boolean {
+    const committed = this.open.grant?.committed ?? null
+    // Where nothing is committed, the group starts again where it started.
+    return committed === null ? offset !== this.open.startOffset : offset > committed
+  }
+
+  /** What was handed out was in the log; all else is looked up. */
+  isPastEnd(offset: number): boolean {
+    return offset > this.#currentOffset + 1 && offset > this.open.reader.endOffset
+  }
+
   /** Polls pass it over from now on. */
   pause(): void {
     this.#isPaused = true

@@ -10,30 +10,30 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 import type { Readable } from 'node:stream'
-import { Assignment } from './assignment.ts'
+import { AutoCommits } from './auto-commits.ts'
 import { resolveConsumerConfig, type ConsumerConfig } from './config.ts'
 import type { ConsumerLike } from './consumer-like.ts'
 import { ConsumerStats, type ConsumerMetrics } from './consumer-metrics.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
 import { PolledRecords, type ConsumerRecords } from './consumer-records.ts'
+import { CurrentOwnership } from './current-ownership.ts'
 import { Fetcher } from './fetcher.ts'
 import { ChunkPool } from './fetched-chunk.ts'
 import { Lifecycle } from './lifecycle.ts'
-import { withinListener } from './listener-calls.ts'
 import { Membership } from './membership.ts'
-import { OffsetCommits, type Committer, type OffsetToCommit } from './offset-commits.ts'
+import { OffsetCommits, type OffsetToCommit } from './offset-commits.ts'
 import { OffsetQueries, type PartitionOffset, type QueryOptions } from './offset-queries.ts'
 import { PollGroup } from './poll-group.ts'
 import { PollLoop, type PollOptions } from './poll-loop.ts'
 import { Positions } from './positions.ts'
 import { RecordDecoder } from './record-decoder.ts'
 import type { RebalanceListener } from './rebalance-listener.ts'
-import { checkListener, checkTopics } from './subscribe-request.ts'
 import { RecordFeed } from './record-feed.ts'
 import { RecordIteration } from './record-iteration.ts'
 import { RecordStream } from './record-stream.ts'
 import type { RecordCursor } from './slice-cursor.ts'
-import { SubscriptionState, checkPartitions, uniquePartitions } from './subscription-state.ts'
+import { SelfAssignment } from './self-assignment.ts'
+import { SubscriptionState } from './subscription-state.ts'
 
 /** Kafka's `DEFAULT_CLOSE_TIMEOUT_MS`. */
 const CLOSE_TIMEOUT_MS = 30_000
@@ -64,10 +64,9 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
   readonly #decoder: RecordDecoder<K, V>
   readonly #fetcher: Fetcher<K, V>
   readonly #lifecycle: Lifecycle
-  readonly #assignment: Assignment
+  readonly #ownership: CurrentOwnership
   readonly #commits: OffsetCommits
   /** `null`: it has no group. */
-  readonly #membership: Membership | null
   readonly #group: PollGroup | null
   readonly #positions: Positions
   readonly #offsetQueries: OffsetQueries
@@ -92,29 +91,24 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     const decoder = new RecordDecoder(keySerde as Serde<K> | null, valueSerde as Serde<V> | null)
     const stats = this.#stats
     const fetcher = new Fetcher(config, subscription, decoder, stats)
-    const parts = { engine, config, clientId, doorbell, subscription, lifecycle, fetcher }
+    const autoCommits = new AutoCommits(config, subscription)
+    const shared = { engine, config, clientId, doorbell, subscription, lifecycle, autoCommits }
+    const { groupId } = config
+    const membership = groupId === null ? null : new Membership({ ...shared, groupId })
+    const selfAssignment = new SelfAssignment(shared)
+    const ownership = new CurrentOwnership({ ...shared, selfAssignment, membership })
+    const parts = { ...shared, fetcher, ownership }
+    const commits = new OffsetCommits(parts)
+    const group = membership && new PollGroup(membership, commits, config.autoCommitIntervalMs)
     this.#decoder = decoder
     this.#fetcher = fetcher
     this.#lifecycle = lifecycle
-    this.#assignment = new Assignment(parts, () => this.#commits)
-    const { groupId } = config
-    this.#membership =
-      groupId === null ? null : new Membership({ ...parts, groupId, commits: () => this.#commits })
-    const committer = committerOf(this.#membership, this.#assignment)
-    this.#commits = new OffsetCommits({ ...parts, committer })
-    this.#group =
-      this.#membership === null
-        ? null
-        : new PollGroup(this.#membership, this.#commits, config.autoCommitIntervalMs)
-    this.#positions = new Positions({ ...parts, committer })
+    this.#ownership = ownership
+    this.#commits = commits
+    this.#group = group
+    this.#positions = new Positions(parts)
     this.#offsetQueries = new OffsetQueries(parts)
-    this.#pollLoop = new PollLoop({
-      ...parts,
-      waitStrategy,
-      stats,
-      group: this.#group,
-      pendingCall: () => this.#pendingCall(),
-    })
+    this.#pollLoop = new PollLoop({ ...parts, waitStrategy, stats, group })
     const user: EngineUser = {
       drain: () => Promise.resolve(),
       close: () => this.close(),
@@ -133,17 +127,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    *   CONSUMER_CLOSED, BROKER_CLOSED: the assignment is then as before. NO_OFFSET_FOR_PARTITION with
    *   `autoOffsetReset: "none"`: the partitions are then assigned, but without a position until `seek`.
    */
-  async assign(partitions: TopicPartition[]): Promise<void> {
-    this.#lifecycle.assertOpen()
-    const wanted = uniquePartitions(checkPartitions(partitions))
-    this.#assertNotWithinListener('assign()')
-    if (this.#isGroups) {
-      throw new RinglogError(
-        'INVALID_STATE',
-        'this consumer has subscribed, so its group assigns its partitions: unsubscribe first',
-      )
-    }
-    await this.#assignment.change(wanted)
+  assign(partitions: TopicPartition[]): Promise<void> {
+    return this.#ownership.assign(partitions)
   }
 
   /**
@@ -163,22 +148,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    *   nothing: the partitions are then assigned, but without a position until `seek`. What the
    *   listener throws.
    */
-  async subscribe(topics: string[] | RegExp, listener?: RebalanceListener): Promise<void> {
-    this.#lifecycle.assertOpen()
-    const to = checkTopics(topics)
-    const checked = checkListener(listener)
-    if ('topics' in to && to.topics.length === 0) return this.unsubscribe()
-    this.#assertNotWithinListener('subscribe()')
-    if (this.#membership === null) {
-      throw new RinglogError('INVALID_GROUP_ID', 'to subscribe, give the consumer a groupId')
-    }
-    if (!this.#isGroups && (this.#assignment.isChanging || this.#subscription.order.length > 0)) {
-      throw new RinglogError(
-        'INVALID_STATE',
-        'this consumer has assigned partitions to itself: assign([]) or unsubscribe() first',
-      )
-    }
-    await this.#membership.subscribe(to, checked)
+  subscribe(topics: string[] | RegExp, listener?: RebalanceListener): Promise<void> {
+    return this.#ownership.subscribe(topics, listener)
   }
 
   /**
@@ -186,11 +157,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    *
    * @throws RinglogError CONSUMER_CLOSED, BROKER_CLOSED. What the listener throws.
    */
-  async unsubscribe(): Promise<void> {
-    this.#lifecycle.assertOpen()
-    this.#assertNotWithinListener('unsubscribe()')
-    if (this.#membership !== null && this.#isGroups) await this.#membership.unsubscribe()
-    else await this.#assignment.change([])
+  unsubscribe(): Promise<void> {
+    return this.#ownership.unsubscribe()
   }
 
   /** The partitions that it reads. */
@@ -507,25 +475,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     if (!this.#lifecycle.close(new RinglogError('CONSUMER_CLOSED'))) return
     this.#subscription.recall()
     this.#doorbell.ring()
-    const { signal } = this.#hurry
-    if (this.#membership !== null && this.#isGroups) await this.#membership.close(signal)
-    else await this.#assignment.close(signal)
-  }
-
-  /** The call, under way, that is to give it partitions; `null`: none is. */
-  #pendingCall(): string | null {
-    if (this.#membership?.isSubscribing === true) return 'subscribe()'
-    return this.#assignment.isChanging ? 'assign()' : null
-  }
-
-  /** Whether its group assigns its partitions, or is about to. */
-  get #isGroups(): boolean {
-    return this.#membership?.isSubscribed === true || this.#membership?.isSubscribing === true
-  }
-
-  /** @throws RinglogError INVALID_STATE: a listener must not wait for what waits for it. */
-  #assertNotWithinListener(call: string): void {
-    if (this.#membership?.listenerCalls.isCaller() === true) throw withinListener(call)
+    await this.#ownership.now.close(this.#hurry.signal)
   }
 
   #fail(error: RinglogError): void {
@@ -533,21 +483,5 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     this.#subscription.recall()
     this.#detach()
     this.#doorbell.ringUnconditionally() // INV-11: the controller's thread has ended
-  }
-}
-
-/** In whose name a consumer commits: as a member of its group, or as one that assigns to itself. */
-function committerOf(membership: Membership | null, assignment: Assignment): Committer {
-  return {
-    get consumerId() {
-      return membership?.isSubscribed === true ? membership.memberId : assignment.consumerId
-    },
-    get isMember() {
-      return membership?.isSubscribed === true
-    },
-    get isInListener() {
-      return membership?.listenerCalls.areUnderWay === true
-    },
-    refusal: () => membership?.refusal() ?? null,
   }
 }

@@ -8,10 +8,9 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 import { randomUUID } from 'node:crypto'
-import type { AssignmentOwner } from './assignment.ts'
 import { fencedError } from './fenced-error.ts'
 import { ListenerCalls, withinListener } from './listener-calls.ts'
-import type { OffsetCommits } from './offset-commits.ts'
+import type { Ownership, OwnershipParts } from './ownership.ts'
 import { noOffset } from './partition-errors.ts'
 import type { RebalanceListener } from './rebalance-listener.ts'
 import { unlessAborted } from './unless-aborted.ts'
@@ -26,9 +25,8 @@ interface Subscribed {
 }
 
 /** What a membership works on. */
-export interface MembershipParts extends AssignmentOwner {
+export interface MembershipParts extends OwnershipParts {
   readonly groupId: string
-  readonly commits: () => OffsetCommits
 }
 
 /**
@@ -41,7 +39,7 @@ export interface MembershipParts extends AssignmentOwner {
  *
  * Thread: the consumer's.
  */
-export class Membership {
+export class Membership implements Ownership {
   readonly #parts: MembershipParts
   readonly #calls = new ListenerCalls()
   #subscribed: Subscribed | null = null
@@ -59,18 +57,21 @@ export class Membership {
     this.#parts = parts
   }
 
-  get isSubscribed(): boolean {
+  get isGroups(): boolean {
     return this.#subscribed !== null
   }
 
-  /** Whether a call of `subscribe` is under way. */
-  get isSubscribing(): boolean {
-    return this.#subscribing > 0
+  get pendingCall(): string | null {
+    return this.#subscribing > 0 ? 'subscribe()' : null
   }
 
   /** Its member id; `''` while it is none. */
-  get memberId(): string {
+  get consumerId(): string {
     return this.#membership?.memberId ?? ''
+  }
+
+  get isInListener(): boolean {
+    return this.#calls.areUnderWay
   }
 
   /** The calls of its listener: who is in one must not wait for what waits for that. */
@@ -272,13 +273,12 @@ export class Membership {
 
   /** Commits, calls the listener, and has these partitions no more. */
   async #letGo(partitions: readonly TopicPartition[], hurry = NEVER): Promise<void> {
-    const { subscription } = this.#parts
-    const commits = this.#parts.commits()
-    commits.commitBeforeLoss()
+    const { subscription, autoCommits } = this.#parts
+    autoCommits.commitBeforeLoss()
     this.#leaving = partitions
     await unlessAborted(this.#call('onPartitionsRevoked', partitions), hurry)
     this.#leaving = []
-    commits.commitBeforeLoss() // the listener may have sought
+    autoCommits.commitBeforeLoss() // the listener may have sought
     for (const p of partitions) subscription.remove(p)
   }
 

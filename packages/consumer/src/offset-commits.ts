@@ -9,7 +9,9 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 import type { AssignedPartition } from './assigned-partition.ts'
+import type { AutoCommits } from './auto-commits.ts'
 import type { ResolvedConsumerConfig } from './config.ts'
+import type { CurrentOwnership } from './current-ownership.ts'
 import { deadlineOf } from './deadline.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { PartitionOffset, QueryOptions } from './offset-queries.ts'
@@ -28,23 +30,8 @@ export interface OffsetCommitsParts {
   readonly config: ResolvedConsumerConfig
   readonly subscription: SubscriptionState
   readonly lifecycle: Lifecycle
-  /** What the consumer is to its group now: see `Membership` and `Assignment`. */
-  readonly committer: Committer
-}
-
-/** In whose name a consumer commits. */
-export interface Committer {
-  /** Names it to its group. */
-  readonly consumerId: string
-  /** Whether its group assigns its partitions: then the group tells it what it has lost. */
-  readonly isMember: boolean
-  /**
-   * Whether the rebalance listener is being called: until it returns, it, and whoever it waits for, may
-   * commit also while the consumer closes.
-   */
-  readonly isInListener: boolean
-  /** Why the group accepts no commit of it any more; `null`: it is not known why. */
-  refusal(): RinglogError | null
+  readonly autoCommits: AutoCommits
+  readonly ownership: CurrentOwnership
 }
 
 const FIELDS = ['topic', 'partition', 'offset', 'metadata']
@@ -59,7 +46,6 @@ const MAX_METADATA_LENGTH = 4096
  */
 export class OffsetCommits {
   readonly #parts: OffsetCommitsParts
-  #nextAutoCommitMs = 0
 
   constructor(parts: OffsetCommitsParts) {
     this.#parts = parts
@@ -71,20 +57,22 @@ export class OffsetCommits {
     options.signal?.throwIfAborted()
     const descriptions = this.#commit(offsets)
     if (descriptions.length === 0) return
-    const { engine, committer } = this.#parts
+    const { engine, ownership } = this.#parts
     const { signal } = options
     const deadlineMs = deadlineOf(options)
     const call = deadlineMs === Infinity ? { signal } : { signal, deadlineMs }
-    await engine.describeCommits(this.#groupId, committer.consumerId, descriptions, call)
+    await engine.describeCommits(this.#groupId, ownership.now.consumerId, descriptions, call)
   }
 
   /** See `Consumer.commitSync`. */
   commitSync(offsets: OffsetToCommit[] | undefined): void {
     const descriptions = this.#commit(offsets)
     if (descriptions.length === 0) return
-    const { engine, committer } = this.#parts
+    const { engine, ownership } = this.#parts
     // It is on its way when this returns; the answer could only be read by the event loop.
-    engine.describeCommits(this.#groupId, committer.consumerId, descriptions).catch(() => undefined)
+    engine
+      .describeCommits(this.#groupId, ownership.now.consumerId, descriptions)
+      .catch(() => undefined)
   }
 
   /** See `Consumer.committed`. */
@@ -110,46 +98,25 @@ export class OffsetCommits {
    * @throws RinglogError STALE_MEMBER_EPOCH when another consumer has assigned a partition to itself.
    */
   autoCommit(nowMs: number): void {
-    const refused = this.tryAutoCommit(nowMs)
-    // A member is told by its group what it has lost; its records are handed out no more.
-    if (refused !== null && !this.#parts.committer.isMember) throw this.#refused(refused)
+    const { autoCommits, ownership } = this.#parts
+    const refused = autoCommits.commitIfDue(nowMs)
+    // A member hears from its group what it has lost; its records are handed out no more.
+    if (refused !== null && !ownership.now.isGroups) throw this.#refused(refused)
   }
 
-  /** The same; returns what was refused. */
-  tryAutoCommit(nowMs: number): AssignedPartition[] | null {
-    const { autoCommit, autoCommitIntervalMs } = this.#parts.config
-    if (!autoCommit) return null
-    if (autoCommitIntervalMs > 0) {
-      if (nowMs < this.#nextAutoCommitMs) return null
-      if (nowMs < Infinity) this.#nextAutoCommitMs = nowMs + autoCommitIntervalMs
-    }
-    return this.#commitDone()
+  /** Shows the group what was handed out one by one, and commits of it what is done, where it is time. */
+  onRecordsGiven(nowMs: number): void {
+    this.#parts.autoCommits.commitIfDue(nowMs) // the next poll throws what is refused
+    this.reportPositions()
   }
 
-  /** Tells the group what was handed out one by one. */
+  /** Shows the group what was handed out one by one. */
   reportPositions(): void {
     for (const assigned of this.#parts.subscription.order) assigned.report()
   }
 
-  /** The same before partitions are given up, whatever is refused: they are given up in any case. */
-  commitBeforeLoss(): void {
-    if (this.#parts.config.autoCommit) this.#commitDone()
-  }
-
-  /** Commits what counts as consumed; returns what was refused. */
-  #commitDone(): AssignedPartition[] | null {
-    let refused: AssignedPartition[] | null = null
-    for (const assigned of this.#parts.subscription.order) {
-      const { open, doneOffset } = assigned
-      if (open.grant === null || !isAhead(assigned, doneOffset)) continue
-      if (!assigned.hasPosition || isPastEnd(assigned, doneOffset)) continue
-      if (!open.grant.commit(doneOffset) && !open.isDeleted()) (refused ??= []).push(assigned)
-    }
-    return refused
-  }
-
   #assertOpen(): void {
-    if (!this.#parts.committer.isInListener) this.#parts.lifecycle.assertOpen()
+    if (!this.#parts.ownership.now.isInListener) this.#parts.lifecycle.assertOpen()
   }
 
   /** @throws RinglogError INVALID_GROUP_ID. */
@@ -166,7 +133,7 @@ export class OffsetCommits {
   #commit(offsets: OffsetToCommit[] | undefined): CommitDescription[] {
     this.#assertOpen()
     void this.#groupId
-    const refusal = this.#parts.committer.refusal()
+    const refusal = this.#parts.ownership.now.refusal()
     if (refusal !== null) throw refusal
     const commits = offsets === undefined ? this.#allHandedOut() : this.#check(offsets)
     const refused: AssignedPartition[] = []
@@ -188,7 +155,7 @@ export class OffsetCommits {
 
   #allHandedOut(): CheckedCommit[] {
     return this.#parts.subscription.order
-      .filter((assigned) => assigned.hasPosition && isAhead(assigned, assigned.position))
+      .filter((assigned) => assigned.hasPosition && assigned.isAhead(assigned.position))
       .map((assigned) => this.#checked(assigned, assigned.position, undefined))
   }
 
@@ -227,7 +194,7 @@ export class OffsetCommits {
     offset: number,
     metadata: string | undefined,
   ): CheckedCommit {
-    if (!isPastEnd(assigned, offset)) return { assigned, offset, metadata }
+    if (!assigned.isPastEnd(offset)) return { assigned, offset, metadata }
     const { at, open } = assigned
     const { endOffset } = open.reader
     throw new RinglogError(
@@ -239,7 +206,7 @@ export class OffsetCommits {
   }
 
   #refused(refused: readonly AssignedPartition[]): RinglogError {
-    const reason = this.#parts.committer.refusal()
+    const reason = this.#parts.ownership.now.refusal()
     if (reason !== null) return reason
     const deleted = refused.find(({ open }) => open.isDeleted())
     if (deleted !== undefined) return deletedError(deleted.at)
@@ -258,21 +225,6 @@ interface CheckedCommit {
   readonly assigned: AssignedPartition
   readonly offset: number
   readonly metadata: string | undefined
-}
-
-/**
- * Whether to commit `offset` says more than what is committed already. Only offsets that the user names
- * go back: a seek, or an iteration that was left, does not give to the group again what it has finished.
- */
-function isAhead({ open }: AssignedPartition, offset: number): boolean {
-  const committed = open.grant?.committed ?? null
-  // Where nothing is committed, the group starts again where it started.
-  return committed === null ? offset !== open.startOffset : offset > committed
-}
-
-/** What was handed out was in the log; all else is looked up. */
-function isPastEnd({ currentOffset, open }: AssignedPartition, offset: number): boolean {
-  return offset > currentOffset + 1 && offset > open.reader.endOffset
 }
 
 /** A record's place with more in it can be named, but not with a field that is nearly one of these. */

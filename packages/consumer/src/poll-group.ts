@@ -18,10 +18,6 @@ export class PollGroup {
     this.#commitsAtIntervals = autoCommitIntervalMs > 0
   }
 
-  get isSubscribed(): boolean {
-    return this.#membership.isSubscribed
-  }
-
   /** Whether polls may hand out records: else `settle`, and wait while `isSettling`. */
   get isReady(): boolean {
     return this.#membership.isReady
@@ -61,9 +57,7 @@ export class PollGroup {
     this.#givenSinceSign = 0
     const nowMs = monotonicMs()
     this.#membership.beat(nowMs)
-    // What is refused is told by the next poll.
-    this.#commits.tryAutoCommit(nowMs)
-    this.#commits.reportPositions()
+    this.#commits.onRecordsGiven(nowMs)
   }
 
   /** An iteration ends: whoever asks for the group's offsets sees what it has given. */

@@ -9,6 +9,7 @@ import {
 } from '@ringlog/core/internal'
 import type { ConsumerStats } from './consumer-metrics.ts'
 import type { PolledRecords } from './consumer-records.ts'
+import type { CurrentOwnership } from './current-ownership.ts'
 import { deadlineOf } from './deadline.ts'
 import type { Fetcher } from './fetcher.ts'
 import type { Lifecycle } from './lifecycle.ts'
@@ -33,8 +34,7 @@ export interface PollLoopParts<K, V> {
   readonly stats: ConsumerStats
   /** `null`: the consumer has no group. */
   readonly group: PollGroup | null
-  /** The call, under way, that is to give the consumer partitions; `null`: none is. */
-  readonly pendingCall: () => string | null
+  readonly ownership: CurrentOwnership
 }
 
 /** A poll that is under way. */
@@ -187,14 +187,14 @@ export class PollLoop<K, V> {
 
   /** One poll at a time. */
   #claim(signal: AbortSignal | undefined): Claim {
-    const { subscription, lifecycle, group, stats, pendingCall } = this.#parts
+    const { subscription, lifecycle, stats, ownership } = this.#parts
     lifecycle.assertOpen()
     if (this.#current !== null) {
       if (this.#current.signal?.aborted !== true) throw new RinglogError('CONCURRENT_POLL')
       this.#end(this.#current)
     }
-    if (subscription.order.length === 0 && group?.isSubscribed !== true) {
-      const pending = pendingCall()
+    const { isGroups, pendingCall: pending } = ownership.now
+    if (subscription.order.length === 0 && !isGroups) {
       throw new RinglogError(
         'INVALID_STATE',
         pending === null
@@ -210,8 +210,10 @@ export class PollLoop<K, V> {
 
   /** Whether nothing can come: all partitions were given up meanwhile, and no call is to give others. */
   get #isForNothing(): boolean {
-    const { subscription, group, pendingCall } = this.#parts
-    return subscription.order.length === 0 && group?.isSubscribed !== true && pendingCall() === null
+    const { subscription, ownership } = this.#parts
+    if (subscription.order.length > 0) return false
+    const { isGroups, pendingCall } = ownership.now
+    return !isGroups && pendingCall === null
   }
 
   #begin(nowMs: number): void {

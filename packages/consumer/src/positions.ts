@@ -6,8 +6,8 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 import type { AssignedPartition } from './assigned-partition.ts'
+import type { CurrentOwnership } from './current-ownership.ts'
 import type { Lifecycle } from './lifecycle.ts'
-import type { Committer } from './offset-commits.ts'
 import { deletedError } from './partition-errors.ts'
 import { checkPartitions, type SubscriptionState } from './subscription-state.ts'
 
@@ -17,7 +17,7 @@ export interface PositionsParts {
   readonly subscription: SubscriptionState
   readonly lifecycle: Lifecycle
   /** The rebalance listener may move positions also while the consumer closes. */
-  readonly committer: Pick<Committer, 'isInListener'>
+  readonly ownership: CurrentOwnership
 }
 
 /** A consumer's positions, as its user sees and moves them; and which partitions rest. */
@@ -118,6 +118,6 @@ export class Positions {
   }
 
   #assertOpen(): void {
-    if (!this.#parts.committer.isInListener) this.#parts.lifecycle.assertOpen()
+    if (!this.#parts.ownership.now.isInListener) this.#parts.lifecycle.assertOpen()
   }
 }

@@ -1,40 +1,39 @@
-import type {
-  Doorbell,
-  ConsumerEngine,
-  OpenPartition,
-  TopicPartition,
-} from '@ringlog/core/internal'
+import type { OpenPartition, TopicPartition } from '@ringlog/core/internal'
 import { randomUUID } from 'node:crypto'
-import type { ResolvedConsumerConfig } from './config.ts'
-import type { Lifecycle } from './lifecycle.ts'
-import type { OffsetCommits } from './offset-commits.ts'
+import type { Ownership, OwnershipParts } from './ownership.ts'
 import { noOffset } from './partition-errors.ts'
-import type { SubscriptionState } from './subscription-state.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
-/** What an assignment belongs to. */
-export interface AssignmentOwner {
-  readonly engine: ConsumerEngine
-  readonly config: ResolvedConsumerConfig
-  readonly clientId: string
-  readonly doorbell: Doorbell
-  readonly subscription: SubscriptionState
-  readonly lifecycle: Lifecycle
-}
-
-/** Opens and closes the partitions of one consumer; changes are carried out one after the other. */
-export class Assignment {
-  /** Names the consumer to the log. */
+/**
+ * The partitions that a consumer's user assigns to it: opens and closes them; changes are carried out one
+ * after the other.
+ *
+ * Thread: the consumer's.
+ */
+export class SelfAssignment implements Ownership {
   readonly consumerId = randomUUID()
-  readonly #owner: AssignmentOwner
-  readonly #commits: () => OffsetCommits | null
+  readonly isGroups = false
+  readonly isInListener = false
+  readonly #parts: OwnershipParts
   #changing: Promise<void> = Promise.resolve()
   #changes = 0
 
-  /** @param commits `null`: the consumer has no group. */
-  constructor(owner: AssignmentOwner, commits: () => OffsetCommits | null) {
-    this.#owner = owner
-    this.#commits = commits
+  constructor(parts: OwnershipParts) {
+    this.#parts = parts
+  }
+
+  get pendingCall(): string | null {
+    return this.isChanging ? 'assign()' : null
+  }
+
+  /** Whether a change is under way. */
+  get isChanging(): boolean {
+    return this.#changes > 0
+  }
+
+  /** Nothing says so: another consumer of the group may assign the same partitions at any time. */
+  refusal(): null {
+    return null
   }
 
   /** Takes exactly these partitions; resolves when their positions are fixed. */
@@ -44,27 +43,25 @@ export class Assignment {
       .then(() => this.#change(wanted))
       .finally(() => {
         this.#changes--
-        this.#owner.doorbell.ring() // a poll may wait for what is given up now
+        this.#parts.doorbell.ring() // a poll may wait for what is given up now
       })
     this.#changing = turn.catch(() => undefined)
     return turn
   }
 
-  /** Whether a change is under way. */
-  get isChanging(): boolean {
-    return this.#changes > 0
+  unsubscribe(): Promise<void> {
+    return this.change([])
   }
 
-  /** Gives all partitions up; when `hurry` is aborted, waits for nothing more. */
   async close(hurry: AbortSignal): Promise<void> {
     await unlessAborted(this.#changing, hurry)
-    const { engine, subscription } = this.#owner
-    this.#commits()?.commitBeforeLoss()
+    const { engine, subscription, autoCommits } = this.#parts
+    autoCommits.commitBeforeLoss()
     await unlessAborted(engine.closePartitions(this.consumerId, subscription.partitions), hurry)
   }
 
   async #change(wanted: readonly TopicPartition[]): Promise<void> {
-    const { engine, config, clientId, doorbell, subscription, lifecycle } = this.#owner
+    const { engine, config, clientId, doorbell, subscription, lifecycle, autoCommits } = this.#parts
     lifecycle.assertOpen()
     const kept = subscription.order.filter(
       ({ at, open }) => wanted.some((p) => isSame(p, at)) && !open.isDeleted(),
@@ -88,7 +85,7 @@ export class Assignment {
         lifecycle.assertOpen()
       }
     }
-    if (removed.length > 0) this.#commits()?.commitBeforeLoss()
+    if (removed.length > 0) autoCommits.commitBeforeLoss()
     for (const { at } of removed) subscription.remove(at)
     for (const open of opened) {
       const isCommitted = open.grant !== null && open.grant.committed !== null
