@@ -1,6 +1,7 @@
 import { connect } from '@ringlog/broker'
+import { until } from '@ringlog/test-kit'
 import { describe, expect, test } from 'vitest'
-import { Rig, TOPIC, until } from './rig.ts'
+import { Rig, TOPIC } from './rig.ts'
 
 /** Words that a handler waits on: [may go on, how many wait]. */
 function hold(): { data: SharedArrayBuffer; words: Int32Array } {

@@ -1,8 +1,9 @@
 import { Consumer } from '@ringlog/consumer'
 import type { RinglogError } from '@ringlog/core'
+import { until } from '@ringlog/test-kit'
 import { describe, expect, test } from 'vitest'
 import { FIRST_NOTED_WORD, NOTED } from './handlers/noting.ts'
-import { DONE, GROUP, Rig, TOPIC, until } from './rig.ts'
+import { DONE, GROUP, Rig, TOPIC } from './rig.ts'
 
 describe('what is handled is committed', () => {
   test.each([

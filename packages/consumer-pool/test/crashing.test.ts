@@ -1,9 +1,10 @@
 import { Consumer } from '@ringlog/consumer'
 import type { RinglogError } from '@ringlog/core'
+import { until } from '@ringlog/test-kit'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ConsumerPool, ConsumerPoolConfig } from '../src/index.ts'
-import { GROUP, Rig, TOPIC, until } from './rig.ts'
+import { GROUP, Rig, TOPIC } from './rig.ts'
 
 function isFine(value: string): boolean {
   return value.startsWith('fine')

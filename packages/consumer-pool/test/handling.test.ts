@@ -1,5 +1,6 @@
+import { until } from '@ringlog/test-kit'
 import { describe, expect, test } from 'vitest'
-import { GROUP, Rig, TOPIC, byKey, until, upTo } from './rig.ts'
+import { GROUP, Rig, TOPIC, byKey, upTo } from './rig.ts'
 
 describe('a pool', () => {
   test('has every record handled once, in order per key, and commits it', async () => {

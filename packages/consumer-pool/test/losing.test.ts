@@ -1,7 +1,8 @@
+import { until } from '@ringlog/test-kit'
 import { expect, test } from 'vitest'
 import type { RinglogError } from '@ringlog/core'
 import type { ConsumerPool, ConsumerPoolConfig } from '../src/index.ts'
-import { GROUP, Rig, TOPIC, until } from './rig.ts'
+import { GROUP, Rig, TOPIC } from './rig.ts'
 
 /** A pool of one thread that has lost its partitions and has them again, while a handler still runs. */
 async function losePartitions(

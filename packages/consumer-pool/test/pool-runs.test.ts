@@ -1,8 +1,9 @@
 import { LOG_ENGINE, engineOf, type LogClient, type LogEngine } from '@ringlog/core/internal'
 import { Consumer } from '@ringlog/consumer'
+import { until } from '@ringlog/test-kit'
 import { expect, onTestFinished, test } from 'vitest'
 import { PoolRuns } from '../src/pool-runs.ts'
-import { Rig, TOPIC, until } from './rig.ts'
+import { Rig, TOPIC } from './rig.ts'
 
 /** A client that asks the broker about topics late: not before what `lateness` holds has resolved. */
 function lateClient(client: LogClient, lateness: { until: Promise<void> }): LogClient {

@@ -86,15 +86,6 @@ export class Rig {
   }
 }
 
-/** Waits until something holds; fails where it does not within 20 s. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const untilMs = performance.now() + 20_000
-  while (!(await holds())) {
-    if (performance.now() > untilMs) throw new Error('it did not come to that')
-    await new Promise((resolve) => setTimeout(resolve, 2))
-  }
-}
-
 /** What was done for each key, in its order. */
 export function byKey(done: readonly Done[]): Record<string, number[]> {
   const keys: Record<string, number[]> = {}

@@ -1,6 +1,7 @@
+import { until } from '@ringlog/test-kit'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { Rig, TOPIC, until } from './rig.ts'
+import { Rig, TOPIC } from './rig.ts'
 
 describe('run()', () => {
   test('answers with what the handler returned', async () => {

@@ -1,9 +1,10 @@
 import { connect } from '@ringlog/broker'
 import type { RinglogError } from '@ringlog/core'
+import { until } from '@ringlog/test-kit'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ConsumerPool, type PoolEvent } from '../src/index.ts'
-import { GROUP, Rig, TOPIC, handlerFile, until } from './rig.ts'
+import { GROUP, Rig, TOPIC, handlerFile } from './rig.ts'
 
 /** What is published on `ringlog:pool` while the test runs. */
 function published(): PoolEvent[] {

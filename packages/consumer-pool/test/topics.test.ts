@@ -1,6 +1,7 @@
 import type { RinglogError } from '@ringlog/core'
+import { until } from '@ringlog/test-kit'
 import { describe, expect, test } from 'vitest'
-import { GROUP, Rig, TOPIC, byKey, until, upTo } from './rig.ts'
+import { GROUP, Rig, TOPIC, byKey, upTo } from './rig.ts'
 
 /** Words that the handler waits on: [may go on, how many wait]. */
 function hold(): { data: SharedArrayBuffer; words: Int32Array } {

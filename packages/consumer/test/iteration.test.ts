@@ -1,7 +1,8 @@
 import { RinglogError, type TopicPartition } from '@ringlog/core'
+import { isSettled, settle } from '@ringlog/test-kit'
 import { describe, expect, test } from 'vitest'
 import { MemoryLog } from './memory-log.ts'
-import { consumerOf, isSettled, logOf, numbers, settle, valuesOf } from './rig.ts'
+import { consumerOf, logOf, numbers, valuesOf } from './rig.ts'
 
 describe('for await (const record of consumer)', () => {
   test('yields every record in order, over many polls and batches', async () => {

@@ -1,8 +1,9 @@
 import { Consumer } from '@ringlog/consumer'
 import { RinglogError } from '@ringlog/core'
+import { isSettled, settle } from '@ringlog/test-kit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { MemoryLog } from './memory-log.ts'
-import { consumerOf, isSettled, logOf, settle, valuesOf } from './rig.ts'
+import { consumerOf, logOf, valuesOf } from './rig.ts'
 
 describe('a poll that finds nothing', () => {
   test('waits until records come', async () => {

@@ -1,7 +1,8 @@
 import { Consumer } from '@ringlog/consumer'
+import { isSettled } from '@ringlog/test-kit'
 import { describe, expect, test } from 'vitest'
 import { MemoryLog } from './memory-log.ts'
-import { consumerOf, isSettled, logOf, numbers, valuesOf } from './rig.ts'
+import { consumerOf, logOf, numbers, valuesOf } from './rig.ts'
 
 const invalidState = expect.objectContaining({ code: 'INVALID_STATE' })
 

@@ -1,11 +1,12 @@
 import type { Consumer, ConsumerRecord } from '@ringlog/consumer'
 import { RinglogError } from '@ringlog/core'
+import { settle } from '@ringlog/test-kit'
 import { once } from 'node:events'
 import { Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, expect, test } from 'vitest'
 import { MemoryLog } from './memory-log.ts'
-import { consumerOf, logOf, numbers, settle, valuesOf } from './rig.ts'
+import { consumerOf, logOf, numbers, valuesOf } from './rig.ts'
 
 /** A sink that takes one record at a time, when it is told to. */
 class SlowSink extends Writable {

@@ -31,21 +31,3 @@ export function valuesOf(records: Iterable<ConsumerRecord<unknown, unknown>>): s
 
 export const numbers = (from: number, to: number): string[] =>
   Array.from({ length: Math.max(0, to - from) }, (_, i) => String(from + i))
-
-/** Lets everything that is due in this thread happen. */
-export async function settle(turns = 5): Promise<void> {
-  for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
-}
-
-/** Whether the promise is settled once everything that is due has happened. */
-export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
-  const pending = Symbol('pending')
-  const outcome = await Promise.race([
-    promise.then(
-      () => undefined,
-      () => undefined,
-    ),
-    settle().then(() => pending),
-  ])
-  return outcome !== pending
-}

@@ -1,15 +1,8 @@
 import { RinglogError } from '@ringlog/core'
 import { monotonicMs } from '@ringlog/core/internal'
+import { isSettled } from '@ringlog/test-kit'
 import { describe, expect, test } from 'vitest'
 import { Rig, batchOf, deadline } from './rig.ts'
-
-/** Whether the promise is settled, given every chance to be. */
-async function isSettled(promise: Promise<unknown>): Promise<boolean> {
-  const pending = Symbol('pending')
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
-  const outcome = await Promise.race([promise.catch(() => 0), Promise.resolve(pending)])
-  return outcome !== pending
-}
 
 const kibibyte = (): Uint8Array => batchOf(['x'.repeat(1000)])
 

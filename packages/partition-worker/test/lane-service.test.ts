@@ -9,6 +9,7 @@ import {
   createLaneMemory,
   monotonicMs,
 } from '@ringlog/core/internal'
+import { settle, until } from '@ringlog/test-kit'
 import { once } from 'node:events'
 import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -85,17 +86,9 @@ function serve(): { rig: Rig; service: LaneService } {
   return { rig, service }
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
-}
-
 /** What somebody who rings does up to the death of his thread: takes parked, and wakes nobody. */
 function dieRinging(doorbell: Doorbell): void {
   expect(Atomics.exchange(new Int32Array(doorbell.memory), PARKED_WORD, 0)).toBe(1)
-}
-
-async function turnLoop(turns: number): Promise<void> {
-  for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** A turn of three lanes, from the first on, in which so many batches of each are served. */
@@ -214,7 +207,7 @@ describe('the service of lanes', () => {
     rig.doorbell.ring()
     let most = 0
     for (let before = 0, all = 0; all < 160; before = all) {
-      await turnLoop(1)
+      await settle(1)
       all = served.reduce((sum, count) => sum + count, 0)
       most = Math.max(most, all - before)
       // No lane is served again before all others were, at most 8 batches at a time.
@@ -227,11 +220,11 @@ describe('the service of lanes', () => {
   test('wakes when a producer is gone that died while it rang, for what others have handed over', async () => {
     const { rig, service } = serve()
     const [dead, other] = [new ServedLane(service), new ServedLane(service)]
-    await turnLoop(5)
+    await settle(5)
     dieRinging(rig.doorbell)
     other.write('x')
     rig.doorbell.ring() // PARKED is 0: it wakes nobody
-    await turnLoop(20)
+    await settle(20)
     expect(other.writer.hasAnswer).toBe(false)
     dead.close()
     await until(() => other.writer.hasAnswer)
@@ -289,7 +282,7 @@ describe('the service of lanes', () => {
     lane.write('behind')
     rig.doorbell.ring()
     await until(() => lane.writer.hasAnswer)
-    await turnLoop(5)
+    await settle(5)
     const [refused, behind] = lane.answers()
     expect(refused).toMatchObject({ outcome: ANSWER_REFUSED, error: { code: 'CORRUPT_MESSAGE' } })
     expect(refused!.error!.message).toMatch(/^record batch for orders-3 /)

@@ -3,10 +3,10 @@
  * thread when that is demanded, before or after the record is handled.
  */
 import type { ConsumerRecord } from '@ringlog/consumer'
+import { seededRandom } from '@ringlog/test-kit'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HandlerContext } from '../../src/index.ts'
 import { HandlingLedger, type LedgerMemory } from './handling-ledger.ts'
-import { seededRandom } from './stress-time.ts'
 
 export interface HandlerData {
   partitions: number

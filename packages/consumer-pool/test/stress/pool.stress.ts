@@ -1,11 +1,11 @@
 import { Broker } from '@ringlog/broker'
 import { Producer } from '@ringlog/producer'
+import { SEED, seededRandom, STRESS_MS } from '@ringlog/test-kit'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { ConsumerPool } from '../../src/index.ts'
 import type { HandlerData } from './crashing-now-and-then.ts'
 import { HandlingLedger } from './handling-ledger.ts'
-import { SEED, STRESS_MS, seededRandom } from './stress-time.ts'
 
 const TOPIC = 'orders'
 const PARTITIONS = 4

@@ -11,10 +11,10 @@ import {
   LaneWriter,
   createLaneMemory,
 } from '@ringlog/core/internal'
+import { seededRandom } from '@ringlog/test-kit'
 import { describe, expect, test } from 'vitest'
 import { batchOf } from '../batches.ts'
 import { valuesIn } from './values-in-ring.ts'
-import { seededRandom } from '../stress/stress-time.ts'
 import { DEADLINE, openLane, patternBytes, readAnswers, takeBytes } from './lane-rig.ts'
 import { Mortal } from './mortal.ts'
 

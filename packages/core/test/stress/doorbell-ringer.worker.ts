@@ -1,7 +1,7 @@
 /** Makes changes and rings for each, with pauses of random length between them. */
 import { Doorbell } from '@ringlog/core'
+import { seededRandom } from '@ringlog/test-kit'
 import { parentPort, workerData } from 'node:worker_threads'
-import { seededRandom } from './stress-time.ts'
 
 export interface RingerData {
   rings: number

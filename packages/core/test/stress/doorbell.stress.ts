@@ -1,9 +1,9 @@
 import { Doorbell } from '@ringlog/core'
+import { SEED, STRESS_MS } from '@ringlog/test-kit'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
 import type { RingerData } from './doorbell-ringer.worker.ts'
-import { SEED, STRESS_MS } from './stress-time.ts'
 import { waitForCounts, type CountingWait } from './waiting-for-counts.ts'
 
 interface Storm {

@@ -2,8 +2,8 @@
  * Copying out of shared memory in two parts, with a while between them: as if the thread had been held
  * up just there. To be imported before what copies.
  */
+import { seededRandom } from '@ringlog/test-kit'
 import { workerData } from 'node:worker_threads'
-import { seededRandom } from './stress-time.ts'
 
 export const hesitations = { count: 0 }
 

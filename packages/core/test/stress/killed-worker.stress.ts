@@ -1,12 +1,12 @@
 import { Doorbell, RingLogWriter, createRingLogMemory } from '@ringlog/core'
 import { createLaneMemory } from '@ringlog/core/internal'
+import { SEED, seededRandom, STRESS_MS } from '@ringlog/test-kit'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
 import type { LaneProducerData } from './lane-producer.worker.ts'
 import { LaneScript } from './lane-script.ts'
 import type { LaneServerData } from './lane-server.worker.ts'
-import { SEED, STRESS_MS, seededRandom } from './stress-time.ts'
 
 const BATCHES = Math.ceil(STRESS_MS * 2)
 

@@ -1,9 +1,9 @@
 /** A producer's thread: sends through a lane, and holds every answer against what was to come. */
 import { Doorbell } from '@ringlog/core'
+import { seededRandom } from '@ringlog/test-kit'
 import { parentPort, workerData } from 'node:worker_threads'
 import { dawdleAroundAtomics } from './atomics-yielding.ts'
 import { LaneProducer } from './lane-producer.ts'
-import { seededRandom } from './stress-time.ts'
 
 export interface LaneProducerData {
   memory: SharedArrayBuffer

@@ -3,10 +3,10 @@
  * killed. Then it stands still after one of its atomic writes, and says so.
  */
 import { Doorbell } from '@ringlog/core'
+import { seededRandom } from '@ringlog/test-kit'
 import { parentPort, workerData } from 'node:worker_threads'
 import { dawdleAroundAtomics, freezeAfterAtomicWrite } from './atomics-yielding.ts'
 import { LaneServer } from './lane-server.ts'
-import { seededRandom } from './stress-time.ts'
 
 export interface LaneServerData {
   ring: SharedArrayBuffer

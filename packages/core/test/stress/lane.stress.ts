@@ -1,5 +1,6 @@
 import { Doorbell, createRingLogMemory } from '@ringlog/core'
 import { createLaneMemory } from '@ringlog/core/internal'
+import { SEED, seededRandom, STRESS_MS } from '@ringlog/test-kit'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
@@ -7,7 +8,6 @@ import { dawdleAroundAtomics } from './atomics-yielding.ts'
 import type { LaneProducerData } from './lane-producer.worker.ts'
 import { LaneScript } from './lane-script.ts'
 import { LaneServer } from './lane-server.ts'
-import { SEED, STRESS_MS, seededRandom } from './stress-time.ts'
 
 /** The tiniest lane: a batch or four at a time, so it wraps after every few. */
 const LANE_BYTES = 1024

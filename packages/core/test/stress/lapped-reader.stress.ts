@@ -1,10 +1,10 @@
 import { RingLogReader, createRingLogMemory } from '@ringlog/core'
+import { SEED, STRESS_MS } from '@ringlog/test-kit'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { RingReaderData, RingReaderOutcomes } from './ring-reader.worker.ts'
 import type { RingWriterData } from './ring-writer.worker.ts'
-import { SEED, STRESS_MS } from './stress-time.ts'
 
 const RING_BYTES = 64 * 1024
 

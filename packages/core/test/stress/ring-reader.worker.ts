@@ -1,4 +1,5 @@
 /** Reads a ring that its writer laps, and throws where it is given anything but what was appended. */
+import { seededRandom } from '@ringlog/test-kit'
 import { hesitations } from './hesitant-copy.ts'
 import {
   READ_NEEDS_LARGER_TARGET,
@@ -9,7 +10,6 @@ import {
 } from '@ringlog/core'
 import { parentPort, workerData } from 'node:worker_threads'
 import { verifyPattern } from './pattern-batch.ts'
-import { seededRandom } from './stress-time.ts'
 
 export interface RingReaderData {
   memory: SharedArrayBuffer

@@ -1,8 +1,8 @@
 /** Appends to a ring as fast as it can, evicting as it goes, until told to stop. */
 import { RingLogWriter } from '@ringlog/core'
+import { seededRandom } from '@ringlog/test-kit'
 import { parentPort, workerData } from 'node:worker_threads'
 import { patternBatch } from './pattern-batch.ts'
-import { seededRandom } from './stress-time.ts'
 
 export interface RingWriterData {
   memory: SharedArrayBuffer

@@ -1,5 +1,5 @@
 import { monotonicMs } from '@ringlog/core/internal'
-import { seededRandom } from './stress-time.ts'
+import { seededRandom } from '@ringlog/test-kit'
 
 export interface CountingWait {
   total: number

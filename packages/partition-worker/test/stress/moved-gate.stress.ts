@@ -1,11 +1,11 @@
 import { GateView, Grant, createGateMemory } from '@ringlog/core/internal'
+import { STRESS_MS } from '@ringlog/test-kit'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import { Rig, batchOf, deadline } from '../rig.ts'
 import type { GateOwnerData, OwnedGate } from './gate-owner.worker.ts'
 
-const STRESS_MS = Number(process.env['RINGLOG_TEST_STRESS_SECONDS'] ?? 2) * 1000
 /** A wake-up that is lost is an append that waits on, beside a ring with room. */
 const LOST_AFTER_MS = 5_000
 /** What an owner releases of the full ring in each round. */

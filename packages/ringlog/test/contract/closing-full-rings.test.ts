@@ -1,6 +1,7 @@
+import { until } from '@ringlog/test-kit'
 import { Consumer } from 'ringlog'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { GROUP, SMALL_RING_BYTES, kibibyte, until } from './group-rig.ts'
+import { GROUP, SMALL_RING_BYTES, kibibyte } from './group-rig.ts'
 import { Rig, TRANSPORTS, pollRecords } from './rig.ts'
 
 interface Told {

@@ -1,6 +1,7 @@
+import { until } from '@ringlog/test-kit'
 import { Consumer, Producer, RinglogError, type Broker, type TopicPartition } from 'ringlog'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { GROUP, SMALL_RING_BYTES, kibibyte, until } from './group-rig.ts'
+import { GROUP, SMALL_RING_BYTES, kibibyte } from './group-rig.ts'
 import { startBroker } from './rig.ts'
 
 const TOPIC = 'orders'

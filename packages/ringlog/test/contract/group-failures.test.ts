@@ -1,9 +1,10 @@
+import { until } from '@ringlog/test-kit'
 import { Broker, type ConsumerConfig } from 'ringlog'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { BLOCK, CLOSE, POLL, type MemberData } from './member-orders.ts'
-import { GROUP_TRANSPORTS, GROUP, Member, pollUntil, until } from './group-rig.ts'
+import { GROUP_TRANSPORTS, GROUP, Member, pollUntil } from './group-rig.ts'
 import { Rig } from './rig.ts'
 
 /** A member in a thread of its own. */

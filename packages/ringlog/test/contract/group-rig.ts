@@ -48,15 +48,6 @@ export async function fill(rig: Rig, topic: string = rig.topic): Promise<void> {
   while (await isTaken());
 }
 
-/** Waits until something holds; fails where it does not within 10 s. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const untilMs = performance.now() + 10_000
-  while (!(await holds())) {
-    if (performance.now() > untilMs) throw new Error('it did not come to that')
-    await new Promise((resolve) => setTimeout(resolve, 1))
-  }
-}
-
 /** `orders-0`, … sorted: what a test writes down. */
 export function names(partitions: readonly TopicPartition[]): string[] {
   return partitions.map(({ topic, partition }) => `${topic}-${partition}`).sort()

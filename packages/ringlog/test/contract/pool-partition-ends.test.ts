@@ -1,3 +1,4 @@
+import { until } from '@ringlog/test-kit'
 import { Broker, ConsumerPool, Producer, type RinglogError } from 'ringlog'
 import { BroadcastChannel } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
@@ -16,10 +17,6 @@ async function startMortal(): Promise<{ broker: Broker; end: (partition: number)
   })
   const end = (partition: number): void => channel.postMessage(`${topic}-${partition}`)
   return { broker, end }
-}
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
 test('one partition that ends does not stop a pool, also not one that starts afterwards', async () => {

@@ -11,6 +11,7 @@ import {
   type TopicConfig,
   type TopicPartition,
 } from 'ringlog'
+import * as kit from '@ringlog/test-kit'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { onTestFinished } from 'vitest'
 
@@ -94,10 +95,8 @@ export async function settle(turns = 20): Promise<void> {
 }
 
 /** Whether the promise is settled after a while. */
-export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
-  const pending = Symbol('pending')
-  const outcome = await Promise.race([promise.catch(() => undefined), settle().then(() => pending)])
-  return outcome !== pending
+export function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  return kit.isSettled(promise, settle())
 }
 
 /** Everything that is published on a channel from now on. */

@@ -1,3 +1,4 @@
+import { until } from '@ringlog/test-kit'
 import { Producer, connect, type BlockedEvent, type EvictedEvent } from 'ringlog'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Rig, TRANSPORTS, eventsOf, startBroker } from './rig.ts'
@@ -5,11 +6,6 @@ import { Rig, TRANSPORTS, eventsOf, startBroker } from './rig.ts'
 /** The smallest ring there is: full after some 60 records of 1,000 bytes. */
 const SMALL_RING_BYTES = 64 * 1024
 const kibibyte = 'x'.repeat(1000)
-
-/** Looks again and again until it holds: what it waits for comes from another thread. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5))
-}
 
 async function sendOneByOne(rig: Rig, count: number): Promise<void> {
   const producer = rig.producer()

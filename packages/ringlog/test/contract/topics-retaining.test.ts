@@ -1,3 +1,4 @@
+import { until } from '@ringlog/test-kit'
 import { Consumer, RinglogError } from 'ringlog'
 import { describe, expect, test } from 'vitest'
 import { Rig, TRANSPORTS, isSettled, pollRecords, pollValues } from './rig.ts'
@@ -5,11 +6,6 @@ import { Rig, TRANSPORTS, isSettled, pollRecords, pollValues } from './rig.ts'
 /** The smallest ring there is: full after some 60 records of 1,000 bytes. */
 const SMALL_RING_BYTES = 64 * 1024
 const kibibyte = 'x'.repeat(1000)
-
-/** Looks again and again until it holds: what it waits for happens in another thread. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5))
-}
 
 describe.each(TRANSPORTS)('deleting records of what came by %s', (transport) => {
   const start = (config = {}): Promise<Rig> =>

@@ -2,6 +2,7 @@
  * A member of a group that polls in a manner of its own, with pauses, until it is told to close, or is
  * ended. It posts what is wrong, and then stops.
  */
+import { seededRandom } from '@ringlog/test-kit'
 import {
   Consumer,
   RinglogError,
@@ -12,7 +13,6 @@ import {
   type TopicPartition,
 } from 'ringlog'
 import { parentPort, workerData } from 'node:worker_threads'
-import { seededRandom } from './stress-time.ts'
 import { GroupLedger, type LedgerMemory } from './group-ledger.ts'
 
 export interface MemberData {

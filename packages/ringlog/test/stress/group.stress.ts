@@ -1,8 +1,8 @@
+import { SEED, seededRandom, STRESS_MS } from '@ringlog/test-kit'
 import { Broker, Producer } from 'ringlog'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
-import { SEED, STRESS_MS, seededRandom } from './stress-time.ts'
 import { GroupLedger } from './group-ledger.ts'
 import type { MemberData } from './group-member.worker.ts'
 

@@ -1,8 +1,9 @@
 import type { WaitStrategy } from '@ringlog/core'
 import { monotonicMs, type AppendDeadline } from '@ringlog/core/internal'
+import { settle, until } from '@ringlog/test-kit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { STUCK_WORKER_GRACE_MS } from '../../../src/client/transport/rpc-appender.ts'
-import { Client, LARGE_BYTES, Rig, settle, until } from './lane-rig.ts'
+import { Client, LARGE_BYTES, Rig } from './lane-rig.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -23,7 +24,7 @@ describe('the shared transport', () => {
   test('sends what is too large for the lane by RPC, and the two ways take turns', async () => {
     const rig = new Rig(new Client())
     for (const size of [8, 16, LARGE_BYTES, LARGE_BYTES, 8]) rig.append(size)
-    await settle()
+    await settle(20)
     expect(rig.log).toEqual([]) // nothing overtakes what is in the lane
     while (rig.serve());
     rig.appender.collect()
@@ -54,7 +55,7 @@ describe('the shared transport', () => {
       '4 at 2',
     ])
     expect(rig.log).toEqual(['0 by lane', '3 by rpc', '4 by rpc'])
-    await settle()
+    await settle(20)
     expect(client.holds).toBe(0)
   })
 
@@ -64,7 +65,7 @@ describe('the shared transport', () => {
     new DataView(rig.memory).setInt32(ANSWER_COUNT_BYTE, 9, true)
     rig.appender.collect()
     rig.append()
-    await settle()
+    await settle(20)
     expect(rig.outcomes).toEqual(['0 CORRUPT_MESSAGE?', '1 CORRUPT_MESSAGE?', '2 CORRUPT_MESSAGE?'])
     expect(rig.log).toEqual([])
   })
@@ -109,19 +110,19 @@ describe('the shared transport', () => {
     const [dying, other] = [new Rig(client), new Rig(client)]
     dying.append()
     other.append()
-    await settle()
+    await settle(20)
     // The one takes PARKED, and dies there; the other answers, and wakes nobody.
     const words = new Int32Array(client.answers.doorbell.memory)
     expect(Atomics.exchange(words, PARKED_WORD, 0)).toBe(1)
     other.serve()
     client.answers.doorbell.ring()
-    await settle()
+    await settle(20)
     expect(other.outcomes).toEqual([])
     await dying.die()
     await until(() => other.outcomes.length > 0)
     expect(other.outcomes).toEqual(['0 at 0'])
     expect(dying.outcomes).toEqual(['0 PARTITION_OFFLINE?'])
-    await settle()
+    await settle(20)
     expect(client.holds).toBe(0)
   })
 
@@ -142,7 +143,7 @@ describe('the shared transport', () => {
       for (const rig of rigs) rig.append()
       // Long enough for a spin to end.
       await new Promise((resolve) => setTimeout(resolve, 5))
-      await settle()
+      await settle(20)
       const slept = sleep.mock.calls.length > 0
       for (const rig of rigs) rig.serve()
       client.answers.doorbell.ring()

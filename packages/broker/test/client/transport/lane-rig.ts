@@ -14,6 +14,7 @@ import {
   type AppendRequest,
   type PartitionService,
 } from '@ringlog/core/internal'
+import { settle } from '@ringlog/test-kit'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { onTestFinished } from 'vitest'
 import { LaneAnswers } from '../../../src/client/transport/lane-answers.ts'
@@ -95,7 +96,7 @@ export class Rig {
   /** The worker's thread has ended. */
   async die(): Promise<void> {
     this.#port.close()
-    await settle()
+    await settle(20)
   }
 
   #onRpc({ buffer, sizeBytes }: AppendRequest): AppendAnswer {
@@ -107,13 +108,4 @@ export class Rig {
     const number = new DataView(bytes.buffer, bytes.byteOffset).getInt32(0)
     return this.log.push(`${number} by ${way}`) - 1
   }
-}
-
-/** Lets messages and promises through. */
-export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
-}
-
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
 }

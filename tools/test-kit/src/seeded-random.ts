@@ -1,6 +1,3 @@
-/** How long each stress test runs: 2 s within the suite, longer by `npm run stress`. */
-export const STRESS_MS: number = Number(process.env['RINGLOG_TEST_STRESS_SECONDS'] ?? 2) * 1000
-
 /** A seed to print when a run fails, or the one to repeat that run with. */
 export const SEED: number = Number(
   process.env['RINGLOG_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31),
