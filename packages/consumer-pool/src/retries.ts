@@ -3,14 +3,12 @@ import {
   RinglogError,
   clearTimer,
   describeThrown,
+  exponentialBackoffMs,
   partitionName,
   setTimer,
 } from '@ringlog/core/internal'
 import type { RecordMetadata, ProducerRecord } from '@ringlog/core'
 import { deadLetter } from './dead-letter.ts'
-
-/** Kafka's `retry.backoff.max.ms`. */
-const MAX_BACKOFF_MS = 1000
 
 export interface RetryConfig {
   readonly maxAttempts: number
@@ -39,9 +37,7 @@ export class Retries {
 
   /** Waits for the next attempt; not to the end when one of the signals says that there will be none. */
   async backoff(attempts: number, signals: readonly AbortSignal[]): Promise<void> {
-    const { retryBackoffMs } = this.#config
-    const maxMs = Math.max(retryBackoffMs, MAX_BACKOFF_MS)
-    const waitMs = Math.min(retryBackoffMs * 2 ** (attempts - 1), maxMs)
+    const waitMs = exponentialBackoffMs(this.#config.retryBackoffMs, attempts)
     if (signals.some(({ aborted }) => aborted)) return
     await new Promise<void>((resolve) => {
       const end = (): void => {

@@ -7,6 +7,7 @@ import {
   RinglogError,
   createRingLogMemory,
   partitionName,
+  systemClock,
   toHeaderList,
   type CommitDescription,
   type Data,
@@ -86,6 +87,7 @@ export function batchOf(records: readonly TestRecord[]): Uint8Array {
  * rings are real; there are no workers, no gates and no other threads.
  */
 export class MemoryLog implements LogEngine {
+  readonly clock = systemClock
   readonly partitions: MemoryPartition[]
   readonly users = new Set<EngineUser>()
   /** How many things keep the thread alive now. */

@@ -36,7 +36,9 @@ export { serdeOption } from './serde/serde-option.ts'
 export { assertGroupId } from './protocol/group-id.ts'
 export { assertTopicName, checkPartition, partitionKey, partitionName } from './topic-partition.ts'
 
+export { exponentialBackoffMs } from './concurrent/exponential-backoff.ts'
 export { monotonicMs, wallClockMs } from './concurrent/clock.ts'
+export { systemClock, type Clock, type ClockTimer } from './concurrent/system-clock.ts'
 export { SharedMemoryCollector } from './memory/shared-memory-collector.ts'
 export { WindowedStat } from './metrics/windowed-stat.ts'
 export { Lifeline } from './concurrent/lifeline.ts'
@@ -46,11 +48,11 @@ export { spinMicrosOf, waitStrategyOption } from './concurrent/wait-strategy.ts'
 export { COMPRESSION_TYPES, compressionCodec } from './record/compression-codecs.ts'
 export {
   BATCH_HEADER_BYTES,
-  MAX_SEQUENCE,
   MAX_TIMESTAMP_BYTE,
   NONE,
   writeInt64,
 } from './record/record-batch-format.ts'
+export { sequenceAfter } from './record/sequence-number.ts'
 export { sizeOfSingleRecordBatch, stampProducer } from './record/record-batch-builder.ts'
 export { stampLogAppendTime } from './record/log-append-time.ts'
 export { copyData, isData } from './record/data.ts'

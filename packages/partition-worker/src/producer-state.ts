@@ -1,4 +1,4 @@
-import { MAX_SEQUENCE, NONE, RinglogError, partitionName } from '@ringlog/core/internal'
+import { NONE, RinglogError, partitionName, sequenceAfter } from '@ringlog/core/internal'
 
 /** Kafka remembers so many batches of a producer; hence its limit of 5 in flight. */
 const REMEMBERED_BATCHES = 5
@@ -132,10 +132,4 @@ export class ProducerStates {
       { details: { producerId, producerEpoch, currentEpoch } },
     )
   }
-}
-
-/** Sequence numbers count on from 2^31 - 1 to 0. */
-function sequenceAfter(sequence: number, steps: number): number {
-  const next = sequence + steps
-  return next > MAX_SEQUENCE ? next - MAX_SEQUENCE - 1 : next
 }

@@ -1,8 +1,7 @@
-import type { AppendDeadline, RinglogError } from '@ringlog/core/internal'
+import type { AppendDeadline, RinglogError, Clock } from '@ringlog/core/internal'
 import type { ResolvedProducerConfig } from './config.ts'
 import { noRoom, timedOut } from './delivery-errors.ts'
 import type { ProducerBatch } from './producer-batch.ts'
-import type { ProducerClock } from './producer-clock.ts'
 
 /** How long the answer to a batch that is out of time is awaited: the worker knows what became of it. */
 export const LATE_ANSWER_MS = 500
@@ -10,11 +9,11 @@ export const LATE_ANSWER_MS = 500
 /** How long the batches of one partition may take, and why one took too long. */
 export class BatchDeadlines {
   readonly #config: ResolvedProducerConfig
-  readonly #clock: ProducerClock
+  readonly #clock: Clock
   /** What the log said when it had no room; `null`: it has taken a batch since. */
   #fullError: RinglogError | null = null
 
-  constructor(config: ResolvedProducerConfig, clock: ProducerClock) {
+  constructor(config: ResolvedProducerConfig, clock: Clock) {
     this.#config = config
     this.#clock = clock
   }

@@ -1,4 +1,4 @@
-import type { ProducerClock, ProducerTimer } from './producer-clock.ts'
+import type { Clock, ClockTimer } from '@ringlog/core/internal'
 import type { TopicAccumulator } from './topic-accumulator.ts'
 
 /**
@@ -10,19 +10,15 @@ import type { TopicAccumulator } from './topic-accumulator.ts'
  * shared memory, and only then looks at the clock.
  */
 export class ExpiryTimers {
-  readonly #clock: ProducerClock
+  readonly #clock: Clock
   readonly #topics: ReadonlyMap<string, TopicAccumulator>
   readonly #takeIn: () => void
   /** Runs when the first held record, and when the first batch, is out of time. */
-  #heldTimer: ProducerTimer | null = null
-  #deliveryTimer: ProducerTimer | null = null
+  #heldTimer: ClockTimer | null = null
+  #deliveryTimer: ClockTimer | null = null
 
   /** @param takeIn Takes in the answers that are there. */
-  constructor(
-    clock: ProducerClock,
-    topics: ReadonlyMap<string, TopicAccumulator>,
-    takeIn: () => void,
-  ) {
+  constructor(clock: Clock, topics: ReadonlyMap<string, TopicAccumulator>, takeIn: () => void) {
     this.#clock = clock
     this.#topics = topics
     this.#takeIn = takeIn

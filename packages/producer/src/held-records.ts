@@ -1,7 +1,6 @@
-import { FifoQueue, copyData, sizeOfSingleRecordBatch } from '@ringlog/core/internal'
+import { FifoQueue, copyData, sizeOfSingleRecordBatch, type Clock } from '@ringlog/core/internal'
 import type { BufferPool } from './buffer-pool.ts'
 import type { Delivery } from './producer-batch.ts'
-import type { ProducerClock } from './producer-clock.ts'
 import type { TakenRecord } from './record-fields.ts'
 
 /** A record on its way to a batch, and who awaits it. */
@@ -28,7 +27,7 @@ export interface HeldRecord extends PendingRecord {
  * so that they hold up nothing else.
  */
 export class HeldRecords {
-  readonly #clock: ProducerClock
+  readonly #clock: Clock
   readonly #pool: BufferPool
   readonly #records = new FifoQueue<HeldRecord>()
   /** Those whose partition is not there, in the order of their tickets. */
@@ -36,7 +35,7 @@ export class HeldRecords {
   #lastTicket = 0
   #reservedBytes = 0
 
-  constructor(clock: ProducerClock, pool: BufferPool) {
+  constructor(clock: Clock, pool: BufferPool) {
     this.#clock = clock
     this.#pool = pool
   }

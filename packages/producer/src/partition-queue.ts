@@ -7,10 +7,10 @@ import {
   type RecordMetadata,
   type RinglogError,
   type TopicPartition,
+  type ClockTimer,
 } from '@ringlog/core/internal'
 import { sealBatch } from './batch-compressor.ts'
 import type { BufferPool } from './buffer-pool.ts'
-import type { ProducerTimer } from './producer-clock.ts'
 import { PartitionSender, type SenderContext } from './partition-sender.ts'
 import { ProducerBatch, type Delivery } from './producer-batch.ts'
 import { tooLarge } from './record-errors.ts'
@@ -72,7 +72,7 @@ export class PartitionQueue implements PartitionBacklog {
   #openedBatches = 0
   #refusedBytes = 0
   /** Runs when the open batch is due; then, if it cannot leave, when it is to take no more. */
-  #openTimer: ProducerTimer | null = null
+  #openTimer: ClockTimer | null = null
 
   constructor(at: TopicPartition, limits: QueueLimits, context: QueueContext) {
     this.at = at

@@ -5,19 +5,19 @@ import type {
   RinglogError,
   RinglogErrorCode,
   TopicPartition,
+  Clock,
 } from '@ringlog/core/internal'
 import { BatchDeadlines } from './batch-deadlines.ts'
 import type { ResolvedProducerConfig } from './config.ts'
 import { UNKNOWN_OFFSET, type ProducerBatch } from './producer-batch.ts'
-import type { ProducerClock } from './producer-clock.ts'
 import type { ProducerStats } from './producer-metrics.ts'
 import { givenUp, overtaken, undelivered, unresolved } from './delivery-errors.ts'
-import { RetryTimer } from './retry-backoff.ts'
+import { RetryTimer } from './retry-timer.ts'
 import { SequenceNumbers } from './sequence-numbers.ts'
 
 /** What a sender needs of the producer that it belongs to. */
 export interface SenderContext {
-  readonly clock: ProducerClock
+  readonly clock: Clock
   readonly config: ResolvedProducerConfig
   readonly stats: ProducerStats
   /** The error of everything, once the client or its broker is closed; else `null`. */

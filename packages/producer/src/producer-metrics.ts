@@ -1,7 +1,6 @@
-import { BATCH_HEADER_BYTES, WindowedStat } from '@ringlog/core/internal'
+import { BATCH_HEADER_BYTES, WindowedStat, type Clock } from '@ringlog/core/internal'
 import type { BufferPool } from './buffer-pool.ts'
 import type { ProducerBatch } from './producer-batch.ts'
-import type { ProducerClock } from './producer-clock.ts'
 
 /**
  * What a producer has done, under the names of Kafka's producer metrics in camel case. Totals are
@@ -47,7 +46,7 @@ export interface ProducerMetrics {
 
 /** Counts, once for a batch, what `ProducerMetrics` tells. */
 export class ProducerStats {
-  readonly #clock: ProducerClock
+  readonly #clock: Clock
   readonly #recordSend: WindowedStat
   readonly #recordError: WindowedStat
   readonly #recordRetry: WindowedStat
@@ -62,7 +61,7 @@ export class ProducerStats {
   #requestsInFlight = 0
   #bufferExhausted = 0
 
-  constructor(clock: ProducerClock) {
+  constructor(clock: Clock) {
     this.#clock = clock
     const stat = (): WindowedStat => new WindowedStat(clock.nowMs())
     this.#recordSend = stat()

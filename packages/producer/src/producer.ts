@@ -18,7 +18,6 @@ import {
 } from './config.ts'
 import type { Backlog, PartitionQueue } from './partition-queue.ts'
 import type { Delivery } from './producer-batch.ts'
-import { systemClock } from './producer-clock.ts'
 import type { CloseOptions, DrainedOptions, ProducerLike, WaitOptions } from './producer-like.ts'
 import type { ProducerMetrics } from './producer-metrics.ts'
 import { RecordAccumulator } from './record-accumulator.ts'
@@ -69,7 +68,7 @@ export class Producer<K = Data | null, V = Data | null>
     this.#config = resolveProducerConfig(config)
     this.#fields = new RecordFields(this.#config)
     const clientId = this.#config.clientId ?? `producer-${++producerCount}`
-    this.#records = new RecordAccumulator(this.#engine, this.#config, clientId, systemClock)
+    this.#records = new RecordAccumulator(this.#engine, this.#config, clientId)
     this.#detach = this.#engine.attach({
       drain: (deadlineMs) => this.#drain(deadlineMs),
       close: () => this.#closeWithClient(),
@@ -182,7 +181,7 @@ export class Producer<K = Data | null, V = Data | null>
     assertTopicName(topic)
     checkWaitOptions('partitionsFor()', options)
     const { timeoutMs = Infinity, signal } = options
-    const deadlineMs = systemClock.nowMs() + Math.min(timeoutMs, this.#config.maxBlockMs)
+    const deadlineMs = this.#engine.clock.nowMs() + Math.min(timeoutMs, this.#config.maxBlockMs)
     const { partitionCount } = await this.#records.metadata.find(topic, { deadlineMs, signal })
     return Array.from({ length: partitionCount }, (_, partition) => partition)
   }
@@ -296,7 +295,7 @@ export class Producer<K = Data | null, V = Data | null>
   }
 
   async #drain(deadlineMs: number): Promise<void> {
-    const timeoutMs = Math.max(0, deadlineMs - systemClock.nowMs())
+    const timeoutMs = Math.max(0, deadlineMs - this.#engine.clock.nowMs())
     await this.#records.flush('the broker', { timeoutMs }).catch(() => undefined)
   }
 

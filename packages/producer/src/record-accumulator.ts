@@ -4,6 +4,7 @@ import {
   type ProducerIdentity,
   type RinglogError,
   type TopicPartition,
+  type Clock,
 } from '@ringlog/core/internal'
 import { BufferPool } from './buffer-pool.ts'
 import type { FailedRecords, ResolvedProducerConfig } from './config.ts'
@@ -15,7 +16,6 @@ import { MemoryRoom } from './memory-room.ts'
 import { Notices } from './notices.ts'
 import type { Backlog, PartitionQueue } from './partition-queue.ts'
 import type { ProducerBatch } from './producer-batch.ts'
-import type { ProducerClock } from './producer-clock.ts'
 import type { WaitOptions } from './producer-like.ts'
 import { ProducerStats, type ProducerMetrics } from './producer-metrics.ts'
 import { TopicAccumulator, type TopicContext } from './topic-accumulator.ts'
@@ -34,7 +34,7 @@ const UNKNOWN_PARTITION = -1
 export class RecordAccumulator {
   readonly #engine: ProducerEngine
   readonly #config: ResolvedProducerConfig
-  readonly #clock: ProducerClock
+  readonly #clock: Clock
   readonly #pool: BufferPool
   readonly #room: MemoryRoom
   readonly #stats: ProducerStats
@@ -67,12 +67,8 @@ export class RecordAccumulator {
   /** What the log said that had no room last; `null`: something was delivered since. */
   #fullError: RinglogError | null = null
 
-  constructor(
-    engine: ProducerEngine,
-    config: ResolvedProducerConfig,
-    clientId: string,
-    clock: ProducerClock,
-  ) {
+  constructor(engine: ProducerEngine, config: ResolvedProducerConfig, clientId: string) {
+    const { clock } = engine
     this.#engine = engine
     this.#config = config
     this.#clock = clock
@@ -84,7 +80,7 @@ export class RecordAccumulator {
     this.#expiry = new ExpiryTimers(clock, this.#topics, takeIn)
     this.#roomWaits = new Waits(clock, takeIn)
     this.#flushWaits = new Waits(clock, takeIn)
-    this.metadata = new TopicLookup(engine, clock)
+    this.metadata = new TopicLookup(engine)
     this.#context = {
       config,
       clock,

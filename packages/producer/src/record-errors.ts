@@ -31,18 +31,6 @@ export function tooLarge(
   )
 }
 
-export function unknownPartition(
-  topic: string,
-  partition: number,
-  partitionCount: number,
-): RinglogError {
-  return new RinglogError(
-    'UNKNOWN_TOPIC_OR_PARTITION',
-    `topic ${topic} has no partition ${partition}: partitions=${partitionCount}`,
-    { details: { topic, partition, partitionCount } },
-  )
-}
-
 /** Why a record was given up that was in no batch yet. */
 export function notSent(topic: string, reason: RinglogError): RinglogError {
   return new RinglogError(
@@ -53,10 +41,4 @@ export function notSent(topic: string, reason: RinglogError): RinglogError {
       cause: reason,
     },
   )
-}
-
-export function deletedTopic(topic: string): RinglogError {
-  return new RinglogError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${topic} was deleted`, {
-    details: { topic },
-  })
 }

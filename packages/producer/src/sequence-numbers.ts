@@ -1,4 +1,4 @@
-import { MAX_SEQUENCE, NONE, type ProducerIdentity } from '@ringlog/core/internal'
+import { NONE, sequenceAfter, type ProducerIdentity } from '@ringlog/core/internal'
 import type { ProducerBatch } from './producer-batch.ts'
 
 /** Kafka's epochs are 16-bit; after the last one a producer needs a new id. */
@@ -145,10 +145,4 @@ export class SequenceNumbers {
       expected = sequenceAfter(expected, batch.recordCount)
     }
   }
-}
-
-/** Sequence numbers count on from 2^31 - 1 to 0. */
-function sequenceAfter(sequence: number, records: number): number {
-  const next = sequence + records
-  return next > MAX_SEQUENCE ? next - MAX_SEQUENCE - 1 : next
 }

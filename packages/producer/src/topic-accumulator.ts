@@ -1,6 +1,8 @@
 import {
   PartitionCountWord,
   isData,
+  topicDeleted,
+  unknownPartition,
   type HeaderList,
   type RecordMetadata,
   type RinglogError,
@@ -16,7 +18,7 @@ import {
   type QueueContext,
 } from './partition-queue.ts'
 import type { Delivery } from './producer-batch.ts'
-import { bufferFull, deletedTopic, notSent, unknownPartition } from './record-errors.ts'
+import { bufferFull, notSent } from './record-errors.ts'
 import type { TakenRecord } from './record-fields.ts'
 import type { TopicLookup } from './topic-lookup.ts'
 import { TopicRouter } from './topic-router.ts'
@@ -274,7 +276,7 @@ export class TopicAccumulator implements Backlog {
     this.#ready = NONE
     this.#metadata = null
     this.#countWord = new PartitionCountWord()
-    for (const queue of queues) queue.fail(deletedTopic(this.topic))
+    for (const queue of queues) queue.fail(topicDeleted(this.topic))
     this.#context.forgetLanes(this.topic)
   }
 

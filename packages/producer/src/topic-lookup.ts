@@ -4,7 +4,6 @@ import {
   type TopicLookupOptions,
   type TopicMetadata,
 } from '@ringlog/core/internal'
-import type { ProducerClock } from './producer-clock.ts'
 
 /** So long a topic may be unknown before the process is warned: most that are awaited come sooner. */
 const WARN_AFTER_MS = 1000
@@ -14,22 +13,21 @@ const MAX_WARNINGS = 100
 /** Asks where topics are. One that stays unknown may be a slip of the pen: the process is warned. */
 export class TopicLookup {
   readonly #engine: ProducerEngine
-  readonly #clock: ProducerClock
   readonly #warnedOf = new Set<string>()
 
-  constructor(engine: ProducerEngine, clock: ProducerClock) {
+  constructor(engine: ProducerEngine) {
     this.#engine = engine
-    this.#clock = clock
   }
 
   /** As `ProducerEngine.topicMetadata`. */
   async find(topic: string, options: TopicLookupOptions): Promise<TopicMetadata> {
-    const timer = this.#clock.setTimer(() => void this.#warn(topic, options), WARN_AFTER_MS)
+    const { clock } = this.#engine
+    const timer = clock.setTimer(() => void this.#warn(topic, options), WARN_AFTER_MS)
     timer.unref()
     try {
       return await this.#engine.topicMetadata(topic, options)
     } finally {
-      this.#clock.clearTimer(timer)
+      clock.clearTimer(timer)
     }
   }
 

@@ -1,5 +1,4 @@
-import { RinglogError } from '@ringlog/core/internal'
-import type { ProducerClock, ProducerTimer } from './producer-clock.ts'
+import { RinglogError, type Clock, type ClockTimer } from '@ringlog/core/internal'
 import type { WaitOptions } from './producer-like.ts'
 
 /** Someone who waits for something of the producer. */
@@ -14,12 +13,12 @@ interface Waiter {
  * that ends, in whatever way, leaves nothing behind: no timer, no listener, nothing in any record.
  */
 export class Waits {
-  readonly #clock: ProducerClock
+  readonly #clock: Clock
   readonly #takeIn: () => void
   #waiters: Waiter[] = []
 
   /** @param takeIn Takes in the answers that are there. */
-  constructor(clock: ProducerClock, takeIn: () => void) {
+  constructor(clock: Clock, takeIn: () => void) {
     this.#clock = clock
     this.#takeIn = takeIn
   }
@@ -42,7 +41,7 @@ export class Waits {
     if (isOver()) return Promise.resolve()
     return new Promise((resolve, reject) => {
       const untilMs = this.#clock.nowMs() + timeoutMs
-      let timer: ProducerTimer | null = null
+      let timer: ClockTimer | null = null
       const leave = (): void => {
         this.#waiters = this.#waiters.filter((other) => other !== waiter)
         if (timer !== null) this.#clock.clearTimer(timer)

@@ -1,12 +1,12 @@
-import type { ProducerClock, ProducerTimer } from '../src/producer-clock.ts'
+import type { Clock, ClockTimer } from '@ringlog/core/internal'
 
-interface FakeTimer extends ProducerTimer {
+interface FakeTimer extends ClockTimer {
   readonly dueMs: number
   readonly callback: () => void
 }
 
 /** Time that passes only when a test says so. */
-export class FakeClock implements ProducerClock {
+export class FakeClock implements Clock {
   #nowMs = 1000
   #timers: FakeTimer[] = []
   #turnEnds: Array<() => void> = []
@@ -19,7 +19,7 @@ export class FakeClock implements ProducerClock {
     return 1_700_000_000_000 + this.#nowMs
   }
 
-  setTimer(callback: () => void, delayMs: number): ProducerTimer {
+  setTimer(callback: () => void, delayMs: number): ClockTimer {
     const timer: FakeTimer = {
       dueMs: this.#nowMs + Math.max(delayMs, 0),
       callback,
@@ -29,7 +29,7 @@ export class FakeClock implements ProducerClock {
     return timer
   }
 
-  clearTimer(timer: ProducerTimer): void {
+  clearTimer(timer: ClockTimer): void {
     this.#timers = this.#timers.filter((other) => other !== timer)
   }
 

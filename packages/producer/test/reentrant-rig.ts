@@ -2,7 +2,8 @@ import {
   PartitionCountWord,
   RinglogError,
   type LogClient,
-  type LogEngine,
+  systemClock,
+  type ProducerEngine,
 } from '@ringlog/core/internal'
 import { LOG_ENGINE } from '@ringlog/core/internal'
 import type { ProducerRecord, RecordMetadata } from '@ringlog/core'
@@ -229,8 +230,9 @@ export class ReentrantRig {
     return this.logs.some(({ values }) => values.includes(value))
   }
 
-  #engine(): Partial<LogEngine> {
+  #engine(): Partial<ProducerEngine> {
     return {
+      clock: systemClock,
       closedError: () => null,
       attach: () => () => undefined,
       topicNames: () => Promise.resolve([]),

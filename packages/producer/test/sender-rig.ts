@@ -1,4 +1,4 @@
-import { PartitionCountWord, RinglogError, type LogEngine } from '@ringlog/core/internal'
+import { PartitionCountWord, RinglogError, type ProducerEngine } from '@ringlog/core/internal'
 import type { RecordMetadata, RinglogErrorCode } from '@ringlog/core'
 import { resolveProducerConfig, type ProducerConfig } from '../src/config.ts'
 import { RecordAccumulator } from '../src/record-accumulator.ts'
@@ -51,7 +51,8 @@ export class SenderRig {
     this.countWord.setCount(partitions)
     this.logs = Array.from({ length: partitions }, () => new FakeLog())
     this.appenders = Array.from({ length: partitions }, () => [])
-    const engine: Partial<LogEngine> = {
+    const engine: Partial<ProducerEngine> = {
+      clock: this.clock,
       closedError: () => null,
       topicMetadata: (topic) =>
         Promise.resolve({
@@ -79,7 +80,7 @@ export class SenderRig {
         this.failures.push({ code, partition, count }),
       ...config,
     })
-    this.records = new RecordAccumulator(engine as LogEngine, resolved, 'test', this.clock)
+    this.records = new RecordAccumulator(engine as ProducerEngine, resolved, 'test')
   }
 
   /** The appender in use. */

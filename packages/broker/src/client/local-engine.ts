@@ -8,6 +8,7 @@ import {
   RinglogError,
   RpcClient,
   createLaneMemory,
+  systemClock,
   withTransfer,
   type BrokerAddress,
   type CommitDescription,
@@ -47,6 +48,7 @@ const CONTROLLER_GRACE_MS = 5_000
  * Thread: the client's.
  */
 export class LocalEngine implements LogEngine {
+  readonly clock = systemClock
   readonly controller: RpcClient<ControllerService>
   readonly #users = new Set<EngineUser>()
   readonly #readers = new ReaderCache((partitions, options) =>

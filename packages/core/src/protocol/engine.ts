@@ -1,3 +1,4 @@
+import type { Clock } from '../concurrent/system-clock.ts'
 import type { RinglogError } from '../errors/ringlog-error.ts'
 
 /**
@@ -7,6 +8,9 @@ import type { RinglogError } from '../errors/ringlog-error.ts'
  * Thread: the client's. Every call rejects with BROKER_CLOSED once the log is closed.
  */
 export interface EngineBase {
+  /** For all that a producer or consumer does with time. */
+  readonly clock: Clock
+
   /** The error of every later call, once the client or its broker is closed; else `null`. */
   closedError(): RinglogError | null
 
@@ -18,7 +22,7 @@ export interface EngineBase {
 }
 
 export interface EngineCallOptions {
-  /** On the clock of `monotonicMs`. */
+  /** On the engine's clock, as `nowMs` says. */
   deadlineMs?: number
   signal?: AbortSignal | undefined
 }

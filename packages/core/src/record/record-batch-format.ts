@@ -69,9 +69,6 @@ export const MAX_COMPRESSION_TYPE = 4
 /** "None" for producer id, epoch and sequence, and for a key or value that is null. */
 export const NONE = -1
 
-/** The largest sequence number; the one after it is 0. */
-export const MAX_SEQUENCE = 0x7fff_ffff
-
 const TWO_TO_32 = 0x1_0000_0000
 
 /** Reads a big-endian int64 as a number: exact where it is a safe integer, else rounded. */
