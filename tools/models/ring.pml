@@ -2,7 +2,7 @@
  * The ring: a writer that may die and its successor, which append and evict, and a reader.
  *
  * Mirrors   packages/core/src/ring: `RingLogWriter`: the constructor, `makeRoom` with `#advanceStart`,
- *           `append`; `RingLogIndexWriter.add` and `recover`; `RingLogReader`: `#positionOf`, `#peekAt`,
+ *           `append`; `RingLogIndexWriter.add` and `recover`; `RingLogReader`: `#positionOf`, `#walkTo`, `#peekFrom`,
  *           `#copyBatches`; `RingLogIndexReader.#search`.
  * Left out  Sizes: a batch fills a slot, holds one offset, and has two words, of which the first is its
  *           header; its position, its offset and its number are one. Pad markers, deletions, timestamps.

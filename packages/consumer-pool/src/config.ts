@@ -1,4 +1,5 @@
-import { Consumer, type ConsumerConfig } from '@ringlog/consumer'
+import type { ConsumerConfig } from '@ringlog/consumer'
+import { resolveConsumerConfig } from '@ringlog/consumer/internal'
 import {
   RinglogError,
   TopicFilter,
@@ -143,6 +144,8 @@ export async function resolvePoolConfig(
     const fault = `must be an object, got ${show(given)}`
     throw invalid([{ option: '', fault }], `ConsumerPoolConfig ${fault}`)
   }
+  const closedError = engineOf(client).closedError()
+  if (closedError !== null) throw closedError
   const own: Record<string, unknown> = {}
   const consumer: Record<string, unknown> = {}
   const faults: Fault[] = []
@@ -155,10 +158,8 @@ export async function resolvePoolConfig(
     if (given[name] === undefined) faults.push({ option: name, fault: 'must be given' })
   }
   const options = collect(faults, () => resolveOptions('ConsumerPoolConfig', POOL_OPTIONS, own))
-  // A consumer checks its own options, and opens nothing before it subscribes.
   const consumerFaults: Fault[] = []
-  const probe = collect(consumerFaults, () => new Consumer(client, consumer))
-  await probe?.close()
+  collect(consumerFaults, () => resolveConsumerConfig(consumer))
   faults.push(...consumerFaults.map(withPoolNames))
   const deadLetterTopic = deadLetterTopicOf(own['onExhausted'])
   faults.push(...(await deadLetterFaults(client, deadLetterTopic, own['topics'])))

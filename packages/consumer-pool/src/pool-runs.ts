@@ -1,12 +1,12 @@
 import {
   PartitionCountWord,
   clearTimer,
+  copyData,
   engineOf,
   monotonicMs,
   setTimer,
   toHeaderList,
   topicDeleted,
-  type Data,
   type LogClient,
   type LogEngine,
   type ProducerRecord,
@@ -152,15 +152,10 @@ export class PoolRuns {
 
 /** The same record with bytes of its own: its user may go on with the memory. */
 function copyOf(record: ProducerRecord): ProducerRecord {
-  const headers = toHeaderList(record.headers)
   return {
     ...record,
-    ...(record.key === undefined ? {} : { key: copyData(record.key) }),
+    key: record.key === undefined ? undefined : copyData(record.key),
     value: copyData(record.value),
-    headers: headers.map(([name, value]) => [name, copyData(value)] as const),
+    headers: toHeaderList(record.headers, true),
   }
-}
-
-function copyData(data: Data | null): Data | null {
-  return data instanceof Uint8Array ? Uint8Array.from(data) : data
 }

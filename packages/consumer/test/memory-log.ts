@@ -7,6 +7,7 @@ import {
   RinglogError,
   createRingLogMemory,
   partitionName,
+  startOffsetOf,
   systemClock,
   toHeaderList,
   type CommitDescription,
@@ -145,14 +146,11 @@ export class MemoryLog implements LogEngine {
       const found = this.#partition(p)
       found.watchers.set(request.consumerId, request.doorbell)
       const reader = new RingLogReader(found.memory)
-      const { logStartOffset, endOffset } = reader
-      const start = { earliest: logStartOffset, latest: endOffset }
       return {
         topic: p.topic,
         partition: p.partition,
         reader,
-        startOffset:
-          typeof p.start === 'number' ? Math.max(p.start, logStartOffset) : start[p.start],
+        startOffset: startOffsetOf(p.start, reader),
         gate: null,
         grant: null,
         workerDoorbell: new Doorbell(),

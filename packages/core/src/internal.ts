@@ -1,7 +1,48 @@
 /** What Ringlog's own packages need of core, and users must not import: no promise is made of it. */
 import './node-version.ts'
 
-export * from './index.ts'
+export { RinglogError } from './errors/ringlog-error.ts'
+export type { RinglogErrorCode } from './errors/error-codes.ts'
+export type { Serde } from './serde/serde.ts'
+export type { BrokerAddress } from './protocol/broker-address.ts'
+export type {
+  BrokerMetrics,
+  LogTotals,
+  PartitionGauges,
+  PartitionMetrics,
+  TopicMetrics,
+} from './protocol/broker-metrics.ts'
+export type {
+  BlockedEvent,
+  EvictedEvent,
+  PartitionMove,
+  RebalanceEvent,
+  RebalanceReason,
+  SlowestHolder,
+} from './protocol/diagnostics.ts'
+export type {
+  GroupDescription,
+  GroupMemberDescription,
+  GroupPartitionDescription,
+  GroupState,
+  ResetTarget,
+} from './protocol/group.ts'
+export { compressBatch, decompressBatch } from './record/compression.ts'
+export { RecordBatchCursor } from './record/record-batch-cursor.ts'
+export { RecordBatchHeader } from './record/record-batch-header.ts'
+export { RecordBatchValidator } from './record/record-batch-validator.ts'
+export { RingLogWriter } from './ring/ring-log-writer.ts'
+export { RingLogReader } from './ring/ring-log-reader.ts'
+export {
+  READ_NEEDS_LARGER_TARGET,
+  READ_NOTHING_NEW,
+  READ_OK,
+  READ_OUT_OF_RANGE,
+  ReadResult,
+  type LogReader,
+  type ReadStatus,
+} from './ring/log-reader.ts'
+export { Doorbell } from './concurrent/doorbell.ts'
 export { decodeError, decodeThrown } from './errors/decode-error.ts'
 export { describeThrown, reasonOf } from './errors/describe-thrown.ts'
 export { encodeError, encodeThrown } from './errors/encode-error.ts'
@@ -30,11 +71,23 @@ export {
 } from './config/wait-options.ts'
 export { partitionOffline, topicDeleted, unknownPartition } from './errors/partition-errors.ts'
 export { show } from './errors/show.ts'
-export { entryUrl, moduleOption, moduleUrl, threadProgram } from './threads/thread-entry.ts'
+export {
+  entryUrl,
+  moduleOption,
+  moduleUrl,
+  threadProgram,
+  type ModuleLocation,
+} from './threads/thread-entry.ts'
 export { FifoQueue } from './fifo-queue.ts'
 export { serdeOption } from './serde/serde-option.ts'
 export { assertGroupId } from './protocol/group-id.ts'
-export { assertTopicName, checkPartition, partitionKey, partitionName } from './topic-partition.ts'
+export {
+  assertTopicName,
+  checkPartition,
+  partitionKey,
+  partitionName,
+  type TopicPartition,
+} from './topic-partition.ts'
 
 export { exponentialBackoffMs } from './concurrent/exponential-backoff.ts'
 export { monotonicMs, wallClockMs } from './concurrent/clock.ts'
@@ -43,9 +96,13 @@ export { SharedMemoryCollector } from './memory/shared-memory-collector.ts'
 export { WindowedStat } from './metrics/windowed-stat.ts'
 export { Lifeline } from './concurrent/lifeline.ts'
 export { clearTimer, setMicrotask, setTimer, setTurnEnd } from './concurrent/timers.ts'
-export { spinMicrosOf, waitStrategyOption } from './concurrent/wait-strategy.ts'
+export { spinMicrosOf, waitStrategyOption, type WaitStrategy } from './concurrent/wait-strategy.ts'
 
-export { COMPRESSION_TYPES, compressionCodec } from './record/compression-codecs.ts'
+export {
+  COMPRESSION_TYPES,
+  compressionCodec,
+  type CompressionType,
+} from './record/compression-codecs.ts'
 export {
   BATCH_HEADER_BYTES,
   MAX_TIMESTAMP_BYTE,
@@ -53,22 +110,37 @@ export {
   writeInt64,
 } from './record/record-batch-format.ts'
 export { sequenceAfter } from './record/sequence-number.ts'
-export { sizeOfSingleRecordBatch, stampProducer } from './record/record-batch-builder.ts'
+export {
+  RecordBatchBuilder,
+  sizeOfSingleRecordBatch,
+  stampProducer,
+  type BatchProducer,
+} from './record/record-batch-builder.ts'
 export { stampLogAppendTime } from './record/log-append-time.ts'
-export { copyData, isData } from './record/data.ts'
+export {
+  copyData,
+  isData,
+  type Data,
+  type HeaderList,
+  type ProducerRecord,
+  type RecordHeaders,
+  type RecordMetadata,
+} from './record/data.ts'
 export { decodeHeaders, toHeaderList } from './record/record-headers.ts'
 
 export {
   partitionerOption,
   type FillingBatch,
+  type Partitioner,
+  type PartitionerName,
   type TopicPartitioner,
 } from './partitioner/partitioner.ts'
 export { partitionOfKey } from './partitioner/murmur2.ts'
 export { createTopicPartitioner } from './partitioner/topic-partitioners.ts'
 
 export {
-  createGateMemory,
   committedOffsetOf,
+  createGateMemory,
   heldSince,
   releasedBelow,
 } from './gate/gate-layout.ts'
@@ -81,7 +153,7 @@ export { TopicFilter } from './group/topic-filter.ts'
 export { FENCE_REASONS, MemberMemory, type FenceReason } from './group/member-memory.ts'
 
 export { PartitionStateWord } from './ring/partition-state.ts'
-export { BATCH_ALIGNMENT_BYTES, alignUp } from './ring/ring-log-layout.ts'
+export { BATCH_ALIGNMENT_BYTES, alignUp, createRingLogMemory } from './ring/ring-log-layout.ts'
 
 export {
   ANSWER_APPENDED,
@@ -102,7 +174,13 @@ export {
 export { laneBytesFor, type LaneSizing } from './lane/lane-size.ts'
 export { LaneWriter, type LaneState } from './lane/lane-writer.ts'
 
-export { LOG_ENGINE, engineOf, type EngineHolder, type LogEngine } from './protocol/log-client.ts'
+export {
+  LOG_ENGINE,
+  engineOf,
+  type EngineHolder,
+  type LogClient,
+  type LogEngine,
+} from './protocol/log-client.ts'
 export type {
   GroupChange,
   GroupMembership,
@@ -127,6 +205,7 @@ export type {
   StartPosition,
 } from './protocol/consumer-engine.ts'
 export type { OpenPartition } from './protocol/open-partition.ts'
+export { startOffsetOf } from './protocol/start-offset.ts'
 export type {
   AppendAnswer,
   AppendDeadline,
@@ -135,8 +214,19 @@ export type {
   PartitionService,
 } from './protocol/partition-service.ts'
 export { PartitionCountWord } from './protocol/partition-count-word.ts'
-export { resolveTopicConfig } from './protocol/topic-config.ts'
-export type { TopicMetadata } from './protocol/topic.ts'
+export {
+  resolveTopicConfig,
+  type ResolvedTopicConfig,
+  type TimestampType,
+  type TopicConfig,
+  type WhenFull,
+} from './protocol/topic-config.ts'
+export type {
+  PartitionDescription,
+  PartitionOffsets,
+  TopicDescription,
+  TopicMetadata,
+} from './protocol/topic.ts'
 
 export { RpcClient, type CallOptions } from './rpc/rpc-client.ts'
 export { withTransfer } from './rpc/move-transfer.ts'

@@ -3,6 +3,7 @@ import {
   committedOffsetOf,
   heldSince,
   releasedBelow,
+  startOffsetOf,
   type Doorbell,
   type StartPosition,
 } from '@ringlog/core/internal'
@@ -75,11 +76,9 @@ export class PartitionGates {
     return this.#table.lowest()
   }
 
-  /** The offset to start from: for an offset, the larger of it and the log's start. */
+  /** The offset that a holder starts from. */
   resolve(start: StartPosition): number {
-    const { logStartOffset, endOffset } = this.#log
-    if (start === 'latest') return endOffset
-    return start === 'earliest' ? logStartOffset : Math.max(start, logStartOffset)
+    return startOffsetOf(start, this.#log)
   }
 
   /** Opens the gate of a consumer without a group, at its position. */

@@ -129,7 +129,7 @@ export const MUTANTS: readonly Mutant[] = [
       RING_READER,
       '#loadEndPosition(',
     ],
-    ['SEARCH_BEFORE_START', 'INV-5', 'reader_ends', RING_READER, '#positionOf('],
+    ['SEARCH_BEFORE_START', 'INV-5', 'reader_ends', RING_READER, '#walkTo('],
     ['POSITION_BEFORE_OFFSET', 'INV-6', 'no_offset_is_skipped', RING_WRITER, '#advanceStart('],
     ['NO_SECOND_LOOK', 'INV-6', 'no_offset_is_skipped', RING_READER, '#positionOf('],
   ]),

@@ -57,7 +57,11 @@ export class RingLogReader implements LogReader {
   readonly #data: Uint8Array
   readonly #mask: number
   readonly #index: RingLogIndexReader
+  /** The header of the batch that a walk has come to, and how far the next one lies from it. */
   readonly #peek = new Uint8Array(PEEK_BYTES)
+  #peekedBytes = 0
+  /** The offset after the batch that a walk has come by last. */
+  #walkedOffset = 0
   /** Where the offset lies at which the last read stopped: reading on needs no search. */
   #knownOffset = NONE
   #knownPosition = 0
@@ -160,45 +164,37 @@ export class RingLogReader implements LogReader {
   #positionOf(offset: number, endPosition: number): number {
     if (offset < this.logStartOffset) return OUT_OF_RANGE
     if (offset === this.#knownOffset) return this.#knownPosition
-    const indexed = this.#index.findByOffset(offset, endPosition)
-    let position = Math.max(indexed, this.#loadStartPosition())
-    if (position > endPosition) return LAPPED
-    let nextOffset = NONE
-    while (position < endPosition) {
-      const sizeBytes = this.#peekAt(position)
-      if (sizeBytes === LAPPED) return LAPPED
-      if (sizeBytes === 0) {
-        position += this.#ringBytes - (position & this.#mask)
-        continue
-      }
-      nextOffset = this.#peekedLastOffset() + 1
-      // INV-6: had the batch of `offset` been evicted before this scan, the log's start would say so.
-      if (nextOffset > offset) return offset < this.logStartOffset ? OUT_OF_RANGE : position
-      position += alignUp(sizeBytes, BATCH_ALIGNMENT_BYTES)
-    }
-    // Nothing lies between the log's start and its end: the offsets before were all evicted.
-    if (nextOffset === NONE) nextOffset = this.logStartOffset
-    return offset === nextOffset ? endPosition : OUT_OF_RANGE
+    const position = this.#walkTo(offset, endPosition)
+    if (position === LAPPED) return LAPPED
+    if (position === endPosition) return offset === this.#walkedOffset ? position : OUT_OF_RANGE
+    // INV-6: had the batch of `offset` been evicted before this walk, the log's start would say so.
+    return offset < this.logStartOffset ? OUT_OF_RANGE : position
   }
 
   /** The offset after the last batch before `endPosition`, or LAPPED. */
   #findEndOffset(endPosition: number): number {
-    const indexed = this.#index.findByOffset(Infinity, endPosition)
+    return this.#walkTo(Infinity, endPosition) === LAPPED ? LAPPED : this.#walkedOffset
+  }
+
+  /**
+   * Walks from the index entry before `offset` to the batch that holds it; returns where that lies,
+   * `endPosition` where no batch before that does, or LAPPED. `#walkedOffset` is the offset after the
+   * last batch that the walk came by.
+   */
+  #walkTo(offset: number, endPosition: number): number {
+    const indexed = this.#index.findByOffset(offset, endPosition)
     let position = Math.max(indexed, this.#loadStartPosition())
     if (position > endPosition) return LAPPED
-    let endOffset = NONE
-    while (position < endPosition) {
-      const sizeBytes = this.#peekAt(position)
-      if (sizeBytes === LAPPED) return LAPPED
-      if (sizeBytes === 0) {
-        position += this.#ringBytes - (position & this.#mask)
-        continue
-      }
-      endOffset = this.#peekedLastOffset() + 1
-      position += alignUp(sizeBytes, BATCH_ALIGNMENT_BYTES)
+    // Where nothing lies between the log's start and its end, the offsets before were all evicted.
+    this.#walkedOffset = NONE
+    while ((position = this.#peekFrom(position, endPosition)) < endPosition) {
+      if (position === LAPPED) return LAPPED
+      this.#walkedOffset = this.#peekedLastOffset() + 1
+      if (this.#walkedOffset > offset) return position
+      position += this.#peekedBytes
     }
-    // Nothing lies between the log's start and its end: the offsets before were all evicted.
-    return endOffset === NONE ? this.logStartOffset : endOffset
+    if (this.#walkedOffset === NONE) this.#walkedOffset = this.logStartOffset
+    return endPosition
   }
 
   /** Copies what lies between two positions, up to the wrap or the end of the target. */
@@ -241,13 +237,24 @@ export class RingLogReader implements LogReader {
     return this.#knownPosition > position ? READ_NOTHING_NEW : READ_NEEDS_LARGER_TARGET
   }
 
-  /** Copies the header at `position` aside; its size in bytes, 0 for a pad marker, or LAPPED. */
-  #peekAt(position: number): number {
-    const byteIndex = position & this.#mask
-    const length = Math.min(PEEK_BYTES, this.#ringBytes - byteIndex)
-    for (let i = 0; i < length; i++) this.#peek[i] = this.#data[byteIndex + i]!
-    if (this.#loadStartPosition() > position) return LAPPED
-    return readInt64(this.#peek, BASE_OFFSET_BYTE) === NONE ? 0 : batchSizeAt(this.#peek, 0)
+  /**
+   * Copies the header of the first batch at or after `position` aside, and notes its size; returns where
+   * the batch lies, `endPosition` where there is none before that, or LAPPED.
+   */
+  #peekFrom(position: number, endPosition: number): number {
+    let at = position
+    while (at < endPosition) {
+      const byteIndex = at & this.#mask
+      const length = Math.min(PEEK_BYTES, this.#ringBytes - byteIndex)
+      for (let i = 0; i < length; i++) this.#peek[i] = this.#data[byteIndex + i]!
+      if (this.#loadStartPosition() > at) return LAPPED
+      if (readInt64(this.#peek, BASE_OFFSET_BYTE) !== NONE) {
+        this.#peekedBytes = alignUp(batchSizeAt(this.#peek, 0), BATCH_ALIGNMENT_BYTES)
+        return at
+      }
+      at += this.#ringBytes - byteIndex // a pad marker: the ring goes on at its start
+    }
+    return endPosition
   }
 
   #peekedLastOffset(): number {
@@ -260,18 +267,13 @@ export class RingLogReader implements LogReader {
     endPosition: number,
   ): { offset: number; timestamp: number } | null | typeof LAPPED {
     let position = startPosition
-    while (position < endPosition) {
-      const sizeBytes = this.#peekAt(position)
-      if (sizeBytes === LAPPED) return LAPPED
-      if (sizeBytes === 0) {
-        position += this.#ringBytes - (position & this.#mask)
-        continue
-      }
+    while ((position = this.#peekFrom(position, endPosition)) < endPosition) {
+      if (position === LAPPED) return LAPPED
       if (readInt64(this.#peek, MAX_TIMESTAMP_BYTE) >= timestampMs) {
-        const found = this.#findInBatch(timestampMs, position, sizeBytes)
+        const found = this.#findInBatch(timestampMs, position, batchSizeAt(this.#peek, 0))
         if (found !== null) return found
       }
-      position += alignUp(sizeBytes, BATCH_ALIGNMENT_BYTES)
+      position += this.#peekedBytes
     }
     return null
   }

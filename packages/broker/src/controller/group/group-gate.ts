@@ -5,6 +5,7 @@ import {
   createGateMemory,
   heldSince,
   releasedBelow,
+  startOffsetOf,
   type StartPosition,
 } from '@ringlog/core/internal'
 import type { GroupGateOffset } from '@ringlog/partition-worker'
@@ -208,15 +209,10 @@ export class GroupGate {
     start: StartPosition,
     commit: number | null,
   ): GroupGateOffset {
-    const committedWord = commit ?? this.#view?.committedWord ?? heldSince(this.#resolve(start))
+    const startOffset = startOffsetOf(start, this.partition.reader)
+    const committedWord = commit ?? this.#view?.committedWord ?? heldSince(startOffset)
     new GateView(memory).committedWord = committedWord
     const isCommitted = committedOffsetOf(committedWord) !== null
     return { offset: releasedBelow(committedWord), isCommitted }
-  }
-
-  #resolve(start: StartPosition): number {
-    const { logStartOffset, endOffset } = this.partition.reader
-    if (start === 'latest') return endOffset
-    return start === 'earliest' ? logStartOffset : Math.max(start, logStartOffset)
   }
 }

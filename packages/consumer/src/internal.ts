@@ -1,0 +1,2 @@
+/** What Ringlog's own packages need of the consumer, and users must not import: no promise is made of it. */
+export { resolveConsumerConfig } from './config.ts'
