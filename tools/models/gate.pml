@@ -3,8 +3,8 @@
  * is moved from one member of a group to the next, reset or removed; holders may die at any step.
  *
  * Mirrors   packages/core/src/gate: `Gate.release`, `Grant.commit`, `GateTable.open` and `lowest`;
- *           packages/partition-worker/src/partition-log.ts: `tryAppend`, `#serveQueue`, and log-eviction.ts:
- *           `makeRoom`; partition-gates.ts: `moveGroup`, `#close`; partition-worker.ts: `openReader`,
+ *           packages/partition-worker/src/partition-log.ts: `tryAppend`; full-ring.ts: `#serveQueue`;
+ *           log-eviction.ts: `makeRoom`; partition-gates.ts: `moveGroup`, `#close`; partition-worker.ts: `openReader`,
  *           `closeReader`; packages/broker/src/controller/group/group-gate.ts: `#move`, `reset`, `remove`.
  * Left out  Offsets: the ring holds one record, which the append would overwrite; gates stand at it (0) or
  *           past it (1). Deadlines of the append. Commits of a group's later offsets. What the controller

@@ -41,7 +41,7 @@ export class LaneService {
     this.#options = options
     this.#context = {
       log: options.log,
-      onSettled: () => options.doorbell.ring(),
+      onAnswered: () => options.doorbell.ring(),
       onFailed: () => options.onFailed(),
     }
   }

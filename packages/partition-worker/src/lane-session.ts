@@ -9,14 +9,15 @@ import {
   monotonicMs,
   type Doorbell,
 } from '@ringlog/core/internal'
+import { NO_ROOM } from './full-ring.ts'
 import { HeldUpTime } from './held-up-time.ts'
-import { NO_ROOM, type PartitionLog } from './partition-log.ts'
+import type { PartitionLog } from './partition-log.ts'
 
 /** What a session needs of the service that it belongs to. */
 export interface LaneSessionContext {
   readonly log: PartitionLog
   /** A batch that waited for room is answered: there may be more to do. */
-  onSettled(): void
+  onAnswered(): void
   onFailed(): void
 }
 
@@ -126,7 +127,7 @@ export class LaneSession {
     this.#heldUp.add(reader.handedOverCount, monotonicMs() - startMs)
     this.#hasAnswered = true
     this.ringProducer()
-    this.#context.onSettled()
+    this.#context.onAnswered()
   }
 
   #refuse(error: unknown): void {

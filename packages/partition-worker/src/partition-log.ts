@@ -14,11 +14,10 @@ import {
   type WaitStrategy,
   type WhenFull,
 } from '@ringlog/core/internal'
-import { AppendQueue, type WaitingAppend } from './append-queue.ts'
 import { BatchIntake } from './batch-intake.ts'
-import { BlockedReport, type BlockedState } from './blocked-report.ts'
-import { bufferFull, slowestHolder } from './buffer-full.ts'
+import type { BlockedState } from './blocked-report.ts'
 import { EvictedReport } from './evicted-report.ts'
+import { FullRing, NO_ROOM, type AppendOptions } from './full-ring.ts'
 import { LogEviction } from './log-eviction.ts'
 import type { SendPartitionEvent } from './partition-event.ts'
 import { PartitionGates } from './partition-gates.ts'
@@ -26,37 +25,6 @@ import type { PartitionLogMetrics } from './partition-metrics.ts'
 import { ProducerStates } from './producer-state.ts'
 import type { PublishNote } from './publish-note.ts'
 import type { Schedule } from './throttled-report.ts'
-
-export interface PartitionLogOptions {
-  topic: string
-  partition: number
-  /** The ring: see `ring-log-layout.ts` of core. */
-  memory: SharedArrayBuffer
-  whenFull: WhenFull
-  /** The largest batch, in bytes. */
-  maxMessageBytes: number
-  timestampType: TimestampType
-  /** `null`: no limit. */
-  retentionMs: number | null
-  /** The partition worker's: rung by gate holders that release. */
-  doorbell: Doorbell
-  waitStrategy: WaitStrategy
-  /** Told of changes of state, never for each batch. */
-  onEvent?: SendPartitionEvent | undefined
-  /** Milliseconds since 1970. */
-  clock?: (() => number) | undefined
-  schedule?: Schedule | undefined
-}
-
-/** There is no room for the batch now, or others wait for it already. */
-export const NO_ROOM = null
-
-export interface AppendOptions {
-  /** Whose batch it is: see `dropOwner`. */
-  owner?: object | null
-  /** Answers the batch itself, once it is in the log. */
-  note?: PublishNote | null
-}
 
 /**
  * The log of one partition: the only way into it is `append`, whatever transport brought the batch.
@@ -75,13 +43,9 @@ export class PartitionLog {
   readonly #intake: BatchIntake
   readonly #header = new RecordBatchHeader()
   readonly #producers: ProducerStates
-  readonly #queue = new AppendQueue()
   readonly #watchers = new Set<Doorbell>()
   readonly #eviction: LogEviction
-  readonly #blocked: BlockedReport
-  #isServingQueue = false
-  /** Whether consumers may still come: see `expectNoConsumers`. */
-  #expectsConsumers = true
+  readonly #fullRing: FullRing
   #closedError: RinglogError | null = null
   #messagesIn = 0
   #bytesIn = 0
@@ -114,9 +78,16 @@ export class PartitionLog {
       this.#writer,
       this.gates,
     )
-    this.#blocked = new BlockedReport({
-      ...report,
-      state: () => this.#blockedState(),
+    this.#fullRing = new FullRing({
+      ...options,
+      writer: this.#writer,
+      gates: this.gates,
+      send,
+      append: (batch, note) => {
+        const result = this.#appendValid(batch, note)
+        if (result !== NO_ROOM) this.ringWatchers()
+        return result
+      },
     })
   }
 
@@ -134,10 +105,8 @@ export class PartitionLog {
       bytesInTotal: this.#bytesIn,
       batchesInTotal: this.#batchesIn,
       ...this.#eviction.counts,
-      blockedTotal: this.#blocked.count,
-      blockedMsTotal: this.#blocked.totalMs,
-      isBlocked: this.#blocked.isBlocked,
-      waitingAppends: this.#queue.length,
+      ...this.#fullRing.metrics,
+      waitingAppends: this.#fullRing.waitingAppends,
       usedBytes: this.#writer.endPosition - this.#writer.startPosition,
       gateCount: this.gates.size,
     }
@@ -187,55 +156,41 @@ export class PartitionLog {
     const nowMs = monotonicMs()
     if (nowMs > deadline.requestDeadlineMs) throw this.#requestTimedOut(deadline, nowMs)
     this.#intake.check(batch)
-    if (this.#queue.length === 0) {
+    if (this.#fullRing.waitingAppends === 0) {
       const result = this.#appendValid(batch, note)
       if (result !== NO_ROOM) return result
     }
-    if (this.#options.whenFull === 'reject') throw this.#bufferFull(batch, 0)
+    this.#fullRing.assertMayWait(batch)
     return NO_ROOM
   }
 
-  /**
-   * Appends a valid batch as soon as there is room; refuses it once its records have waited
-   * `maxBlockMs`, wherever they did.
-   */
+  /** Appends a valid batch as soon as there is room: see `FullRing.waitForRoom`. */
   waitForRoom(
     batch: Uint8Array,
-    { waitingSinceMs, maxBlockMs }: AppendDeadline,
-    { owner = null, note = null }: AppendOptions = {},
+    deadline: AppendDeadline,
+    options: AppendOptions = {},
   ): Promise<AppendResult> {
-    return new Promise((resolve, reject) => {
-      const expiresAtMs = waitingSinceMs + maxBlockMs
-      this.#queue.push({ batch, owner, note, waitingSinceMs, expiresAtMs, resolve, reject })
-      if (this.#isServingQueue) this.#options.doorbell.ring()
-      else void this.#serveQueue()
-    })
+    return this.#fullRing.waitForRoom(batch, deadline, options)
   }
 
-  /**
-   * No consumer comes any more, for the broker closes: an append that waits for a group which has none
-   * would wait in vain, and is refused at once with BUFFER_FULL, now and from now on.
-   */
+  /** No consumer comes any more, for the broker closes: see `FullRing.expectNoConsumers`. */
   expectNoConsumers(): void {
-    this.#expectsConsumers = false
-    this.#options.doorbell.ring()
+    this.#fullRing.expectNoConsumers()
   }
 
   /** What waits for room, and for whom; `null`: nothing. */
   get blocked(): BlockedState | null {
-    return this.#blocked.isBlocked ? this.#blockedState() : null
+    return this.#fullRing.blocked
   }
 
-  /** Wakes whoever watches the log: something was appended. */
+  /** Rings the consumers that watch the log: something was appended. */
   ringWatchers(): void {
     for (const doorbell of this.#watchers) doorbell.ring()
   }
 
   /** Drops the waiting batches of an owner that is gone: they will never be appended. */
   dropOwner(owner: object): void {
-    const dropped = this.#queue.remove((append) => append.owner === owner)
-    if (dropped.length > 0) this.#options.doorbell.ring()
-    for (const append of dropped) append.reject(new RinglogError('PRODUCER_CLOSED'))
+    this.#fullRing.dropOwner(owner)
   }
 
   /**
@@ -266,8 +221,7 @@ export class PartitionLog {
   /** Ends the log's life in this thread: waiting appends, and every later one, fail with `error`. */
   close(error: RinglogError): void {
     this.#closedError = error
-    for (const append of this.#queue.remove(() => true)) append.reject(error)
-    this.#options.doorbell.ring()
+    this.#fullRing.close(error)
   }
 
   /** Appends a valid batch if there is room for it now. */
@@ -303,68 +257,6 @@ export class PartitionLog {
     return { baseOffset, logAppendTimeMs }
   }
 
-  /** Appends what waits, in order, as room appears; one such loop runs at a time. */
-  async #serveQueue(): Promise<void> {
-    this.#isServingQueue = true
-    this.#blocked.begin()
-    const { doorbell, waitStrategy } = this.#options
-    for (let head = this.#queue.head; head !== undefined; head = this.#queue.head) {
-      const waiting = head
-      const deadlineMs = this.#queue.earliestExpiryMs()
-      this.#writer.setBlocked(true) // INV-9: before the gates are looked at
-      const isOver = (): boolean =>
-        this.#queue.head !== waiting ||
-        this.#trySettle(waiting) ||
-        this.#queue.earliestExpiryMs() < deadlineMs
-      await doorbell.waitAsync(isOver, { deadlineMs, strategy: waitStrategy })
-      this.#expireOverdue()
-    }
-    this.#writer.setBlocked(false)
-    this.#blocked.end()
-    this.#isServingQueue = false
-  }
-
-  /** Appends or refuses the head of the queue, if there is room for it now. */
-  #trySettle(head: WaitingAppend): boolean {
-    try {
-      const result = this.#appendValid(head.batch, head.note)
-      if (result === NO_ROOM) {
-        if (this.#mayGetRoom) return false
-        throw this.#bufferFull(head.batch, monotonicMs() - head.waitingSinceMs)
-      }
-      this.ringWatchers()
-      head.resolve(result)
-    } catch (error) {
-      head.reject(error as RinglogError)
-    }
-    this.#queue.shift()
-    return true
-  }
-
-  /** Whether somebody may still release what a full ring is held by. */
-  get #mayGetRoom(): boolean {
-    const holder = slowestHolder(this.gates.lowest())
-    return this.#expectsConsumers || holder === null || holder.hasLiveMembers
-  }
-
-  #blockedState(): BlockedState {
-    return { waitingAppends: this.#queue.length, holder: slowestHolder(this.gates.lowest()) }
-  }
-
-  #expireOverdue(): void {
-    const nowMs = monotonicMs()
-    for (const append of this.#queue.remove(({ expiresAtMs }) => expiresAtMs <= nowMs)) {
-      append.reject(this.#bufferFull(append.batch, nowMs - append.waitingSinceMs))
-    }
-  }
-
-  #bufferFull(batch: Uint8Array, waitedMs: number): RinglogError {
-    const { topic, partition, whenFull } = this.#options
-    const sizeBytes = batch.length
-    const refused = { topic, partition, whenFull, waitedMs: Math.round(waitedMs), sizeBytes }
-    return bufferFull(refused, slowestHolder(this.gates.lowest()))
-  }
-
   #requestTimedOut(deadline: AppendDeadline, nowMs: number): RinglogError {
     const { topic, partition } = this.#options
     return new RinglogError(
@@ -374,4 +266,25 @@ export class PartitionLog {
       { details: { topic, partition, isMaybeAppended: false } },
     )
   }
+}
+
+export interface PartitionLogOptions {
+  topic: string
+  partition: number
+  /** The ring: see `ring-log-layout.ts` of core. */
+  memory: SharedArrayBuffer
+  whenFull: WhenFull
+  /** The largest batch, in bytes. */
+  maxMessageBytes: number
+  timestampType: TimestampType
+  /** `null`: no limit. */
+  retentionMs: number | null
+  /** The partition worker's: rung by gate holders that release. */
+  doorbell: Doorbell
+  waitStrategy: WaitStrategy
+  /** Told of changes of state, never for each batch. */
+  onEvent?: SendPartitionEvent | undefined
+  /** Milliseconds since 1970. */
+  clock?: (() => number) | undefined
+  schedule?: Schedule | undefined
 }

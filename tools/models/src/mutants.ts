@@ -56,7 +56,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   ]),
   ...mutantsOf('gate', [
-    ['BLOCKED_AFTER_GATES', 'INV-9', 'append_ends', `${WORKER}/partition-log.ts`, '#serveQueue()'],
+    ['BLOCKED_AFTER_GATES', 'INV-9', 'append_ends', `${WORKER}/full-ring.ts`, '#serveQueue()'],
     ['BLOCKED_BEFORE_RELEASE', 'INV-9', 'append_ends', `${CORE}/gate/gate.ts`, 'release('],
     [
       'MOVE_AND_REFUSED_COMMIT_WITHOUT_RING',
