@@ -3,10 +3,10 @@ import { RinglogError } from '@ringlog/core/internal'
 import { BatchRecords } from './batch-records.ts'
 import type { BatchContext } from './handler-context.ts'
 import { endOf, type HandlerEnd } from './handler-end.ts'
-import type { Lane, PartitionWork } from './partition-work.ts'
+import type { HandlerQueue, PartitionWork } from './partition-work.ts'
 import type { HandlingParts } from './handling-parts.ts'
 import { exhausted } from './retries.ts'
-import { settle, type Attempt } from './running-handlers.ts'
+import { leftBehindHasRun, type Attempt } from './running-handlers.ts'
 
 /**
  * Calls the module's `handleBatch` with records of one partition in their order. A record that may have
@@ -29,7 +29,7 @@ export class BatchHandling {
   async handle(
     records: readonly ConsumerRecord[],
     work: PartitionWork,
-    { slot }: Lane,
+    { slot }: HandlerQueue,
   ): Promise<boolean> {
     const { outcomes } = this.#parts
     let done = 0
@@ -90,7 +90,7 @@ export class BatchHandling {
     }
     const end = await endOf(() => module.handleBatch!(new BatchRecords(records), context))
     isOpen = false
-    if (attempt.isSuspect) await settle()
+    if (attempt.isSuspect) await leftBehindHasRun()
     if ('value' in end) {
       running.end(attempt)
       finishUpTo(records.length)

@@ -7,11 +7,11 @@ import type { Suspects } from './suspects.ts'
 
 const NO_SLOT = -1
 
-/** Records that are handled one after the other. */
-export interface Lane {
+/** Records that handlers are given one after the other: of a partition, or of a key of it. */
+export interface HandlerQueue {
   readonly key: string
   /** A record keeps the whole batch that it came in: none is kept here once it is handled. */
-  readonly queue: FifoQueue<ConsumerRecord>
+  readonly records: FifoQueue<ConsumerRecord>
   isRunning: boolean
   /** Where the ledger has what runs. */
   slot: number
@@ -32,7 +32,7 @@ export class PartitionWork {
   readonly offsets: OffsetTracker = new OffsetTracker()
   readonly context: HandlerContext
   readonly #abort = new AbortController()
-  readonly #lanes = new Map<string, Lane>()
+  readonly #queues = new Map<string, HandlerQueue>()
   readonly #isByKey: boolean
   readonly #givenUp = new AbortController()
   #idle: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null
@@ -61,17 +61,17 @@ export class PartitionWork {
     return this.#givenUp.signal
   }
 
-  /** Takes a record in; returns its lane if that stands still. */
-  add(record: ConsumerRecord): Lane | null {
+  /** Queues a record; returns its queue if nothing runs it yet. */
+  add(record: ConsumerRecord): HandlerQueue | null {
     this.offsets.add(record.offset)
-    const key = this.#laneOf(record)
-    let lane = this.#lanes.get(key)
-    if (lane === undefined) {
-      lane = { key, queue: new FifoQueue(), isRunning: false, slot: NO_SLOT }
-      this.#lanes.set(key, lane)
+    const key = this.#queueKeyOf(record)
+    let queue = this.#queues.get(key)
+    if (queue === undefined) {
+      queue = { key, records: new FifoQueue(), isRunning: false, slot: NO_SLOT }
+      this.#queues.set(key, queue)
     }
-    lane.queue.push(record)
-    return lane.isRunning || lane.queue.length > 1 ? null : lane
+    queue.records.push(record)
+    return queue.isRunning || queue.records.length > 1 ? null : queue
   }
 
   committed(offset: number): void {
@@ -80,10 +80,10 @@ export class PartitionWork {
     if (this.suspects?.isEmpty === true) this.suspects = null
   }
 
-  /** A lane has nothing more to do. */
-  leave(lane: Lane): void {
-    this.#lanes.delete(lane.key)
-    if (this.#lanes.size > 0) return
+  /** The queue is empty, or is given up. */
+  leave(queue: HandlerQueue): void {
+    this.#queues.delete(queue.key)
+    if (this.#queues.size > 0) return
     this.#idle?.resolve()
     this.#idle = null
   }
@@ -92,7 +92,7 @@ export class PartitionWork {
   async giveUp(): Promise<void> {
     this.#givenUp.abort()
     await this.before
-    if (this.#lanes.size === 0) return
+    if (this.#queues.size === 0) return
     this.#idle ??= Promise.withResolvers<void>()
     await this.#idle.promise
   }
@@ -103,8 +103,8 @@ export class PartitionWork {
     this.#abort.abort(reason)
   }
 
-  /** Without a key there is no order to keep, so each record has a lane of its own. */
-  #laneOf({ key, offset }: ConsumerRecord): string {
+  /** A record without a key has no order to keep, so it gets a queue of its own. */
+  #queueKeyOf({ key, offset }: ConsumerRecord): string {
     if (!this.#isByKey) return ''
     return key === null ? `offset ${offset}` : `key ${key.toString('latin1')}`
   }

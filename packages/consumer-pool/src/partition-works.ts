@@ -3,7 +3,7 @@ import { RinglogError, partitionKey, type TopicPartition } from '@ringlog/core/i
 import type { AttemptLedger } from './attempt-ledger.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { limitWait } from './limit-wait.ts'
-import { PartitionWork, type Lane } from './partition-work.ts'
+import { PartitionWork, type HandlerQueue } from './partition-work.ts'
 import type { RunningHandlers } from './running-handlers.ts'
 import { Suspects } from './suspects.ts'
 
@@ -60,18 +60,18 @@ export class PartitionWorks implements RebalanceListener {
     return [...this.works.values()]
   }
 
-  /** Takes records in; returns the lanes that stand still. */
-  add(records: ConsumerRecords): Array<[PartitionWork, Lane]> {
-    const standing: Array<[PartitionWork, Lane]> = []
+  /** Queues records; returns the queues that nothing runs yet. */
+  add(records: ConsumerRecords): Array<[PartitionWork, HandlerQueue]> {
+    const idle: Array<[PartitionWork, HandlerQueue]> = []
     for (const p of records.partitions) {
       const work = this.works.get(partitionKey(p))
       if (work === undefined) continue
       for (const record of records.records(p)) {
-        const lane = work.add(record)
-        if (lane !== null) standing.push([work, lane])
+        const queue = work.add(record)
+        if (queue !== null) idle.push([work, queue])
       }
     }
-    return standing
+    return idle
   }
 
   /** Begins nothing more; resolves when what runs has ended. */

@@ -20,7 +20,7 @@ import type { HandlerContext, HandlerModule } from './handler-context.ts'
 import { guardClient, guardConsumer } from './handler-guard.ts'
 import { loadHandler } from './handler-module.ts'
 import { HandlerProducer } from './handler-producer.ts'
-import type { Lane, PartitionWork } from './partition-work.ts'
+import type { HandlerQueue, PartitionWork } from './partition-work.ts'
 import { PartitionWorks } from './partition-works.ts'
 import type { ThreadMetrics } from './pool-metrics.ts'
 import { RecordHandling } from './record-handling.ts'
@@ -38,7 +38,7 @@ const ENDLESS_QUEUE = 10_000
 const DEFAULT_MAX_POLL_INTERVAL_MS = 300_000
 
 /**
- * One thread's loop: polls, has records handled in their lanes, flushes what handlers wrote, commits.
+ * One thread's loop: polls, queues records and runs the queues, flushes what handlers wrote, commits.
  * It polls on while handlers run, so that a rebalance never waits for more than those that run.
  *
  * Thread: the pool thread's.
@@ -59,7 +59,7 @@ export class PoolThread {
   #outcomes!: RecordOutcomes
   #handling!: RecordHandling
   #failure: { readonly error: unknown } | null = null
-  #runningLanes = 0
+  #runningQueues = 0
   #progress: (() => void) | null = null
   #isPolling = false
   #turnStartMs = 0
@@ -145,8 +145,8 @@ export class PoolThread {
     try {
       while (!this.#stopping.signal.aborted) {
         this.#take(await this.#poll())
-        if (this.#runningLanes > 0) await this.#someProgress()
-        await this.#commits.commit(this.#runningLanes === 0)
+        if (this.#runningQueues > 0) await this.#someProgress()
+        await this.#commits.commit(this.#runningQueues === 0)
         this.#works.limitQueues()
       }
     } catch (error) {
@@ -157,9 +157,9 @@ export class PoolThread {
     if (this.#failure !== null) throw this.#failure.error
   }
 
-  /** Whether lanes run, or have ended while the last commit waited for what handlers wrote. */
+  /** Whether queues run, or were done while the last commit waited for what handlers wrote. */
   get #isBusy(): boolean {
-    return this.#runningLanes > 0 || this.#commits.isWanted
+    return this.#runningQueues > 0 || this.#commits.isWanted
   }
 
   async #poll(): Promise<ConsumerRecords | null> {
@@ -179,32 +179,32 @@ export class PoolThread {
 
   #take(records: ConsumerRecords | null): void {
     if (records === null) return
-    for (const [work, lane] of this.#works.add(records)) void this.#runLane(work, lane)
+    for (const [work, queue] of this.#works.add(records)) void this.#runQueue(work, queue)
   }
 
-  async #runLane(work: PartitionWork, lane: Lane): Promise<void> {
-    this.#runningLanes++
-    lane.isRunning = true
+  async #runQueue(work: PartitionWork, queue: HandlerQueue): Promise<void> {
+    this.#runningQueues++
+    queue.isRunning = true
     try {
       if (work.before !== null) await work.before
       let slot = this.#running.takeSlot(work.tag)
       for (; slot === null; slot = this.#running.takeSlot(work.tag)) await this.#running.change()
-      lane.slot = slot
-      await this.#handleAll(work, lane)
+      queue.slot = slot
+      await this.#handleAll(work, queue)
     } catch (error) {
       this.#fail(error)
     }
-    this.#running.leaveSlot(lane.slot, work.tag)
-    this.#runningLanes--
-    work.leave(lane)
+    this.#running.leaveSlot(queue.slot, work.tag)
+    this.#runningQueues--
+    work.leave(queue)
     this.#progress?.()
   }
 
-  /** Handles what is in a lane, one after the other, and what comes meanwhile. */
-  async #handleAll(work: PartitionWork, lane: Lane): Promise<void> {
+  /** Handles a queue's records one after the other, and those that come meanwhile. */
+  async #handleAll(work: PartitionWork, queue: HandlerQueue): Promise<void> {
     const isByKey = this.#start.concurrency === 'key'
-    while (lane.queue.length > 0 && !this.#outcomes.isOver(work)) {
-      const outcome = this.#handling.handleNext(lane, work)
+    while (queue.records.length > 0 && !this.#outcomes.isOver(work)) {
+      const outcome = this.#handling.handleNext(queue, work)
       // Keys take turns: what is finished before the other keys' records is not committed before them.
       const isFinished = typeof outcome === 'boolean' && !isByKey ? outcome : await outcome
       if (!isFinished) return
@@ -212,7 +212,7 @@ export class PoolThread {
     }
   }
 
-  /** All lanes wait for the same turn: one that came back before the others would have it to itself. */
+  /** All queues wait for the same turn: one that went on before the others would have it to itself. */
   #turn(): Promise<void> {
     this.#nextTurn ??= new Promise<void>((resolve) => {
       setTurnEnd(() => {
@@ -224,7 +224,7 @@ export class PoolThread {
     return this.#nextTurn
   }
 
-  /** Resolves when a lane has come to its end, or after a while. */
+  /** Resolves when a queue is done, or after a while. */
   async #someProgress(): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimer(resolve, POLL_AGAIN_MS)

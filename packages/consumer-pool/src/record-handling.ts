@@ -3,12 +3,12 @@ import { BatchHandling } from './batch-handling.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { endOf, type HandlerEnd } from './handler-end.ts'
 import type { HandlingParts } from './handling-parts.ts'
-import type { Lane, PartitionWork } from './partition-work.ts'
-import { settle, type Attempt } from './running-handlers.ts'
+import type { HandlerQueue, PartitionWork } from './partition-work.ts'
+import { leftBehindHasRun, type Attempt } from './running-handlers.ts'
 
 /**
- * Calls the module's handler with what the lanes have: at once where nothing is in the way, which costs no
- * promise; else in turn.
+ * Calls the module's handler with the records of the queues: at once where nothing is in the way, which
+ * costs no promise; else in turn.
  *
  * Thread: the pool thread's.
  */
@@ -22,22 +22,23 @@ export class RecordHandling {
   }
 
   /**
-   * Handles what a lane has next; returns whether that is finished: not when the pool stops, or the
+   * Handles what comes next in a queue; returns whether that is finished: not when the pool stops, or the
    * partition is lost, before it is. A promise only where it takes one: most handlers that use the
    * processor alone do not.
    *
    * @throws RinglogError HANDLER_FAILED when no attempt is left and there is no dead letter topic.
    */
-  handleNext(lane: Lane, work: PartitionWork): boolean | Promise<boolean> {
+  handleNext(queue: HandlerQueue, work: PartitionWork): boolean | Promise<boolean> {
     const { module, running, producer } = this.#parts
-    if (module.handle === undefined) return this.#batches.handle(lane.queue.shiftAll(), work, lane)
-    const record = lane.queue.shift()!
+    if (module.handle === undefined)
+      return this.#batches.handle(queue.records.shiftAll(), work, queue)
+    const record = queue.records.shift()!
     if (!running.isFree || work.suspects !== null || producer.isCongested) {
-      return this.#handleInTurn(record, work, lane)
+      return this.#handleInTurn(record, work, queue)
     }
     const { offset } = record
     const attempt: Attempt = {
-      slot: lane.slot,
+      slot: queue.slot,
       offset,
       endOffset: offset + 1,
       attempt: 1,
@@ -66,8 +67,12 @@ export class RecordHandling {
     return this.#after(await endOf(() => answer), record, work, attempt)
   }
 
-  async #handleInTurn(record: ConsumerRecord, work: PartitionWork, lane: Lane): Promise<boolean> {
-    const first = await this.#parts.outcomes.firstAttempt(record, work, lane.slot)
+  async #handleInTurn(
+    record: ConsumerRecord,
+    work: PartitionWork,
+    queue: HandlerQueue,
+  ): Promise<boolean> {
+    const first = await this.#parts.outcomes.firstAttempt(record, work, queue.slot)
     return first === null || this.#attempt(record, work, first)
   }
 
@@ -78,7 +83,7 @@ export class RecordHandling {
     if (!(await running.beginInTurn(attempt, () => outcomes.isOver(work)))) return false
     const context: HandlerContext = { ...work.context, attempt: attempt.attempt }
     const ended = await endOf(() => module.handle!(record, context))
-    if (attempt.isSuspect) await settle()
+    if (attempt.isSuspect) await leftBehindHasRun()
     return this.#after(ended, record, work, attempt)
   }
 

@@ -3,7 +3,7 @@ import type { AttemptLedger } from './attempt-ledger.ts'
 
 const NONE = -1
 /** How long the timers and callbacks that a handler leaves behind have to throw, before another begins. */
-const SETTLE_MS = 5
+const LEFT_BEHIND_MS = 5
 
 /** What a handler is given at once: a record, or a batch. */
 export interface Attempt {
@@ -87,7 +87,7 @@ export class RunningHandlers {
     if (attempt.isSuspect) {
       this.#suspectSlot = attempt.slot
       while (this.#running > 0) await this.change()
-      await settle() // what has run before is not to be taken for it
+      await leftBehindHasRun() // what has run before is not to be taken for it
       if (isOver()) {
         this.#letOthersBegin()
         return false
@@ -140,6 +140,6 @@ export class RunningHandlers {
 }
 
 /** Resolves when what a handler left behind in the event loop has had its time to throw. */
-export async function settle(): Promise<void> {
-  await new Promise<void>((resolve) => setTimer(resolve, SETTLE_MS))
+export async function leftBehindHasRun(): Promise<void> {
+  await new Promise<void>((resolve) => setTimer(resolve, LEFT_BEHIND_MS))
 }

@@ -205,7 +205,7 @@ export class ClientSession implements ControllerService {
   }
 
   async leaveGroup(groupId: string, memberId: string): Promise<void> {
-    await this.#controller.groups.find(groupId)?.members.leave(memberId)
+    await this.#controller.groups.find(groupId)?.driver.leave(memberId)
   }
 
   committedOffset(groupId: string, partition: TopicPartition): number | null {

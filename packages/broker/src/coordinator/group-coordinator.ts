@@ -213,7 +213,7 @@ export class GroupCoordinator {
   get state(): GroupState {
     if (this.#members.count === 0) return 'empty'
     if (!this.#isAssigned) return 'assigning'
-    return this.#table.isSettled ? 'stable' : 'reconciling'
+    return this.#table.isReconciled ? 'stable' : 'reconciling'
   }
 
   /** Static members that are away count: the group is not empty until their sessions end. */
@@ -368,7 +368,7 @@ export class GroupCoordinator {
   }
 
   #finish(nowMs: number): void {
-    if (!this.#rebalance.isActive || !this.#isAssigned || !this.#table.isSettled) return
+    if (!this.#rebalance.isActive || !this.#isAssigned || !this.#table.isReconciled) return
     this.#effects.push(this.#rebalance.finish(this.#groupEpoch, nowMs))
   }
 }

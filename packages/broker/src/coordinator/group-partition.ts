@@ -59,9 +59,9 @@ export class GroupPartition<Member extends PartitionMember = PartitionMember> {
   /** Since when its holder must let go of it and has done nothing about it. */
   leavingSinceMs = 0
   /** The owner when it last was as it is to be. */
-  settledOwnerId: string | null = null
+  reconciledOwnerId: string | null = null
   /** Since when it is not as it is to be. */
-  unsettledSinceMs = 0
+  reconcilingSinceMs = 0
 
   constructor(topic: string, partition: number) {
     this.topic = topic
@@ -70,7 +70,7 @@ export class GroupPartition<Member extends PartitionMember = PartitionMember> {
   }
 
   /** Whether it is with whom it is to be: a member that is away has nothing in its hands. */
-  get isSettled(): boolean {
+  get isReconciled(): boolean {
     if (this.isDeleted) return false
     if (this.target === null || !this.target.isLive) return this.phase === 'parked'
     return this.phase === 'held' && this.holder === this.target

@@ -18,7 +18,7 @@ export class OwnershipTable {
   readonly #rebalance: RebalanceRecord
   readonly #partitions = new Map<string, GroupPartition<GroupMember>>()
   /** What is not as it is to be. */
-  readonly #unsettled = new Set<GroupPartition<GroupMember>>()
+  readonly #reconciling = new Set<GroupPartition<GroupMember>>()
   /** Effects under way. */
   readonly #moves = new Map<number, GroupPartition<GroupMember>>()
   #nextMoveId = 1
@@ -28,8 +28,8 @@ export class OwnershipTable {
     this.#rebalance = rebalance
   }
 
-  get isSettled(): boolean {
-    return this.#unsettled.size === 0
+  get isReconciled(): boolean {
+    return this.#reconciling.size === 0
   }
 
   get(at: TopicPartition): GroupPartition<GroupMember> | undefined {
@@ -103,7 +103,7 @@ export class OwnershipTable {
       if (partition.phase === 'granted') {
         partition.phase = 'held'
         granted.push(partition)
-        this.#settle(partition, nowMs)
+        this.#followProgress(partition, nowMs)
       } else if (partition.phase === 'held' && partition.target !== member) {
         partition.phase = 'releasing'
         partition.leavingSinceMs = nowMs
@@ -142,7 +142,7 @@ export class OwnershipTable {
   /** When an effect that failed is to be tried again; `Infinity`: there is none. */
   nextRetryMs(): number {
     let next = Infinity
-    for (const { phase, retryAtMs } of this.#unsettled) {
+    for (const { phase, retryAtMs } of this.#reconciling) {
       if (phase === 'vacant') next = Math.min(next, retryAtMs)
     }
     return next
@@ -158,7 +158,7 @@ export class OwnershipTable {
       partition.isDeleted = true
       this.#partitions.delete(partition.name)
       if (phase === 'held' || phase === 'releasing') {
-        this.#unsettled.add(partition)
+        this.#reconciling.add(partition)
         continue
       }
       holder?.partitions.delete(partition.name)
@@ -201,7 +201,7 @@ export class OwnershipTable {
     }
     const isFree = partition.phase === 'parked' || partition.phase === 'vacant'
     if (isFree && partition.retryAtMs <= nowMs) this.#move(partition)
-    this.#settle(partition, nowMs)
+    this.#followProgress(partition, nowMs)
   }
 
   #move(partition: GroupPartition<GroupMember>): void {
@@ -235,20 +235,20 @@ export class OwnershipTable {
     return namesake !== undefined && namesake !== partition
   }
 
-  #settle(partition: GroupPartition<GroupMember>, nowMs: number): void {
-    if (!partition.isSettled) {
-      if (!this.#unsettled.has(partition)) partition.unsettledSinceMs = nowMs
-      this.#unsettled.add(partition)
+  #followProgress(partition: GroupPartition<GroupMember>, nowMs: number): void {
+    if (!partition.isReconciled) {
+      if (!this.#reconciling.has(partition)) partition.reconcilingSinceMs = nowMs
+      this.#reconciling.add(partition)
       return
     }
-    if (this.#unsettled.delete(partition)) {
-      const from = partition.settledOwnerId
+    if (this.#reconciling.delete(partition)) {
+      const from = partition.reconciledOwnerId
       const to = partition.holder?.memberId ?? null
-      const durationMs = nowMs - partition.unsettledSinceMs
+      const durationMs = nowMs - partition.reconcilingSinceMs
       if (from !== to) {
         this.#rebalance.addMove({ ...partition.toTopicPartition(), from, to, durationMs })
       }
-      partition.settledOwnerId = to
+      partition.reconciledOwnerId = to
     }
     if (partition.target === null) this.#forget(partition)
   }
@@ -263,7 +263,7 @@ export class OwnershipTable {
   }
 
   #forget(partition: GroupPartition<GroupMember>): void {
-    this.#unsettled.delete(partition)
+    this.#reconciling.delete(partition)
     if (this.#partitions.get(partition.name) === partition) this.#partitions.delete(partition.name)
     this.#moves.delete(partition.moveId)
   }

@@ -94,7 +94,7 @@ export class RpcClient<Service extends object> {
 
       const release = options.isBackground === true ? undefined : this.hold()
       let timer: NodeJS.Timeout | null = null
-      const settle = (): void => {
+      const end = (): void => {
         const index = this.#pending.indexOf(pending)
         if (index < 0) return
         this.#pending.splice(index, 1)
@@ -104,7 +104,7 @@ export class RpcClient<Service extends object> {
       }
       const pending: PendingCall = {
         reject: (error) => {
-          settle()
+          end()
           reject(error)
         },
       }
@@ -125,7 +125,7 @@ export class RpcClient<Service extends object> {
 
       this.#remote.call(method, args).then(
         (answer) => {
-          settle()
+          end()
           resolve(answer as Answer)
         },
         (error: unknown) => pending.reject(error),

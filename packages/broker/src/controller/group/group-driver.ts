@@ -103,7 +103,7 @@ export class GroupDriver {
   async leave(memberId: string): Promise<void> {
     this.#parts.coordinator.leave(memberId, monotonicMs())
     this.#part(memberId)
-    await this.#parts.gates.settled()
+    await this.#parts.gates.movesDone()
   }
 
   /** A member's thread or client is gone. An unknown member is passed over. */

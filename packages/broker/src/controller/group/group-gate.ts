@@ -129,7 +129,7 @@ export class GroupGate {
   }
 
   /** Resolves when all moves that were asked for are made. */
-  async settled(): Promise<void> {
+  async movesDone(): Promise<void> {
     await this.#lastTurn
   }
 

@@ -99,8 +99,8 @@ export class GroupGates {
   }
 
   /** Resolves when all moves that were asked for are made. */
-  async settled(): Promise<void> {
-    await Promise.all([...this.#gates.values()].map((gate) => gate.settled()))
+  async movesDone(): Promise<void> {
+    await Promise.all([...this.#gates.values()].map((gate) => gate.movesDone()))
   }
 
   /** A consumer's thread or client is gone. */

@@ -37,7 +37,7 @@ export class GroupRegistry {
       const partitionCounts = topics.partitionCounts()
       for (const group of this.#groups.values()) {
         if (type === 'deleted') group.drop(partitions)
-        group.members.topicsChanged(partitionCounts)
+        group.driver.topicsChanged(partitionCounts)
       }
       this.#dropIdle()
     })
@@ -57,7 +57,7 @@ export class GroupRegistry {
   /** @throws RinglogError UNKNOWN_MEMBER_ID when there is no such group, and so no member of it. */
   membersOf(groupId: string): GroupDriver {
     const group = this.#groups.get(groupId)
-    if (group !== undefined) return group.members
+    if (group !== undefined) return group.driver
     throw new RinglogError('UNKNOWN_MEMBER_ID', `there is no group ${groupId}`, {
       details: { groupId },
     })
@@ -82,7 +82,7 @@ export class GroupRegistry {
   ): Promise<MemberAnswer> {
     const assignor = await loadAssignor(message.assignor)
     if (isGone()) throw new RinglogError('BROKER_CLOSED')
-    return this.open(message.groupId).members.join(message, session, assignor)
+    return this.open(message.groupId).driver.join(message, session, assignor)
   }
 
   /**
@@ -148,12 +148,12 @@ export class GroupRegistry {
 
   /** The session of a client is over: its members are dead. */
   sessionEnded(session: object): void {
-    for (const group of this.#groups.values()) group.members.sessionEnded(session)
+    for (const group of this.#groups.values()) group.driver.sessionEnded(session)
   }
 
   /** Wakes the members of all groups: the broker closes. */
   ringAll(): void {
-    for (const group of this.#groups.values()) group.members.ringAll()
+    for (const group of this.#groups.values()) group.driver.ringAll()
   }
 
   close(): void {

@@ -39,7 +39,8 @@ export interface GroupSurroundings {
  */
 export class Group {
   readonly groupId: string
-  readonly members: GroupDriver
+  /** Carries out what the coordinator decides about the members. */
+  readonly driver: GroupDriver
   readonly #surroundings: GroupSurroundings
   readonly #coordinator: GroupCoordinator
   readonly #gates: GroupGates
@@ -54,7 +55,7 @@ export class Group {
     this.#onActed = onActed
     this.#coordinator = new GroupCoordinator(groupId, surroundings.topics.partitionCounts())
     this.#gates = new GroupGates(groupId, surroundings.registrar)
-    this.members = new GroupDriver({
+    this.driver = new GroupDriver({
       ...surroundings,
       coordinator: this.#coordinator,
       gates: this.#gates,
@@ -64,12 +65,12 @@ export class Group {
 
   /** When a `tick` may have something to do, at the earliest; `Infinity`: never, as things are. */
   nextDeadlineMs(): number {
-    return Math.min(this.#expiresAtMs, this.members.nextDeadlineMs())
+    return Math.min(this.#expiresAtMs, this.driver.nextDeadlineMs())
   }
 
   /** Looks after the members; deletes what the group has, where nobody has used it for long enough. */
   tick(): void {
-    this.members.tick()
+    this.driver.tick()
     if (this.#expiresAtMs <= monotonicMs()) void this.remove()
   }
 

@@ -110,7 +110,7 @@ describe('the groups of a broker', () => {
     expect(rig.groups.list()).toEqual([])
     await rig.join('a')
     expect(rig.groups.list()).toEqual(['billing'])
-    await rig.groups.open('billing').members.leave('a')
+    await rig.groups.open('billing').driver.leave('a')
     expect(rig.groups.list()).toEqual(['billing'])
     expect(rig.groups.describe('billing')).toMatchObject({
       state: 'empty',
@@ -125,7 +125,7 @@ describe('the groups of a broker', () => {
     const rig = new Rig()
     await rig.join('a')
     expect(rig.groups.list()).toEqual(['billing'])
-    rig.groups.open('billing').members.died('a')
+    rig.groups.open('billing').driver.died('a')
     expect(rig.groups.list()).toEqual([])
     expect(() => rig.groups.describe('billing')).toThrow(
       expect.objectContaining({ code: 'GROUP_ID_NOT_FOUND', errorCode: 69 }),
@@ -170,7 +170,7 @@ describe('the groups of a broker', () => {
     expect(granted).toMatchObject([{ startOffset: 0 }])
     expect(rig.grantOf(granted[0]!).committed).toBeNull()
     await expect(rig.assign(consumerOf('b'))).rejects.toMatchObject({ code: 'UNKNOWN_MEMBER_ID' })
-    await rig.groups.open('billing').members.leave('a')
+    await rig.groups.open('billing').driver.leave('a')
     await expect(rig.assign(consumerOf('b'))).rejects.toMatchObject({ code: 'PARTITION_OFFLINE' })
   })
 
@@ -215,15 +215,15 @@ describe('the groups of a broker', () => {
 
   test('leave no watcher of a member that dies while its grant waits for its turn', async () => {
     const rig = await Rig.start()
-    const { members } = rig.groups.open('billing')
+    const { driver } = rig.groups.open('billing')
     const joining: Array<Promise<unknown>> = []
     for (let i = 0; i < 10; i++) {
       joining.push(rig.join(`m${i}`).catch(() => undefined))
       await new Promise((resolve) => setImmediate(resolve))
-      members.died(`m${i}`)
+      driver.died(`m${i}`)
     }
     await Promise.all(joining)
-    await members.leave('nobody')
+    await driver.leave('nobody')
     expect(await rig.readerCount()).toBe(0)
   })
 
@@ -265,13 +265,13 @@ describe('the groups of a broker', () => {
       },
     ])
     await rig.join('b')
-    const { members } = rig.groups.open('billing')
-    const { toRelease } = await members.reconcile('a', [])
+    const { driver } = rig.groups.open('billing')
+    const { toRelease } = await driver.reconcile('a', [])
     expect(toRelease).toHaveLength(1)
-    await members.reconcile('a', toRelease)
+    await driver.reconcile('a', toRelease)
     let granted = 0
     await expect
-      .poll(async () => (granted += (await members.reconcile('b', [])).granted.length))
+      .poll(async () => (granted += (await driver.reconcile('b', [])).granted.length))
       .toBe(1)
     const [, event] = rig.events as Array<{ durationMs: number; moves: unknown[] }>
     expect(event).toMatchObject({ groupEpoch: 2, moves: [{ ...toRelease[0], from: 'a', to: 'b' }] })
