@@ -1,5 +1,4 @@
 import {
-  PartitionCountWord,
   clearTimer,
   copyData,
   engineOf,
@@ -9,6 +8,7 @@ import {
   topicDeleted,
   type LogClient,
   type LogEngine,
+  type PartitionCount,
   type ProducerRecord,
 } from '@ringlog/core/internal'
 import { Producer } from '@ringlog/producer'
@@ -39,7 +39,7 @@ export class PoolRuns {
   readonly #engine: LogEngine
   readonly #pending = new PendingRuns()
   readonly #channel: BroadcastChannel
-  readonly #topics = new Map<string, PartitionCountWord>()
+  readonly #topics = new Map<string, PartitionCount>()
   readonly #toCome = new Map<string, TopicToCome>()
   #watch: NodeJS.Timeout | undefined
 
@@ -125,8 +125,8 @@ export class PoolRuns {
   async #ask(topic: string, held: ReadonlyArray<() => void>): Promise<void> {
     try {
       const deadlineMs = monotonicMs() + MAX_BLOCK_MS
-      const { partitionCountWord } = await this.#engine.topicMetadata(topic, { deadlineMs })
-      this.#topics.set(topic, new PartitionCountWord(partitionCountWord))
+      const { partitions } = await this.#engine.topicMetadata(topic, { deadlineMs })
+      this.#topics.set(topic, partitions)
       for (const send of held) send()
     } catch (error) {
       this.#pending.rejectOf(topic, error)
@@ -138,7 +138,7 @@ export class PoolRuns {
   #look(): void {
     this.#watch = undefined
     // INV-41
-    for (const [topic, word] of this.#topics) if (word.isDeleted) this.#rejectDeleted(topic)
+    for (const [topic, { isDeleted }] of this.#topics) if (isDeleted) this.#rejectDeleted(topic)
     if (this.size > 0) this.#watch = setTimer(() => this.#look(), TOPIC_WATCH_MS)
   }
 

@@ -199,6 +199,10 @@ export class MemoryLog implements LogEngine {
     throw new Error('a consumer does not ask for it')
   }
 
+  isRetriable(): boolean {
+    return false
+  }
+
   openAppender(): Promise<never> {
     throw new Error('a consumer does not append')
   }

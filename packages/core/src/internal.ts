@@ -222,6 +222,7 @@ export {
   type WhenFull,
 } from './protocol/topic-config.ts'
 export type {
+  PartitionCount,
   PartitionDescription,
   PartitionOffsets,
   TopicDescription,

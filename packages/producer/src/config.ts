@@ -13,6 +13,7 @@ import {
   type Data,
   type Partitioner,
   type PartitionerName,
+  type ProducerDescription,
   type RinglogError,
   type Serde,
   type TopicPartition,
@@ -133,6 +134,17 @@ export interface ResolvedProducerConfig {
   readonly waitStrategy: WaitStrategy
   readonly clientId: string | null
   readonly onDeliveryError: ((error: RinglogError, at: FailedRecords) => void) | null
+}
+
+/** What the log is to know of the producer. */
+export function describeProducer(
+  config: ResolvedProducerConfig,
+  clientId: string,
+): ProducerDescription {
+  const { acks, transport, batchSizeBytes, bufferMemoryBytes, givenMaxInFlight, waitStrategy } =
+    config
+  const maxInFlight = givenMaxInFlight ?? null
+  return { clientId, acks, transport, batchSizeBytes, bufferMemoryBytes, maxInFlight, waitStrategy }
 }
 
 /** Kafka's limit: a partition remembers the last 5 batches of a producer. */

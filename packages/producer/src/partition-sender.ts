@@ -3,7 +3,6 @@ import type {
   PartitionAppender,
   ProducerIdentity,
   RinglogError,
-  RinglogErrorCode,
   TopicPartition,
   Clock,
 } from '@ringlog/core/internal'
@@ -23,6 +22,8 @@ export interface SenderContext {
   /** The error of everything, once the client or its broker is closed; else `null`. */
   closedError(): RinglogError | null
   openAppender(at: TopicPartition): Promise<PartitionAppender>
+  /** Whether the next attempt to open an appender, or to get an identity, may succeed. */
+  isRetriable(error: RinglogError): boolean
   /** The producer's id; another one where all epochs of it are used up. */
   producerIdentity(isExhausted: boolean): Promise<ProducerIdentity>
   /** Completes the batch's header, and compresses it. */
@@ -39,18 +40,6 @@ export interface SenderContext {
 
 /** Gives the next batch that is to leave; `null` where none is due. */
 export type NextBatch = () => ProducerBatch | null
-
-/**
- * What may be otherwise at the next attempt. Not among them, though a user may try again: BUFFER_FULL,
- * because the batch has waited `maxBlockMs` before the worker says so; PARTITION_OFFLINE and
- * UNKNOWN_TOPIC_OR_PARTITION, because the broker does not say so of what comes back by itself;
- * CORRUPT_MESSAGE, because within a process the same bytes arrive every time.
- */
-const RETRIED_CODES: ReadonlySet<RinglogErrorCode> = new Set([
-  'REQUEST_TIMED_OUT',
-  'WORKER_CRASHED',
-  'BROKER_NOT_AVAILABLE',
-])
 
 /** The records' own timestamps count. */
 const NO_APPEND_TIME = -1
@@ -204,7 +193,7 @@ export class PartitionSender {
       this.#openAttempts = 0
     } catch (error) {
       const reason = this.#context.closedError() ?? (error as RinglogError)
-      if (RETRIED_CODES.has(reason.code)) this.#backOff.start(++this.#openAttempts)
+      if (this.#context.isRetriable(reason)) this.#backOff.start(++this.#openAttempts)
       else this.#failAllDue(reason)
     } finally {
       this.#isOpening = false
@@ -220,7 +209,6 @@ export class PartitionSender {
       this.#appender ?? this.#context.openAppender(this.#at),
       needsIdentity ? this.#context.producerIdentity(numbers.isExhausted) : null,
     ])
-    appender.waitStrategy = this.#context.config.waitStrategy
     this.#appender = appender
     if (this.#closedError !== null) appender.close()
     if (identity !== null) numbers.start(identity)
@@ -243,13 +231,13 @@ export class PartitionSender {
     stats.onSent(batch, nowMs)
     const deadline = this.#deadlines.appendDeadline(batch, nowMs)
     appender.append(batch.memory, batch.sizeBytes, deadline, {
-      onAnswer: (outcome) => this.#onAnswer(batch, outcome),
-      onNoAnswer: (error) => this.#onNoAnswer(batch, error),
+      onAnswer: (outcome) => this.#onAnswer(batch, appender, outcome),
+      onNoAnswer: (error) => this.#onNoAnswer(batch, appender, error),
     })
     if (config.acks === 0) batch.resolveUnacknowledged()
   }
 
-  #onAnswer(batch: ProducerBatch, outcome: AppendOutcome): void {
+  #onAnswer(batch: ProducerBatch, appender: PartitionAppender, outcome: AppendOutcome): void {
     this.#land(batch)
     batch.takeBack(outcome.buffer)
     if (outcome.error === null) {
@@ -258,13 +246,13 @@ export class PartitionSender {
       this.#sendAgain(batch, 0)
     } else {
       const { isNotSent = false, error } = outcome
-      this.#onRefused(batch, isNotSent ? (this.#closedError ?? error) : error)
+      this.#onRefused(batch, appender, isNotSent ? (this.#closedError ?? error) : error)
     }
     this.#settle()
     this.pump()
   }
 
-  #onRefused(batch: ProducerBatch, error: RinglogError): void {
+  #onRefused(batch: ProducerBatch, appender: PartitionAppender, error: RinglogError): void {
     if (error.code === 'BUFFER_FULL') {
       this.#deadlines.onFull(error)
       this.#context.onFull(error)
@@ -272,7 +260,7 @@ export class PartitionSender {
     const { isEnabled } = this.#numbers
     if (isEnabled && error.code === 'OUT_OF_ORDER_SEQUENCE_NUMBER') {
       this.#onOutOfOrder(batch, error)
-    } else if (this.#canRetry(batch, error) && (isEnabled || this.#isLastSent(batch))) {
+    } else if (this.#canRetry(batch, appender, error) && (isEnabled || this.#isLastSent(batch))) {
       this.#sendAgain(batch, batch.attempts)
     } else {
       this.#giveUp(batch, error)
@@ -297,7 +285,7 @@ export class PartitionSender {
   }
 
   /** Whether the batch was appended is unknown, and its memory may be gone with the call. */
-  #onNoAnswer(batch: ProducerBatch, reason: RinglogError): void {
+  #onNoAnswer(batch: ProducerBatch, appender: PartitionAppender, reason: RinglogError): void {
     const error = this.#closedError ?? this.#context.closedError() ?? reason
     this.#land(batch)
     batch.isMaybeAppended = this.#numbers.isEnabled
@@ -307,7 +295,7 @@ export class PartitionSender {
       this.#appender = null
     }
     const isMemoryLost = batch.memory.detached
-    if (this.#numbers.isEnabled && !isMemoryLost && this.#canRetry(batch, error)) {
+    if (this.#numbers.isEnabled && !isMemoryLost && this.#canRetry(batch, appender, error)) {
       this.#sendAgain(batch, batch.attempts)
     } else {
       this.#giveUp(batch, undelivered(batch, error, true), isMemoryLost)
@@ -328,10 +316,10 @@ export class PartitionSender {
     this.#context.stats.onAnswered(batch, this.#context.clock.nowMs())
   }
 
-  #canRetry(batch: ProducerBatch, error: RinglogError): boolean {
+  #canRetry(batch: ProducerBatch, appender: PartitionAppender, error: RinglogError): boolean {
     const { clock, config } = this.#context
     if (batch.isSettled || config.acks === 0 || this.#closedError !== null) return false
-    if (!RETRIED_CODES.has(error.code)) return false
+    if (!appender.isRetriable(error)) return false
     return clock.nowMs() < batch.createdMs + config.deliveryTimeoutMs
   }
 

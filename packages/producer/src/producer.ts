@@ -4,6 +4,7 @@ import {
   checkPartition,
   checkWaitOptions,
   engineOf,
+  topicDeleted,
   type Data,
   type LogClient,
   type ProducerEngine,
@@ -182,8 +183,10 @@ export class Producer<K = Data | null, V = Data | null>
     checkWaitOptions('partitionsFor()', options)
     const { timeoutMs = Infinity, signal } = options
     const deadlineMs = this.#engine.clock.nowMs() + Math.min(timeoutMs, this.#config.maxBlockMs)
-    const { partitionCount } = await this.#records.metadata.find(topic, { deadlineMs, signal })
-    return Array.from({ length: partitionCount }, (_, partition) => partition)
+    const { partitions } = await this.#records.metadata.find(topic, { deadlineMs, signal })
+    const count = partitions.current
+    if (count < 0) throw topicDeleted(topic)
+    return Array.from({ length: count }, (_, partition) => partition)
   }
 
   /** What the producer has done up to now; also after it was closed. */

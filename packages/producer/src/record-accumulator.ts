@@ -7,11 +7,10 @@ import {
   type Clock,
 } from '@ringlog/core/internal'
 import { BufferPool } from './buffer-pool.ts'
-import type { FailedRecords, ResolvedProducerConfig } from './config.ts'
+import { describeProducer, type FailedRecords, type ResolvedProducerConfig } from './config.ts'
 import { ExpiryTimers } from './expiry-timers.ts'
 import { FlushProgress } from './flush-progress.ts'
 import type { PendingRecord } from './held-records.ts'
-import { LaneBudget } from './lane-budget.ts'
 import { MemoryRoom } from './memory-room.ts'
 import { Notices } from './notices.ts'
 import type { Backlog, PartitionQueue } from './partition-queue.ts'
@@ -38,7 +37,6 @@ export class RecordAccumulator {
   readonly #pool: BufferPool
   readonly #room: MemoryRoom
   readonly #stats: ProducerStats
-  readonly #lanes: LaneBudget
   readonly #context: TopicContext
   readonly #topics = new Map<string, TopicAccumulator>()
   readonly #expiry: ExpiryTimers
@@ -75,7 +73,7 @@ export class RecordAccumulator {
     this.#pool = new BufferPool(config.bufferMemoryBytes)
     this.#room = new MemoryRoom(this.#pool, () => this.#partitionCount())
     this.#stats = new ProducerStats(clock)
-    this.#lanes = new LaneBudget(config)
+    const producer = describeProducer(config, clientId)
     const takeIn = (): void => this.#takeIn()
     this.#expiry = new ExpiryTimers(clock, this.#topics, takeIn)
     this.#roomWaits = new Waits(clock, takeIn)
@@ -88,11 +86,8 @@ export class RecordAccumulator {
       room: this.#room,
       stats: this.#stats,
       closedError: () => engine.closedError(),
-      openAppender: (at) => {
-        const partitions = this.#topics.get(at.topic)?.queues.length ?? 1
-        return engine.openAppender(at, { clientId }, this.#lanes.laneBytesOf(at, partitions))
-      },
-      forgetLanes: (topic) => this.#lanes.forget(topic),
+      openAppender: (at) => engine.openAppender(at, producer),
+      isRetriable: (error) => engine.isRetriable(error),
       producerIdentity: (isExhausted) => this.#producerIdentity(isExhausted),
       metadata: this.metadata,
       fullError: () => this.#fullError,

@@ -1,9 +1,9 @@
 import {
-  PartitionCountWord,
   isData,
   topicDeleted,
   unknownPartition,
   type HeaderList,
+  type PartitionCount,
   type RecordMetadata,
   type RinglogError,
   type TopicMetadata,
@@ -28,8 +28,6 @@ const NO_HEADERS: HeaderList = []
 
 /** What a topic's accumulator needs of the producer that it belongs to. */
 export interface TopicContext extends QueueContext {
-  /** The topic is deleted: its partitions need no lanes any more. */
-  forgetLanes(topic: string): void
   readonly metadata: TopicLookup
   readonly room: MemoryRoom
   /** What a log said that has no room; `null`: none that is known. */
@@ -63,7 +61,8 @@ export class TopicAccumulator implements Backlog {
   /** Of a topic that was deleted: they end with what is on its way. */
   #formerQueues: PartitionQueue[] = []
   #metadata: TopicMetadata | null = null
-  #countWord = new PartitionCountWord()
+  /** How many partitions the topic has now; `null`: it is not known. */
+  #partitions: PartitionCount | null = null
   /** Ends the wait for metadata; `null`: there is none. */
   #fetching: AbortController | null = null
   #isTaking = false
@@ -122,7 +121,7 @@ export class TopicAccumulator implements Backlog {
   place(key: unknown, value: unknown, timestampMs: number): PartitionQueue | null {
     const queues = this.#ready
     const count = queues.length
-    if (count === 0 || count !== this.#countWord.recentCount) return null
+    if (count === 0 || count !== this.#partitions!.current) return null
     if (!isData(key) || !isData(value)) return null
     const queue = queues[this.#router.chooseBuiltIn(key, count)]
     if (queue === undefined || !queue.append(key, value, timestampMs, NO_HEADERS)) return null
@@ -260,7 +259,7 @@ export class TopicAccumulator implements Backlog {
 
   /** Whether the topic is known; sees to it that there is a queue for each of its partitions. */
   #isKnown(): boolean {
-    const count = this.#countWord.recentCount
+    const count = this.#partitions?.current ?? 0
     if (count === this.#queues.length) return count > 0
     if (count < 0) this.#forget()
     else this.#openQueues(count)
@@ -275,9 +274,8 @@ export class TopicAccumulator implements Backlog {
     this.#queues = []
     this.#ready = NONE
     this.#metadata = null
-    this.#countWord = new PartitionCountWord()
+    this.#partitions = null
     for (const queue of queues) queue.fail(topicDeleted(this.topic))
-    this.#context.forgetLanes(this.topic)
   }
 
   #openQueues(count: number): void {
@@ -375,7 +373,7 @@ export class TopicAccumulator implements Backlog {
         if (!fetching.signal.aborted) this.#onNoMetadata(held, metadata)
       } else if (!this.#isKnown()) {
         this.#metadata = metadata
-        this.#countWord = new PartitionCountWord(metadata.partitionCountWord)
+        this.#partitions = metadata.partitions
       }
       this.#context.onHeldReady()
     }

@@ -4,7 +4,6 @@ import {
   RinglogError,
   decompressBatch,
   type RinglogErrorCode,
-  type WaitStrategy,
 } from '@ringlog/core'
 import type {
   AppendDeadline,
@@ -90,6 +89,11 @@ export interface FakeRequest {
   reject(error: RinglogError): void
 }
 
+/** Whether the test's log may answer otherwise when it is asked again. */
+export function isPassing({ code }: RinglogError): boolean {
+  return code === 'REQUEST_TIMED_OUT' || code === 'WORKER_CRASHED'
+}
+
 /** A way to the log on which anything can be late, lost or refused, as a test says. */
 export class FakeAppender implements PartitionAppender {
   readonly #log: FakeLog
@@ -98,7 +102,6 @@ export class FakeAppender implements PartitionAppender {
   /** In the order in which they were handed over. */
   readonly requests: FakeRequest[] = []
   readonly maxInFlight: number | null
-  waitStrategy: WaitStrategy = 'park'
   isClosed = false
   /** Answers reach the producer within `answer`, like those that it collects itself. */
   answersAtOnce = false
@@ -111,6 +114,10 @@ export class FakeAppender implements PartitionAppender {
 
   get isLost(): boolean {
     return this.isClosed
+  }
+
+  isRetriable(error: RinglogError): boolean {
+    return isPassing(error)
   }
 
   append(

@@ -1,15 +1,15 @@
 import {
-  PartitionCountWord,
+  LOG_ENGINE,
   RinglogError,
-  type LogClient,
   systemClock,
-  type ProducerEngine,
+  type LogClient,
+  type TopicLookupOptions,
 } from '@ringlog/core/internal'
-import { LOG_ENGINE } from '@ringlog/core/internal'
 import type { ProducerRecord, RecordMetadata } from '@ringlog/core'
 import type { Writable } from 'node:stream'
 import { Producer } from '../src/producer.ts'
-import { FakeAppender, FakeLog } from './fake-log.ts'
+import { FakeEngine } from './fake-engine.ts'
+import { FakeAppender, FakeLog, isPassing } from './fake-log.ts'
 
 export const PARTITIONS = 2
 const TOPIC = 'orders'
@@ -63,8 +63,18 @@ export class ReentrantRig {
   #depth = 0
   #serial = 0
   #pendingWaits = 0
-  readonly #countWord = new PartitionCountWord()
-  readonly #lookups: Array<{ count: number; resolve: () => void }> = []
+  readonly #lookups: Array<() => void> = []
+  readonly #engine = new FakeEngine({
+    clock: systemClock,
+    isRetriable: isPassing,
+    maxMessageBytes: 100_000,
+    untilMorePartitions: (count, options) => this.#untilMorePartitions(count, options),
+    openAppender: ({ partition }) => {
+      const appender = new CollectingAppender(this.logs[partition]!, true)
+      this.appenders[partition]!.push(appender)
+      return appender
+    },
+  })
 
   constructor(actions: readonly Action[], places: ReadonlySet<Place>) {
     this.#actions = actions
@@ -72,7 +82,7 @@ export class ReentrantRig {
       if (places.has(place)) this.#act(place)
     }
     this.act = act
-    const client = { [LOG_ENGINE]: this.#engine() } as unknown as LogClient
+    const client = { [LOG_ENGINE]: this.#engine } as unknown as LogClient
     this.producer = new Producer<string, string>(client, {
       batchSizeBytes: 256,
       bufferMemoryBytes: 1500,
@@ -114,9 +124,10 @@ export class ReentrantRig {
   }
 
   createTopic(): void {
-    if (this.#countWord.count > 0) return
-    this.#countWord.setCount(PARTITIONS)
-    for (const { resolve } of this.#lookups.splice(0)) resolve()
+    const { partitions } = this.#engine
+    if (partitions.count > 0) return
+    partitions.setCount(PARTITIONS)
+    for (const resolve of this.#lookups.splice(0)) resolve()
   }
 
   /** From now on nothing goes wrong: until all is settled and the producer is closed. */
@@ -230,35 +241,15 @@ export class ReentrantRig {
     return this.logs.some(({ values }) => values.includes(value))
   }
 
-  #engine(): Partial<ProducerEngine> {
-    return {
-      clock: systemClock,
-      closedError: () => null,
-      attach: () => () => undefined,
-      topicNames: () => Promise.resolve([]),
-      topicMetadata: (topic, { morePartitionsThan = 0, signal }) =>
-        new Promise((resolve, reject) => {
-          const metadata = () => ({
-            topic,
-            partitionCount: this.#countWord.count,
-            partitionCountWord: this.#countWord.memory,
-            maxMessageBytes: 100_000,
-          })
-          const late = (): void => reject(new RinglogError('UNKNOWN_TOPIC_OR_PARTITION', 'late'))
-          if (this.#countWord.count > morePartitionsThan) return resolve(metadata())
-          signal?.addEventListener('abort', () => reject(signal.reason as Error))
-          if (morePartitionsThan === 0) {
-            this.#lookups.push({ count: 0, resolve: () => resolve(metadata()) })
-          }
-          setTimeout(late, 40)
-        }),
-      producerIdentity: () => Promise.resolve({ producerId: 1, producerEpoch: 0 }),
-      openAppender: ({ partition }) => {
-        const appender = new CollectingAppender(this.logs[partition]!, true)
-        this.appenders[partition]!.push(appender)
-        return Promise.resolve(appender)
-      },
-    }
+  /** Answers once the topic is there; a partition that it has not got never comes. */
+  #untilMorePartitions(count: number, { signal }: TopicLookupOptions): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const late = (): void => reject(new RinglogError('UNKNOWN_TOPIC_OR_PARTITION', 'late'))
+      if (this.#engine.partitions.count > count) return resolve()
+      signal?.addEventListener('abort', () => reject(signal.reason as Error))
+      if (count === 0) this.#lookups.push(resolve)
+      setTimeout(late, 40)
+    })
   }
 }
 

@@ -1,9 +1,9 @@
-import { PartitionCountWord, RinglogError, type ProducerEngine } from '@ringlog/core/internal'
-import type { RecordMetadata, RinglogErrorCode } from '@ringlog/core'
+import { RinglogError, type RecordMetadata, type RinglogErrorCode } from '@ringlog/core'
 import { resolveProducerConfig, type ProducerConfig } from '../src/config.ts'
 import { RecordAccumulator } from '../src/record-accumulator.ts'
 import { FakeClock, runPromises } from './fake-clock.ts'
-import { FakeAppender, FakeLog } from './fake-log.ts'
+import { FakeEngine } from './fake-engine.ts'
+import { FakeAppender, FakeLog, isPassing } from './fake-log.ts'
 
 export const TOPIC = 'orders'
 
@@ -34,7 +34,7 @@ export class SenderRig {
   readonly sent: SentRecord[] = []
   readonly failures: Array<{ code: RinglogErrorCode; partition: number; count: number }> = []
   readonly records: RecordAccumulator
-  readonly countWord = new PartitionCountWord()
+  readonly engine: FakeEngine
   /** By partition: the appenders that were opened, the last one is in use. */
   readonly appenders: FakeAppender[][]
   /** What the next attempts to open an appender fail with. */
@@ -48,39 +48,33 @@ export class SenderRig {
     const { partitions = 1, keepsMemory = false, maxMessageBytes = 1_048_588 } = options
     const { firstEpoch = 0, laneInFlight = null } = options
     this.#keepsMemory = keepsMemory
-    this.countWord.setCount(partitions)
     this.logs = Array.from({ length: partitions }, () => new FakeLog())
     this.appenders = Array.from({ length: partitions }, () => [])
-    const engine: Partial<ProducerEngine> = {
+    this.engine = new FakeEngine({
       clock: this.clock,
-      closedError: () => null,
-      topicMetadata: (topic) =>
-        Promise.resolve({
-          topic,
-          partitionCount: this.countWord.count,
-          partitionCountWord: this.countWord.memory,
-          maxMessageBytes,
-        }),
+      isRetriable: isPassing,
+      maxMessageBytes,
       producerIdentity: () => {
         const failure = this.identityFailures.shift()
-        if (failure !== undefined) return Promise.reject(new RinglogError(failure))
+        if (failure !== undefined) throw new RinglogError(failure)
         const producerEpoch = this.identities === 0 ? firstEpoch : 0
-        return Promise.resolve({ producerId: this.identities++, producerEpoch })
+        return { producerId: this.identities++, producerEpoch }
       },
       openAppender: ({ partition }) => {
         const failure = this.openFailures.shift()
-        if (failure !== undefined) return Promise.reject(new RinglogError(failure))
+        if (failure !== undefined) throw new RinglogError(failure)
         const appender = new FakeAppender(this.logs[partition]!, this.#keepsMemory, laneInFlight)
         this.appenders[partition]!.push(appender)
-        return Promise.resolve(appender)
+        return appender
       },
-    }
+    })
+    this.engine.partitions.setCount(partitions)
     const resolved = resolveProducerConfig({
       onDeliveryError: ({ code }, { partition, count }) =>
         this.failures.push({ code, partition, count }),
       ...config,
     })
-    this.records = new RecordAccumulator(engine as ProducerEngine, resolved, 'test')
+    this.records = new RecordAccumulator(this.engine, resolved, 'test')
   }
 
   /** The appender in use. */

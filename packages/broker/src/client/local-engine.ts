@@ -37,6 +37,8 @@ import type { OpenPartitionMemory } from '../wire/consumer-description.ts'
 import { ReaderCache } from './reader-cache.ts'
 import { LaneAnswers } from './transport/lane-answers.ts'
 import { LaneAppender } from './transport/lane-appender.ts'
+import { LaneBudgets } from './transport/lane-budget.ts'
+import { isRetriable } from './transport/retriable-error.ts'
 import { RpcAppender, partitionLostError } from './transport/rpc-appender.ts'
 
 /** How long past a deadline of its own the controller may take to answer. */
@@ -55,6 +57,7 @@ export class LocalEngine implements LogEngine {
     this.controller.call('partitionMemory', [partitions], options),
   )
   readonly #laneAnswers = new LaneAnswers(() => this.keepAlive())
+  readonly #lanes = new LaneBudgets()
   #brokerState = new BrokerState()
   /** Its other end lies with the controller. */
   #lifeline: Lifeline | null = null
@@ -123,11 +126,15 @@ export class LocalEngine implements LogEngine {
     if (failed !== undefined) throw failed.reason
   }
 
-  topicMetadata(topic: string, options: TopicLookupOptions): Promise<TopicMetadata> {
+  async topicMetadata(topic: string, options: TopicLookupOptions): Promise<TopicMetadata> {
     const { deadlineMs = Infinity, signal, morePartitionsThan = 0 } = options
     // The controller answers at the deadline itself; ours is only there in case that it does not.
     const call = { deadlineMs: deadlineMs + CONTROLLER_GRACE_MS, signal }
-    return this.controller.call('topicMetadata', [topic, deadlineMs, morePartitionsThan], call)
+    const args = [topic, deadlineMs, morePartitionsThan] as const
+    const metadata = await this.controller.call('topicMetadata', [...args], call)
+    const partitions = new PartitionCountWord(metadata.partitionCountWord)
+    this.#lanes.onTopic(topic, partitions)
+    return { topic, partitions, maxMessageBytes: metadata.maxMessageBytes }
   }
 
   topicNames(): Promise<string[]> {
@@ -140,14 +147,15 @@ export class LocalEngine implements LogEngine {
 
   async openAppender(
     partition: TopicPartition,
-    { clientId }: ProducerDescription,
-    laneBytes: number | null,
+    producer: ProducerDescription,
     options?: EngineCallOptions,
   ): Promise<PartitionAppender> {
     const { port1, port2 } = new MessageChannel()
     const at = { topic: partition.topic, partition: partition.partition }
+    const laneBytes = this.#lanes.laneBytesOf(producer, at)
     const memory = laneBytes === null ? null : tryCreateLane(laneBytes)
     const lane = memory && { memory, producerDoorbell: this.#laneAnswers.doorbell.memory }
+    const { clientId, waitStrategy } = producer
     try {
       const args = [at, { clientId, lane }, withTransfer(port2, [port2])] as const
       const opened = await this.controller.call('connectProducer', [...args], options)
@@ -159,11 +167,15 @@ export class LocalEngine implements LogEngine {
       const rpc = new RpcAppender(port1, at, lostError)
       if (memory === null) return rpc
       const workerDoorbell = new Doorbell(opened.workerDoorbell)
-      return new LaneAppender(memory, workerDoorbell, rpc, this.#laneAnswers)
+      return new LaneAppender(memory, workerDoorbell, rpc, this.#laneAnswers, waitStrategy)
     } catch (error) {
       port1.close()
       throw error
     }
+  }
+
+  isRetriable(error: RinglogError): boolean {
+    return isRetriable(error)
   }
 
   async openPartitions(

@@ -13,12 +13,12 @@ import {
   type StartPosition,
   type TopicConfig,
   type TopicDescription,
-  type TopicMetadata,
   type TopicPartition,
 } from '@ringlog/core/internal'
 import type { ProducerConnection } from '@ringlog/partition-worker'
 import type { MessagePort } from 'node:worker_threads'
 import type {
+  TopicMemory,
   ConnectedPartition,
   ControllerGreeting,
   ControllerService,
@@ -126,7 +126,7 @@ export class ClientSession implements ControllerService {
     topic: string,
     deadlineMs: number,
     morePartitionsThan: number,
-  ): Promise<TopicMetadata> {
+  ): Promise<TopicMemory> {
     this.#hasProducers = true
     return this.#controller.topics.metadata(topic, deadlineMs, this, morePartitionsThan)
   }

@@ -6,7 +6,6 @@ import type {
   StartPosition,
   TopicConfig,
   TopicDescription,
-  TopicMetadata,
   TopicPartition,
 } from '@ringlog/core/internal'
 import type { ProducerConnection } from '@ringlog/partition-worker'
@@ -30,11 +29,7 @@ export interface ControllerService extends GroupService {
    * Answers once the topic has more partitions than so many; UNKNOWN_TOPIC_OR_PARTITION when it has not
    * by the deadline.
    */
-  topicMetadata(
-    topic: string,
-    deadlineMs: number,
-    morePartitionsThan: number,
-  ): Promise<TopicMetadata>
+  topicMetadata(topic: string, deadlineMs: number, morePartitionsThan: number): Promise<TopicMemory>
   producerIdentity(): ProducerIdentity
   /** Passes the port, and a lane, on to the partition's worker. */
   connectProducer(
@@ -63,6 +58,15 @@ export interface ControllerGreeting {
   readonly brokerState: SharedArrayBuffer
   /** See `ControllerStart`. */
   readonly poolWorkerUrl: string | null
+}
+
+/** `TopicMetadata`, as it crosses threads. */
+export interface TopicMemory {
+  readonly topic: string
+  readonly partitionCount: number
+  /** The same, kept up to date: see `PartitionCountWord`. */
+  readonly partitionCountWord: SharedArrayBuffer
+  readonly maxMessageBytes: number
 }
 
 /** What a producer needs of a partition that it is connected to. */

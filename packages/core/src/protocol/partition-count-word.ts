@@ -1,10 +1,12 @@
+import type { PartitionCount } from './topic.ts'
+
 /**
  * One word of shared memory that tells everyone how many partitions a topic has, without a call: a
  * producer looks at it, and routes to new partitions at once.
  *
  * Thread: the controller alone writes; anyone reads.
  */
-export class PartitionCountWord {
+export class PartitionCountWord implements PartitionCount {
   readonly memory: SharedArrayBuffer
   readonly #words: Int32Array
 
@@ -23,7 +25,7 @@ export class PartitionCountWord {
    * The same by a plain load, for use per record: it may be late, but not by more than a turn of the
    * event loop, because whoever was told of a change was told by a message.
    */
-  get recentCount(): number {
+  get current(): number {
     return this.#words[0]!
   }
 

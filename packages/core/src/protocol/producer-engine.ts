@@ -20,14 +20,22 @@ export interface ProducerEngine extends EngineBase {
   producerIdentity(options?: EngineCallOptions): Promise<ProducerIdentity>
 
   /**
-   * @param laneBytes For a way through shared memory: how large, a power of two. `null`: by RPC alone.
+   * Opens a way to a partition's log.
+   *
+   * @param producer The same object in all calls of one producer: what the engine keeps for a producer,
+   *   such as the memory that its ways may take, it keeps by that.
    */
   openAppender(
     partition: TopicPartition,
     producer: ProducerDescription,
-    laneBytes: number | null,
     options?: EngineCallOptions,
   ): Promise<PartitionAppender>
+
+  /**
+   * Whether `openAppender` or `producerIdentity` may succeed at the next attempt after it has failed with
+   * this error.
+   */
+  isRetriable(error: RinglogError): boolean
 }
 
 export interface TopicLookupOptions extends EngineCallOptions {
@@ -40,9 +48,21 @@ export interface ProducerIdentity {
   readonly producerEpoch: number
 }
 
-/** Who appends, for messages. */
+/** A producer, with what of its configuration its ways to the log depend on. */
 export interface ProducerDescription {
+  /** For messages. */
   readonly clientId: string
+  /** Kafka's: whether it waits for acknowledgements, and whose. */
+  readonly acks: 0 | 1 | 'all'
+  readonly transport: 'auto' | 'shared' | 'rpc'
+  /** The size of a normal batch. */
+  readonly batchSizeBytes: number
+  /** The memory that its unacknowledged records take, and what its ways to the log take beside that. */
+  readonly bufferMemoryBytes: number
+  /** How many batches of one partition it sends at a time; `null`: as many as the appender says. */
+  readonly maxInFlight: number | null
+  /** How its thread waits for answers, where it does not learn of them by messages. */
+  readonly waitStrategy: WaitStrategy
 }
 
 /** A way to one partition's log: what differs between transports. */
@@ -50,11 +70,11 @@ export interface PartitionAppender {
   /** How many batches may be on their way at a time; `null`: as many as the producer likes. */
   readonly maxInFlight: number | null
 
-  /** How this thread waits for answers that come through shared memory. */
-  waitStrategy: WaitStrategy
-
   /** It takes nothing more: the next batch needs another one. */
   readonly isLost: boolean
+
+  /** Whether a batch that was refused with this error, or lost with it, may be appended at the next attempt. */
+  isRetriable(error: RinglogError): boolean
 
   /**
    * Hands over a batch. Batches arrive in the order of the calls; several may be under way.
@@ -69,15 +89,15 @@ export interface PartitionAppender {
   ): void
 
   /**
-   * Tells listeners, before it returns, of the answers that are there. They are told anyway as the
-   * event loop turns; this is for whoever works on without letting it.
+   * Passes the answers that are there to their listeners before it returns. As the event loop turns they
+   * come by themselves; a producer whose thread does not let it turn collects them.
    */
   collect(): void
 
   close(): void
 }
 
-/** Told, once, what became of a batch. */
+/** Is called once for a batch that was handed over. */
 export interface AppendListener {
   onAnswer(outcome: AppendOutcome): void
   /**

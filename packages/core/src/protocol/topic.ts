@@ -3,10 +3,19 @@ import type { ResolvedTopicConfig } from './topic-config.ts'
 /** What a producer must know of a topic. */
 export interface TopicMetadata {
   readonly topic: string
-  readonly partitionCount: number
-  /** The same, kept up to date: see `PartitionCountWord`. */
-  readonly partitionCountWord: SharedArrayBuffer
+  readonly partitions: PartitionCount
   readonly maxMessageBytes: number
+}
+
+/** How many partitions a topic has. Its engine keeps it up to date: it can be read for every record. */
+export interface PartitionCount {
+  /**
+   * Now, but for a change that the thread learns of as its event loop turns; -1 once the topic is
+   * deleted. A topic of the same name that is made later has a count of its own.
+   */
+  readonly current: number
+  /** Whether the topic is deleted: seen at once. */
+  readonly isDeleted: boolean
 }
 
 /** The state of a partition: whether its worker runs. */

@@ -17,6 +17,7 @@ import {
   type WaitStrategy,
 } from '@ringlog/core/internal'
 import type { AnswerReader, LaneAnswers } from './lane-answers.ts'
+import { isRetriable } from './retriable-error.ts'
 import { STUCK_WORKER_GRACE_MS, type RpcAppender } from './rpc-appender.ts'
 
 /** A batch that was handed over and is not answered. */
@@ -42,7 +43,7 @@ const BATCHES_PER_RING = 8
  */
 export class LaneAppender implements PartitionAppender, AnswerReader {
   readonly maxInFlight = MAX_IN_FLIGHT
-  waitStrategy: WaitStrategy = 'park'
+  readonly waitStrategy: WaitStrategy
   readonly #writer: LaneWriter
   readonly #workerDoorbell: Doorbell
   readonly #rpc: RpcAppender
@@ -68,7 +69,9 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
     workerDoorbell: Doorbell,
     rpc: RpcAppender,
     answers: LaneAnswers,
+    waitStrategy: WaitStrategy,
   ) {
+    this.waitStrategy = waitStrategy
     this.#writer = new LaneWriter(memory)
     this.#workerDoorbell = workerDoorbell
     this.#rpc = rpc
@@ -78,6 +81,10 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
 
   get isLost(): boolean {
     return this.#lostError !== null
+  }
+
+  isRetriable(error: RinglogError): boolean {
+    return isRetriable(error)
   }
 
   get unansweredCount(): number {

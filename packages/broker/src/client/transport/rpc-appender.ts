@@ -10,12 +10,12 @@ import {
   type AppendDeadline,
   type AppendListener,
   type PartitionAppender,
-  type PartitionCountWord,
+  type PartitionCount,
   type PartitionService,
   type TopicPartition,
-  type WaitStrategy,
 } from '@ringlog/core/internal'
 import type { MessagePort } from 'node:worker_threads'
+import { isRetriable } from './retriable-error.ts'
 
 /** How long an append may stay unanswered past its own deadlines before its worker counts as stuck. */
 export const STUCK_WORKER_GRACE_MS = 5_000
@@ -23,8 +23,6 @@ export const STUCK_WORKER_GRACE_MS = 5_000
 /** The `rpc` transport: a Comlink call per batch, on a port to the partition's worker. */
 export class RpcAppender implements PartitionAppender {
   readonly maxInFlight = null
-  /** Of no account: answers come as messages. */
-  waitStrategy: WaitStrategy = 'park'
   readonly #port: MessagePort
   readonly #worker: RpcClient<PartitionService>
   readonly #lostError: () => RinglogError
@@ -44,6 +42,10 @@ export class RpcAppender implements PartitionAppender {
     return this.#worker.isLost
   }
 
+  isRetriable(error: RinglogError): boolean {
+    return isRetriable(error)
+  }
+
   /** Hands a batch over; the buffer is transferred. */
   append(
     buffer: ArrayBuffer,
@@ -59,7 +61,7 @@ export class RpcAppender implements PartitionAppender {
     )
   }
 
-  /** Answers come as messages, and are told by themselves. */
+  /** Answers come as messages, by themselves. */
   collect(): void {}
 
   close(): void {
@@ -84,12 +86,14 @@ function toOutcome(answer: AppendAnswer): Parameters<AppendListener['onAnswer']>
 /** What the loss of a partition's worker means: the broker closed, the topic was deleted, or it died. */
 export function partitionLostError(
   { topic, partition }: TopicPartition,
-  countWord: PartitionCountWord,
+  partitions: PartitionCount,
   closedError: () => RinglogError | null,
 ): () => RinglogError {
   return () => {
     const closed = closedError()
     if (closed !== null) return closed
-    return countWord.isDeleted ? topicDeleted(topic, partition) : partitionOffline(topic, partition)
+    return partitions.isDeleted
+      ? topicDeleted(topic, partition)
+      : partitionOffline(topic, partition)
   }
 }

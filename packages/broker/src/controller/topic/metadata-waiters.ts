@@ -5,8 +5,8 @@ import {
   setTimer,
   setTurnEnd,
   type RinglogError,
-  type TopicMetadata,
 } from '@ringlog/core/internal'
+import type { TopicMemory } from '../../wire/controller-service.ts'
 
 /** A topic that does not exist yet, or has too few partitions. */
 interface WantedTopic {
@@ -18,7 +18,7 @@ interface WantedTopic {
 interface MetadataWaiter extends WantedTopic {
   /** The client's. */
   readonly session: object
-  resolve(metadata: TopicMetadata): void
+  resolve(metadata: TopicMemory): void
   reject(error: RinglogError): void
   readonly timer: NodeJS.Timeout
 }
@@ -33,7 +33,7 @@ export class MetadataWaiters {
     deadlineMs: number,
     session: object,
     late: () => RinglogError,
-  ): Promise<TopicMetadata> {
+  ): Promise<TopicMemory> {
     return new Promise((resolve, reject) => {
       const onLate = (): void => {
         if (this.#waiters.delete(waiter)) reject(late())
@@ -49,7 +49,7 @@ export class MetadataWaiters {
   }
 
   /** The topic is there, or has grown. */
-  answer(metadata: TopicMetadata): void {
+  answer(metadata: TopicMemory): void {
     const isWanted = ({ topic, morePartitionsThan }: MetadataWaiter): boolean =>
       topic === metadata.topic && morePartitionsThan < metadata.partitionCount
     for (const waiter of this.#take(isWanted)) waiter.resolve(metadata)

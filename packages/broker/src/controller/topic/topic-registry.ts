@@ -7,9 +7,9 @@ import {
   type ResolvedTopicConfig,
   type TopicConfig,
   type TopicDescription,
-  type TopicMetadata,
   type TopicPartition,
 } from '@ringlog/core/internal'
+import type { TopicMemory } from '../../wire/controller-service.ts'
 import { MetadataWaiters } from './metadata-waiters.ts'
 import { PartitionQuota } from './partition-quota.ts'
 import { startPartitions, type PartitionListener, type Partition } from './partition.ts'
@@ -124,7 +124,7 @@ export class TopicRegistry {
     deadlineMs: number,
     session: object,
     morePartitionsThan = 0,
-  ): Promise<TopicMetadata> {
+  ): Promise<TopicMemory> {
     assertTopicName(name)
     const metadata = this.#topics.get(name)?.metadata()
     if (metadata !== undefined && metadata.partitionCount > morePartitionsThan) return metadata

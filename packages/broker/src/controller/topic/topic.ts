@@ -4,8 +4,8 @@ import {
   unknownPartition,
   type ResolvedTopicConfig,
   type TopicDescription,
-  type TopicMetadata,
 } from '@ringlog/core/internal'
+import type { TopicMemory } from '../../wire/controller-service.ts'
 import { describePartition, type Partition } from './partition.ts'
 
 /**
@@ -84,7 +84,7 @@ export class Topic {
     }
   }
 
-  metadata(): TopicMetadata {
+  metadata(): TopicMemory {
     return {
       topic: this.name,
       partitionCount: this.#partitions.length,

@@ -136,9 +136,7 @@ describe('the shared transport', () => {
     'of producers that wait by %j and %j sleeps for answers: %j',
     async (first, second, sleeps) => {
       const client = new Client()
-      const rigs = [new Rig(client), new Rig(client)]
-      rigs[0]!.appender.waitStrategy = first
-      rigs[1]!.appender.waitStrategy = second
+      const rigs = [new Rig(client, first), new Rig(client, second)]
       const sleep = vi.spyOn(Atomics, 'waitAsync')
       for (const rig of rigs) rig.append()
       // Long enough for a spin to end.

@@ -13,6 +13,7 @@ import {
   type AppendDeadline,
   type AppendRequest,
   type PartitionService,
+  type WaitStrategy,
 } from '@ringlog/core/internal'
 import { settle } from '@ringlog/test-kit'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
@@ -51,10 +52,10 @@ export class Rig {
   readonly #port: MessagePort
   #sent = 0
 
-  constructor(client: Client) {
+  constructor(client: Client, waitStrategy: WaitStrategy = 'park') {
     const { port1, port2 } = new MessageChannel()
     const rpc = new RpcAppender(port1, { topic: 'orders', partition: 0 }, lostError)
-    this.appender = new LaneAppender(this.memory, new Doorbell(), rpc, client.answers)
+    this.appender = new LaneAppender(this.memory, new Doorbell(), rpc, client.answers, waitStrategy)
     this.#port = port2
     const service: PartitionService = { append: (request) => this.#onRpc(request) }
     serveRpc(port2, service)
