@@ -1,4 +1,5 @@
 import {
+  Doorbell,
   clearTimer,
   serveRpc,
   setTimer,
@@ -65,6 +66,8 @@ export class ClientSession implements ControllerService {
   #lifeline: MessagePort | null = null
   #isClosed = false
   #hasProducers = false
+  /** All producers of a client wait for the answers in their lanes at one. */
+  #producerDoorbell: Doorbell | null = null
   #announceClosing: ((closing: { deadlineMs: number }) => void) | null = null
   #isDrained = false
   #onDrained: (() => void) | null = null
@@ -146,6 +149,9 @@ export class ClientSession implements ControllerService {
       const topic = this.#controller.topics.topic(at.topic)
       const partition = topic.partition(at.partition)
       assertOnline(partition)
+      if (producer.lane !== null) {
+        this.#producerDoorbell ??= new Doorbell(producer.lane.producerDoorbell)
+      }
       await partition.host.connectProducer(producer, port)
       const { partitionCountWord } = topic.metadata()
       return { partitionCountWord, workerDoorbell: partition.workerDoorbell.memory }
@@ -274,6 +280,11 @@ export class ClientSession implements ControllerService {
   /** Whether the client has producers, and may not have sent what they had. */
   get isDraining(): boolean {
     return this.#hasProducers && !this.#isDrained
+  }
+
+  /** Wakes the client's producers, whatever state a thread that rang them was left in (INV-11). */
+  ringProducers(): void {
+    this.#producerDoorbell?.ringUnconditionally()
   }
 
   close(): void {

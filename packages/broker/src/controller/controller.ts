@@ -66,10 +66,8 @@ export class Controller implements SessionSurroundings {
     this.topics = new TopicRegistry(
       start.maxPartitions,
       {
-        onCrash: (error) => {
-          this.#ringAll()
-          this.events.error(error)
-        },
+        onCrash: (error) => this.events.error(error),
+        onEnded: () => this.#ringAll(),
         onEvent: ({ type, event }) => this.events.publish(type, event),
         registerGatingGroups: (groupIds, partitions) => this.groups.hold(groupIds, partitions),
       },
@@ -185,11 +183,12 @@ export class Controller implements SessionSurroundings {
   }
 
   /**
-   * INV-11: wakes every consumer and member, also those that do not read what a dead worker wrote: it may
-   * have ended while it rang one that has closed the partition since.
+   * INV-11: wakes all whom a partition worker that has ended may have been ringing, every consumer, member
+   * and client: also those that have closed the partition, or their lane to it, since.
    */
   #ringAll(): void {
     this.registrar.ringAll()
     this.groups.ringAll()
+    for (const session of this.#sessions) session.ringProducers()
   }
 }

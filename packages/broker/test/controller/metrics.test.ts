@@ -9,6 +9,7 @@ const SMALL_RING_BYTES = 64 * 1024
 test('partitions, topics and the broker tell how they are; what is offline tells what it told last', async () => {
   const topics = new TopicRegistry(16, {
     onCrash: () => undefined,
+    onEnded: () => undefined,
     onEvent: () => undefined,
     registerGatingGroups: async () => undefined,
   })

@@ -27,6 +27,8 @@ export interface Partition extends TopicPartition {
 export interface PartitionListener {
   /** The worker of a partition has died; the partition is offline by now. */
   onCrash(error: RinglogError): void
+  /** The worker of a partition has ended, in whatever way. */
+  onEnded(): void
   onEvent(event: PartitionEvent): void
   /** Partitions have started and nobody knows of them yet: these groups are to hold from their start. */
   registerGatingGroups(groupIds: readonly string[], partitions: readonly Partition[]): Promise<void>
@@ -108,6 +110,7 @@ async function startPartition(
     onEvent: (event) => listener.onEvent(event),
   })
   isStarted = true
+  void host.ended.then(() => listener.onEnded())
   const reader = openLogReader(memory)
   return { ...at, memory, reader, workerDoorbell, stateWord, host }
 }

@@ -20,6 +20,7 @@ class Rig {
   constructor(groupExpiryMs: number | null = null) {
     this.topics = new TopicRegistry(16, {
       onCrash: () => undefined,
+      onEnded: () => undefined,
       onEvent: () => undefined,
       registerGatingGroups: (groupIds, partitions) => this.groups.hold(groupIds, partitions),
     })

@@ -12,6 +12,7 @@ function openRegistry(maxPartitions = 16): { topics: TopicRegistry; changes: str
   const changes: string[] = []
   const topics = new TopicRegistry(maxPartitions, {
     onCrash: () => undefined,
+    onEnded: () => undefined,
     onEvent: () => undefined,
     registerGatingGroups: async (groupIds, partitions) => {
       const numbers = partitions.map(({ partition }) => partition)
