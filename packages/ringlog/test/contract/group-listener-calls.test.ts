@@ -113,6 +113,29 @@ describe.each(GROUP_TRANSPORTS)('calls while a listener runs, by %s', (transport
     await consumer.close()
   })
 
+  test('from what an earlier call has begun wait for the one that runs', async () => {
+    const rig = await start()
+    const consumer = new Consumer(rig.broker, { groupId: GROUP })
+    const { promise: held, resolve: go } = Promise.withResolvers<void>()
+    const { promise: called, resolve: onCalled } = Promise.withResolvers<void>()
+    const { promise: unsubscribed, resolve: onBegun } = Promise.withResolvers<void>()
+    await consumer.subscribe([rig.topic], {
+      onPartitionsAssigned: () => onBegun(called.then(() => consumer.unsubscribe())),
+      onPartitionsRevoked: async () => {
+        onCalled()
+        await held
+      },
+    })
+    await Member.of(rig, 'b')
+    const polling = consumer.poll().catch((error: unknown) => error)
+    await called
+    expect(await isSettled(unsubscribed)).toBe(false)
+    go()
+    await unsubscribed
+    expect(await polling).toMatchObject({ code: 'INVALID_STATE' })
+    await consumer.close()
+  })
+
   test('while subscribe or assign is pending, poll says what to await', async () => {
     const rig = await start()
     const a = new Member(rig, 'a')
