@@ -6,7 +6,7 @@ const DIRECTORY_KEY = 'ringlog:brokers'
 
 /**
  * The brokers that this thread knows of: those it started, and those that ran when it was started
- * itself. That is how `connect()` finds the process's only broker without being told.
+ * itself. That is how `connect()` without an address finds the process's only broker.
  */
 export function listedBrokers(): readonly BrokerAddress[] {
   return (getEnvironmentData(DIRECTORY_KEY) as unknown as BrokerAddress[] | undefined) ?? []

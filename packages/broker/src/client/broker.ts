@@ -137,8 +137,8 @@ export class Broker extends LocalClient {
   }
 
   /**
-   * Lets the process end although the broker runs, when nothing else keeps it alive. What producers
-   * have buffered and nobody awaits is lost then.
+   * Lets the process end although the broker runs, when nothing else keeps it alive. Records that
+   * producers have buffered are lost then, unless a caller awaits them.
    */
   unref(): this {
     this.#worker.unref()

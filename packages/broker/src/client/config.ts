@@ -28,19 +28,19 @@ export interface BrokerConfig {
   /** Where the files are that the broker's threads begin with: for programs that are bundled. */
   workers?: BrokerWorkers | undefined
   /**
-   * A group that nobody has used for so long, neither a member nor a consumer that assigns, is deleted
-   * with its offsets, and holds no ring back any more; as Kafka's `offsets.retention.minutes`. What a
-   * topic's `gatingGroups` hold for a first consumer goes with it. Default: never.
+   * A group that has had neither a member nor a consumer that assigns for so long is deleted with its
+   * offsets, and holds no ring back any more; as Kafka's `offsets.retention.minutes`. What a topic's
+   * `gatingGroups` hold for a first consumer goes with it. Default: never.
    */
   groupExpiryMs?: number | undefined
-  /** Told of what goes wrong where no call can report it: a worker that crashed. */
+  /** Called with an error that no call can report: a worker crashed. */
   onError?: ((error: RinglogError) => void) | undefined
 }
 
 /**
  * Where the files are that Ringlog's threads begin with, as URLs or absolute paths. Each by default beside
- * the package that starts the thread; a bundler moves that package, and must be told to bundle the files
- * as well: docs/bundling.md.
+ * the package that starts the thread; a bundler moves that package, and must be configured to bundle the
+ * files as well: docs/bundling.md.
  */
 export interface BrokerWorkers {
   /** `ringlog/workers/controller`. */
@@ -71,7 +71,7 @@ const WORKERS = {
 const resolveWorkers = (given: unknown): Resolved<typeof WORKERS> =>
   resolveOptions('workers', WORKERS, given)
 
-/** What is wrong with one of them is told with its name: `workers is not valid: controller must be …`. */
+/** The error of one of them carries its name: `workers is not valid: controller must be …`. */
 const workersOption: Option<BrokerWorkers | undefined> = {
   default: undefined,
   fault(value) {

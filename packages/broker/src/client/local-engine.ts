@@ -87,7 +87,7 @@ export class LocalEngine implements LogEngine {
   #followClosing(): void {
     this.controller.call('untilClosing', [], { deadlineMs: Infinity, isBackground: true }).then(
       ({ deadlineMs }) => this.#drain(deadlineMs),
-      () => undefined, // the port is gone: `#onBrokerGone` has seen to it
+      () => undefined, // the port is closed: `#onBrokerGone` was called
     )
   }
 
@@ -128,7 +128,7 @@ export class LocalEngine implements LogEngine {
 
   async topicMetadata(topic: string, options: TopicLookupOptions): Promise<TopicMetadata> {
     const { deadlineMs = Infinity, signal, morePartitionsThan = 0 } = options
-    // The controller answers at the deadline itself; ours is only there in case that it does not.
+    // The controller keeps the deadline itself; the later one here is for a controller that does not answer.
     const call = { deadlineMs: deadlineMs + CONTROLLER_GRACE_MS, signal }
     const args = [topic, deadlineMs, morePartitionsThan] as const
     const metadata = await this.controller.call('topicMetadata', [...args], call)

@@ -30,10 +30,13 @@ export class LocalMembership implements GroupMembership {
   readonly #parts: LocalMembershipParts
   readonly #groupId: string
   readonly #memory: MemberMemory
-  /** Of the latest answer: the word differs from it when there is something new. */
+  /**
+   * The assignment epoch of the latest answer: the shared word differs from it once the assignment has
+   * changed.
+   */
   #assignmentEpoch = 0
 
-  /** Joins; the answer holds what was free. */
+  /** Joins; the answer has the partitions that were free. */
   static async join(
     parts: LocalMembershipParts,
     message: Omit<JoinGroupMessage, 'memory'>,
@@ -45,7 +48,7 @@ export class LocalMembership implements GroupMembership {
       const answer = await parts.controller.call('joinGroup', [{ ...message, memory }])
       return { membership, change: membership.#toChange(answer) }
     } catch (error) {
-      // Whether it was admitted is not known where no answer came in time.
+      // Where no answer came in time, the controller may have admitted the member.
       void membership.leave().catch(() => undefined)
       throw error
     }
@@ -58,7 +61,7 @@ export class LocalMembership implements GroupMembership {
     this.#memory = new MemberMemory()
   }
 
-  /** INV-33: the word is looked at, not a message waited for. */
+  /** INV-33: reads the shared word; it waits for no message. */
   get hasChanged(): boolean {
     return this.#memory.assignmentEpoch !== this.#assignmentEpoch
   }
@@ -77,7 +80,8 @@ export class LocalMembership implements GroupMembership {
 
   async reconcile(released: readonly TopicPartition[]): Promise<GroupChange> {
     const args = [this.#groupId, this.memberId, released.map(toPlain)] as const
-    // No deadline: what is granted is in the answer, so it must not get lost. The port's end ends it.
+    // No deadline, because an answer that came later would be lost, and its grants with it. The call ends with
+    // the port.
     return this.#toChange(
       await this.#parts.controller.call('reconcileGroup', [...args], { deadlineMs: Infinity }),
     )

@@ -1,8 +1,8 @@
 import { show } from '@ringlog/core/internal'
 
 /**
- * What a user gave, as plain data that can cross to the controller, where it is checked: what cannot
- * cross (a function, a symbol) becomes text, for the fault to be told by its name.
+ * What a user gave, as plain data that can cross to the controller, which checks it: what cannot cross (a
+ * function, a symbol) becomes text, so that the controller's error can name it.
  */
 export function toPlain<T>(given: T): T {
   try {

@@ -20,8 +20,8 @@ interface CachedReader {
 }
 
 /**
- * Readers for a look at where partitions begin and end: the controller is asked once for each. A
- * deleted topic's are not used again, nor keep its memory.
+ * Readers for a look at where partitions begin and end; each is fetched from the controller once. Those of
+ * a deleted topic are not used again, and do not keep its memory.
  *
  * Thread: the client's.
  */
@@ -33,7 +33,7 @@ export class ReaderCache {
     this.#fetchMemory = fetchMemory
   }
 
-  /** How many partitions it knows, of which some may be gone. */
+  /** How many partitions it has readers of; some of these partitions may be gone. */
   get size(): number {
     return this.#readers.size
   }

@@ -5,7 +5,7 @@ import type { SlowClose } from '../wire/broker-event.ts'
 /** The `code` of the warning. */
 const CLOSE_WAITS = 'RINGLOG_CLOSE_WAITS'
 
-/** Warns the process that `close` waits, and for whom. Thread: the one that started the broker. */
+/** Warns the process that `close` waits, and for which holders. Thread: the one that started the broker. */
 export function warnOfSlowClose({ waitedMs, leftMs, clientCount, blocked }: SlowClose): void {
   const clients = clientCount === 1 ? '1 client' : `${clientCount} clients`
   const rings = blocked.map(

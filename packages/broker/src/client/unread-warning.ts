@@ -6,8 +6,8 @@ const EVICTED_UNREAD = 'RINGLOG_EVICTED_UNREAD'
 let isGiven = false
 
 /**
- * Warns the process, once, that a topic drops what nobody has read: rarely what one wants of a topic
- * that is there to lose nothing.
+ * Warns the process, once, that a topic evicts records which no consumer has read: rarely what the user
+ * of a topic that is there to lose nothing wants.
  */
 export function warnOfUnread({ topic, partition, unreadRecords }: EvictedEvent): void {
   if (unreadRecords === 0 || isGiven) return

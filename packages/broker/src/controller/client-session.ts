@@ -261,8 +261,8 @@ export class ClientSession implements ControllerService {
   }
 
   /**
-   * Tells the client that the broker closes; resolves when it has sent what it had, or is gone. One
-   * that has shown no producer is not waited for if its thread does not even answer.
+   * Asks the client to send what it has buffered, because the broker closes; resolves when it has, or is
+   * gone. The controller does not wait for a client without producers whose thread does not answer.
    */
   async drain(deadlineMs: number): Promise<void> {
     this.#announceClosing?.({ deadlineMs })

@@ -24,13 +24,16 @@ import { Registrar } from './registrar.ts'
 import { blockedOf } from './blocked-partitions.ts'
 import { TopicRegistry } from './topic/topic-registry.ts'
 
-/** After so long it is told what a close waits for. */
+/** After so long the broker's thread is sent what a close waits for. */
 const SLOW_CLOSE_MS = 1_000
-/** What partition workers may take to refuse what waits for room, after the deadline of a close. */
+/**
+ * How long after the deadline of a close partition workers may take to refuse the appends that wait for
+ * room.
+ */
 const REFUSAL_GRACE_MS = 500
 
 /**
- * The broker's control thread: topics, who watches what, producer ids, and the end of it all. No
+ * The broker's control thread: topics, groups, which consumer reads what, producer ids, closing. No
  * record passes through it.
  *
  * Thread: its own, so that no user's thread that blocks can hold it up.
@@ -41,7 +44,7 @@ export class Controller implements SessionSurroundings {
   readonly groups: GroupRegistry
   readonly greeting: ControllerGreeting
   readonly events: BrokerEvents
-  /** Told of shared memory that passed through this thread, or was kept here, and is not needed now. */
+  /** Collects shared memory that passed through this thread, or was kept here, and is not needed any more. */
   readonly collector = new SharedMemoryCollector()
   readonly #brokerState: BrokerState
   readonly #sessions = new Set<ClientSession>()
@@ -98,8 +101,8 @@ export class Controller implements SessionSurroundings {
   }
 
   /**
-   * What producers need to send is also given while the broker closes: what they have buffered may be
-   * their first records.
+   * Producers get what they need for sending while the broker closes as well: what they have buffered may
+   * be their first records.
    *
    * @throws RinglogError BROKER_CLOSED once the time for that is over, too.
    */
@@ -133,7 +136,7 @@ export class Controller implements SessionSurroundings {
     this.#brokerState.setClosed()
     this.#ringAll()
     this.groups.close()
-    // However late it is, what waits is refused by its worker, and told so.
+    // Even past the deadline the workers refuse the appends that wait, so that their producers get an answer.
     const workersDeadlineMs = Math.max(deadlineMs, monotonicMs() + REFUSAL_GRACE_MS)
     await this.topics.close(workersDeadlineMs, new RinglogError('BROKER_CLOSED'))
     process.off('workerMessage', this.#onConnect)
@@ -176,7 +179,7 @@ export class Controller implements SessionSurroundings {
     this.#sessions.add(new ClientSession(this, port))
   }
 
-  /** However the thread ends, nobody goes on sleeping on it. */
+  /** However the thread ends, it wakes all that sleep on it. */
   #onThreadExit(): void {
     this.#brokerState.setClosed()
     this.#ringAll()

@@ -9,7 +9,7 @@ import type { PartitionWorkerMetrics } from '@ringlog/partition-worker'
 import { describePartition, type Partition } from './topic/partition.ts'
 import type { Topic } from './topic/topic.ts'
 
-/** What a worker may take to answer before the answer before is told again. */
+/** How long a worker may take to answer; past it `metrics` repeats its last answer. */
 const ANSWER_TIMEOUT_MS = 5_000
 
 const NOTHING: LogTotals = {
@@ -42,7 +42,7 @@ const NO_ANSWER: PartitionWorkerMetrics = {
  */
 export class MetricsCollector {
   readonly #startedAtMs = monotonicMs()
-  /** What each partition told last; forgotten with it. */
+  /** Each partition's last answer; forgotten with the partition. */
   readonly #lastAnswers = new WeakMap<Partition, PartitionWorkerMetrics>()
 
   async collect(topics: readonly Topic[], clientCount: number): Promise<BrokerMetrics> {

@@ -105,7 +105,7 @@ export class Registrar {
     if (consumer !== undefined) await this.close(consumerId, [...consumer.partitions])
   }
 
-  /** Partitions are gone for good: whoever reads them is told, and has them no more. */
+  /** Partitions are gone for good: takes them from the consumers that read them, and rings those. */
   drop(partitions: readonly Partition[]): void {
     for (const [consumerId, consumer] of this.#consumers) {
       const hadSome = partitions.filter((partition) => consumer.partitions.delete(partition))

@@ -24,8 +24,8 @@ import {
 /**
  * One consumer group: who its members are, who owns which partition, and who is to own it.
  *
- * It neither does anything nor knows the time: its inputs are calls with the time in them, and what
- * is to be done it hands out as effects (`takeEffects`, after every call). Times are in ms on one
+ * It has no clock and does no I/O: its inputs are calls with the time in them, its outputs are effects,
+ * plain data that its driver carries out (`takeEffects`, after every call). Times are in ms on one
  * monotonic clock.
  *
  * ```
@@ -40,8 +40,8 @@ import {
  *                  the next change asks it again
  * ```
  *
- * How a partition goes from one owner to another is drawn in `GroupPartition`. Members that keep a
- * partition hear nothing of it: it goes on being theirs throughout.
+ * How a partition goes from one owner to another is drawn in `GroupPartition`. A rebalance does not
+ * reach members that keep their partitions: they go on reading and committing throughout.
  *
  * Thread: the controller's.
  *
@@ -73,8 +73,8 @@ export class GroupCoordinator {
    * Admits a member. A static member that comes back takes over its former self's partitions, and
    * nothing changes for the others; if the former self is live, it is fenced.
    *
-   * What is free goes to it at once; `isAwaitingGrants` tells when it has it. What others hold
-   * comes later.
+   * Free partitions go to the member at once; `isAwaitingGrants` says when it has them. Partitions that
+   * other members hold come later.
    *
    * @throws RinglogError INVALID_REQUEST when there is a member of that id, when its pattern takes too
    *   long, or when the assignor fails: nothing has changed then.
@@ -89,7 +89,10 @@ export class GroupCoordinator {
     this.#adopt(assignment, ['join'], nowMs)
   }
 
-  /** @throws RinglogError UNKNOWN_MEMBER_ID; INVALID_REQUEST when the pattern is too slow, or the assignor fails. */
+  /**
+   * @throws RinglogError UNKNOWN_MEMBER_ID; INVALID_REQUEST when the pattern is too slow, or the assignor
+   * fails.
+   */
   changeSubscription(memberId: string, matcher: TopicMatcher, nowMs: number): void {
     const member = this.#members.live(memberId)
     const topics = matcher.select(this.#topics.keys())
@@ -105,8 +108,8 @@ export class GroupCoordinator {
   }
 
   /**
-   * A member has let go of all it had and goes. A static one is only away, as in Kafka: its
-   * partitions are kept for its `sessionTimeoutMs`. An unknown member is passed over.
+   * A member has let go of all its partitions and leaves. A static member is only away, as in Kafka: the
+   * group keeps its partitions for its `sessionTimeoutMs`. An unknown member is passed over.
    */
   leave(memberId: string, nowMs: number): void {
     this.#part(memberId, 'leave', nowMs)
@@ -119,11 +122,11 @@ export class GroupCoordinator {
 
   /**
    * A member reports what it has let go (handler finished, `onPartitionsRevoked` awaited, commit
-   * stored), and hears what it gets and what else it must let go. What it was once told to let go
-   * it must let go, even where the partition is to come back to it.
+   * stored); the answer says what it gets and what else it must let go. A member must let go of what
+   * an answer named, even where the partition is to come back to it.
    *
-   * @throws RinglogError UNKNOWN_MEMBER_ID; INVALID_REQUEST when it names a partition that it was
-   *   not told to let go: nothing has changed then.
+   * @throws RinglogError UNKNOWN_MEMBER_ID; INVALID_REQUEST when the member names a partition that no
+   *   answer asked it to let go: nothing has changed then.
    */
   reconcile(
     memberId: string,
@@ -143,8 +146,8 @@ export class GroupCoordinator {
 
   /**
    * Topics or partitions came or went. To be called after each deletion of a topic, before one of
-   * the same name is made: what is known of its partitions is forgotten here. Who holds one of them
-   * is told to let it go. A member whose pattern takes too long on a new name is put out.
+   * the same name is made: the coordinator forgets the deleted partitions here, and asks their holders
+   * to let them go. A member whose pattern takes too long on a new name is put out of the group.
    */
   topicsChanged(topics: ReadonlyMap<string, number>, nowMs: number): void {
     const before = this.#topics
@@ -159,7 +162,7 @@ export class GroupCoordinator {
     else this.#finish(nowMs)
   }
 
-  /** A `grant` or `park` was carried out. An answer that nobody waits for is passed over. */
+  /** A `grant` or `park` was carried out. The answer to a move that was given up is passed over. */
   moved(moveId: number, nowMs: number): void {
     this.#table.moved(moveId, nowMs)
     this.#finish(nowMs)
@@ -226,7 +229,7 @@ export class GroupCoordinator {
   }
 
   /**
-   * Whether something that nobody else holds is still on its way to this member: `subscribe`
+   * Whether a partition that no other member holds is still on its way to this member: `subscribe`
    * resolves when this has become false. False also for an unknown member.
    */
   isAwaitingGrants(memberId: string): boolean {

@@ -13,9 +13,9 @@ export type GroupEffect =
   NotifyEffect | GrantEffect | ParkEffect | FenceEffect | RebalanceEffect | AssignorFailedEffect
 
 /**
- * There is something new for a member: store the epoch in its member memory, then ring its doorbell.
- * At its next poll it calls `reconcile`, and hears everything that is new by then: until it has, it
- * is not notified again.
+ * A member's assignment has changed: store the epoch in its member memory, then ring its doorbell. At
+ * its next poll the member calls `reconcile`, whose answer has all changes up to then; the coordinator
+ * does not notify it again before that.
  */
 export interface NotifyEffect {
   readonly type: 'notify'
@@ -38,7 +38,7 @@ export interface GrantEffect extends TopicPartition {
 }
 
 /**
- * As `grant`, but nobody is to own the partition: the gate goes into memory of the controller's own,
+ * As `grant`, but no member is to own the partition: the gate goes into memory of the controller's own,
  * and the group goes on holding what it has not committed.
  */
 export interface ParkEffect extends TopicPartition {
@@ -47,7 +47,7 @@ export interface ParkEffect extends TopicPartition {
 }
 
 /**
- * A member is out of the group, though its thread may live: tell it through its member memory and
+ * A member is out of the group, though its thread may live: write the reason into its member memory and
  * ring it. All its partitions are lost; the effects that fence its grants follow this one.
  */
 export interface FenceEffect {
@@ -67,8 +67,8 @@ export interface RebalanceEffect extends RebalanceEvent {
 }
 
 /**
- * The assignor threw or gave an answer that is none, and nobody's call could be refused for it (a
- * member died, a topic came). The group keeps its assignment; the next change asks again.
+ * The assignor threw or gave an invalid answer, and the change came from no call that could be refused (a
+ * member died, a topic came). The group keeps its assignment; the next change asks the assignor again.
  */
 export interface AssignorFailedEffect {
   readonly type: 'assignorFailed'

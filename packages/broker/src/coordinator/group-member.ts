@@ -4,8 +4,8 @@ import type { GroupPartition } from './group-partition.ts'
 import type { JoinRequest, TopicMatcher } from './join-request.ts'
 
 /**
- * A member of a group, as its coordinator keeps it. What it has of each partition stands with the
- * partition; here is only where to look.
+ * A member of a group, as its coordinator keeps it. How far each of its partitions is, `GroupPartition`
+ * says; a member only lists them.
  */
 export class GroupMember {
   readonly memberId: string
@@ -21,7 +21,7 @@ export class GroupMember {
   memberEpoch = 0
   /** Of its latest notification. */
   assignmentEpoch = 0
-  /** Whether there is something that it has not been notified of. */
+  /** Whether its assignment has changed since it was last notified. */
   hasNews = false
   /** Whether it has been notified, and has not reconciled since. */
   isNotified = false
@@ -49,7 +49,7 @@ export class GroupMember {
     return this.sessionEndsMs === Infinity
   }
 
-  /** Whether it has exactly what it is to have, and has been told to let nothing go. */
+  /** Whether it holds exactly its target, and must let nothing go. */
   get isReconciled(): boolean {
     let kept = 0
     for (const { phase, target } of this.partitions.values()) {
@@ -60,13 +60,13 @@ export class GroupMember {
   }
 
   /**
-   * Whether to notify it now: it will hear everything at its next reconcile, once it knows of it. Also
-   * of a grant that is only on its way: by the time the member asks, it will mostly be there.
+   * Whether to notify the member now; the answer to its next `reconcile` then has all that is new. It is
+   * notified of a grant that is only on its way as well: by the time it reconciles, that has mostly come.
    */
   takeNews(): boolean {
     if (!this.hasNews || this.isNotified) return false
     this.hasNews = false
-    // What had become new may have been taken back before anybody was told.
+    // A change may have been undone before the member was notified of it.
     this.isNotified = [...this.partitions.values()].some(
       ({ phase, isLeaving }) =>
         phase === 'granting' || phase === 'granted' || (phase === 'held' && isLeaving),
@@ -74,13 +74,13 @@ export class GroupMember {
     return this.isNotified
   }
 
-  /** It has heard everything. */
+  /** The member has reconciled: it has all that is new. */
   clearNews(): void {
     this.hasNews = false
     this.isNotified = false
   }
 
-  /** What of its own the assignor may leave with it without moving anything. */
+  /** The partitions that the assignor can leave with it without moving anything. */
   ownedHint(topics: readonly string[]): TopicPartition[] {
     const subscribed = new Set(topics)
     const owned: TopicPartition[] = []

@@ -63,7 +63,10 @@ export class GroupMembers {
     return [...this.all].map((member) => candidateOf(member))
   }
 
-  /** @returns Whether this changes what anybody subscribes to; and whose pattern takes too long. */
+  /**
+   * @returns Whether a member's subscription now has other partitions; the members whose pattern takes too
+   * long.
+   */
   followTopics(
     before: ReadonlyMap<string, number>,
     after: ReadonlyMap<string, number>,

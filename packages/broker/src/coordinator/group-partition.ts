@@ -3,14 +3,14 @@ import { partitionName, type TopicPartition } from '@ringlog/core/internal'
 /**
  * Where a group's gate on a partition is, and so who may commit:
  *
- * - `parked`: with the controller, or there is none yet. Nobody commits.
- * - `parking`, `granting`: on its way, an effect is being carried out. Nobody commits: the former
+ * - `parked`: with the controller, or there is none yet. No member can commit.
+ * - `parking`, `granting`: on its way, an effect is being carried out. No member can commit: the former
  *   holder's grant is fenced before anything else happens.
  * - `granted`: in a new grant that its holder has not been given yet.
  * - `held`: the holder has the grant, reads and commits.
- * - `releasing`: the holder has been told to let go; it still commits.
- * - `vacant`: in a grant whose holder has let go, is dead, is fenced, or never got it. Nobody is
- *   to commit any more; the next effect sees to it.
+ * - `releasing`: the answer to a reconcile asked the holder to let go; until it has, it commits.
+ * - `vacant`: in a grant whose holder has let go, is dead, is fenced, or never got it. The next effect
+ *   revokes that grant, so that no commit by it is accepted.
  */
 export type PartitionPhase =
   'parked' | 'parking' | 'granting' | 'granted' | 'held' | 'releasing' | 'vacant'
@@ -29,7 +29,7 @@ export interface PartitionMember {
  *   parked ─────────────▶ granting ─────────▶ granted ─────────────▶ held
  *     ▲                    ▲    │               │                     │ reconcile: the target
  *     │ moved              │    │ moveFailed    │ the target is       │ is another, and the
- *     │                    │    │ holder gone   │ another, or the     │ holder is told
+ *     │                    │    │ holder gone   │ another, or the     │ holder is asked
  *     │               grant│    ▼               │ holder is gone      ▼
  *   parking ◀───────────── vacant ◀─────────────┴──────────────── releasing
  *               park          ▲                                       │
@@ -38,7 +38,7 @@ export interface PartitionMember {
  *                                   (from held as well)
  * ```
  *
- * At most one effect is under way for a partition: what is decided meanwhile waits for its answer.
+ * At most one effect is under way for a partition: another target that is set meanwhile waits for its answer.
  * The target decides what happens in `parked`, `granted`, `held` and `vacant`; see `OwnershipTable`.
  */
 export class GroupPartition<Member extends PartitionMember = PartitionMember> {
@@ -46,21 +46,21 @@ export class GroupPartition<Member extends PartitionMember = PartitionMember> {
   readonly partition: number
   readonly name: string
   phase: PartitionPhase = 'parked'
-  /** Whose grant the gate is in, or on its way to; `null`: nobody's, or of one who is gone. */
+  /** The member whose grant the gate is in, or on its way to; `null`: none, or one that is gone. */
   holder: Member | null = null
-  /** Who is to own it. */
+  /** The member that is to own it. */
   target: Member | null = null
-  /** Whether its topic is gone: a holder lets go of it, and that is the end of it. */
+  /** Whether its topic was deleted: once its holder lets go, it is forgotten. */
   isDeleted = false
   /** The effect under way in `parking` and `granting`. */
   moveId = 0
-  /** Not before this is an effect that failed tried again. */
+  /** An effect that failed is not tried again before this. */
   retryAtMs = -Infinity
   /** Since when its holder must let go of it and has done nothing about it. */
   leavingSinceMs = 0
-  /** The owner when it last was as it is to be. */
+  /** The owner when the partition last was with its target. */
   reconciledOwnerId: string | null = null
-  /** Since when it is not as it is to be. */
+  /** Since when the partition is not with its target. */
   reconcilingSinceMs = 0
 
   constructor(topic: string, partition: number) {
@@ -69,7 +69,7 @@ export class GroupPartition<Member extends PartitionMember = PartitionMember> {
     this.name = partitionName(topic, partition)
   }
 
-  /** Whether it is with whom it is to be: a member that is away has nothing in its hands. */
+  /** Whether it is with its target; with the controller, where that is a static member that is away. */
   get isReconciled(): boolean {
     if (this.isDeleted) return false
     if (this.target === null || !this.target.isLive) return this.phase === 'parked'
@@ -81,7 +81,7 @@ export class GroupPartition<Member extends PartitionMember = PartitionMember> {
     return this.phase === 'releasing' || (this.phase === 'held' && this.holder !== this.target)
   }
 
-  /** With whom it would stay if nobody were to move: nothing is lost on a holder already told. */
+  /** The member that an assignor leaves it with to move nothing; not with a holder that is letting go. */
   get keeper(): Member | null {
     return this.phase === 'releasing' ? this.target : (this.holder ?? this.target)
   }

@@ -2,7 +2,7 @@ import type { TopicPartition } from '@ringlog/core/internal'
 import type { GroupMember } from './group-member.ts'
 import type { GroupPartition } from './group-partition.ts'
 
-/** What a member has and is to do, as its last `reconcile` or a look at it tells. */
+/** What a member has and must let go, by the answer to its `reconcile`. */
 export interface MemberAssignment {
   /** Of the member's latest notification: nothing is new until its word differs. */
   readonly assignmentEpoch: number
@@ -10,7 +10,7 @@ export interface MemberAssignment {
   readonly memberEpoch: number
   /** What it holds and keeps, `granted` included. */
   readonly owned: readonly TopicPartition[]
-  /** What is given into its hands with this answer: its grants are ready. */
+  /** The partitions that this answer hands it: their grants are ready. */
   readonly granted: readonly TopicPartition[]
   /** What it must let go: finish the handler, commit, and name it in a later `reconcile`. */
   readonly toRelease: readonly TopicPartition[]

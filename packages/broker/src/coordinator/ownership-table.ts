@@ -10,14 +10,14 @@ const MOVE_RETRY_MS = 100
 /**
  * A group's partitions, and their way from owner to owner (drawn in `GroupPartition`).
  *
- * The one rule: a partition goes to another member only from `parked` or `vacant`, and what carries it
- * there fences the former grant first. So two members never own a partition at a time.
+ * The one rule: a partition goes to another member only from `parked` or `vacant`, and the effect that
+ * moves it fences the former grant first. So two members never own a partition at a time.
  */
 export class OwnershipTable {
   readonly #effects: GroupEffect[]
   readonly #rebalance: RebalanceRecord
   readonly #partitions = new Map<string, GroupPartition<GroupMember>>()
-  /** What is not as it is to be. */
+  /** The partitions that are not with their target. */
   readonly #reconciling = new Set<GroupPartition<GroupMember>>()
   /** Effects under way. */
   readonly #moves = new Map<number, GroupPartition<GroupMember>>()
@@ -36,7 +36,7 @@ export class OwnershipTable {
     return this.#partitions.get(partitionName(at.topic, at.partition))
   }
 
-  /** Takes over who is to own what, and does what can be done towards it at once. */
+  /** Takes over the assignment that is to be reached, and makes the moves towards it that are possible now. */
   setTargets(targets: ReadonlyMap<GroupMember, readonly TopicPartition[]>, nowMs: number): void {
     const targetOf = new Map<GroupPartition<GroupMember>, GroupMember>()
     for (const [member, partitions] of targets) {
@@ -49,7 +49,7 @@ export class OwnershipTable {
     this.advance(nowMs)
   }
 
-  /** A static member is back: what its former self was to own is its own now. */
+  /** A static member is back: it takes over the target of its former self. */
   succeed(former: GroupMember, member: GroupMember, nowMs: number): void {
     this.vacate(former)
     member.target = former.target
@@ -58,7 +58,7 @@ export class OwnershipTable {
     this.advance(nowMs)
   }
 
-  /** A member has nothing in its hands any more. What it is to own stays its own. */
+  /** A member holds no partition any more; its target stays as it is. */
   vacate(member: GroupMember): void {
     for (const partition of member.partitions.values()) {
       partition.holder = null
@@ -75,7 +75,7 @@ export class OwnershipTable {
     member.target = []
   }
 
-  /** @throws RinglogError INVALID_REQUEST unless all of these were to be let go: none is, then. */
+  /** @throws RinglogError INVALID_REQUEST, with nothing released, unless the member must let go of them all. */
   release(member: GroupMember, released: readonly TopicPartition[], nowMs: number): void {
     const partitions = new Set(
       released.map(({ topic, partition }) => {
@@ -89,14 +89,14 @@ export class OwnershipTable {
       member.partitions.delete(partition.name)
       partition.holder = null
       partition.phase = 'vacant'
-      // Its namesake, of a topic made since, had to wait for this.
+      // The partition of that name of a topic made since had to wait for this.
       if (partition.isDeleted) this.#forget(partition)
       const next = this.#partitions.get(partition.name)
       if (next !== undefined) this.#step(next, nowMs)
     }
   }
 
-  /** Gives a member the grants that are ready, and tells it what to let go. */
+  /** Hands a member the grants that are ready, and marks what it must let go as releasing. */
   handOut(member: GroupMember, nowMs: number): GroupPartition<GroupMember>[] {
     const granted: GroupPartition<GroupMember>[] = []
     for (const partition of member.partitions.values()) {
@@ -134,7 +134,7 @@ export class OwnershipTable {
     this.#step(partition, nowMs)
   }
 
-  /** Does for every partition what can be done now. */
+  /** Makes for every partition the move that is possible now. */
   advance(nowMs: number): void {
     for (const partition of this.#partitions.values()) this.#step(partition, nowMs)
   }
@@ -148,7 +148,7 @@ export class OwnershipTable {
     return next
   }
 
-  /** Forgets the partitions that are not there any more; who holds one must let it go. */
+  /** Forgets the partitions that do not exist any more; a holder of one must let it go. */
   dropMissing(topics: ReadonlyMap<string, number>, nowMs: number): void {
     for (const partition of this.#partitions.values()) {
       if (partition.partition < (topics.get(partition.topic) ?? 0)) continue
@@ -166,7 +166,7 @@ export class OwnershipTable {
     }
   }
 
-  /** Whether a partition that nobody else has is still on its way to this member. */
+  /** Whether a partition that no other member holds is still on its way to this member. */
   isAwaiting(member: GroupMember): boolean {
     return member.target.some(
       (partition) =>
@@ -194,7 +194,7 @@ export class OwnershipTable {
   #step(partition: GroupPartition<GroupMember>, nowMs: number): void {
     const { holder, target } = partition
     if (partition.phase === 'granted' && holder !== target) {
-      // Nobody has seen this grant: it needs no letting go.
+      // The holder has not been handed this grant, so it has nothing to let go.
       holder!.partitions.delete(partition.name)
       partition.holder = null
       partition.phase = 'vacant'

@@ -1,7 +1,10 @@
 import type { PartitionMove, RebalanceReason } from '@ringlog/core/internal'
 import type { RebalanceEffect } from './group-effect.ts'
 
-/** What happens between a change of the group and the moment when all have what they are to have. */
+/**
+ * What a rebalance event says: the moves between a change of the group and the moment when all members have
+ * their target.
+ */
 export class RebalanceRecord {
   readonly #groupId: string
   readonly #reasons = new Set<RebalanceReason>()
@@ -22,7 +25,7 @@ export class RebalanceRecord {
     for (const reason of reasons) this.#reasons.add(reason)
   }
 
-  /** Outside of a rebalance (a static member comes and goes) a move is nobody's business. */
+  /** A move outside of a rebalance (a static member comes back) is not recorded. */
   addMove(move: PartitionMove): void {
     if (this.isActive) this.#moves.push(move)
   }

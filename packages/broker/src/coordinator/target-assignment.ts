@@ -3,11 +3,11 @@ import type { Assignor, AssignorRequest } from './assignors/assignor.ts'
 import { checkAnswer } from './assignors/check-answer.ts'
 import type { GroupMember } from './group-member.ts'
 
-/** A member as it would be: with other topics, or in the place of its former self. */
+/** A member as the assignor is to see it: with its new topics, or in the place of its former self. */
 export interface Candidate {
   readonly member: GroupMember
   readonly topics: readonly string[]
-  /** The member that has what this one is to keep: itself, but for a static one that is back. */
+  /** The member whose partitions this one keeps: itself; for a static member that is back, its former self. */
   readonly former: GroupMember
 }
 
@@ -15,7 +15,7 @@ export function candidateOf(member: GroupMember, former: GroupMember = member): 
   return { member, topics: member.topics, former }
 }
 
-/** Who is to own what, and who says so. */
+/** Which member is to own which partitions, and the assignor that says so. */
 export interface TargetAssignment {
   readonly assignor: string | null
   readonly targets: ReadonlyMap<GroupMember, readonly TopicPartition[]>
@@ -25,7 +25,7 @@ export interface TargetAssignment {
  * Asks the group's assignor; changes nothing.
  *
  * @param current The name of the assignor that the group has had.
- * @throws RinglogError INVALID_REQUEST when the assignor throws, or its answer is none.
+ * @throws RinglogError INVALID_REQUEST when the assignor throws, or its answer is not valid.
  */
 export function assignTargets(
   candidates: readonly Candidate[],
@@ -34,7 +34,7 @@ export function assignTargets(
 ): TargetAssignment {
   if (candidates.length === 0) return { assignor: current, targets: new Map() }
   const assignor = chooseAssignor(candidates, current)
-  // The assignor's own, to do with as it likes; what it answers is held against another.
+  // A copy that the assignor may change; its answer is checked against another one.
   const answer = ask(assignor, requestOf(candidates, topics))
   const checked = checkAnswer(assignor.name, requestOf(candidates, topics), answer)
   const targets = new Map(

@@ -14,7 +14,7 @@ export interface DiagnosticsEvents {
   rebalance: RebalanceEvent
 }
 
-/** What the controller tells the thread that started the broker, one way, without an answer. */
+/** What the controller posts to the thread that started the broker: one way, without an answer. */
 export type BrokerEvent =
   | { readonly type: 'error'; readonly error: WireError }
   | { readonly type: 'slowClose'; readonly slowClose: SlowClose }

@@ -2,7 +2,8 @@
  * One word of shared memory that tells every client how its broker is, without a call: a thread that
  * sleeps on its doorbell looks at it when it is rung.
  *
- * Thread: the controller writes; once that has ended, whoever notices it, always the same; anyone reads.
+ * Thread: the controller writes; once it has ended, any thread that notices this writes the same value;
+ * any thread reads.
  */
 export class BrokerState {
   readonly memory: SharedArrayBuffer
@@ -14,15 +15,15 @@ export class BrokerState {
   }
 
   /**
-   * A plain read, because a producer asks for every record. Whoever was rung has read its doorbell's
-   * sequence atomically, and so sees what was written before the ring (INV-7, INV-8); anyone else sees
-   * it a little later, as if it had asked a little earlier.
+   * A plain read, because a producer reads it for every record. A thread that was rung has read its
+   * doorbell's sequence atomically, and so sees what was written before the ring (INV-7, INV-8); any other
+   * thread sees it a little later, as if it had looked a little earlier.
    */
   get isClosed(): boolean {
     return this.#words[0] === CLOSED
   }
 
-  /** Whoever sleeps is rung after this (INV-7). */
+  /** The caller rings all that sleep after this (INV-7). */
   setClosed(): void {
     Atomics.store(this.#words, 0, CLOSED)
   }

@@ -41,7 +41,7 @@ export interface ControllerService extends GroupService {
     consumer: ConsumerDescription,
     partitions: ReadonlyArray<TopicPartition & { start: StartPosition }>,
   ): Promise<OpenPartitionMemory[]>
-  /** For readers that only look: nobody is told. */
+  /** For a look at where partitions begin and end: it registers no consumer, and rings none. */
   partitionMemory(partitions: readonly TopicPartition[]): SharedArrayBuffer[]
   closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void>
   /** Answers when the broker begins to close: until `deadlineMs`, buffered records can be sent. */

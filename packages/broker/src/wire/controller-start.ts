@@ -15,7 +15,9 @@ export interface ControllerStart {
   readonly brokerState: SharedArrayBuffer
   /** The port of the broker's own client. */
   readonly ownPort: MessagePort
-  /** Where the thread that started the broker is told of events: see `BrokerEvents`. */
+  /**
+   * The port on which the controller posts events to the thread that started the broker: see `BrokerEvents`.
+   */
   readonly eventPort: MessagePort
 }
 

@@ -56,7 +56,7 @@ export interface JoinGroupMessage {
   readonly start: StartPosition
 }
 
-/** What a member hears when it joins or reconciles: see `MemberAssignment`. */
+/** The answer to a member that joins or reconciles: see `MemberAssignment`. */
 export interface MemberAnswer {
   readonly assignmentEpoch: number
   readonly granted: readonly OpenPartitionMemory[]

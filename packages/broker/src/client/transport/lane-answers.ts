@@ -1,6 +1,6 @@
 import { Doorbell, spinMicrosOf, type WaitStrategy } from '@ringlog/core/internal'
 
-/** What waits for answers of partition workers. */
+/** An appender that waits for answers of a partition worker. */
 export interface AnswerReader {
   readonly unansweredCount: number
   readonly hasAnswer: boolean
@@ -9,8 +9,8 @@ export interface AnswerReader {
 }
 
 /**
- * Waits for the answers to what a client's producers handed over by lanes: one wait, at the client's
- * one doorbell, for all of them.
+ * Waits for the answers to the batches that a client's producers put into their lanes: one wait, at the
+ * client's one doorbell, for all of them.
  *
  * Thread: the client's.
  */
@@ -45,7 +45,10 @@ export class LaneAnswers {
     this.#isWaiting = false
   }
 
-  /** Producers of one client wait together: who spins longest, of those that do when it begins, decides. */
+  /**
+   * Producers of one client wait together: for as long as the one that spins longest spins when the wait
+   * begins.
+   */
   #longestSpin(): WaitStrategy {
     let longest: WaitStrategy = 'park'
     for (const { waitStrategy } of this.#readers) {

@@ -54,13 +54,13 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
   /** In the lane, in order. */
   readonly #unanswered: Handover[] = []
   #rpcInFlight = 0
-  /** A batch was refused: what is behind it is not looked at, here as little as at the worker's. */
+  /** A batch was refused: this appender passes over the batches behind it, as the worker does. */
   #isRefused = false
   #isCollecting = false
   #unrungBatches = 0
   #isRingSet = false
   #stuckTimer: NodeJS.Timeout | null = null
-  /** The worker found it damaged, and takes nothing more out of it. */
+  /** The worker found the lane damaged, and takes nothing more out of it. */
   #isLaneClosed = false
   #lostError: RinglogError | null = null
 
@@ -123,7 +123,7 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
     this.#rpc.close()
   }
 
-  /** Puts into the lane what goes in. */
+  /** Puts waiting batches into the lane, as far as there is room. */
   #handOver(): void {
     if (this.#isRefused) this.#refuseWaiting()
     while (this.#waiting.length > 0) {
@@ -169,7 +169,10 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
     }
   }
 
-  /** Once everything before a refusal is answered, what is behind it is, too; then the lane opens. */
+  /**
+   * Once the batches before a refused one are answered, answers those behind it; then the lane takes batches
+   * again.
+   */
   #refuseWaiting(): void {
     if (this.#unanswered.length > 0) return
     this.#isRefused = false
@@ -199,8 +202,8 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
   }
 
   /**
-   * The worker refuses what is out of time itself; one that does not answer at all is given up. Those
-   * before a batch may each have waited for room: then its time runs from when it is seen to be the oldest.
+   * A worker refuses batches that are out of time itself; this gives up a worker that does not answer at
+   * all. The batches before one may each have waited for room, so its time runs from when it is the oldest.
    */
   #watchForStuckWorker(sinceMs = -Infinity): void {
     if (this.#stuckTimer !== null) return
@@ -223,7 +226,7 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
     ).unref()
   }
 
-  /** The lane is closed: what is unanswered was not appended, unless it is the answers that are lost. */
+  /** The lane is closed: unanswered batches were not appended, unless only their answers are lost. */
   #onClosed(error: RinglogError): void {
     const isUnknown = this.#writer.hasLostAnswers
     if (error.code === 'CORRUPT_MESSAGE' && !isUnknown) {
@@ -237,7 +240,7 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
     this.#rpc.close()
   }
 
-  /** The worker is gone, or its end was let go here: what it answered before still counts. */
+  /** The worker is gone, or this appender was closed: the answers that it gave before still count. */
   #lose(error: RinglogError): void {
     if (this.#lostError !== null) return
     this.collect()

@@ -61,7 +61,7 @@ export class RpcAppender implements PartitionAppender {
     )
   }
 
-  /** Answers come as messages, by themselves. */
+  /** Does nothing: answers come as messages, as the event loop turns. */
   collect(): void {}
 
   close(): void {
@@ -83,7 +83,7 @@ function toOutcome(answer: AppendAnswer): Parameters<AppendListener['onAnswer']>
   return { error: reason, buffer: answer.buffer }
 }
 
-/** What the loss of a partition's worker means: the broker closed, the topic was deleted, or it died. */
+/** Why a partition's worker is gone: the broker closed, the topic was deleted, or the worker died. */
 export function partitionLostError(
   { topic, partition }: TopicPartition,
   partitions: PartitionCount,

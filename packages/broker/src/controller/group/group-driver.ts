@@ -17,21 +17,21 @@ export interface GroupDriverParts {
   readonly topics: TopicRegistry
   readonly registrar: Registrar
   readonly events: BrokerEvents
-  /** Something was done: when a `tick` is due may have changed. */
+  /** Called after every input of the coordinator: when a `tick` is due may have changed. */
   readonly onActed: () => void
 }
 
-/** A member that reconciles waits so long, at the most, for grants: what it has rests meanwhile. */
+/** How long, at the most, a member that reconciles waits for grants: it reads nothing meanwhile. */
 const GRANT_WAIT_MS = 50
 
-/** Someone who waits until what is free is granted to a member. */
+/** A `join` or `changeSubscription` that waits until the free partitions are granted to its member. */
 interface GrantWaiter {
   readonly memberId: string
   resolve(): void
 }
 
 /**
- * Carries out what a group's coordinator decides: moves gates, tells members, and reports back.
+ * Carries out what a group's coordinator decides: moves gates, notifies members, and reports back.
  *
  * Thread: the controller's.
  */
@@ -44,7 +44,7 @@ export class GroupDriver {
     this.#parts = parts
   }
 
-  /** Admits a member; resolves once all that nobody else holds at this moment is granted to it. */
+  /** Admits a member; resolves once the free ones of its partitions are granted to it. */
   async join(
     message: JoinGroupMessage,
     session: object,
@@ -89,8 +89,8 @@ export class GroupDriver {
   }
 
   /**
-   * See `GroupCoordinator.reconcile`. What is released goes its way at once; the answer waits a while for
-   * grants that are on their way to the member.
+   * See `GroupCoordinator.reconcile`. Released partitions go on to their next owners at once; the answer
+   * waits a while for grants that are on their way to the member.
    */
   async reconcile(memberId: string, released: readonly TopicPartition[]): Promise<MemberAnswer> {
     const first = released.length === 0 ? null : this.#reconcile(memberId, released)
@@ -146,7 +146,7 @@ export class GroupDriver {
     const { coordinator, registrar } = this.#parts
     const assignment = coordinator.reconcile(memberId, released, monotonicMs())
     this.#act()
-    // After what takes them to their next owners: a worker makes one call after the other.
+    // After the effects that move them to their next owners: a worker answers one call after the other.
     const isGone = (p: TopicPartition): boolean => !coordinator.isHolder(memberId, p)
     void registrar.close(memberId, released.filter(isGone))
     return {
@@ -167,7 +167,7 @@ export class GroupDriver {
     await new Promise<void>((resolve) => void this.#waiters.add({ memberId, resolve }))
   }
 
-  /** Carries out what there is to be done, and tells those who waited for it. */
+  /** Carries out the coordinator's effects, and resolves the calls that waited for them. */
   #act(): void {
     const { coordinator, onActed } = this.#parts
     for (const effect of coordinator.takeEffects()) this.#carryOut(effect)
@@ -219,7 +219,7 @@ export class GroupDriver {
     const { coordinator } = this.#parts
     const isMade = await make().then(
       () => true,
-      () => false, // asked for again a little later
+      () => false, // the coordinator asks for it again a little later
     )
     if (isMade) coordinator.moved(moveId, monotonicMs())
     else coordinator.moveFailed(moveId, monotonicMs())

@@ -42,10 +42,10 @@ export interface GroupStanding {
 let lastMoveId = 0
 
 /**
- * The gate of one group on one partition: kept here for as long as the group has offsets there,
- * whoever owns it meanwhile, and also while nobody does.
+ * The gate of one group on one partition: kept here for as long as the group has offsets there, while
+ * its owners change and while it has none.
  *
- * Moves are made one after the other; each takes the gate from whoever has it then.
+ * Moves are made one after the other; each takes the gate from its owner at that moment.
  *
  * Thread: the controller's.
  */
@@ -63,7 +63,7 @@ export class GroupGate {
     this.partition = partition
   }
 
-  /** Who commits now; `null`: nobody. */
+  /** The consumer that commits now; `null`: none. */
   get owner(): GateOwner | null {
     return this.#owner
   }
@@ -106,11 +106,11 @@ export class GroupGate {
   }
 
   /**
-   * Takes the gate from its owner and gives it to another; `null`: to nobody, and the group holds
-   * what it has not committed.
+   * Takes the gate from its owner and gives it to another; `null`: to none, and the group holds what it
+   * has not committed.
    *
    * @param start Where the group starts, if it has no gate here yet.
-   * @returns `null` where there is nobody to give it to.
+   * @returns `null` where it has no owner now: none was given, or it is gone.
    */
   move(owner: GateOwner | null, start: StartPosition = 'earliest'): Promise<GrantedGate | null> {
     return this.#inTurn(() => this.#move(owner, start, null))
@@ -166,7 +166,8 @@ export class GroupGate {
     start: StartPosition,
     commit: number | null,
   ): Promise<GrantedGate | null> {
-    // The worker has been told of a consumer that is gone: whom a move names after that, it rings for ever.
+    // The worker has closed the reader of a consumer that is gone: it would ring one that a later move names
+    // for ever.
     const owner = to !== null && to.isPresent() ? to : null
     this.#view?.revoke() // INV-30: before the final offset is read
     this.#owner = null
@@ -203,7 +204,7 @@ export class GroupGate {
     return this.#moveWithoutWorker(memory, start, commit)
   }
 
-  /** Nobody appends and nobody looks at gates: the controller writes in the worker's place. */
+  /** The worker has ended, so that no thread appends or looks at gates: the controller writes in its place. */
   #moveWithoutWorker(
     memory: SharedArrayBuffer,
     start: StartPosition,

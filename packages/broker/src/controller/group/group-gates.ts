@@ -30,7 +30,7 @@ export class GroupGates {
     return this.#gates.size === 0
   }
 
-  /** Whether somebody has one of the gates, or one is on its way. */
+  /** Whether one of the gates has an owner, or is on its way to one. */
   get areInUse(): boolean {
     for (const gate of this.#gates.values()) if (gate.isInUse) return true
     return false
@@ -62,8 +62,8 @@ export class GroupGates {
   }
 
   /**
-   * Takes the gate from whoever has it, and gives it to a consumer, which is rung from then on. `null`:
-   * the consumer has given the partition up, or is gone, before it was its turn.
+   * Takes the gate from its owner, and gives it to a consumer, which the worker rings from then on. `null`:
+   * the consumer gave the partition up, or went, before its turn came.
    */
   async grant(
     partition: Partition,

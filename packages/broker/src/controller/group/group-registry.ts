@@ -86,8 +86,8 @@ export class GroupRegistry {
   }
 
   /**
-   * Lets groups hold partitions from their start, before they have ever had a consumer: for partitions
-   * that nobody knows of yet.
+   * Lets groups hold partitions from their start, before they have ever had a consumer. The partitions are
+   * not part of their topic yet.
    *
    * @throws RinglogError INVALID_GROUP_ID, WORKER_CRASHED: none holds then.
    */

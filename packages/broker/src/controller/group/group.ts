@@ -48,7 +48,7 @@ export class Group {
   /** On the clock of `monotonicMs`; `Infinity`: it is in use. */
   #unusedSinceMs = monotonicMs()
 
-  /** @param onActed When there is something to look at may have changed: see `nextDeadlineMs`. */
+  /** @param onActed Called when `nextDeadlineMs` may have changed. */
   constructor(groupId: string, surroundings: GroupSurroundings, onActed: () => void) {
     this.groupId = groupId
     this.#surroundings = surroundings
@@ -68,13 +68,13 @@ export class Group {
     return Math.min(this.#expiresAtMs, this.driver.nextDeadlineMs())
   }
 
-  /** Looks after the members; deletes what the group has, where nobody has used it for long enough. */
+  /** Looks for stuck members; deletes the group's offsets once it was unused for `groupExpiryMs`. */
   tick(): void {
     this.driver.tick()
     if (this.#expiresAtMs <= monotonicMs()) void this.remove()
   }
 
-  /** Whether nothing would be lost without it. */
+  /** Whether it has neither members nor offsets. */
   get isIdle(): boolean {
     return !this.#coordinator.hasMembers && this.#gates.isEmpty
   }
@@ -85,8 +85,8 @@ export class Group {
   }
 
   /**
-   * Grants partitions to a consumer that has chosen them itself: all of them, or none. Who committed
-   * there before commits no more.
+   * Grants partitions to a consumer that has chosen them itself: all of them, or none. Their former owners
+   * cannot commit any more.
    *
    * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, PARTITION_OFFLINE; UNKNOWN_MEMBER_ID when the
    *   group has members that subscribe; STALE_MEMBER_EPOCH when the consumer gives one of them up
@@ -132,7 +132,7 @@ export class Group {
     }
   }
 
-  /** Holds partitions from their start on, for whoever of the group comes first. */
+  /** Holds partitions from their start on, for the group's first consumer. */
   async hold(partitions: readonly Partition[]): Promise<void> {
     await this.#use(() =>
       Promise.all(partitions.map((partition) => this.#gates.on(partition).move(null))),
@@ -161,7 +161,10 @@ export class Group {
     )
   }
 
-  /** Sets committed offsets, of a group that nobody uses. @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION. */
+  /**
+   * Sets the committed offsets of a group that is not in use. @throws RinglogError
+   * UNKNOWN_TOPIC_OR_PARTITION.
+   */
   async reset(reset: OffsetReset): Promise<void> {
     const gates =
       reset.partitions === null
@@ -222,7 +225,7 @@ export class Group {
     return groupExpiryMs === null ? Infinity : this.#unusedSinceMs + groupExpiryMs
   }
 
-  /** Does something with the group, which is not unused meanwhile, and no longer unused than since then. */
+  /** Runs `act` as a use of the group: the time for which it is unused begins anew when `act` has ended. */
   async #use<T>(act: () => Promise<T>): Promise<T> {
     this.#unusedSinceMs = Infinity
     try {

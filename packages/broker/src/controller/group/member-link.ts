@@ -12,22 +12,22 @@ import type { OpenPartitionMemory } from '../../wire/consumer-description.ts'
 import type { SessionConsumer } from '../registrar.ts'
 
 /**
- * The controller's end of a member: what it is told through shared memory, and the grants that wait
- * for its next `reconcile`.
+ * The controller's end of a member: writes to the memory that the two share, and keeps the grants that
+ * wait for the member's next `reconcile`.
  *
  * Thread: the controller's.
  */
 export class MemberLink {
   /** The member as the registrar knows it: its `consumerId` is the member id. */
   readonly consumer: SessionConsumer
-  /** Where it starts where the group has no offset. */
+  /** Where the member starts on a partition on which the group has no offset. */
   readonly start: StartPosition
   readonly #memory: MemberMemory
   readonly #doorbell: Doorbell
   readonly #grants: OpenPartitionMemory[] = []
-  /** Those that are on their way. */
+  /** The grants that are on their way. */
   readonly #coming = new Set<Promise<void>>()
-  /** When it heard that it is a member; `Infinity`: it waits for that. */
+  /** When the member was admitted; `Infinity`: not yet. */
   #admittedMs = Infinity
 
   constructor(consumer: SessionConsumer, start: StartPosition, memory: SharedArrayBuffer) {
@@ -41,29 +41,35 @@ export class MemberLink {
     return this.consumer.consumerId
   }
 
-  /** When it last polled, on the clock of `monotonicMs`; `Infinity` while it waits in a poll, or to be admitted. */
+  /**
+   * When it last polled, on the clock of `monotonicMs`; `Infinity` while it waits in a poll, or to be
+   * admitted.
+   */
   get lastPollMs(): number {
     return Math.max(this.#memory.lastPollMs, this.#admittedMs)
   }
 
-  /** It is told that it is a member: from now on it has to poll. */
+  /** The answer to the member's `join` is about to leave: from now on it has to poll. */
   admit(): void {
     this.#admittedMs = monotonicMs()
   }
 
-  /** There is something new for it. INV-33: all that it will ask for is ready by now, or awaited. */
+  /**
+   * The member's assignment has changed. INV-33: the grants that it will ask for are ready by now, or
+   * awaited.
+   */
   notify(assignmentEpoch: number): void {
     this.#memory.setAssignmentEpoch(assignmentEpoch)
     this.#doorbell.ring()
   }
 
-  /** It is in the group no more. */
+  /** The member is out of the group. */
   fence(reason: FenceReason, elapsedMs: number): void {
     this.#memory.setFence(reason, elapsedMs)
     this.#doorbell.ring()
   }
 
-  /** Wakes it, whatever state its thread was left in. */
+  /** Wakes the member, in whatever state a thread that died while it rang left its doorbell. */
   ring(): void {
     this.#doorbell.ringUnconditionally()
   }
@@ -78,7 +84,7 @@ export class MemberLink {
     this.#coming.add(coming)
   }
 
-  /** Resolves when what is on its way now has come, or has failed; or after so long. */
+  /** Resolves when the grants that are on their way now have come or failed; or after so long. */
   async untilGrantsCame(timeoutMs: number): Promise<void> {
     if (this.#coming.size === 0) return
     const { promise: late, resolve } = Promise.withResolvers<void>()

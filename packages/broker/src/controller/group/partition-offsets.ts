@@ -2,7 +2,9 @@ import type { PartitionOffsets } from '@ringlog/core/internal'
 import type { Partition } from '../topic/partition.ts'
 import type { GroupStanding } from './group-gate.ts'
 
-/** @param standing Where the group stands that is asked about; `null`: none, or not here. */
+/**
+ * @param standing Where the group of the query stands; `null`: no group was named, or it has no offset here.
+ */
 export function offsetsOf(
   { partition, reader }: Partition,
   standing: GroupStanding | null,

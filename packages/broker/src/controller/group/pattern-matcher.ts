@@ -7,7 +7,7 @@ import {
 import vm from 'node:vm'
 import type { TopicMatcher } from '../../coordinator/join-request.ts'
 
-/** What a pattern may take for all names that it is asked about at a time: of this thread's own time. */
+/** How much of this thread's time a pattern may take for the names of one `select`. */
 const MATCH_LIMIT_MS = 200
 /** On a machine that is too busy to run this thread, a try says nothing: so many are made at the most. */
 const MAX_TRIES = 5
@@ -25,9 +25,9 @@ const script = new vm.Script('all.filter((name) => matches(name))')
 const refusedUntilMs = new Map<string, number>()
 
 /**
- * The topics that a member subscribes to, of those there are. A user's pattern may take for ever on some
- * names, and this thread is everybody's: a pattern that takes too long is refused. A name is asked about
- * once, when it comes.
+ * Selects the existing topics that a member subscribes to. A user's pattern may take for ever on some
+ * names, and the controller's thread serves all clients: a pattern that takes too long is refused. Each
+ * name is matched once, when the topic comes.
  *
  * Thread: the controller's.
  */

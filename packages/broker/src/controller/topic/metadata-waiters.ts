@@ -14,7 +14,7 @@ interface WantedTopic {
   readonly morePartitionsThan: number
 }
 
-/** A client that wants to know of one. */
+/** A client's call for the metadata of one. */
 interface MetadataWaiter extends WantedTopic {
   /** The client's. */
   readonly session: object
@@ -23,7 +23,7 @@ interface MetadataWaiter extends WantedTopic {
   readonly timer: NodeJS.Timeout
 }
 
-/** Those who wait for topics to be created, or to grow. */
+/** The calls of clients that wait for topics to be created, or to grow. */
 export class MetadataWaiters {
   readonly #waiters = new Set<MetadataWaiter>()
 

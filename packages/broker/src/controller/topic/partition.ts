@@ -23,14 +23,17 @@ export interface Partition extends TopicPartition {
   readonly host: PartitionHost
 }
 
-/** Told of what happens to partitions by itself. */
+/** Called when something happens to a partition that no call has asked for. */
 export interface PartitionListener {
   /** The worker of a partition has died; the partition is offline by now. */
   onCrash(error: RinglogError): void
   /** The worker of a partition has ended, in whatever way. */
   onEnded(): void
   onEvent(event: PartitionEvent): void
-  /** Partitions have started and nobody knows of them yet: these groups are to hold from their start. */
+  /**
+   * Partitions have started, and are not part of their topic yet: lets these groups hold them from their
+   * start.
+   */
   registerGatingGroups(groupIds: readonly string[], partitions: readonly Partition[]): Promise<void>
 }
 
@@ -45,7 +48,7 @@ export interface StartPartitions {
   readonly listener: PartitionListener
   /** The file that their threads begin with; `undefined`: that of the partition worker's package. */
   readonly workerUrl: string | undefined
-  /** An error once nobody wants them any more. */
+  /** The error to fail with once the partitions are not wanted any more; `null` before. */
   readonly cancelled: () => RinglogError | null
 }
 

@@ -18,12 +18,12 @@ import { Topic } from './topic.ts'
 /** What the workers of a deleted topic may take to end, before they are ended by force. */
 const DELETE_TIMEOUT_MS = 5_000
 
-/** What has become of a topic, for those who follow them all. */
+/** A change of a topic, for listeners that follow all topics. */
 export interface TopicChange {
   readonly type: 'created' | 'partitionsAdded' | 'deleted'
   readonly topic: string
   readonly config: ResolvedTopicConfig
-  /** Those that were added, or are gone now. */
+  /** The partitions that were added, or are gone now. */
   readonly partitions: readonly Partition[]
 }
 
@@ -52,7 +52,7 @@ export class TopicRegistry {
     this.#listener = listener
   }
 
-  /** Tells `listener` of every change right after it was made, until the returned function is called. */
+  /** Calls `listener` right after every change, until the returned function is called. */
   onChanged(listener: (change: TopicChange) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -151,14 +151,14 @@ export class TopicRegistry {
     return this.topic(topic).partition(partition)
   }
 
-  /** No consumer comes any more: what waits for one in a full ring is refused. */
+  /** No consumer comes any more: workers refuse the appends that wait for one in a full ring. */
   expectNoConsumers(): void {
     for (const { partitions } of this.all) {
       for (const { host } of partitions) void host.expectNoConsumers().catch(() => undefined)
     }
   }
 
-  /** Ends every partition's thread, and whoever waits for a topic. */
+  /** Ends every partition's thread, and rejects the calls that wait for a topic. */
   async close(deadlineMs: number, error: RinglogError): Promise<void> {
     this.#closedError = error
     this.#waiters.failAll(error)

@@ -56,14 +56,17 @@ export class Topic {
     return made
   }
 
-  /** From now on these partitions are part of the topic, for all who look. */
+  /** Makes these partitions part of the topic, also for clients, which read the count in shared memory. */
   add(partitions: readonly Partition[]): void {
     this.#partitions = [...this.#partitions, ...partitions]
     this.#config = Object.freeze({ ...this.#config, partitions: this.#partitions.length })
     this.#countWord.setCount(this.#partitions.length)
   }
 
-  /** From now on the topic is deleted, for all who look. Readers are to be rung after this. */
+  /**
+   * Marks the topic as deleted, also for clients, which read that in shared memory. Readers are to be rung
+   * after this.
+   */
   delete(): void {
     this.#countWord.setDeleted()
     for (const { stateWord } of this.#partitions) stateWord.setDeleted()

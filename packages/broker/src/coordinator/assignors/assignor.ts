@@ -8,13 +8,13 @@ export interface AssignorMember {
   /** What it subscribes to, in alphabetical order: only topics that exist. */
   readonly topics: readonly string[]
   /**
-   * What it holds and need not give up, and what it was about to be given: to leave that with the
-   * member moves nothing. Only partitions that exist, of topics that it subscribes to.
+   * The partitions that it holds and need not give up, and those that are on their way to it: an answer
+   * that leaves them with the member moves nothing. Only existing ones, of topics that it subscribes to.
    */
   readonly owned: readonly TopicPartition[]
 }
 
-/** What there is to be assigned, and to whom. */
+/** The members of a group, and the partitions to assign to them. */
 export interface AssignorRequest {
   /** In the order in which they joined. */
   readonly members: readonly AssignorMember[]

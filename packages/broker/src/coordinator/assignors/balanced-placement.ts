@@ -11,7 +11,7 @@ interface Pile {
  * possible), then so that as few as possible leave their owner. Everything is a small whole number
  * here: members, partitions, and kinds (a kind is who may take a partition).
  *
- * It is a flow of least cost. Each partition starts with its owner, or with whoever has least. Then
+ * It is a flow of least cost. Each partition starts with its owner, or else with the member that has least. Then
  * single partitions go from the most loaded to the least loaded, which is nearly always all there is
  * to do. What is left are detours: a gives to b, that b may give to c. They are the negative cycles
  * of this graph, and a placement without any is the best one:
@@ -89,7 +89,7 @@ export class BalancedPlacement {
     return least
   }
 
-  /** Moves single partitions, from whoever has most, as long as that makes it more even. */
+  /** Moves single partitions from the most loaded member, as long as that makes the placement more even. */
   #level(): void {
     const isDone = new Uint8Array(this.#memberCount)
     for (;;) {

@@ -3,7 +3,7 @@ import type { AssignorAnswer, AssignorRequest } from './assignor.ts'
 
 /**
  * Holds an assignor's answer against what it was asked: every partition at most once, to a member
- * that subscribes to it. What it leaves out is nobody's.
+ * that subscribes to it. A partition that it leaves out has no owner.
  *
  * @param assignor Its name, for the message.
  * @throws RinglogError INVALID_REQUEST, naming the assignor and what is wrong.

@@ -24,7 +24,7 @@ export const roundRobinAssignor: Assignor = {
     const subscribed = new Set(members.flatMap(({ topics }) => topics))
     let turn = 0
     for (const topic of [...partitionsOf.keys()].sort()) {
-      // Nobody to deal it to: the search below would never end.
+      // No member subscribes to it: the search below would never end.
       if (!subscribed.has(topic)) continue
       for (let partition = 0; partition < partitionsOf.get(topic)!; partition++) {
         while (!circle[turn]!.topics.has(topic)) turn = (turn + 1) % circle.length

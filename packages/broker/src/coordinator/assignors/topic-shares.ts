@@ -11,9 +11,9 @@ export interface TopicPartitions {
  * evenly in all; then so that as few as possible leave their owner. Everything is a small whole number
  * here: members, topics and partitions.
  *
- * Of each topic everybody gets the same number. What is left of it, less than one for each, are the
- * extras of the topic: at most one to a member. Who gets them is a flow of least cost, as in
- * `BalancedPlacement`: they begin with those who own more than the share anyway, and are carried along
+ * Of each topic every member gets the same number. What is left of it, less than one for each, are the
+ * extras of the topic: at most one to a member. The members that get them are found as a flow of least cost, as in
+ * `BalancedPlacement`: extras begin with members that own more than the share anyway, and move along
  * the negative cycles of
  *
  * ```
@@ -70,7 +70,7 @@ class TopicShares {
     }
   }
 
-  /** Everybody keeps what is within its share; the rest goes to those who have least. */
+  /** Every member keeps what it owns within its share; the rest goes to the members that have least. */
   deal(): number[][] {
     const members = Array.from({ length: this.#memberCount }, (): number[] => [])
     const left: Array<[partition: number, room: Int32Array]> = []
@@ -109,7 +109,7 @@ class TopicShares {
     return Math.floor(this.#topics[topic]!.partitions.length / this.#memberCount)
   }
 
-  /** Gives a topic's extras to who wants them, then to who has fewest. */
+  /** Gives a topic's extras to members that own one, then to those that have fewest. */
   #begin(topic: number): void {
     const { partitions, owners } = this.#topics[topic]!
     const share = this.#shareOf(topic)
