@@ -1,21 +1,21 @@
 /**
- * What the threads of a pool have in their hands, in shared memory, so that it is known when one of them
- * is gone: which records were in a handler, at which attempt, and whether one was alone in its thread.
+ * What the threads of a pool are handling, in shared memory, so that the pool can read it when one of them
+ * has crashed: which records were in a handler, at which attempt, and whether one was alone in its thread.
  *
  * ```text
  * a region for each thread, of SLOTS slots; a slot:
  *   byte  name         writer                        access
  *      0  tag          the thread of the region to   Atomics   which partition; 0: the slot is free
- *                      take it; whoever has the
- *                      partition to free it
+ *                      take it; the thread that has
+ *                      the partition to free it
  *      4  state        as it was taken               Atomics   attempts << 2 | alone << 1 | running
  *      8  offset       as it was taken               plain     the first record
  *     16  endOffset    as it was taken               plain     after the last one: a batch has several
  *     24
  * ```
  *
- * A thread that ends leaves its slots as they are. Whoever is granted the partition next finds them by the
- * tag, heeds them, and frees them once it is past the records.
+ * A thread that ends leaves its slots as they are. The thread that is granted the partition next finds them
+ * by the tag, reads them, and frees them once it is past the records.
  */
 import type { TopicPartition } from '@ringlog/core'
 
@@ -32,7 +32,7 @@ const RUNNING = 1
 const ALONE = 2
 const ATTEMPT_SHIFT = 2
 
-/** Records that a thread had in its hands when it ended, or lost their partition. */
+/** Records that a thread was handling when it crashed, or lost their partition. */
 export interface HeldRecords {
   readonly slot: number
   readonly tag: number
@@ -112,19 +112,22 @@ export class AttemptLedger {
   }
 
   /**
-   * Frees a slot, unless it has been freed, and taken for another partition. INV-67: only whoever has the
-   * partition frees a slot that it did not take itself.
+   * Frees a slot, unless it has been freed, and taken for another partition. INV-67: only the thread
+   * that has the partition frees a slot that it did not take itself.
    */
   free(slot: number, tag: number): void {
     Atomics.compareExchange(this.#ints, slot * SLOT_INTS + TAG_INT, tag, 0)
   }
 
-  /** What was held of a partition by those who had it before. */
+  /** The slots of a partition that the threads which had it before left behind. */
   heldOf(tag: number): HeldRecords[] {
     return this.#heldWithin(0, this.#ints.length / SLOT_INTS).filter((held) => held.tag === tag)
   }
 
-  /** What a thread holds, or held when it ended; also what those before it in its place have left. */
+  /**
+   * The slots that a thread has taken, or had when it crashed; also those that the threads before it in its
+   * place left.
+   */
   heldBy(threadIndex: number): HeldRecords[] {
     return this.#heldWithin(threadIndex * SLOTS, (threadIndex + 1) * SLOTS)
   }

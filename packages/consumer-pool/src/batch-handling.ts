@@ -10,7 +10,7 @@ import { leftBehindHasRun, type Attempt } from './running-handlers.ts'
 
 /**
  * Calls the module's `handleBatch` with records of one partition in their order. A record that may have
- * taken its thread down is a batch of its own.
+ * crashed its thread is a batch of its own.
  *
  * Thread: the pool thread's.
  */
@@ -60,7 +60,7 @@ export class BatchHandling {
     return true
   }
 
-  /** Returns what the handler came to, and how many are done; `null`: it was not to be begun any more. */
+  /** Returns what the handler returned or threw, and how many records are done; `null`: it was not called. */
   async #attempt(
     records: readonly ConsumerRecord[],
     work: PartitionWork,

@@ -66,17 +66,17 @@ export interface ConsumerPoolConfig extends PoolConsumerConfig {
    */
   onExhausted?: 'stop' | { deadLetterTopic: string } | undefined
   /**
-   * Told what went wrong: `details.isFatal` says whether the pool stops for it. It goes on after a thread
+   * Called with what went wrong: `details.isFatal` says whether the pool stops for it. It goes on after a thread
    * has crashed, with code WORKER_CRASHED and the records that its handlers had as `details.records` (of a
    * single one also `topic`, `partition`, `offset` and `attempt`), and when nothing more can be read of one
-   * partition: PARTITION_OFFLINE, CORRUPT_MESSAGE. Without it a warning of the process tells.
+   * partition: PARTITION_OFFLINE, CORRUPT_MESSAGE. Without it, the process gets a warning.
    */
   onError?: ((error: RinglogError) => void) | undefined
   /**
    * How long a thread may go without polling before its group gives its partitions to others. It polls
    * while handlers wait for something; so this limits only what keeps the thread itself busy. The
-   * handlers of what was lost are told by their signal. When the partition is back and one of them still
-   * goes on after so long, its thread is replaced, as one that crashed: records of a partition are
+   * signals of the handlers whose partition was lost are aborted. When the partition is back and one of them
+   * still runs after so long, its thread is replaced, as one that crashed: records of a partition are
    * handled one after the other. Default 300,000.
    */
   maxPollIntervalMs?: number | undefined
@@ -177,7 +177,7 @@ export async function resolvePoolConfig(
   })
   return {
     ...rest,
-    // What its user does with it afterwards is nothing to a thread that is started later.
+    // A copy: a thread that is started later gets what the user gave, not what became of it.
     data: structuredClone(options.data),
     consumer: {
       ...(consumer as PoolConsumerConfig),
@@ -194,7 +194,7 @@ export async function resolvePoolConfig(
   }
 }
 
-/** A consumer that does not have an option knows only the names of its own. */
+/** The consumer's error for an unknown option lists only the names of its own: adds the pool's. */
 function withPoolNames(found: Fault): Fault {
   if (!found.fault.startsWith('is not an option')) return found
   const names = Object.keys(POOL_OPTIONS)
@@ -203,7 +203,10 @@ function withPoolNames(found: Fault): Fault {
   return { option: found.option, fault }
 }
 
-/** One thread for each partition, but not more than cores; as many as cores where nobody knows yet. */
+/**
+ * One thread for each partition, but not more than cores; as many as cores where the topics do not exist
+ * yet.
+ */
 async function defaultThreads(client: LogClient, topics: string[] | RegExp): Promise<number> {
   const cores = os.availableParallelism()
   if (topics instanceof RegExp) return cores

@@ -26,7 +26,7 @@ export interface PoolCallOptions {
 }
 
 const CLOSE_TIMEOUT_MS = 30_000
-/** What handlers have to end in, once their signal is aborted. */
+/** How long handlers may run on once their signal is aborted. */
 const ABORT_GRACE_MS = 1_000
 
 /**
@@ -117,8 +117,8 @@ export class ConsumerPool implements AsyncDisposable {
   }
 
   /**
-   * Resolves when the pool is closed; rejects with the error that stopped it, when that comes. It may be
-   * left alone: `onError` is told as well.
+   * Resolves when the pool is closed; rejects with the error that stopped it, when that comes. It need
+   * not be awaited: `onError` is called as well.
    */
   get closed(): Promise<void> {
     return this.#events.closed
@@ -212,7 +212,7 @@ export class ConsumerPool implements AsyncDisposable {
     const over = this.#over.signal
     const limits = { signal: signal === null ? over : AbortSignal.any([over, signal]) }
     await awaitWithin(this.#threads.started, 'start()', limits).catch(() => undefined)
-    signal?.throwIfAborted() // what was started is closed behind it
+    signal?.throwIfAborted() // the caller closes what was started
     if (this.#error !== null) {
       await this.#closeFor(0)
       throw this.#error
@@ -249,7 +249,7 @@ export class ConsumerPool implements AsyncDisposable {
     if (isTimedOut) throw new RinglogError('REQUEST_TIMED_OUT', closeTimedOut(timeoutMs))
   }
 
-  /** As `close`, where nobody asked for it: what is wrong is told by `close` and `onError`. */
+  /** As `close`, but not by a call of the user's: errors come from `close` and `onError`. */
   async #closeFor(timeoutMs?: number): Promise<void> {
     await this.close(timeoutMs === undefined ? {} : { timeoutMs }).catch(() => undefined)
   }
@@ -263,7 +263,7 @@ export class ConsumerPool implements AsyncDisposable {
     this.#error = error
     this.#threads.stop()
     this.#end(error)
-    if (this.#isStarted) this.#events.stopped(error) // else start() tells it
+    if (this.#isStarted) this.#events.stopped(error) // else start() rejects with it
   }
 
   #end(error: unknown): void {

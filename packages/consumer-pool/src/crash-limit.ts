@@ -14,8 +14,8 @@ interface Crash {
 const MAX_EXPLAINED = 100
 
 /**
- * How many crashes are too many. One that a record made alone is counted as an attempt at that record, and
- * not here; nor are those any more that it made before beside others.
+ * How many crashes are too many. A crash that a record caused alone counts as an attempt at that record and
+ * not here; the crashes that it was suspected of before do not count here any more either.
  */
 export class CrashLimit {
   #crashes: Crash[] = []

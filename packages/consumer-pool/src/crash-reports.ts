@@ -8,7 +8,7 @@ import {
   type WireError,
 } from '@ringlog/core/internal'
 
-/** Records that a thread had in its hands when it crashed, and how it crashed. */
+/** The records that a thread was handling when it crashed, and how it crashed. */
 export interface CrashReport {
   readonly records: readonly SuspectRecord[]
   readonly error: RinglogError
@@ -35,10 +35,10 @@ export function decodeCrash({ records, error }: WireCrash): CrashReport {
   return { records, error: decodeError(error) as RinglogError }
 }
 
-/** Kept to say why a record is given up; that it must be, the ledger knows. */
+/** Reports are kept to say why a record is given up; the ledger decides that it is. */
 const MAX_REPORTS = 100
 
-/** How threads of a pool crashed, to be told with the records that took them down. */
+/** How threads of a pool crashed: the cause in the error of a record that crashed them. */
 export class CrashReports {
   #reports: CrashReport[] = []
 
@@ -51,7 +51,7 @@ export class CrashReports {
     this.#reports = [...this.#reports, report].slice(-MAX_REPORTS)
   }
 
-  /** How the thread crashed in which the record was last. */
+  /** How the thread crashed that handled the record last. */
   errorOf({ topic, partition, offset }: ConsumerRecord): RinglogError {
     const report = this.#reports.findLast(({ records }) =>
       records.some((r) => r.offset === offset && r.partition === partition && r.topic === topic),

@@ -31,7 +31,10 @@ export class HandledCommits {
   readonly #parts: HandledCommitsParts
   #nextMs = 0
   #last: Promise<void> = Promise.resolve()
-  /** Not once something that handlers wrote has failed: what it was written for is to be handled again. */
+  /**
+   * No commit once a record that a handler wrote has failed: the record that it was written for is handled
+   * again.
+   */
   #isPossible = true
 
   constructor(parts: HandledCommitsParts) {
@@ -81,13 +84,14 @@ export class HandledCommits {
     try {
       await this.#parts.consumer.commit(commits.map(({ work, offset }) => ({ ...work.at, offset })))
     } catch (error) {
-      // What is refused was lost to another member, or deleted; the next poll tells, and all else is committed.
+      // A refused partition went to another member, or was deleted: the next poll says so. All others are
+      // committed.
       const isLost = RinglogError.is(error) && LOST_CODES.has(error.code)
       if (!isLost) throw error
     }
   }
 
-  /** Partitions go, and may come back, while what handlers wrote is waited for. */
+  /** While this waits for what handlers wrote, partitions may go and come back. */
   #has(work: PartitionWork): boolean {
     const { consumer, works } = this.#parts
     const key = partitionKey(work.at)

@@ -18,14 +18,14 @@ export interface HandlerContext<D = unknown> {
    */
   readonly consumer: HandlerConsumer
   /**
-   * What is written here is flushed before the records that caused it are committed. While there is no
-   * room for more, because whoever reads it is slow, no handler is begun.
+   * The pool flushes what a handler writes here before it commits the record that the handler was given.
+   * While there is no room for more, because the consumers of that topic are slow, it begins no handler.
    */
   readonly producer: Producer
   /**
    * Writes a record with that producer once there is room for it: a handler that awaits it is as fast as
-   * whoever reads what it writes. Resolves when the record is taken; that it is in the log is waited for
-   * before what caused it is committed.
+   * the consumers of what it writes. Resolves when the producer has the record; the pool waits until it is in
+   * the log before it commits the record that the handler was given.
    *
    * @throws RinglogError (as a rejection) whatever is wrong with the record; PRODUCER_CLOSED, BROKER_CLOSED.
    */

@@ -13,12 +13,12 @@ import { overlay, refusal } from './handler-guard.ts'
 
 /** Kafka's `max.block.ms`: how long a topic may take to be there. */
 const TOPIC_TIMEOUT_MS = 60_000
-/** As long as it takes: who reads too slowly downstream holds the handlers up, and is no failure. */
+/** As long as it takes: slow consumers downstream hold the handlers up, and are no failure. */
 const ROOM_TIMEOUT_MS = 2 ** 31 - 1
 
 /**
- * A thread's producer, as handlers have it. Where there is no room for what they write, they are held up:
- * the next is not begun, and what a full ring does not take waits for as long as it takes.
+ * A thread's producer, as handlers have it. Where there is no room for what they write, handlers are held
+ * up: the thread begins no other one, and their records wait for room in a full ring without a limit.
  */
 export class HandlerProducer extends Producer {
   #isCongested = false
@@ -71,7 +71,7 @@ export class HandlerProducer extends Producer {
     return true
   }
 
-  /** From now on it may be closed: not by a handler, whose pool goes on. */
+  /** Lets `close` close the producer: before this, a handler that calls it changes nothing. */
   letClose(): void {
     this.#mayClose = true
   }

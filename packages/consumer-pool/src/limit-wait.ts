@@ -2,15 +2,15 @@ import { RinglogError, clearTimer, partitionName, setTimer } from '@ringlog/core
 import type { PartitionWork } from './partition-work.ts'
 
 /**
- * Ends the thread, by an error that nobody catches, when handlers of the time before do not end: the
- * pool starts another in its place.
+ * Ends the thread, by an uncaught error, when handlers from before the partition was lost do not end: the
+ * pool starts another thread in its place.
  *
- * A handler whose partition was lost is told so by its signal. One that does not care, and goes on for
- * ever, would hold the partition back for ever once it is here again: nothing else may begin before it
- * has ended, and nothing but the end of its thread makes it end.
+ * The signal of a handler whose partition was lost is aborted. A handler that ignores it and runs for ever
+ * would block the partition for ever once this thread has it again: no other handler of the partition may
+ * begin before it has ended, and only the end of its thread ends it.
  *
- * @param before Resolves when they have ended.
- * @param isWaitedFor Whether there is anything that waits for them.
+ * @param before Resolves when these handlers have ended.
+ * @param isWaitedFor Whether the partition still waits for them.
  */
 export function limitWait(
   { at }: PartitionWork,

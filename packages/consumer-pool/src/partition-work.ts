@@ -10,10 +10,10 @@ const NO_SLOT = -1
 /** Records that handlers are given one after the other: of a partition, or of a key of it. */
 export interface HandlerQueue {
   readonly key: string
-  /** A record keeps the whole batch that it came in: none is kept here once it is handled. */
+  /** A record keeps the memory of its whole batch alive: handled ones do not stay here. */
   readonly records: FifoQueue<ConsumerRecord>
   isRunning: boolean
-  /** Where the ledger has what runs. */
+  /** The slot of the ledger that has the records being handled. */
   slot: number
 }
 
@@ -25,8 +25,8 @@ export class PartitionWork {
   /** Records that did not come to an end in the threads that had them before; `null`: none. */
   suspects: Suspects | null = null
   /**
-   * Handlers of the time before, when the thread had this partition and lost it, that have not ended:
-   * nothing is begun before they have. `null`: there are none.
+   * Resolves when the handlers have ended that still run from before this thread lost the partition and got
+   * it again: no handler begins earlier. `null`: there are none.
    */
   before: Promise<void> | null
   readonly offsets: OffsetTracker = new OffsetTracker()
@@ -51,12 +51,12 @@ export class PartitionWork {
     this.#isByKey = isByKey
   }
 
-  /** Whether nothing more of it is to be begun. */
+  /** Whether no more handlers are to begin. */
   get isGivenUp(): boolean {
     return this.#givenUp.signal.aborted
   }
 
-  /** Aborted when nothing more of it is to be begun. */
+  /** Aborted when no more handlers are to begin. */
   get givenUp(): AbortSignal {
     return this.#givenUp.signal
   }
@@ -88,7 +88,7 @@ export class PartitionWork {
     this.#idle = null
   }
 
-  /** Begins nothing more; resolves when what runs has ended, also of the time before. */
+  /** Begins no more handlers; resolves when those that run have ended. */
   async giveUp(): Promise<void> {
     this.#givenUp.abort()
     await this.before
@@ -97,7 +97,7 @@ export class PartitionWork {
     await this.#idle.promise
   }
 
-  /** Begins nothing more, and tells what runs that it does not count. */
+  /** Begins no more handlers, and aborts the signals of those that run: their answers do not count. */
   abort(reason: unknown): void {
     this.#givenUp.abort()
     this.#abort.abort(reason)

@@ -7,7 +7,7 @@ import { PartitionWork, type HandlerQueue } from './partition-work.ts'
 import type { RunningHandlers } from './running-handlers.ts'
 import { Suspects } from './suspects.ts'
 
-/** What a poll says of one partition: nothing more can be read of it, or not here. */
+/** The errors of a poll that concern one partition, of which nothing more can be read. */
 const PARTITION_ERRORS: ReadonlySet<string> = new Set([
   'PARTITION_OFFLINE',
   'CORRUPT_MESSAGE',
@@ -15,7 +15,7 @@ const PARTITION_ERRORS: ReadonlySet<string> = new Set([
   'MESSAGE_TOO_LARGE',
 ])
 
-/** What is said of a partition that went while something was asked of it. */
+/** The errors of a call about a partition that the thread lost meanwhile. */
 const GONE: ReadonlySet<string> = new Set([
   'INVALID_STATE',
   'STALE_MEMBER_EPOCH',
@@ -74,12 +74,12 @@ export class PartitionWorks implements RebalanceListener {
     return idle
   }
 
-  /** Begins nothing more; resolves when what runs has ended. */
+  /** Begins no more handlers; resolves when those that run have ended. */
   async giveUp(): Promise<void> {
     await Promise.all([...this.all.map((work) => work.giveUp()), ...this.#lost.values()])
   }
 
-  /** A partition whose records wait here already rests. */
+  /** Pauses partitions with many queued records, and resumes them. */
   limitQueues(): void {
     const { consumer, maxQueued } = this.#parts
     const paused = new Set(consumer.paused().map(partitionKey))
@@ -92,8 +92,8 @@ export class PartitionWorks implements RebalanceListener {
   }
 
   /**
-   * Whether what a poll has rejected with is of one partition: it rests from now on. What ends one
-   * partition ends no other.
+   * Whether the error of a poll concerns one partition alone; pauses that one. The thread goes on with the
+   * others.
    */
   isOfOnePartition(error: unknown): error is RinglogError {
     if (!RinglogError.is(error) || !PARTITION_ERRORS.has(error.code)) return false
@@ -129,7 +129,10 @@ export class PartitionWorks implements RebalanceListener {
     }
   }
 
-  /** Else nobody could tell a partition with nothing to do from one that is not done. */
+  /**
+   * Commits where the group starts: `drain` can then tell a partition without new records from one that is
+   * behind.
+   */
   async #commitStart(work: PartitionWork): Promise<void> {
     const { consumer } = this.#parts
     const { at } = work
@@ -137,7 +140,7 @@ export class PartitionWorks implements RebalanceListener {
       if ((await consumer.committed(at)) !== null || !this.#has(work)) return
       await consumer.commit([{ ...at, offset: consumer.position(at) }])
     } catch (error) {
-      // It went meanwhile: the next poll tells.
+      // The thread lost the partition meanwhile: the next poll says so.
       if (!RinglogError.is(error) || !GONE.has(error.code)) throw error
     }
   }

@@ -14,7 +14,7 @@ export interface PoolEvent {
 }
 
 /**
- * Tells of a pool: its listener, its `closed`, and the diagnostics channel.
+ * Reports what happens to a pool: to its listener, by `closed`, and on the diagnostics channel.
  *
  * Thread: the pool's.
  */
@@ -28,7 +28,7 @@ export class PoolEvents {
     this.#groupId = groupId
     this.#onError = onError
     this.closed = this.#closed.promise
-    // Nobody needs to look at it: onError tells, too.
+    // The user need not await it: onError is called, too.
     this.closed.catch(() => undefined)
   }
 
@@ -65,7 +65,7 @@ export class PoolEvents {
     try {
       this.#onError(error)
     } catch (thrown) {
-      // It is nobody's here, and must not get in the way of what goes on.
+      // The user's own error: no call here can throw it, and it must not stop the pool.
       setMicrotask(() => {
         throw thrown
       })

@@ -19,17 +19,17 @@ import { RUN_HEADER, answerChannelName, type RunAnswer, type RunValues } from '.
 
 /** How long a topic may take to be there: as a producer's `maxBlockMs`. */
 const MAX_BLOCK_MS = 60_000
-/** How often what is pending is held against what topics were deleted. */
+/** How often this looks whether a topic of pending runs was deleted. */
 const TOPIC_WATCH_MS = 50
 
-/** A topic whose word is asked for, and what is to be produced once it is known. */
+/** A topic whose metadata is on its way, and the records to produce once it has come. */
 interface TopicToCome {
   known: Promise<void>
   readonly held: Array<() => void>
 }
 
 /**
- * The tasks of a pool: produces their records, and gives the answers of whichever thread handled them.
+ * The tasks of a pool: produces their records, and resolves each with the answer of the thread that handled it.
  *
  * Thread: the pool's.
  */
@@ -57,7 +57,9 @@ export class PoolRuns {
     return this.#pending.size
   }
 
-  /** Produces the record; returns the answer to come, and what to call when nobody waits for it. */
+  /**
+   * Produces the record; returns the answer to come, and a function to call when its caller waits no longer.
+   */
   begin(record: ProducerRecord): { answer: Promise<unknown>; forget: () => void } {
     const { topic } = record
     const isKnown = this.#isKnown(topic)
@@ -99,7 +101,7 @@ export class PoolRuns {
     await this.producer.close()
   }
 
-  /** Whether the topic is there, as far as one can see; who awaits a record of one that is not is told. */
+  /** Whether the topic exists, by its word; rejects the runs of one that was deleted. */
   #isKnown(topic: string): boolean {
     const word = this.#topics.get(topic)
     if (word?.isDeleted === true) this.#rejectDeleted(topic)
@@ -107,8 +109,8 @@ export class PoolRuns {
   }
 
   /**
-   * Keeps a copy of the record until the topic is known. INV-42: its word is known before the producer has
-   * the record, so that nobody waits for one that lies in a topic which was deleted before.
+   * Keeps a copy of the record until the topic's metadata is there. INV-42: this has the topic's word before
+   * the producer has the record, so that no run waits for a record of a topic that was deleted before.
    */
   #hold(record: ProducerRecord, send: (record: ProducerRecord) => void): void {
     const { topic } = record
@@ -150,7 +152,7 @@ export class PoolRuns {
   }
 }
 
-/** The same record with bytes of its own: its user may go on with the memory. */
+/** The same record with bytes of its own: the caller may use its memory again. */
 function copyOf(record: ProducerRecord): ProducerRecord {
   return {
     ...record,

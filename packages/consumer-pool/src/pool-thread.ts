@@ -31,7 +31,7 @@ import type { PoolMessage, ThreadMessage, ThreadStart } from './thread-message.t
 
 /** Handlers that never wait let the event loop turn after so long. */
 const MAX_TURN_MS = 10
-/** How long handlers may run before the thread polls again, to hear what its group wants. */
+/** How long handlers may run before the thread polls again, which takes part in rebalances. */
 const POLL_AGAIN_MS = 20
 const ENDLESS_QUEUE = 10_000
 /** Kafka's, and a consumer's. */
@@ -73,7 +73,7 @@ export class PoolThread {
     start.port.on('message', (message: PoolMessage) => this.#receive(message))
   }
 
-  /** Resolves when the pool has told it to stop, and what ran is finished and committed. */
+  /** Resolves when the pool has stopped the thread, and what ran is finished and committed. */
   async run(): Promise<void> {
     try {
       this.#client = await connect(this.#start.address)
@@ -205,7 +205,7 @@ export class PoolThread {
     const isByKey = this.#start.concurrency === 'key'
     while (queue.records.length > 0 && !this.#outcomes.isOver(work)) {
       const outcome = this.#handling.handleNext(queue, work)
-      // Keys take turns: what is finished before the other keys' records is not committed before them.
+      // Keys take turns: a commit cannot pass the records of other keys that are not finished.
       const isFinished = typeof outcome === 'boolean' && !isByKey ? outcome : await outcome
       if (!isFinished) return
       if (monotonicMs() - this.#turnStartMs >= MAX_TURN_MS) await this.#turn()

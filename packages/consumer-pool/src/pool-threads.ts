@@ -36,8 +36,8 @@ export async function loadPiscina(): Promise<typeof Piscina> {
 }
 
 /**
- * The threads of a pool: Piscina's, each with one task that does not end before it is told to. A thread
- * that crashes rejects its task; Piscina starts another thread, and the task is given to that.
+ * The threads of a pool: Piscina's, each with one task, the loop of `PoolThread`, that ends when the pool
+ * stops it. A thread that crashes rejects its task; Piscina starts another thread, which gets the task.
  *
  * Thread: the pool's.
  */
@@ -50,7 +50,7 @@ export class PoolThreads {
   readonly #crashes: ThreadCrashes
   #isStopping = false
   #abortReason: { readonly reason: unknown } | null = null
-  /** Resolves when no loop runs any more. */
+  /** Resolves when the loops of all threads have ended. */
   readonly ended: Promise<void>
   /** Resolves when every thread is ready, or one has ended before. */
   readonly started: Promise<void>
@@ -78,7 +78,7 @@ export class PoolThreads {
       atomics: 'disabled',
       recordTiming: false,
     })
-    // What ends a thread is told by its task; without one there is nothing to be done.
+    // The task of a thread rejects when the thread ends; a thread without one needs no handling.
     this.#piscina.on('error', () => undefined)
     const started: Array<Promise<void>> = []
     const ended: Array<Promise<void>> = []
@@ -159,7 +159,7 @@ export class PoolThreads {
       const transferList = [port] as never
       failure = (await this.#piscina.run(start, { transferList })) as WireError | null
     } catch (cause) {
-      port.close() // it is still here where no thread could be given the task
+      port.close() // still here where no thread took the task
       return { cause }
     }
     if (failure !== null) this.#events.onFailure(decodeError(failure))

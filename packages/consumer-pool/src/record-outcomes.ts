@@ -11,7 +11,7 @@ export interface OutcomeParts {
   readonly producer: HandlerProducer
   readonly answers: RunAnswers
   readonly crashes: CrashReports
-  /** Aborted when nothing more is to be begun. */
+  /** Aborted when no more handlers are to begin. */
   readonly stopping: AbortSignal
   /** Commits what is handled. */
   commit(): Promise<void>
@@ -38,7 +38,7 @@ export class RecordOutcomes {
     this.#retries = new Retries(parts.retries, (record) => parts.producer.send(record))
   }
 
-  /** Whether nothing more is to be begun. */
+  /** Whether no more handlers are to begin. */
   isOver(work: PartitionWork): boolean {
     return work.isGivenUp || this.#parts.stopping.aborted
   }
@@ -75,8 +75,8 @@ export class RecordOutcomes {
   }
 
   /**
-   * The first attempt at a record here, which follows those that did not come to an end elsewhere; `null`:
-   * it has taken down its threads as often as it may be tried, and is buried.
+   * The first attempt at a record in this thread, which counts those that crashed other threads; `null`: it
+   * has crashed threads as often as it may be tried, and goes to the dead letter topic.
    *
    * @throws RinglogError HANDLER_FAILED: see `Retries.bury`.
    */
@@ -97,10 +97,10 @@ export class RecordOutcomes {
     const before = work.suspects?.find(offset) ?? null
     if (before === null) return first
     const { attempts, isSuspect, isGuilty } = before
-    // What was handled before it is not to be handled again if it takes this thread down, too.
+    // If this record crashes the thread, too, the records before it are not handled again.
     await this.#parts.commit()
     if (this.#retries.allows(attempts)) return { ...first, attempt: attempts + 1, isSuspect }
-    // Others ran beside it, so it need not have been this one: it is tried once more, alone.
+    // Other handlers ran beside it, so one of those may have crashed the thread: it is tried once more, alone.
     if (!isGuilty) return { ...first, attempt: attempts, isSuspect }
     this.failedAttempts++
     await this.#bury(record, work, attempts, this.#parts.crashes.errorOf(record))

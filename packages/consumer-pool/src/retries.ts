@@ -13,7 +13,7 @@ import { deadLetter } from './dead-letter.ts'
 export interface RetryConfig {
   readonly maxAttempts: number
   readonly retryBackoffMs: number
-  /** `null`: a record without an attempt left is an error that ends it all. */
+  /** `null`: a record without an attempt left stops the pool. */
   readonly deadLetterTopic: string | null
 }
 

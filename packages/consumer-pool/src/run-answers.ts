@@ -7,10 +7,10 @@ import { RUN_HEADER, answerChannelName, type RunAnswer, type RunValues } from '.
 const MAX_WAIT_MS = 0.25
 
 /**
- * Tells whoever called `run` what became of its record.
+ * Answers the calls of `run`, in whichever thread they were made.
  *
  * Answers of records that are handled at one stretch travel in one message: posting and receiving one
- * costs several microseconds. What a handler may change afterwards is not kept here, but posted, which
+ * costs several microseconds. An answer that the handler could change afterwards is posted at once, which
  * copies it.
  */
 export class RunAnswers {
@@ -93,7 +93,7 @@ function runOf({ headers }: ConsumerRecord): Run | null {
   return end < 0 ? null : { poolId: text.slice(0, end), runId: Number(text.slice(end + 1)) }
 }
 
-/** Whether nobody can change it. */
+/** Whether the value cannot be changed. */
 function isConstant(value: unknown): boolean {
   if (value === null) return true
   return typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol'

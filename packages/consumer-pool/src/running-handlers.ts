@@ -5,22 +5,22 @@ const NONE = -1
 /** How long the timers and callbacks that a handler leaves behind have to throw, before another begins. */
 const LEFT_BEHIND_MS = 5
 
-/** What a handler is given at once: a record, or a batch. */
+/** One call of a handler: the record or the batch that it is given. */
 export interface Attempt {
   readonly slot: number
   readonly offset: number
   readonly endOffset: number
   /** From 1. */
   readonly attempt: number
-  /** It may have taken a thread down: it runs while no other does. */
+  /** It may have crashed a thread: it runs while no other does. */
   readonly isSuspect: boolean
-  /** The same attempt has had to wait for memory before: now it counts. */
+  /** The same attempt has failed for want of memory before: this time it counts. */
   readonly wasHeldUp: boolean
 }
 
 /**
- * The handlers that run in a thread. The ledger is told of each, so that it is known which records took
- * the thread down. Where several may have, they are suspects, and the next time each runs alone.
+ * The handlers that run in a thread. Each is written into the ledger, so that the pool can see which records
+ * were being handled when the thread crashed. Where there were several, each runs alone the next time.
  *
  * Thread: the pool thread's.
  */
@@ -30,9 +30,9 @@ export class RunningHandlers {
   readonly #taken = new Set<number>()
   #free: number[]
   #running = 0
-  /** The slot of the one that runs, as far as no other has run beside it. */
+  /** The slot of the handler that runs, as long as no other has run beside it. */
   #aloneSlot = NONE
-  /** The slot of a suspect that runs, or waits until nothing else does: nothing else begins. */
+  /** The slot of a suspect that runs, or waits until no other handler does: no other begins meanwhile. */
   #suspectSlot = NONE
   #waiters: Array<() => void> = []
 
@@ -47,7 +47,7 @@ export class RunningHandlers {
     return this.#suspectSlot === NONE
   }
 
-  /** Whether a slot is of records that this thread has in its hands. */
+  /** Whether a slot is of records that this thread is handling. */
   isTaken(slot: number): boolean {
     return this.#taken.has(slot)
   }
@@ -80,14 +80,14 @@ export class RunningHandlers {
     this.#aloneSlot = isAlone ? slot : NONE
   }
 
-  /** The same once it may; returns whether it has begun: not where `isOver` came to hold before. */
+  /** Begins the attempt as soon as it may; returns whether it has: not where `isOver` came to hold before. */
   async beginInTurn(attempt: Attempt, isOver: () => boolean): Promise<boolean> {
     while (!this.isFree && !isOver()) await this.change()
     if (isOver()) return false
     if (attempt.isSuspect) {
       this.#suspectSlot = attempt.slot
       while (this.#running > 0) await this.change()
-      await leftBehindHasRun() // what has run before is not to be taken for it
+      await leftBehindHasRun() // a crash by handlers that ran before is not to be blamed on this one
       if (isOver()) {
         this.#letOthersBegin()
         return false
@@ -139,7 +139,7 @@ export class RunningHandlers {
   }
 }
 
-/** Resolves when what a handler left behind in the event loop has had its time to throw. */
+/** Resolves when the timers and callbacks that a handler left behind have had their time to throw. */
 export async function leftBehindHasRun(): Promise<void> {
   await new Promise<void>((resolve) => setTimer(resolve, LEFT_BEHIND_MS))
 }

@@ -1,21 +1,21 @@
 import type { TopicPartition } from '@ringlog/core'
 import { tagOf, type AttemptLedger, type HeldRecords } from './attempt-ledger.ts'
 
-/** What is known of a record that was tried before, in a thread that lost it or was lost with it. */
+/** A record that was tried before, in a thread that lost its partition or crashed. */
 export interface Before {
   /** How often it was tried. */
   readonly attempts: number
-  /** It may have taken its thread down, or kept it until the group put it out. */
+  /** It may have crashed its thread, or kept it busy until the group put the member out. */
   readonly isSuspect: boolean
-  /** It has: nothing else ran. */
+  /** It was the only one that ran: the crash is its own. */
   readonly isGuilty: boolean
 }
 
 /**
- * The records of a partition that were in the hands of threads which had it before, and did not come to
- * an end there. How often each was tried stays in the ledger until it is finished.
+ * The records of a partition that threads which had it before were handling, and did not finish. How often
+ * each was tried stays in the ledger until it is finished.
  *
- * Thread: that which has the partition.
+ * Thread: the one that has the partition.
  */
 export class Suspects {
   readonly #ledger: AttemptLedger
@@ -50,7 +50,7 @@ export class Suspects {
     return this.#held.length === 0
   }
 
-  /** `null`: nothing is known of it. */
+  /** `null`: it was not tried before. */
   find(offset: number): Before | null {
     const all = this.#held.filter((held) => offset >= held.offset && offset < held.endOffset)
     if (all.length === 0) return null
@@ -62,7 +62,7 @@ export class Suspects {
     }
   }
 
-  /** All before this offset is committed: nobody is given it again. */
+  /** The records before this offset are committed: no thread gets them again. */
   committed(offset: number): void {
     this.#free(({ endOffset }) => endOffset <= offset)
   }

@@ -3,20 +3,20 @@ import { tagOf, type AttemptLedger } from './attempt-ledger.ts'
 import { CrashLimit } from './crash-limit.ts'
 import { CrashReports, encodeCrash, type SuspectRecord, type WireCrash } from './crash-reports.ts'
 
-/** More records than that are not told by name. */
+/** An error names at most so many records. */
 const MAX_NAMED = 3
 
-/** A thread that has crashed, and what is to come of it. */
+/** A thread that has crashed, and whether the pool goes on. */
 export interface Crash {
   readonly error: RinglogError
   /** Whether the pool stops. */
   readonly isFatal: boolean
-  /** To be told to the other threads. */
+  /** For the other threads. */
   readonly report: WireCrash
 }
 
 /**
- * What is known of threads that crashed: which records they had in their hands, by the ledger.
+ * Reads from the ledger which records a thread was handling when it crashed.
  *
  * Thread: the pool's.
  */
@@ -26,7 +26,10 @@ export class ThreadCrashes {
   readonly #partitions = new Map<number, Map<number, TopicPartition>>()
   readonly #limit = new CrashLimit()
   readonly #reports = new CrashReports()
-  /** By thread: what was told of it, which stays in the ledger until its partitions are given to others. */
+  /**
+   * By thread: the slots that were reported; they stay in the ledger until other threads have its
+   * partitions.
+   */
   readonly #told = new Map<number, Set<string>>()
 
   constructor(ledger: AttemptLedger) {

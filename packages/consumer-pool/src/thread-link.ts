@@ -24,7 +24,7 @@ export class ThreadLink {
   readonly port: MessagePort
   /** Resolves when its handler has started and its consumer is a member. */
   readonly ready: Promise<void>
-  /** Resolves when all that the thread has said is read, and it says nothing more. */
+  /** Resolves when all messages of the thread are read, and no more can come. */
   readonly closed: Promise<void>
   readonly #port: MessagePort
   #metricsWaiters: Array<(metrics: ThreadMetrics | null) => void> = []

@@ -4,7 +4,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { WireCrash } from './crash-reports.ts'
 import type { ThreadMetrics } from './pool-metrics.ts'
 
-/** The task that a pool thread is given: one loop, until it is told to stop. Plain data. */
+/** The task of a pool thread: one loop, until the pool stops it. Plain data. */
 export interface ThreadStart {
   readonly poolId: string
   readonly threadIndex: number
@@ -37,7 +37,7 @@ export type ThreadMessage =
   | { readonly type: 'ready' }
   | RunAnswer
   | RunValues
-  /** The thread stops; told at once, as handlers that still run are awaited first. */
+  /** The thread stops; posted at once, before it waits for the handlers that still run. */
   | { readonly type: 'failed'; readonly error: WireError }
   /** Nothing more can be read of a partition; the thread goes on with the others. */
   | { readonly type: 'broken'; readonly error: WireError }

@@ -3,7 +3,7 @@ import { encodeError, type WireError } from '@ringlog/core/internal'
 import { PoolThread } from './pool-thread.ts'
 import type { ThreadStart } from './thread-message.ts'
 
-/** Runs until the pool tells it to stop; returns what went wrong. */
+/** Runs until the pool stops it; returns what went wrong. */
 export default async function runLoop(start: ThreadStart): Promise<WireError | null> {
   try {
     await new PoolThread(start).run()

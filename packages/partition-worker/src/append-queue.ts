@@ -4,7 +4,7 @@ import type { PublishNote } from './publish-note.ts'
 /** A valid batch that waits for room. */
 export interface WaitingAppend {
   readonly batch: Uint8Array
-  /** Whose it is: all batches of an owner that is gone are dropped. */
+  /** Names its producer's connection: when that is gone, its batches are dropped. */
   readonly owner: object | null
   readonly note: PublishNote | null
   /** Since when its records wait, on the clock of `monotonicMs`. */

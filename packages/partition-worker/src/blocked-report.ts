@@ -2,7 +2,7 @@ import { monotonicMs, type BlockedEvent, type TopicPartition } from '@ringlog/co
 import type { SendPartitionEvent } from './partition-event.ts'
 import { ThrottledReport, type Schedule } from './throttled-report.ts'
 
-/** What is told of a log that is blocked. */
+/** What a blocked event says: how many appends wait, and for which holder. */
 export type BlockedState = Pick<BlockedEvent, 'waitingAppends' | 'holder'>
 
 export interface BlockedReportOptions {

@@ -15,7 +15,7 @@ export interface RefusedBatch {
   readonly sizeBytes: number
 }
 
-/** The slowest holder as plain data; `null` where nobody holds. */
+/** The slowest holder as plain data; `null` where there is none. */
 export function slowestHolder(lowest: {
   offset: number
   holder: GateHolder | null
@@ -26,7 +26,7 @@ export function slowestHolder(lowest: {
   return { groupId, consumerId, clientId, offset, hasLiveMembers: consumerId !== null }
 }
 
-/** The error of an append that a full ring had no room for: who holds it, and what to do. */
+/** The error of an append that a full ring had no room for: it names the slowest holder, and what to do. */
 export function bufferFull(refused: RefusedBatch, holder: SlowestHolder | null): RinglogError {
   const { topic, partition, whenFull, waitedMs, sizeBytes } = refused
   const remedy = remedyFor(holder)
@@ -40,7 +40,7 @@ export function bufferFull(refused: RefusedBatch, holder: SlowestHolder | null):
   )
 }
 
-/** Who holds a ring, for the middle of a sentence. */
+/** A holder in words, for the middle of a sentence. */
 export function describeHolder({
   groupId,
   clientId,

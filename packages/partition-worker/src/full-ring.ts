@@ -64,7 +64,7 @@ export class FullRing {
     return { blockedTotal: count, blockedMsTotal: totalMs, isBlocked }
   }
 
-  /** What waits for room, and for whom; `null`: nothing. */
+  /** How many appends wait for room, and for which holder; `null`: none. */
   get blocked(): BlockedState | null {
     return this.#report.isBlocked ? this.#state() : null
   }

@@ -6,7 +6,7 @@ interface Hold {
 
 /**
  * For how long the batches in a lane were held up by others before them that waited for room: time that
- * does not count as theirs. Whoever was handed over meanwhile is given all of that time.
+ * does not count as theirs. A batch that was handed over meanwhile is given all of that time.
  *
  * Counts of batches wrap at 32 bits, as in the lane.
  */

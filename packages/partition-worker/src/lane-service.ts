@@ -8,9 +8,9 @@ import {
 import { LaneSession, type LaneSessionContext } from './lane-session.ts'
 import type { PartitionLog } from './partition-log.ts'
 
-/** After so long the event loop turns, so that the worker's ports are answered while lanes are full. */
+/** How long lanes are served before the event loop turns, so that the worker answers its ports as well. */
 const MAX_TURN_MS = 2
-/** So many batches of a lane at a time; then whoever watches the log, and the producer, are rung. */
+/** How many batches of a lane are served at a time; then the log's watchers and the producer are rung. */
 const BATCHES_AT_A_TIME = 8
 
 export interface LaneServiceOptions {
@@ -31,7 +31,7 @@ export class LaneService {
   readonly #options: LaneServiceOptions
   readonly #context: LaneSessionContext
   #sessions: LaneSession[] = []
-  /** Whose turn it is, and how many batches of it come before it is another one's. */
+  /** The lane whose turn it is, and how many more of its batches are served in this turn. */
   #next = 0
   #left = BATCHES_AT_A_TIME
   #isServing = false
@@ -57,7 +57,7 @@ export class LaneService {
     if (!this.#isServing) void this.#serve()
     this.#options.doorbell.ring()
     return () => {
-      // What was handed over as a whole is appended, if there is room for it at once.
+      // Batches that the producer had handed over whole are appended, as far as there is room at once.
       while (session.serveOne());
       this.#options.log.ringWatchers()
       session.drop()

@@ -74,13 +74,13 @@ export class LaneSession {
     this.#producerDoorbell.ring()
   }
 
-  /** The producer is gone: nothing more is taken out, and a batch that waits is dropped. */
+  /** The producer is gone: takes no more batches, and drops the one that waits. */
   drop(): void {
     this.#isEnded = true
     this.#context.log.dropOwner(this)
   }
 
-  /** The log is closed: the producer learns why, and that what is unanswered was not appended. */
+  /** The log is closed: tells the producer why; batches without an answer were not appended. */
   close(error: RinglogError): void {
     if (this.#isEnded) return
     this.#isEnded = true
@@ -92,7 +92,7 @@ export class LaneSession {
     const { log } = this.#context
     const reader = this.#reader
     const { frame } = reader
-    // By RPC it would have been looked at when it came, and waited for room in the queue of the log.
+    // By RPC the worker would have checked its deadline when it came, and let it wait in the log's queue.
     frame.requestDeadlineMs += this.#heldUp.msOf(frame.number)
     try {
       const batch = this.#take()
@@ -103,7 +103,7 @@ export class LaneSession {
     }
   }
 
-  /** The batch in private memory: it is looked at only there (INV-27). */
+  /** Copies the batch into private memory: the worker reads it only there (INV-27). */
   #take(): Uint8Array {
     const { sizeBytes } = this.#reader.frame
     if (sizeBytes > this.#scratch.length) {
@@ -140,7 +140,7 @@ export class LaneSession {
 
   #end(): void {
     this.#isEnded = true
-    // Closed by the producer, or because the lane makes no sense: then it has to hear of it.
+    // The producer has closed the lane; or the reader has, because it is damaged: then the producer is rung.
     if (this.#reader.closedError !== null) {
       this.#context.onFailed()
       this.#producerDoorbell.ring()

@@ -16,7 +16,7 @@ export interface LogEvictionOptions {
   readonly retentionMs: number | null
   /** Milliseconds since 1970. */
   readonly clock: () => number
-  /** Whether anyone reads the partition now, with or without a gate. */
+  /** Whether a consumer reads the partition now, with or without a gate. */
   readonly hasReaders: () => boolean
   /** Called after records were evicted that no gate had released, and counted. */
   readonly onEvicted: () => void
@@ -35,8 +35,8 @@ export type EvictionCounts = Pick<
 const LOG_END = -1
 
 /**
- * What takes batches out of a log: a full ring, their age, the user. Gates are respected by the first
- * two, except on topics that evict; not by the third.
+ * Evicts batches: to make room in a full ring, because of their age, or because the user deletes them. The
+ * first two respect gates, except on topics with `whenFull: "evict"`; the third does not.
  *
  * Thread: the partition worker.
  */
@@ -67,9 +67,9 @@ export class LogEviction {
   /**
    * Makes room for a batch, as far as gates allow; returns whether there is room now.
    *
-   * INV-9: gates are looked at after the blocked word was set, wherever the answer may be a wait.
-   * Batches whose time is over need no look of their own: none that they could make room with is held
-   * by a gate, so all of them are among those that are evicted here.
+   * INV-9: where the batch may have to wait, the caller has set the blocked word before this reads the
+   * gates. Expired batches need no look of their own: those that could make room lie below the gates, and
+   * so are among the batches that this evicts anyway.
    */
   makeRoom(sizeBytes: number): boolean {
     if (this.#writer.hasRoomFor(sizeBytes)) return true
@@ -81,7 +81,7 @@ export class LogEviction {
     return hasRoom
   }
 
-  /** Evicts the batches whose time is over, oldest first, up to the first for which it is not. */
+  /** Evicts the batches that are older than `retentionMs`, oldest first, up to the first that is not. */
   expire(): void {
     const { retentionMs, clock, onEvicted } = this.#options
     if (retentionMs === null) return
@@ -94,7 +94,7 @@ export class LogEviction {
   }
 
   /**
-   * Deletes what lies before `beforeOffset`, whoever holds it; -1: everything.
+   * Deletes what lies before `beforeOffset`, whatever gates hold it; -1: everything.
    *
    * @throws RinglogError INVALID_REQUEST, OFFSET_OUT_OF_RANGE.
    */
@@ -104,12 +104,12 @@ export class LogEviction {
     this.#deletedRecords += this.#writer.logStartOffset - before
   }
 
-  /** What gates hold back, where the topic lets them. */
+  /** The offset from which gates hold records; `Infinity` where the topic evicts without looking at them. */
   #floorOffset(): number {
     return this.#options.whenFull === 'evict' ? Infinity : this.#gates.lowest().offset
   }
 
-  /** No gate held these. Whoever reads without one is taken to have read them. */
+  /** Counts records that no gate held. Consumers without a gate are taken to have read them. */
   #countEvicted(before: number, after: number): void {
     const { whenFull, hasReaders, onEvicted } = this.#options
     this.#evictedRecords += after - before

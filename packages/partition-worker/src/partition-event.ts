@@ -1,6 +1,6 @@
 import type { BlockedEvent, EvictedEvent } from '@ringlog/core/internal'
 
-/** What a partition worker tells its host of, without being asked. */
+/** A message that a partition worker posts to its host by itself. */
 export type PartitionEvent =
   | { readonly type: 'blocked'; readonly event: BlockedEvent }
   | { readonly type: 'evicted'; readonly event: EvictedEvent }

@@ -8,7 +8,7 @@ import {
   type StartPosition,
 } from '@ringlog/core/internal'
 
-/** Who holds a gate, for messages: a consumer without a group by its position, a group by its commits. */
+/** The holder of a gate, for messages: a consumer without a group by its position, a group by its commits. */
 export interface GateHolder {
   /** `null`: a consumer without a group. */
   readonly groupId: string | null
@@ -20,9 +20,9 @@ export interface GateHolder {
 /** A group's gate on its way to new memory. */
 export interface GroupGateMove extends GateHolder {
   readonly groupId: string
-  /** The new owner's: rung after every append from now on. `null`: there is nobody to ring. */
+  /** The new owner's: rung after every append from now on. `null`: it has none. */
   readonly doorbell: SharedArrayBuffer | null
-  /** Tells this move from every other of the partition: made again, it changes nothing. */
+  /** Names this move among all of the partition: the same move made again changes nothing. */
   readonly moveId: number
   readonly memory: SharedArrayBuffer
   /** Where the group starts, if it has no gate here yet. */
@@ -38,7 +38,7 @@ export interface GroupGateOffset {
   readonly isCommitted: boolean
 }
 
-/** What the gates must know of their log. */
+/** What the gates read of their log. */
 interface LogRange {
   readonly logStartOffset: number
   readonly endOffset: number
@@ -71,7 +71,10 @@ export class PartitionGates {
     return this.#releasedUpTo
   }
 
-  /** The offset below which all have released, and who holds there; `Infinity` and `null`: nobody. */
+  /**
+   * The offset below which all holders have released, and one that holds there; without holders `Infinity`
+   * and `null`.
+   */
   lowest(): { offset: number; holder: GateHolder | null } {
     return this.#table.lowest()
   }
@@ -104,7 +107,7 @@ export class PartitionGates {
    * (INV-31).
    *
    * INV-30: the former owner's grant was revoked before this; so what is read here is final.
-   * INV-62: the worker is rung whatever the move sets: the former owner may have released, and rung nobody.
+   * INV-62: rings the worker whatever the move sets: the former owner may have released without a ring.
    */
   moveGroup(move: Omit<GroupGateMove, 'doorbell'>): GroupGateOffset {
     const { moveId, memory, start, commit, groupId, consumerId, clientId } = move

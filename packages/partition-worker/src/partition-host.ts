@@ -42,7 +42,7 @@ export interface PartitionHostOptions extends Omit<PartitionStart, 'controlPort'
   startTimeoutMs?: number | undefined
   /** The thread has ended unexpectedly; called once, also when it never was ready. */
   onCrash?: ((error: RinglogError) => void) | undefined
-  /** The worker tells of a change of state. */
+  /** The worker reports a change of its log's state. */
   onEvent?: SendPartitionEvent | undefined
 }
 
@@ -89,7 +89,7 @@ export class PartitionHost {
     try {
       await host.#control.call('ready', [], { deadlineMs: monotonicMs() + timeoutMs })
     } catch (error) {
-      // A port that closed belongs to a thread that ends: what ended it is told with its exit.
+      // A port that closed belongs to a thread that ends: its exit event says why.
       if (RinglogError.is(error, 'WORKER_CRASHED')) await host.#ended
       if (host.#crash !== null) throw host.#crash
       await host.terminate()
@@ -178,12 +178,12 @@ export class PartitionHost {
     return this.#control.call('deleteRecords', [beforeOffset])
   }
 
-  /** No consumer comes any more: what waits for one is refused. */
+  /** No consumer comes any more: the worker refuses appends that wait for one. */
   async expectNoConsumers(): Promise<void> {
     await this.#control.call('expectNoConsumers', [])
   }
 
-  /** What waits for room in the partition's ring, and for whom; `null`: nothing. */
+  /** How many appends wait for room in the partition's ring, and for which holder; `null`: none. */
   blocked(deadlineMs: number): Promise<BlockedState | null> {
     return this.#control.call('blocked', [], { deadlineMs })
   }

@@ -29,9 +29,9 @@ import type { Schedule } from './throttled-report.ts'
 /**
  * The log of one partition: the only way into it is `append`, whatever transport brought the batch.
  *
- * It refuses what is malformed, out of order or too large; gives offsets; waits for room, evicts or
- * refuses when the ring is full; publishes; and rings those who watch. A batch that it refuses leaves
- * no trace in the log.
+ * It refuses batches that are malformed, out of order or too large; finds room (`LogEviction`), or leaves
+ * the batch to `FullRing`; gives offsets, publishes, and rings the consumers that watch. A batch that it
+ * refuses leaves no trace in the log.
  *
  * Thread: the partition worker. It never blocks: waiting appends wait on the event loop.
  */
@@ -142,8 +142,8 @@ export class PartitionLog {
   }
 
   /**
-   * As `append`, but for a caller that appends several batches at a time: it rings those who watch
-   * itself, by `ringWatchers`, after the last of them.
+   * As `append`, but for a caller that appends several batches at a time: it rings the watchers itself, by
+   * `ringWatchers`, after the last of them.
    *
    * @returns `NO_ROOM` where the batch is valid and has to wait: see `waitForRoom`.
    */
@@ -178,7 +178,7 @@ export class PartitionLog {
     this.#fullRing.expectNoConsumers()
   }
 
-  /** What waits for room, and for whom; `null`: nothing. */
+  /** How many appends wait for room, and for which holder; `null`: none. */
   get blocked(): BlockedState | null {
     return this.#fullRing.blocked
   }
@@ -282,7 +282,7 @@ export interface PartitionLogOptions {
   /** The partition worker's: rung by gate holders that release. */
   doorbell: Doorbell
   waitStrategy: WaitStrategy
-  /** Told of changes of state, never for each batch. */
+  /** Called with changes of the log's state, never for each batch. */
   onEvent?: SendPartitionEvent | undefined
   /** Milliseconds since 1970. */
   clock?: (() => number) | undefined

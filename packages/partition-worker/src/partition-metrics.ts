@@ -1,9 +1,9 @@
 import type { LogTotals, PartitionGauges } from '@ringlog/core/internal'
 
-/** What a partition worker tells of itself. */
+/** What a partition worker has counted. */
 export type PartitionWorkerMetrics = LogTotals & PartitionGauges
 
-/** The part of it that the log knows; the rest is of its connections. */
+/** The part that its log counts; the rest is of its connections. */
 export type PartitionLogMetrics = Omit<
   PartitionWorkerMetrics,
   'failedProduceRequestsTotal' | 'producerCount' | 'readerCount'

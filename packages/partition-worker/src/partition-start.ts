@@ -17,7 +17,7 @@ export interface PartitionStart {
   readonly memory: SharedArrayBuffer
   /** The worker's own doorbell. */
   readonly doorbell: SharedArrayBuffer
-  /** Where the worker offers `PartitionControl` to the host, and tells it of events. */
+  /** Where the worker offers `PartitionControl` to the host, and posts events. */
   readonly controlPort: MessagePort
 }
 
@@ -67,7 +67,7 @@ export interface PartitionControl {
   deleteRecords(beforeOffset: number): number
   /** The broker closes: see `PartitionLog.expectNoConsumers`. */
   expectNoConsumers(): void
-  /** What waits for room, and for whom; `null`: nothing. */
+  /** How many appends wait for room, and for which holder; `null`: none. */
   blocked(): BlockedState | null
   metrics(): PartitionWorkerMetrics
   /** Refuses what waits and what comes, closes every port; the thread then ends by itself. */

@@ -105,7 +105,7 @@ export class PartitionWorker implements PartitionControl {
 
   moveGroupGate(move: GroupGateMove): GroupGateOffset {
     const { consumerId, doorbell } = move
-    // Watched first: what is appended after the start is rung for.
+    // The watcher comes first, so that it is rung for what is appended after the start.
     if (consumerId !== null && doorbell !== null) this.#addWatcher(consumerId, doorbell)
     return this.#log.gates.moveGroup(move)
   }

@@ -29,8 +29,8 @@ export interface BatchSequence {
 }
 
 /**
- * What a partition knows of the producers that number their batches: enough to refuse a gap, and to
- * answer a batch that comes again with the offset it has.
+ * The latest batches of each producer that numbers them: enough to refuse a gap, and to answer a batch that
+ * comes again with the offset it has.
  *
  * Source: Apache Kafka, `storage/internals/log/ProducerStateManager.java`, `ProducerAppendInfo.java`.
  */
@@ -54,7 +54,7 @@ export class ProducerStates {
   check(batch: BatchSequence): { baseOffset: number; logAppendTimeMs: number } | null {
     if (batch.producerId === NONE) return null
     const entry = this.#entries.get(batch.producerId)
-    // As in Kafka, a producer that is not known (any more) may start anywhere.
+    // As in Kafka, a producer without an entry may start anywhere.
     if (entry === undefined) return null
     if (batch.producerEpoch < entry.producerEpoch) throw this.#oldEpoch(batch, entry.producerEpoch)
     if (batch.producerEpoch > entry.producerEpoch) {

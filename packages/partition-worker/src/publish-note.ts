@@ -1,6 +1,6 @@
 /**
- * Told of a batch right before it is published, and answered right after, both before anything else
- * can enter the ring: so a successor of this worker can tell whether the batch did (INV-24).
+ * Notes a batch right before the log publishes it, and acknowledges it right after, both before anything
+ * else can enter the ring: so a successor of this worker can tell whether the batch did (INV-24).
  * `LaneReader` is one.
  */
 export interface PublishNote {

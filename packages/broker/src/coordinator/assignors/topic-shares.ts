@@ -12,7 +12,7 @@ export interface TopicPartitions {
  * here: members, topics and partitions.
  *
  * Of each topic every member gets the same number. What is left of it, less than one for each, are the
- * extras of the topic: at most one to a member. The members that get them are found as a flow of least cost, as in
+ * extras of the topic: at most one to a member. Which members get them is a flow of least cost, as in
  * `BalancedPlacement`: extras begin with members that own more than the share anyway, and move along
  * the negative cycles of
  *
