@@ -29,6 +29,11 @@ export class FakeClock implements Clock {
     return timer
   }
 
+  /** How many timers have not run, and were not cleared. */
+  get timerCount(): number {
+    return this.#timers.length
+  }
+
   clearTimer(timer: ClockTimer): void {
     this.#timers = this.#timers.filter((other) => other !== timer)
   }

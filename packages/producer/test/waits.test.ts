@@ -1,4 +1,6 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
+import { RinglogError } from '@ringlog/core'
 import { Waits } from '../src/waits.ts'
 import { FakeClock, runPromises } from './fake-clock.ts'
 
@@ -27,6 +29,31 @@ describe('waits', () => {
       'rejected',
       'fulfilled',
     ])
+  })
+
+  test('leave no timer and no listener behind, whichever way they end', async () => {
+    const clock = new FakeClock()
+    const waits = new Waits(clock, () => undefined)
+    const { signal } = new AbortController()
+    const controller = new AbortController()
+    let isOver = false
+    const outcomes = Promise.allSettled([
+      waits.wait(() => isOver, 'flush()', { signal, timeoutMs: 60_000 }),
+      waits.wait(() => false, 'flush()', { signal, timeoutMs: 50 }),
+      waits.wait(() => false, 'flush()', { signal: controller.signal, timeoutMs: 60_000 }),
+      waits.wait(() => false, 'drained()', { signal, timeoutMs: 60_000 }),
+    ])
+    expect(getEventListeners(signal, 'abort')).toHaveLength(3)
+    expect(clock.timerCount).toBe(4)
+    isOver = true
+    waits.check()
+    clock.advance(50)
+    controller.abort(new Error('enough'))
+    waits.fail(new RinglogError('PRODUCER_CLOSED'))
+    await outcomes
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+    expect(clock.timerCount).toBe(0)
   })
 
   test('take in the answers that are there before they are out of time', async () => {
