@@ -2,7 +2,7 @@
  * The memory of a producer: buffers of one size, used again and again, and larger ones for records
  * that need them; together never more than `bufferMemoryBytes`.
  *
- * Source: Apache Kafka, `producer/internals/BufferPool.java`; there a caller waits, here it is told.
+ * Source: Apache Kafka, `producer/internals/BufferPool.java`; there a caller waits, here it gets `null`.
  */
 export class BufferPool {
   readonly totalBytes: number

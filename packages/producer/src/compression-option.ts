@@ -7,7 +7,7 @@ import {
   type RinglogError,
 } from '@ringlog/core/internal'
 
-/** A compression whose codec can be loaded here: better told when a producer is made than later. */
+/** A compression whose codec can be loaded here: a producer that could not compress is not made. */
 export function compressionOption(): Option<CompressionType> {
   const choice = choiceOption<CompressionType>('none', COMPRESSION_TYPES)
   return {

@@ -88,7 +88,7 @@ export interface ProducerConfig<K = Data | null, V = Data | null> {
   retryBackoffMs?: number | undefined
   /**
    * Whether batches are numbered, so that none is appended twice or out of order, however often it is
-   * sent. Default `true`; with `acks` 0 `false`, because nobody would be told.
+   * sent. Default `true`; with `acks` 0 `false`, because no answer is waited for.
    */
   idempotence?: boolean | undefined
   /**

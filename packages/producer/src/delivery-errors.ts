@@ -6,7 +6,7 @@ export function overtaken(batch: ProducerBatch): RinglogError {
   return outOfOrder(batch, false, 'were overtaken by later ones, and are not sent again')
 }
 
-/** Neither it nor what was before it can be told to be in the log or not. */
+/** Of the batch, and of one before it, the producer cannot find out whether the log has them. */
 export function unresolved(batch: ProducerBatch): RinglogError {
   return outOfOrder(batch, true, 'may be in the log: no answer came when they were sent')
 }

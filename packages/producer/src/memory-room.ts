@@ -1,7 +1,7 @@
 import type { BufferPool } from './buffer-pool.ts'
-import type { Backlog, PartitionBacklog } from './partition-queue.ts'
+import type { Backlog, PartitionBacklog } from './backlog.ts'
 
-/** A writer is told to stop at so much of `bufferMemoryBytes` in use. */
+/** A writer should stop when so much of `bufferMemoryBytes` is in use. */
 const SHORT_MEMORY_SHARE = 3 / 4
 
 /**
@@ -27,7 +27,7 @@ export class MemoryRoom {
     return this.#pool.usedBytes > this.#shortBytes
   }
 
-  /** Whether whoever writes to `backlog` should stop. */
+  /** Whether a writer to `backlog` should stop. */
   isCongested(backlog: Backlog | null): boolean {
     if (this.#pool.usedBytes > this.#shortBytes) return true
     return backlog !== null && (backlog.isBacklogged || this.#lacks(backlog.refusedBytes))

@@ -2,8 +2,8 @@ import { setMicrotask } from '@ringlog/core/internal'
 
 /**
  * What the producer has to tell its users: which records were delivered, which failed, that there is
- * room. A listener, a partitioner or a stream that is told may throw, or call the producer again. So
- * nothing is told while the producer changes: a change only leaves a notice here, and this is the one
+ * room. A listener, a promise's user or a stream may throw then, or call the producer again. So
+ * none is called while the producer changes: a change only leaves a notice here, and this is the one
  * place from which user code is called, in a microtask, when no other code of the producer runs.
  *
  * Thread: the producer's.
@@ -18,7 +18,7 @@ export class Notices {
     this.#afterwards = afterwards
   }
 
-  /** Whether everything that has happened was told. */
+  /** Whether no notice waits. */
   get areTold(): boolean {
     return this.#notices.length === 0
   }

@@ -10,46 +10,15 @@ import {
   type ClockTimer,
 } from '@ringlog/core/internal'
 import { sealBatch } from './batch-compressor.ts'
-import type { BufferPool } from './buffer-pool.ts'
-import { PartitionSender, type SenderContext } from './partition-sender.ts'
+import type { LingeringQueue, ProducerEvents, ProducerServices } from './producer-parts.ts'
+import { BACKLOGGED_BATCHES, type PartitionBacklog } from './backlog.ts'
+import { PartitionSender } from './partition-sender.ts'
 import { ProducerBatch, type Delivery } from './producer-batch.ts'
 import { tooLarge } from './record-errors.ts'
-
-/** Where records wait: whoever fills it should stop while it is backlogged. */
-export interface Backlog {
-  readonly isBacklogged: boolean
-  /** What the record needs that was last refused for want of memory; 0: none was. */
-  readonly refusedBytes: number
-}
-
-/** The same of one partition. */
-export interface PartitionBacklog extends Backlog {
-  /** What it holds of `bufferMemoryBytes`. */
-  readonly usedBytes: number
-  /** What a record may need: a batch, or what was refused. */
-  readonly wantedBytes: number
-}
-
-/** A partition is backlogged when so many full batches of it have not left. */
-export const BACKLOGGED_BATCHES = 4
 
 /** As a part of `maxBlockMs`: records of one batch began to wait no further apart. */
 const WAIT_SPREAD = 1 / 20
 const MIN_WAIT_SPREAD_MS = 5
-
-/** What a queue needs of the producer that it belongs to. */
-export interface QueueContext extends Omit<SenderContext, 'seal'> {
-  readonly pool: BufferPool
-  /** A new batch: it is due when its linger is over. */
-  onBatchOpened(queue: PartitionQueue): void
-}
-
-export interface QueueLimits {
-  /** The size of a normal batch. */
-  readonly batchSizeBytes: number
-  /** The largest batch that the topic takes. */
-  readonly maxMessageBytes: number
-}
 
 /**
  * The batches of one partition that have not left yet: full ones, and one that is being filled.
@@ -60,12 +29,12 @@ export interface QueueLimits {
  *
  * Source: Apache Kafka, `producer/internals/RecordAccumulator.java`.
  */
-export class PartitionQueue implements PartitionBacklog {
+export class PartitionQueue implements PartitionBacklog, LingeringQueue {
   readonly at: TopicPartition
   readonly #sender: PartitionSender
   readonly #limits: QueueLimits
-  readonly #pool: BufferPool
-  readonly #context: QueueContext
+  readonly #services: ProducerServices
+  readonly #events: ProducerEvents
   #full: ProducerBatch[] = []
   #open: ProducerBatch | null = null
   #isOpenDue = false
@@ -74,15 +43,17 @@ export class PartitionQueue implements PartitionBacklog {
   /** Runs when the open batch is due; then, if it cannot leave, when it is to take no more. */
   #openTimer: ClockTimer | null = null
 
-  constructor(at: TopicPartition, limits: QueueLimits, context: QueueContext) {
+  constructor(
+    at: TopicPartition,
+    limits: QueueLimits,
+    services: ProducerServices,
+    events: ProducerEvents,
+  ) {
     this.at = at
     this.#limits = limits
-    this.#pool = context.pool
-    this.#context = context
-    const { compression } = context.config
-    const seal = (batch: ProducerBatch): void =>
-      sealBatch(batch, compression, limits.maxMessageBytes, context.pool)
-    this.#sender = new PartitionSender(at, { ...context, seal }, () => this.#nextBatch())
+    this.#services = services
+    this.#events = events
+    this.#sender = new PartitionSender(at, services, events, () => this.#nextBatch())
   }
 
   /** Tells one open batch from the next. */
@@ -167,7 +138,7 @@ export class PartitionQueue implements PartitionBacklog {
     return this.#open!.promiseOfLast()
   }
 
-  /** Tells whoever awaits the record that was appended last, once it is in the log. */
+  /** `delivery` is resolved once the record that was appended last is in the log. */
   awaitLast(delivery: Delivery): void {
     this.#open!.awaitLast(delivery)
   }
@@ -180,16 +151,17 @@ export class PartitionQueue implements PartitionBacklog {
   ): boolean {
     const { batchSizeBytes, maxMessageBytes } = this.#limits
     const neededBytes = sizeOfSingleRecordBatch(key, value, headers)
-    const { totalBytes } = this.#pool
+    const { pool } = this.#services
+    const { totalBytes } = pool
     if (neededBytes > maxMessageBytes || neededBytes > totalBytes) {
       throw tooLarge(this.at.topic, neededBytes, maxMessageBytes, totalBytes)
     }
     this.#closeOpen()
     const memoryBytes = Math.max(batchSizeBytes, alignUp(neededBytes, BATCH_ALIGNMENT_BYTES))
     const memory =
-      this.#pool.allocate(memoryBytes) ??
+      pool.allocate(memoryBytes) ??
       // The last bytes may do for this record though not for a whole batch.
-      (memoryBytes > neededBytes ? this.#pool.allocate(neededBytes) : null)
+      (memoryBytes > neededBytes ? pool.allocate(neededBytes) : null)
     if (memory === null) {
       this.#refusedBytes = neededBytes
       return false
@@ -197,14 +169,14 @@ export class PartitionQueue implements PartitionBacklog {
     this.#refusedBytes = 0
     const limitBytes = Math.min(memory.byteLength, maxMessageBytes)
     const ordinal = this.#openedBatches++
-    const createdMs = this.#context.clock.nowMs()
+    const createdMs = this.#services.clock.nowMs()
     const batch = new ProducerBatch(this.at, memory, limitBytes, ordinal, createdMs)
     if (!batch.tryAppend(key, value, timestampMs, headers)) {
       throw new Error(`a record of ${neededBytes} bytes does not fit the memory made for it`)
     }
     this.#open = batch
     this.#isOpenDue = false
-    this.#context.onBatchOpened(this)
+    this.#events.onBatchOpened(this)
     return true
   }
 
@@ -231,8 +203,7 @@ export class PartitionQueue implements PartitionBacklog {
     // In the order in which they were opened.
     for (let batch = this.#first; batch !== null; batch = this.#first) {
       if (this.#sender.expiresAtMs(batch) > nowMs) break
-      this.#takeUnsent()
-      this.#failUnsent(batch, this.#sender.timedOut(batch))
+      if (this.#takeUnsent() !== null) this.#failUnsent(batch, this.#sender.timedOut(batch))
     }
     const nextMs = this.#sender.expire(nowMs)
     const first = this.#first
@@ -247,7 +218,7 @@ export class PartitionQueue implements PartitionBacklog {
 
   /** How much later than another one a record of the same batch may have begun to wait. */
   get #waitSpreadMs(): number {
-    return Math.max(MIN_WAIT_SPREAD_MS, this.#context.config.maxBlockMs * WAIT_SPREAD)
+    return Math.max(MIN_WAIT_SPREAD_MS, this.#services.config.maxBlockMs * WAIT_SPREAD)
   }
 
   /** The open batch takes no more, and leaves like a full one. */
@@ -258,26 +229,34 @@ export class PartitionQueue implements PartitionBacklog {
     this.#sender.advance()
   }
 
+  /** Closes the open batch and seals it; `null` where there is none, or it cannot be sealed and has failed. */
   #takeOpen(): ProducerBatch | null {
     const open = this.#open
     if (open === null) return null
     this.#open = null
     this.#isOpenDue = false
     this.#clearOpenTimer()
-    open.close(this.#context.clock.nowMs())
-    return open
+    const { clock, config, pool } = this.#services
+    open.close(clock.nowMs())
+    try {
+      sealBatch(open, config.compression, this.#limits.maxMessageBytes, pool)
+      return open
+    } catch (error) {
+      this.#failUnsent(open, error as RinglogError)
+      return null
+    }
   }
 
   #setOpenTimer(callback: () => void, delayMs: number): void {
     this.#clearOpenTimer()
-    this.#openTimer = this.#context.clock.setTimer(() => {
+    this.#openTimer = this.#services.clock.setTimer(() => {
       this.#openTimer = null
       callback()
     }, delayMs)
   }
 
   #clearOpenTimer(): void {
-    if (this.#openTimer !== null) this.#context.clock.clearTimer(this.#openTimer)
+    if (this.#openTimer !== null) this.#services.clock.clearTimer(this.#openTimer)
     this.#openTimer = null
   }
 
@@ -296,7 +275,14 @@ export class PartitionQueue implements PartitionBacklog {
 
   #failUnsent(batch: ProducerBatch, error: RinglogError): void {
     batch.fail(error)
-    this.#context.onFailed(batch, error)
-    this.#context.onReleased(batch, false)
+    this.#events.onFailed(batch, error)
+    this.#events.onReleased(batch, false)
   }
+}
+
+export interface QueueLimits {
+  /** The size of a normal batch. */
+  readonly batchSizeBytes: number
+  /** The largest batch that the topic takes. */
+  readonly maxMessageBytes: number
 }

@@ -1,51 +1,62 @@
 import type {
   AppendOutcome,
   PartitionAppender,
-  ProducerIdentity,
   RinglogError,
   TopicPartition,
-  Clock,
 } from '@ringlog/core/internal'
 import { BatchDeadlines } from './batch-deadlines.ts'
-import type { ResolvedProducerConfig } from './config.ts'
 import { UNKNOWN_OFFSET, type ProducerBatch } from './producer-batch.ts'
-import type { ProducerStats } from './producer-metrics.ts'
+import type { ProducerEvents, ProducerServices } from './producer-parts.ts'
 import { givenUp, overtaken, undelivered, unresolved } from './delivery-errors.ts'
 import { RetryTimer } from './retry-timer.ts'
 import { SequenceNumbers } from './sequence-numbers.ts'
 
-/** What a sender needs of the producer that it belongs to. */
-export interface SenderContext {
-  readonly clock: Clock
-  readonly config: ResolvedProducerConfig
-  readonly stats: ProducerStats
-  /** The error of everything, once the client or its broker is closed; else `null`. */
-  closedError(): RinglogError | null
-  openAppender(at: TopicPartition): Promise<PartitionAppender>
-  /** Whether the next attempt to open an appender, or to get an identity, may succeed. */
-  isRetriable(error: RinglogError): boolean
-  /** The producer's id; another one where all epochs of it are used up. */
-  producerIdentity(isExhausted: boolean): Promise<ProducerIdentity>
-  /** Completes the batch's header, and compresses it. */
-  seal(batch: ProducerBatch): void
-  /** The batch is in the log. */
-  onDelivered(batch: ProducerBatch): void
-  /** The batch has failed. */
-  onFailed(batch: ProducerBatch, error: RinglogError): void
-  /** The log had no room for a batch in time. */
-  onFull(error: RinglogError): void
-  /** Nothing of the batch is needed any more; its memory is there, unless it was lost. */
-  onReleased(batch: ProducerBatch, isMemoryLost: boolean): void
-}
-
-/** Gives the next batch that is to leave; `null` where none is due. */
-export type NextBatch = () => ProducerBatch | null
-
 /** The records' own timestamps count. */
 const NO_APPEND_TIME = -1
 
+/** What a sender may wait for before anything leaves: bits of one number. */
+const WAIT = { appender: 1, answers: 2, backoff: 4 } as const
+type Wait = (typeof WAIT)[keyof typeof WAIT]
+
 /**
  * Sends the batches of one partition in order, several at a time, and again where that can help.
+ *
+ * The life of a batch, from when it is full or due to when its memory is free:
+ *
+ * ```text
+ *                    PartitionQueue: full, or open and due
+ *                                    │
+ *                                    │ #takeNext, while nothing is waited for
+ *                                    │ and fewer than maxInFlight are out
+ *      #takeNext: in the old order,  ▼
+ *      before anything new        LEAVING ──────────────────────────────────┐
+ *             ┌─────────────────▶    │ #send: it is numbered                │ no way opens, its time is
+ *             │                      ▼                                      │ over, it was overtaken
+ *      TO LEAVE AGAIN ◀────────── IN FLIGHT ──────────────────────────┐     │
+ *      (#waiting) │  #sendAgain:  (#inFlight)   #giveUp: refused for  │     │
+ *                 │  refused for a reason  │    good; or no answer,    │     │
+ *                 │  that may pass, or     │    and not to be sent     │     │
+ *                 │  behind a refused one; │    again                  │     │
+ *                 │  no answer             │ #complete: the log has it │     │
+ *                 │                        ▼                           ▼     ▼
+ *                 │                    DELIVERED                      FAILED
+ *                 └───────────────────────────────────────────────────▶
+ *                   #giveUp: its time is over, no way opens, the sender is closed
+ * ```
+ *
+ * A batch in flight whose time is over fails at once (`isSettled`), but stays in flight until its answer
+ * comes: only then is its memory free. Wherever it is, the log may have it (`isMaybeAppended`) from when no
+ * answer came to it until the log says that it has it, or cannot.
+ *
+ * What nothing leaves before (`WAIT`), and when that is over:
+ *
+ * ```text
+ *   appender   there is no way to the log, or it is lost    it is open, or cannot be opened
+ *   answers    a batch was not appended                     nothing is in flight (#settle)
+ *   backoff    an attempt has failed                        its time is over
+ * ```
+ *
+ * More than one may be waited for at a time. A closed sender waits for none: all fails as it comes.
  *
  * When one is refused, those behind it were numbered for a log that holds it, and are refused as out
  * of order: they wait until every answer is in, are numbered anew, and leave again in their order. So
@@ -55,11 +66,14 @@ const NO_APPEND_TIME = -1
  * if none left after it: otherwise it could be there twice, or behind its successors. Kafka's client
  * does not look.
  *
+ * Longer than other files, because what moves a batch on stands in one place.
+ *
  * Source: Apache Kafka, `producer/internals/Sender.java`.
  */
 export class PartitionSender {
   readonly #at: TopicPartition
-  readonly #context: SenderContext
+  readonly #services: ProducerServices
+  readonly #events: ProducerEvents
   readonly #nextBatch: NextBatch
   readonly #numbers = new SequenceNumbers()
   readonly #deadlines: BatchDeadlines
@@ -73,21 +87,29 @@ export class PartitionSender {
   #waiting: ProducerBatch[] = []
   #lastSentOrdinal = -1
   #appender: PartitionAppender | null = null
-  #isOpening = false
-  /** A batch was not appended: nothing leaves until all answers are in. */
-  #isSettling = false
-  /** Nothing leaves until it is over. */
+  /** What it waits for, as bits of `WAIT`; 0: batches leave. */
+  #waits = 0
   readonly #backOff: RetryTimer
   #openAttempts = 0
+  /** Everything fails with it; `null`: the sender is not closed. */
   #closedError: RinglogError | null = null
 
-  constructor(at: TopicPartition, context: SenderContext, nextBatch: NextBatch) {
+  constructor(
+    at: TopicPartition,
+    services: ProducerServices,
+    events: ProducerEvents,
+    nextBatch: NextBatch,
+  ) {
     this.#at = at
-    this.#context = context
+    this.#services = services
+    this.#events = events
     this.#nextBatch = nextBatch
-    const { clock, config } = context
+    const { clock, config } = services
     this.#deadlines = new BatchDeadlines(config, clock)
-    this.#backOff = new RetryTimer(clock, config.retryBackoffMs, () => this.pump())
+    this.#backOff = new RetryTimer(clock, config.retryBackoffMs, () => {
+      this.#end(WAIT.backoff)
+      this.pump()
+    })
   }
 
   /** Every batch that has left, or was to leave again, and is not done. */
@@ -165,15 +187,16 @@ export class PartitionSender {
   close(error: RinglogError): void {
     this.#closedError = error
     this.#backOff.stop()
+    this.#end(WAIT.backoff)
     this.#appender?.close()
     this.pump()
   }
 
   #canSend(): boolean {
     if (this.#closedError !== null) return true
-    if (this.#isSettling || this.#backOff.isRunning || this.#isOpening) return false
+    if (this.#waits !== 0) return false
     if (this.#numbers.isEnabled && !this.#numbers.isKnownToLog) return this.#inFlight.length === 0
-    const { maxInFlight, givenMaxInFlight } = this.#context.config
+    const { maxInFlight, givenMaxInFlight } = this.#services.config
     return this.#inFlight.length < (givenMaxInFlight ?? this.#appender?.maxInFlight ?? maxInFlight)
   }
 
@@ -186,17 +209,17 @@ export class PartitionSender {
   }
 
   async #open(): Promise<void> {
-    if (this.#isOpening) return
-    this.#isOpening = true
+    if (this.#waitsFor(WAIT.appender)) return
+    this.#begin(WAIT.appender)
     try {
       await this.#openAppender()
       this.#openAttempts = 0
     } catch (error) {
-      const reason = this.#context.closedError() ?? (error as RinglogError)
-      if (this.#context.isRetriable(reason)) this.#backOff.start(++this.#openAttempts)
+      const reason = this.#services.closedError() ?? (error as RinglogError)
+      if (this.#services.isRetriable(reason)) this.#backOffAfter(++this.#openAttempts)
       else this.#failAllDue(reason)
     } finally {
-      this.#isOpening = false
+      this.#end(WAIT.appender)
     }
     this.pump()
   }
@@ -204,10 +227,10 @@ export class PartitionSender {
   async #openAppender(): Promise<void> {
     const numbers = this.#numbers
     const needsIdentity =
-      this.#context.config.idempotence && (!numbers.isEnabled || numbers.isExhausted)
+      this.#services.config.idempotence && (!numbers.isEnabled || numbers.isExhausted)
     const [appender, identity] = await Promise.all([
-      this.#appender ?? this.#context.openAppender(this.#at),
-      needsIdentity ? this.#context.producerIdentity(numbers.isExhausted) : null,
+      this.#appender ?? this.#services.openAppender(this.#at),
+      needsIdentity ? this.#services.producerIdentity(numbers.isExhausted) : null,
     ])
     this.#appender = appender
     if (this.#closedError !== null) appender.close()
@@ -215,13 +238,7 @@ export class PartitionSender {
   }
 
   #send(batch: ProducerBatch, appender: PartitionAppender): void {
-    const { clock, config, stats } = this.#context
-    try {
-      if (!batch.isSealed) this.#context.seal(batch)
-    } catch (error) {
-      this.#giveUp(batch, error as RinglogError)
-      return
-    }
+    const { clock, config, stats } = this.#services
     this.#numbers.stamp(batch)
     this.#lastSentOrdinal = Math.max(this.#lastSentOrdinal, batch.ordinal)
     const nowMs = clock.nowMs()
@@ -255,7 +272,7 @@ export class PartitionSender {
   #onRefused(batch: ProducerBatch, appender: PartitionAppender, error: RinglogError): void {
     if (error.code === 'BUFFER_FULL') {
       this.#deadlines.onFull(error)
-      this.#context.onFull(error)
+      this.#events.onFull(error)
     }
     const { isEnabled } = this.#numbers
     if (isEnabled && error.code === 'OUT_OF_ORDER_SEQUENCE_NUMBER') {
@@ -274,7 +291,7 @@ export class PartitionSender {
       this.#complete(batch, UNKNOWN_OFFSET, NO_APPEND_TIME)
       return
     }
-    const isConsequence = this.#isSettling || this.#hasEarlierInFlight(batch)
+    const isConsequence = this.#waitsFor(WAIT.answers) || this.#hasEarlierInFlight(batch)
     if (batch.isSettled) this.#giveUp(batch, error)
     else if (batch.isMaybeAppended && this.#numbers.hasUnresolved) {
       this.#giveUp(batch, unresolved(batch))
@@ -286,7 +303,7 @@ export class PartitionSender {
 
   /** Whether the batch was appended is unknown, and its memory may be gone with the call. */
   #onNoAnswer(batch: ProducerBatch, appender: PartitionAppender, reason: RinglogError): void {
-    const error = this.#closedError ?? this.#context.closedError() ?? reason
+    const error = this.#closedError ?? this.#services.closedError() ?? reason
     this.#land(batch)
     batch.isMaybeAppended = this.#numbers.isEnabled
     // The worker or its thread is gone; the next batch asks for the partition again, and may find it.
@@ -307,17 +324,17 @@ export class PartitionSender {
   #complete(batch: ProducerBatch, baseOffset: number, logAppendTimeMs: number): void {
     this.#numbers.onAppended(batch)
     this.#deadlines.onAppended()
-    if (batch.complete(baseOffset, logAppendTimeMs)) this.#context.onDelivered(batch)
-    this.#context.onReleased(batch, false)
+    if (batch.complete(baseOffset, logAppendTimeMs)) this.#events.onDelivered(batch)
+    this.#events.onReleased(batch, false)
   }
 
   #land(batch: ProducerBatch): void {
     this.#inFlight.splice(this.#inFlight.indexOf(batch), 1)
-    this.#context.stats.onAnswered(batch, this.#context.clock.nowMs())
+    this.#services.stats.onAnswered(batch, this.#services.clock.nowMs())
   }
 
   #canRetry(batch: ProducerBatch, appender: PartitionAppender, error: RinglogError): boolean {
-    const { clock, config } = this.#context
+    const { clock, config } = this.#services
     if (batch.isSettled || config.acks === 0 || this.#closedError !== null) return false
     if (!appender.isRetriable(error)) return false
     return clock.nowMs() < batch.createdMs + config.deliveryTimeoutMs
@@ -325,10 +342,28 @@ export class PartitionSender {
 
   /** @param attempts How many there were of what failed; 0: it leaves as soon as it can. */
   #sendAgain(batch: ProducerBatch, attempts: number): void {
-    this.#isSettling = true
+    this.#begin(WAIT.answers)
     const index = this.#waiting.findIndex(({ ordinal }) => ordinal > batch.ordinal)
     this.#waiting.splice(index < 0 ? this.#waiting.length : index, 0, batch)
-    if (attempts > 0) this.#backOff.start(attempts)
+    if (attempts > 0) this.#backOffAfter(attempts)
+  }
+
+  #begin(wait: Wait): void {
+    this.#waits |= wait
+  }
+
+  #end(wait: Wait): void {
+    this.#waits &= ~wait
+  }
+
+  #waitsFor(wait: Wait): boolean {
+    return (this.#waits & wait) !== 0
+  }
+
+  #backOffAfter(attempts: number): void {
+    if (this.#closedError !== null) return
+    this.#begin(WAIT.backoff)
+    this.#backOff.start(attempts)
   }
 
   #hasEarlierInFlight(batch: ProducerBatch): boolean {
@@ -342,8 +377,8 @@ export class PartitionSender {
   /** Once all answers are in, what is to leave again is numbered anew. */
   #settle(): void {
     if (this.#inFlight.length > 0) return
-    if (!this.#isSettling && !this.#numbers.isProbing) return
-    this.#isSettling = false
+    if (!this.#waitsFor(WAIT.answers) && !this.#numbers.isProbing) return
+    this.#end(WAIT.answers)
     this.#numbers.settle(this.#waiting)
   }
 
@@ -357,15 +392,18 @@ export class PartitionSender {
 
   /** The batch is not sent any more. */
   #giveUp(batch: ProducerBatch, reason: RinglogError, isMemoryLost = false): void {
-    if (batch.attempts > 0 && this.#numbers.isEnabled) this.#isSettling = true
+    if (batch.attempts > 0 && this.#numbers.isEnabled) this.#begin(WAIT.answers)
     this.#numbers.onGivenUp(batch)
     this.#fail(batch, givenUp(batch, reason))
-    this.#context.onReleased(batch, isMemoryLost)
+    this.#events.onReleased(batch, isMemoryLost)
   }
 
   #fail(batch: ProducerBatch, error: RinglogError): void {
     if (batch.isSettled) return
     batch.fail(error)
-    this.#context.onFailed(batch, error)
+    this.#events.onFailed(batch, error)
   }
 }
+
+/** Gives the next batch that is to leave, sealed; `null` where none is due. */
+export type NextBatch = () => ProducerBatch | null

@@ -10,7 +10,7 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 
-/** Whoever awaits one record. */
+/** The promise of one record. */
 export interface Delivery {
   resolve(metadata: RecordMetadata): void
   reject(error: unknown): void
@@ -29,7 +29,7 @@ interface AwaitedRecord {
   readonly timestamp: number
 }
 
-/** The offset of a record that nobody waited to be told of (`acks` 0), or nobody knows any more. */
+/** The offset of a record where no answer was waited for (`acks` 0), or the log has forgotten it. */
 export const UNKNOWN_OFFSET = -1
 
 /** Records of one partition that travel together, and those who wait to hear of them. */
@@ -53,7 +53,7 @@ export class ProducerBatch {
   attempts = 0
   /** The number under which it last left; -1: it can be given any. */
   baseSequence = NONE
-  /** Nobody knows whether the log has it: it must leave under the same number. */
+  /** The log may have it, as no answer came: it must leave under the same number. */
   isMaybeAppended = false
 
   readonly #builder: RecordBatchBuilder
@@ -66,7 +66,7 @@ export class ProducerBatch {
   #awaitedRecords = 0
   #isUnacknowledged = false
   #isSettled = false
-  /** What its records are to be told. */
+  /** The outcome of its records. */
   #settledWith: BatchOutcome | RinglogError | null = null
 
   constructor(
@@ -117,11 +117,7 @@ export class ProducerBatch {
     return this.#isUnacknowledged ? 0 : this.recordCount - this.#awaitedRecords
   }
 
-  get isSealed(): boolean {
-    return this.#sealedBytes !== 0
-  }
-
-  /** Whether it is decided what its records are told. */
+  /** Whether the outcome of its records is decided. */
   get isSettled(): boolean {
     return this.#isSettled
   }
@@ -141,7 +137,7 @@ export class ProducerBatch {
     return this.#builder.tryAppend(key, value, timestampMs, headers)
   }
 
-  /** Tells whoever awaits the record that was added last, once the batch is in the log. */
+  /** `delivery` is resolved once the record that was added last is in the log. */
   awaitLast(delivery: Delivery): void {
     const { recordCount, lastTimestamp: timestamp } = this.#builder
     this.#awaitedRecords++
@@ -199,7 +195,7 @@ export class ProducerBatch {
     this.#memory = memory
   }
 
-  /** With `acks` 0 nobody waits any longer, and nobody is told what goes wrong from now on. */
+  /** With `acks` 0 its records are done: what goes wrong from now on is only counted. */
   resolveUnacknowledged(): void {
     if (this.#isSettled) return
     this.#settledWith = { ...this.at, baseOffset: UNKNOWN_OFFSET, logAppendTimeMs: -1 }

@@ -17,7 +17,8 @@ import {
   type ProducerConfig,
   type ResolvedProducerConfig,
 } from './config.ts'
-import type { Backlog, PartitionQueue } from './partition-queue.ts'
+import type { Backlog } from './backlog.ts'
+import type { PartitionQueue } from './partition-queue.ts'
 import type { Delivery } from './producer-batch.ts'
 import type { CloseOptions, DrainedOptions, ProducerLike, WaitOptions } from './producer-like.ts'
 import type { ProducerMetrics } from './producer-metrics.ts'
@@ -103,8 +104,8 @@ export class Producer<K = Data | null, V = Data | null>
 
   /**
    * Sends a record that nobody awaits: much cheaper than `send`. The record is taken; `false` means
-   * stop until `drained()` (Node's Writable contract). What then goes wrong is told by `flush`, and to
-   * `onDeliveryError`.
+   * stop until `drained()` (Node's Writable contract). What then goes wrong, `flush` rejects with, and
+   * `onDeliveryError` is called with.
    *
    * A field that no record has is looked for in the first record of each turn of the event loop, in one
    * of each batch, and in all that have a partition, a timestamp or headers: to look in every record
@@ -302,7 +303,7 @@ export class Producer<K = Data | null, V = Data | null>
     await this.#records.flush('the broker', { timeoutMs }).catch(() => undefined)
   }
 
-  /** The broker is gone. What nobody would be told any more, the process is. */
+  /** The broker is gone. Records that failed and that no call reports any more, a warning of the process does. */
   #fail(error: RinglogError): void {
     if (this.#closedError === null) this.#isLost = true
     this.#closedError ??= error

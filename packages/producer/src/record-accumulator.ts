@@ -13,11 +13,13 @@ import { FlushProgress } from './flush-progress.ts'
 import type { PendingRecord } from './held-records.ts'
 import { MemoryRoom } from './memory-room.ts'
 import { Notices } from './notices.ts'
-import type { Backlog, PartitionQueue } from './partition-queue.ts'
+import type { Backlog } from './backlog.ts'
+import type { PartitionQueue } from './partition-queue.ts'
+import type { LingeringQueue, ProducerEvents, ProducerServices } from './producer-parts.ts'
 import type { ProducerBatch } from './producer-batch.ts'
 import type { WaitOptions } from './producer-like.ts'
 import { ProducerStats, type ProducerMetrics } from './producer-metrics.ts'
-import { TopicAccumulator, type TopicContext } from './topic-accumulator.ts'
+import { TopicAccumulator } from './topic-accumulator.ts'
 import { TopicLookup } from './topic-lookup.ts'
 import { Waits } from './waits.ts'
 
@@ -28,6 +30,9 @@ const UNKNOWN_PARTITION = -1
  * All records of a producer that are not acknowledged: by topic, by partition, in batches; the memory
  * they take; and when batches are due.
  *
+ * Longer than other files, because all events of its parts meet here: each may free memory, end waits, and
+ * lead to a notice.
+ *
  * Thread: the producer's.
  */
 export class RecordAccumulator {
@@ -37,7 +42,8 @@ export class RecordAccumulator {
   readonly #pool: BufferPool
   readonly #room: MemoryRoom
   readonly #stats: ProducerStats
-  readonly #context: TopicContext
+  readonly #services: ProducerServices
+  readonly #events: ProducerEvents
   readonly #topics = new Map<string, TopicAccumulator>()
   readonly #expiry: ExpiryTimers
   readonly #notices = new Notices(() => this.#afterChange())
@@ -50,7 +56,7 @@ export class RecordAccumulator {
   #lastTopic: TopicAccumulator | null = null
   #identity: Promise<ProducerIdentity> | null = null
   /** Queues whose open batch is due at the end of this turn of the event loop. */
-  #dueAtTurnEnd: PartitionQueue[] = []
+  #dueAtTurnEnd: LingeringQueue[] = []
   #isTurnEndSet = false
   /** How often a record opened a batch, or was held. */
   #memoryTakes = 0
@@ -79,7 +85,7 @@ export class RecordAccumulator {
     this.#roomWaits = new Waits(clock, takeIn)
     this.#flushWaits = new Waits(clock, takeIn)
     this.metadata = new TopicLookup(engine)
-    this.#context = {
+    this.#services = {
       config,
       clock,
       pool: this.#pool,
@@ -91,6 +97,8 @@ export class RecordAccumulator {
       producerIdentity: (isExhausted) => this.#producerIdentity(isExhausted),
       metadata: this.metadata,
       fullError: () => this.#fullError,
+    }
+    this.#events = {
       onBatchOpened: (queue) => this.#onBatchOpened(queue),
       onDelivered: (batch) => this.#onBatchDelivered(batch),
       onFailed: (batch, error) => this.#onBatchFailed(batch, error),
@@ -209,7 +217,7 @@ export class RecordAccumulator {
     if (topic === undefined) {
       assertTopicName(name)
       this.#forgetGone()
-      topic = new TopicAccumulator(name, this.#context)
+      topic = new TopicAccumulator(name, this.#services, this.#events)
       this.#topics.set(name, topic)
     }
     this.#lastTopic = topic
@@ -276,7 +284,7 @@ export class RecordAccumulator {
     this.#expiry.watchHeld()
   }
 
-  #onBatchOpened(queue: PartitionQueue): void {
+  #onBatchOpened(queue: LingeringQueue): void {
     this.#memoryTakes++
     this.#wallMs = null
     const { lingerMs, deliveryTimeoutMs } = this.#config

@@ -1,6 +1,6 @@
 import { exponentialBackoffMs, type Clock, type ClockTimer } from '@ringlog/core/internal'
 
-/** Lets the next attempt wait. */
+/** Calls back when the time until the next attempt is over. */
 export class RetryTimer {
   readonly #clock: Clock
   readonly #retryBackoffMs: number
@@ -12,11 +12,6 @@ export class RetryTimer {
     this.#clock = clock
     this.#retryBackoffMs = retryBackoffMs
     this.#onOver = onOver
-  }
-
-  /** Whether the next attempt has to wait. */
-  get isRunning(): boolean {
-    return this.#timer !== null
   }
 
   /** @param attempts How many there were. */

@@ -5,6 +5,13 @@ import type { ProducerBatch } from './producer-batch.ts'
 const MAX_EPOCH = 0x7fff
 
 /**
+ * Whether the numbers of this epoch go on: `current`. Else a new epoch begins once the log is known to have,
+ * or not to have, every batch that it may have: `ending`; `unresolved`, where one such batch was given up, so
+ * that nothing will be known of it.
+ */
+type EpochState = 'current' | 'ending' | 'unresolved'
+
+/**
  * Numbers the batches of one partition, so that its log refuses what is out of order and appends
  * nothing twice.
  *
@@ -27,10 +34,9 @@ export class SequenceNumbers {
   /** What follows the last batch that the log is known to have. */
   #afterAppended = 0
   #lastAppendedOrdinal = NONE
-  #needsNewEpoch = false
-  #hasUnresolved = false
-
-  #isKnownToLog = false
+  /** How many batches of this producer id the log is known to have taken. */
+  #appendedBatches = 0
+  #epochState: EpochState = 'current'
 
   /** Whether batches are numbered at all. */
   get isEnabled(): boolean {
@@ -42,12 +48,12 @@ export class SequenceNumbers {
    * batch travels alone, or one behind it could be appended though the first was refused.
    */
   get isKnownToLog(): boolean {
-    return this.#isKnownToLog
+    return this.#appendedBatches > 0
   }
 
-  /** Only what the log may have can leave, until that is known of all of it. */
+  /** While probing, only batches that the log may already hold are sent again. */
   get isProbing(): boolean {
-    return this.#needsNewEpoch
+    return this.#epochState !== 'current'
   }
 
   /** Whether the epochs of the producer id are used up. */
@@ -61,7 +67,7 @@ export class SequenceNumbers {
     this.#epoch = producerEpoch
     this.#next = 0
     this.#afterAppended = 0
-    this.#isKnownToLog = false
+    this.#appendedBatches = 0
   }
 
   /** Writes its number into a batch that is about to leave. */
@@ -80,7 +86,7 @@ export class SequenceNumbers {
   /** The log has the batch. */
   onAppended(batch: ProducerBatch): void {
     batch.isMaybeAppended = false
-    this.#isKnownToLog = true
+    this.#appendedBatches++
     if (batch.ordinal < this.#lastAppendedOrdinal) return
     this.#lastAppendedOrdinal = batch.ordinal
     this.#afterAppended = sequenceAfter(batch.baseSequence, batch.recordCount)
@@ -91,7 +97,7 @@ export class SequenceNumbers {
    * then: both could still arrive late, one behind the other, and the new one too.
    */
   get hasUnresolved(): boolean {
-    return this.#hasUnresolved
+    return this.#epochState === 'unresolved'
   }
 
   /** The log may have it, and has a later one: so it has it. */
@@ -107,23 +113,21 @@ export class SequenceNumbers {
   /** The batch is given up. */
   onGivenUp(batch: ProducerBatch): void {
     if (!batch.isMaybeAppended) return
-    this.#hasUnresolved = true
-    this.#needsNewEpoch = true
+    this.#epochState = 'unresolved'
   }
 
   /** The log refuses numbers of this epoch although nothing before them was refused. */
   requireNewEpoch(): void {
-    this.#needsNewEpoch = true
+    this.#endEpoch()
   }
 
   /**
    * All answers are in; `waiting` are the batches that are to leave again, in order.
    */
   settle(waiting: readonly ProducerBatch[]): void {
-    if (!this.#hasUnresolved) this.#findGaps(waiting)
-    if (this.#needsNewEpoch && !waiting.some(({ isMaybeAppended }) => isMaybeAppended)) {
-      this.#needsNewEpoch = false
-      this.#hasUnresolved = false
+    if (!this.hasUnresolved) this.#findGaps(waiting)
+    if (this.isProbing && !waiting.some(({ isMaybeAppended }) => isMaybeAppended)) {
+      this.#epochState = 'current'
       this.#epoch++
       this.#afterAppended = 0
     }
@@ -140,9 +144,13 @@ export class SequenceNumbers {
       if (batch.ordinal < this.#lastAppendedOrdinal) continue
       if (batch.isMaybeAppended && batch.baseSequence !== expected) {
         batch.isMaybeAppended = false
-        this.#needsNewEpoch = true
+        this.#endEpoch()
       }
       expected = sequenceAfter(expected, batch.recordCount)
     }
+  }
+
+  #endEpoch(): void {
+    if (this.#epochState === 'current') this.#epochState = 'ending'
   }
 }

@@ -10,49 +10,34 @@ import {
 } from '@ringlog/core/internal'
 import { LATE_ANSWER_MS } from './batch-deadlines.ts'
 import { HeldRecords, type HeldRecord, type PendingRecord } from './held-records.ts'
-import type { MemoryRoom } from './memory-room.ts'
-import {
-  BACKLOGGED_BATCHES,
-  PartitionQueue,
-  type Backlog,
-  type QueueContext,
-} from './partition-queue.ts'
+import { BACKLOGGED_BATCHES, type Backlog } from './backlog.ts'
+import { PartitionQueue } from './partition-queue.ts'
+import type { ProducerEvents, ProducerServices } from './producer-parts.ts'
 import type { Delivery } from './producer-batch.ts'
 import { bufferFull, notSent } from './record-errors.ts'
 import type { TakenRecord } from './record-fields.ts'
-import type { TopicLookup } from './topic-lookup.ts'
 import { TopicRouter } from './topic-router.ts'
 
 const NONE: readonly PartitionQueue[] = []
 const NO_HEADERS: HeaderList = []
 
-/** What a topic's accumulator needs of the producer that it belongs to. */
-export interface TopicContext extends QueueContext {
-  readonly metadata: TopicLookup
-  readonly room: MemoryRoom
-  /** What a log said that has no room; `null`: none that is known. */
-  fullError(): RinglogError | null
-  /** A record is held. */
-  onHeld(): void
-  /** Held records may be taken in: see `takeHeld`. */
-  onHeldReady(): void
-  /** A held record is in a batch, or has failed. */
-  onHeldDone(record: PendingRecord, error: RinglogError | null): void
-}
-
 /**
  * The records of one topic on their way to its partitions' queues.
  *
  * While the topic is not known, its records are held, in order, within `bufferMemoryBytes`. Records
- * given to `send` are also held while memory is used up: whoever awaits them waits.
+ * given to `send` are also held while memory is used up: their callers wait.
  *
  * How many partitions there are is looked up for each record, so that new ones are used at once. When
  * the topic is deleted, what is queued fails; what comes then is held for a topic of the same name.
+ *
+ * Longer than other files: each call of a user's code may change what the next line relies on, so all ways
+ * of a record into a batch stand beside each other.
  */
 export class TopicAccumulator implements Backlog {
   readonly topic: string
   readonly refusedBytes = 0
-  readonly #context: TopicContext
+  readonly #services: ProducerServices
+  readonly #events: ProducerEvents
   readonly #router: TopicRouter
   readonly #held: HeldRecords
   #queues: PartitionQueue[] = []
@@ -67,12 +52,13 @@ export class TopicAccumulator implements Backlog {
   #fetching: AbortController | null = null
   #isTaking = false
 
-  constructor(topic: string, context: TopicContext) {
+  constructor(topic: string, services: ProducerServices, events: ProducerEvents) {
     this.topic = topic
-    this.#context = context
-    const { partitioner, batchSizeBytes } = context.config
+    this.#services = services
+    this.#events = events
+    const { partitioner, batchSizeBytes } = services.config
     this.#router = new TopicRouter(topic, partitioner, batchSizeBytes)
-    this.#held = new HeldRecords(context.clock, context.pool)
+    this.#held = new HeldRecords(services.clock, services.pool)
   }
 
   /** The topic's partitions; empty while it is not known. */
@@ -91,7 +77,7 @@ export class TopicAccumulator implements Backlog {
   get isBacklogged(): boolean {
     if (this.#held.isEmpty) return false
     if (this.#held.length > 0 && this.#queues.length > 0) return true
-    const { batchSizeBytes } = this.#context.config
+    const { batchSizeBytes } = this.#services.config
     return this.#held.reservedBytes >= BACKLOGGED_BATCHES * batchSizeBytes
   }
 
@@ -167,7 +153,7 @@ export class TopicAccumulator implements Backlog {
     const chosen = this.#choose(record)
     if (!this.#isReady() || this.#isAbsent(record)) return this.#tryHold(record)
     const queue = this.#queues[chosen]!
-    return this.#context.room.isFor(queue) && this.#append(queue, record)
+    return this.#services.room.isFor(queue) && this.#append(queue, record)
   }
 
   /** Takes in what is held, as far as memory goes; nothing else of the producer may be under way. */
@@ -178,7 +164,7 @@ export class TopicAccumulator implements Backlog {
     this.#isTaking = true
     this.#takeHeld()
     this.#isTaking = false
-    const nowMs = this.#context.clock.nowMs()
+    const nowMs = this.#services.clock.nowMs()
     for (const queue of this.#queues) queue.closeIfOld(nowMs)
   }
 
@@ -200,7 +186,7 @@ export class TopicAccumulator implements Backlog {
         if (held.isHeld) this.#failHeld(held, thrown as RinglogError)
         continue
       }
-      this.#context.onHeldDone(held, null)
+      this.#events.onHeldDone(held, null)
     }
     if (this.#awaitsMetadata() !== undefined) void this.#fetchMetadata()
   }
@@ -213,7 +199,7 @@ export class TopicAccumulator implements Backlog {
     const { head } = this.#held
     if (head === undefined || !this.#isKnown()) return Infinity
     // What is on its way is about to say why there is no memory.
-    return head.expiresAtMs + (this.#context.stats.hasRequestsInFlight ? LATE_ANSWER_MS : 0)
+    return head.expiresAtMs + (this.#services.stats.hasRequestsInFlight ? LATE_ANSWER_MS : 0)
   }
 
   /** Fails the records that have waited for memory for `maxBlockMs`. */
@@ -279,7 +265,7 @@ export class TopicAccumulator implements Backlog {
   }
 
   #openQueues(count: number): void {
-    const { config } = this.#context
+    const { config } = this.#services
     const { maxMessageBytes } = this.#metadata!
     const { batchSizeBytes, bufferMemoryBytes } = config
     const limits = {
@@ -288,10 +274,10 @@ export class TopicAccumulator implements Backlog {
     }
     for (let partition = this.#queues.length; partition < count; partition++) {
       const at = { topic: this.topic, partition }
-      this.#queues.push(new PartitionQueue(at, limits, this.#context))
+      this.#queues.push(new PartitionQueue(at, limits, this.#services, this.#events))
     }
     this.#held.admit(count)
-    if (this.#held.length > 0) this.#context.onHeldReady()
+    if (this.#held.length > 0) this.#events.onHeldReady()
   }
 
   /**
@@ -329,21 +315,21 @@ export class TopicAccumulator implements Backlog {
   /** Holds a record for its topic or its partition to appear; `false`: there is enough of that. */
   #tryHold(record: TakenRecord): boolean {
     if (this.#isKnown() && !this.#isAbsent(record)) return false
-    if (this.#context.room.isShort || this.isBacklogged) return false
+    if (this.#services.room.isShort || this.isBacklogged) return false
     this.#hold({ ...record, delivery: null }, true)
     return true
   }
 
   #hold(record: PendingRecord, isCounted: boolean): void {
     const isAbsent = this.#isKnown() && this.#isAbsent(record)
-    const { maxBlockMs } = this.#context.config
+    const { maxBlockMs } = this.#services.config
     const isHeld =
       this.#held.push(record, isCounted, isAbsent, maxBlockMs) ||
       // Whoever awaits it waits, as in Kafka, and its record is still the caller's.
       (record.delivery !== null && this.#held.push(record, false, isAbsent, maxBlockMs))
     if (!isHeld) throw this.#bufferFull()
     if (!isAbsent) this.#ready = NONE
-    this.#context.onHeld()
+    this.#events.onHeld()
     if (this.#awaitsMetadata() !== undefined) void this.#fetchMetadata()
   }
 
@@ -361,7 +347,7 @@ export class TopicAccumulator implements Backlog {
     for (let held = this.#awaitsMetadata(); held !== undefined; held = this.#awaitsMetadata()) {
       const fetching = new AbortController()
       this.#fetching = fetching
-      const metadata = await this.#context.metadata
+      const metadata = await this.#services.metadata
         .find(this.topic, {
           deadlineMs: held.expiresAtMs,
           morePartitionsThan: this.#queues.length,
@@ -375,13 +361,13 @@ export class TopicAccumulator implements Backlog {
         this.#metadata = metadata
         this.#partitions = metadata.partitions
       }
-      this.#context.onHeldReady()
+      this.#events.onHeldReady()
     }
   }
 
   #onNoMetadata(head: HeldRecord, error: RinglogError): void {
     const isUnknown = error.code === 'UNKNOWN_TOPIC_OR_PARTITION'
-    const nowMs = this.#context.clock.nowMs()
+    const nowMs = this.#services.clock.nowMs()
     for (let held = this.#awaitsMetadata(); held !== undefined; held = this.#awaitsMetadata()) {
       if (isUnknown && held !== head && held.expiresAtMs > nowMs) break
       const count = this.#queues.length
@@ -395,12 +381,12 @@ export class TopicAccumulator implements Backlog {
 
   #failHeld(held: HeldRecord, error: RinglogError): void {
     this.#held.remove(held)
-    this.#context.onHeldDone(held, error)
+    this.#events.onHeldDone(held, error)
   }
 
   #bufferFull(): RinglogError {
-    this.#context.stats.onBufferExhausted()
-    const { bufferMemoryBytes } = this.#context.config
-    return bufferFull(this.topic, bufferMemoryBytes, this.#context.fullError())
+    this.#services.stats.onBufferExhausted()
+    const { bufferMemoryBytes } = this.#services.config
+    return bufferFull(this.topic, bufferMemoryBytes, this.#services.fullError())
   }
 }
