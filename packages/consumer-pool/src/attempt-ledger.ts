@@ -11,22 +11,26 @@
  *      4  state        as it was taken               Atomics   attempts << 2 | alone << 1 | running
  *      8  offset       as it was taken               plain     the first record
  *     16  endOffset    as it was taken               plain     after the last one: a batch has several
- *     24
+ *     24  topicTag     as it was taken               plain     which of the topics that had the name
+ *     28  (unused)
+ *     32
  * ```
  *
  * A thread that ends leaves its slots as they are. The thread that is granted the partition next finds them
- * by the tag, reads them, and frees them once it is past the records.
+ * by the tag, reads them, and frees them once it is past the records: at once
+ * where they are of a topic that was deleted, whose name another one has now.
  */
 import type { TopicPartition } from '@ringlog/core'
 
 const SLOTS = 1024
-const SLOT_BYTES = 24
+const SLOT_BYTES = 32
 const SLOT_INTS = SLOT_BYTES / Int32Array.BYTES_PER_ELEMENT
 const SLOT_FLOATS = SLOT_BYTES / Float64Array.BYTES_PER_ELEMENT
 const TAG_INT = 0
 const STATE_INT = 1
 const OFFSET_FLOAT = 1
 const END_OFFSET_FLOAT = 2
+const TOPIC_TAG_INT = 6
 
 const RUNNING = 1
 const ALONE = 2
@@ -36,6 +40,8 @@ const ATTEMPT_SHIFT = 2
 export interface HeldRecords {
   readonly slot: number
   readonly tag: number
+  /** See `topicTagOf`. */
+  readonly topicTag: number
   readonly offset: number
   readonly endOffset: number
   /** How often they were tried, this time included. */
@@ -44,6 +50,14 @@ export interface HeldRecords {
   readonly isRunning: boolean
   /** Whether no other handler of the thread ran meanwhile. */
   readonly isAlone: boolean
+}
+
+/** What stands for a partition in the ledger. */
+export interface PartitionTags {
+  /** See `tagOf`. */
+  readonly tag: number
+  /** See `topicTagOf`. */
+  readonly topicTag: number
 }
 
 export class AttemptLedger {
@@ -74,7 +88,8 @@ export class AttemptLedger {
   }
 
   /** Takes a free slot for a partition. INV-67: it says nothing before `begin`. */
-  take(slot: number, tag: number): void {
+  take(slot: number, { tag, topicTag }: PartitionTags): void {
+    this.#ints[slot * SLOT_INTS + TOPIC_TAG_INT] = topicTag
     Atomics.store(this.#ints, slot * SLOT_INTS + STATE_INT, 0)
     Atomics.store(this.#ints, slot * SLOT_INTS + TAG_INT, tag)
   }
@@ -142,6 +157,7 @@ export class AttemptLedger {
       all.push({
         slot,
         tag,
+        topicTag: this.#ints[slot * SLOT_INTS + TOPIC_TAG_INT]!,
         offset: this.#floats[slot * SLOT_FLOATS + OFFSET_FLOAT]!,
         endOffset: this.#floats[slot * SLOT_FLOATS + END_OFFSET_FLOAT]!,
         attempts: state >> ATTEMPT_SHIFT,
@@ -163,10 +179,24 @@ export class AttemptLedger {
  * have each other's records handled with more care than needed.
  */
 export function tagOf({ topic, partition }: TopicPartition): number {
-  // FNV-1a
+  return hashOf(`${topic}/${partition}`)
+}
+
+/** Of a partition whose topic is deleted: no topic's. */
+export const NO_TOPIC = 0
+
+/**
+ * A number that tells a topic from those that had its name before; never `NO_TOPIC`.
+ *
+ * @param topicId `TopicDescription.topicId`.
+ */
+export function topicTagOf(topicId: string): number {
+  return hashOf(topicId)
+}
+
+/** FNV-1a, but never 0. */
+function hashOf(text: string): number {
   let hash = 0x811c9dc5
-  for (const byte of Buffer.from(`${topic}/${partition}`)) {
-    hash = Math.imul(hash ^ byte, 0x01000193)
-  }
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193)
   return hash === 0 ? 1 : hash
 }

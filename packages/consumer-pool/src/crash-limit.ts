@@ -1,13 +1,19 @@
 import { monotonicMs } from '@ringlog/core/internal'
 import type { SuspectRecord } from './crash-reports.ts'
 
+/** A record that was in a handler when its thread crashed. */
+export interface CrashedRecord extends SuspectRecord {
+  /** See `topicTagOf`. */
+  readonly topicTag: number
+}
+
 /** So many crashes within so long stop the pool: as a broker with its partition workers. */
 const MAX_RESTARTS = 5
 const RESTART_WINDOW_MS = 60_000
 
 interface Crash {
   readonly ms: number
-  readonly records: readonly SuspectRecord[]
+  readonly records: readonly CrashedRecord[]
 }
 
 /** Kept to see whether a record's attempts go up. */
@@ -19,10 +25,10 @@ const MAX_EXPLAINED = 100
  */
 export class CrashLimit {
   #crashes: Crash[] = []
-  #explained: SuspectRecord[] = []
+  #explained: CrashedRecord[] = []
 
   /** Returns whether it is one too many. */
-  add(records: readonly SuspectRecord[], isAlone: boolean): boolean {
+  add(records: readonly CrashedRecord[], isAlone: boolean): boolean {
     const ms = monotonicMs()
     const guilty = isAlone ? records[0]! : null
     this.#crashes = this.#crashes.filter((crash) => {
@@ -34,7 +40,7 @@ export class CrashLimit {
   }
 
   /** Whether it brings the record nearer to its last attempt. */
-  #explain(guilty: SuspectRecord): boolean {
+  #explain(guilty: CrashedRecord): boolean {
     const isOld = this.#explained.some(
       (record) => isSame(record, guilty) && record.attempt >= guilty.attempt,
     )
@@ -43,6 +49,7 @@ export class CrashLimit {
   }
 }
 
-function isSame(a: SuspectRecord, b: SuspectRecord): boolean {
-  return a.offset === b.offset && a.partition === b.partition && a.topic === b.topic
+function isSame(a: CrashedRecord, b: CrashedRecord): boolean {
+  const isOfSameTopic = a.topic === b.topic && a.topicTag === b.topicTag
+  return isOfSameTopic && a.partition === b.partition && a.offset === b.offset
 }

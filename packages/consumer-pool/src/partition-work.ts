@@ -1,6 +1,6 @@
 import type { ConsumerRecord } from '@ringlog/consumer'
 import { FifoQueue, type TopicPartition } from '@ringlog/core/internal'
-import { tagOf } from './attempt-ledger.ts'
+import { tagOf, type PartitionTags } from './attempt-ledger.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { OffsetTracker } from './offset-tracker.ts'
 import type { Suspects } from './suspects.ts'
@@ -18,10 +18,11 @@ export interface HandlerQueue {
 }
 
 /** What a thread has to do for one partition while it has it. */
-export class PartitionWork {
+export class PartitionWork implements PartitionTags {
   readonly at: TopicPartition
   /** Stands for the partition in the ledger. */
   readonly tag: number
+  readonly topicTag: number
   /** Records that did not come to an end in the threads that had them before; `null`: none. */
   suspects: Suspects | null = null
   /**
@@ -39,12 +40,14 @@ export class PartitionWork {
 
   constructor(
     at: TopicPartition,
+    topicTag: number,
     context: HandlerContext,
     isByKey: boolean,
     before: Promise<void> | null,
   ) {
     this.at = at
     this.tag = tagOf(at)
+    this.topicTag = topicTag
     this.before = before
     void before?.then(() => (this.before = null))
     this.context = { ...context, signal: this.#abort.signal }

@@ -1,6 +1,6 @@
 import type { Consumer, ConsumerRecords, RebalanceListener } from '@ringlog/consumer'
 import { RinglogError, partitionKey, type TopicPartition } from '@ringlog/core/internal'
-import type { AttemptLedger } from './attempt-ledger.ts'
+import { NO_TOPIC, topicTagOf, type AttemptLedger } from './attempt-ledger.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { limitWait } from './limit-wait.ts'
 import { PartitionWork, type HandlerQueue } from './partition-work.ts'
@@ -21,6 +21,10 @@ const GONE: ReadonlySet<string> = new Set([
   'STALE_MEMBER_EPOCH',
   'UNKNOWN_TOPIC_OR_PARTITION',
 ])
+
+function isGone(error: unknown): boolean {
+  return RinglogError.is(error) && GONE.has(error.code)
+}
 
 export interface PartitionWorksParts {
   readonly consumer: Consumer
@@ -109,23 +113,48 @@ export class PartitionWorks implements RebalanceListener {
   async onPartitionsAssigned(partitions: readonly TopicPartition[]): Promise<void> {
     const { consumer, context, ledger, running, isByKey, maxPollIntervalMs } = this.#parts
     this.#parts.onAssigned(consumer.assignment())
+    const topicTags = await this.#topicTags(partitions)
     for (const p of partitions) {
       const key = partitionKey(p)
       const before = this.#lost.get(key) ?? null
-      const work = new PartitionWork(p, context, isByKey, before)
-      work.suspects = Suspects.of(
-        p,
-        () => {
-          const position = consumer.position(p)
-          return { position, endOffset: position + consumer.lag(p) }
-        },
-        ledger,
-        (slot) => running.isTaken(slot),
-      )
+      const position = this.#positionOf(p)
+      // Where it is deleted by now, another topic may have been asked for its id.
+      const topicTag = position === null ? NO_TOPIC : topicTags.get(p.topic)!
+      const work = new PartitionWork(p, topicTag, context, isByKey, before)
+      if (position !== null) {
+        work.suspects = Suspects.of(work, position, ledger, (slot) => running.isTaken(slot))
+      }
       this.works.set(key, work)
       this.#broken.delete(key)
       if (before !== null) limitWait(work, before, maxPollIntervalMs, () => this.#has(work))
       if (this.#parts.isLatest) await this.#commitStart(work)
+    }
+  }
+
+  /** By topic; `NO_TOPIC` where it is deleted by now. */
+  async #topicTags(partitions: readonly TopicPartition[]): Promise<Map<string, number>> {
+    const topics = [...new Set(partitions.map(({ topic }) => topic))]
+    const tags = topics.map(async (topic): Promise<[string, number]> => {
+      try {
+        const { topicId } = await this.#parts.context.client.describeTopic(topic)
+        return [topic, topicTagOf(topicId)]
+      } catch (error) {
+        if (!isGone(error)) throw error
+        return [topic, NO_TOPIC]
+      }
+    })
+    return new Map(await Promise.all(tags))
+  }
+
+  /** `null`: its topic is deleted. */
+  #positionOf(p: TopicPartition): number | null {
+    const { consumer } = this.#parts
+    try {
+      consumer.lag(p)
+      return consumer.position(p)
+    } catch (error) {
+      if (!isGone(error)) throw error
+      return null
     }
   }
 
@@ -141,7 +170,7 @@ export class PartitionWorks implements RebalanceListener {
       await consumer.commit([{ ...at, offset: consumer.position(at) }])
     } catch (error) {
       // The thread lost the partition meanwhile: the next poll says so.
-      if (!RinglogError.is(error) || !GONE.has(error.code)) throw error
+      if (!isGone(error)) throw error
     }
   }
 

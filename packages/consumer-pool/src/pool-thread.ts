@@ -187,8 +187,8 @@ export class PoolThread {
     queue.isRunning = true
     try {
       if (work.before !== null) await work.before
-      let slot = this.#running.takeSlot(work.tag)
-      for (; slot === null; slot = this.#running.takeSlot(work.tag)) await this.#running.change()
+      let slot = this.#running.takeSlot(work)
+      for (; slot === null; slot = this.#running.takeSlot(work)) await this.#running.change()
       queue.slot = slot
       await this.#handleAll(work, queue)
     } catch (error) {

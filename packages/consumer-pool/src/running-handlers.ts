@@ -1,5 +1,5 @@
 import { setTimer } from '@ringlog/core/internal'
-import type { AttemptLedger } from './attempt-ledger.ts'
+import type { AttemptLedger, PartitionTags } from './attempt-ledger.ts'
 
 const NONE = -1
 /** How long the timers and callbacks that a handler leaves behind have to throw, before another begins. */
@@ -53,14 +53,14 @@ export class RunningHandlers {
   }
 
   /** A slot, for one attempt after the other with records of one partition; `null`: all are in use. */
-  takeSlot(tag: number): number | null {
+  takeSlot(partition: PartitionTags): number | null {
     if (this.#free.length === 0) {
       this.#free = this.#ledger.freeSlots(this.#threadIndex).filter((slot) => !this.isTaken(slot))
     }
     const slot = this.#free.pop()
     if (slot === undefined) return null
     this.#taken.add(slot)
-    this.#ledger.take(slot, tag)
+    this.#ledger.take(slot, partition)
     return slot
   }
 

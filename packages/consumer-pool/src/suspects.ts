@@ -1,5 +1,4 @@
-import type { TopicPartition } from '@ringlog/core'
-import { tagOf, type AttemptLedger, type HeldRecords } from './attempt-ledger.ts'
+import type { AttemptLedger, HeldRecords, PartitionTags } from './attempt-ledger.ts'
 
 /** A record that was tried before, in a thread that lost its partition or crashed. */
 export interface Before {
@@ -22,22 +21,20 @@ export class Suspects {
   readonly #held: HeldRecords[]
 
   /**
-   * @param range Where the partition is read from, and its end: what lies before is finished, and what lies
-   *   behind was of a topic that was deleted.
+   * @param position Where the partition is read from: what lies before is finished.
    * @param isTaken Whether a slot is the thread's own.
    * @returns `null`: there are none.
    */
   static of(
-    p: TopicPartition,
-    range: () => { readonly position: number; readonly endOffset: number },
+    { tag, topicTag }: PartitionTags,
+    position: number,
     ledger: AttemptLedger,
     isTaken: (slot: number) => boolean,
   ): Suspects | null {
-    const held = ledger.heldOf(tagOf(p)).filter(({ slot }) => !isTaken(slot))
+    const held = ledger.heldOf(tag).filter(({ slot }) => !isTaken(slot))
     if (held.length === 0) return null
     const suspects = new Suspects(ledger, held)
-    const { position, endOffset } = range()
-    suspects.#free((record) => record.endOffset <= position || record.endOffset > endOffset)
+    suspects.#free((record) => record.endOffset <= position || record.topicTag !== topicTag)
     return suspects.isEmpty ? null : suspects
   }
 

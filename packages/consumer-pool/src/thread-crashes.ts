@@ -1,6 +1,6 @@
 import { RinglogError, partitionName, type TopicPartition } from '@ringlog/core/internal'
 import { tagOf, type AttemptLedger } from './attempt-ledger.ts'
-import { CrashLimit } from './crash-limit.ts'
+import { CrashLimit, type CrashedRecord } from './crash-limit.ts'
 import { CrashReports, encodeCrash, type SuspectRecord, type WireCrash } from './crash-reports.ts'
 
 /** An error names at most so many records. */
@@ -48,8 +48,11 @@ export class ThreadCrashes {
 
   /** @param canBeReplaced Not one that has never been ready: the next would not be, either. */
   add(threadIndex: number, cause: unknown, canBeReplaced: boolean): Crash {
-    const { records, isAlone } = this.#recordsOf(threadIndex)
-    const isTooMany = this.#limit.add(records, isAlone)
+    const { crashed, isAlone } = this.#crashedIn(threadIndex)
+    const isTooMany = this.#limit.add(crashed, isAlone)
+    const records = crashed.map(({ topic, partition, offset, attempt }): SuspectRecord => {
+      return { topic, partition, offset, attempt }
+    })
     const isFatal = isTooMany || !canBeReplaced
     const error = crashError(threadIndex, cause, records, isFatal)
     const report = { records, error }
@@ -57,8 +60,8 @@ export class ThreadCrashes {
     return { error, isFatal, report: encodeCrash(report) }
   }
 
-  #recordsOf(threadIndex: number): { records: SuspectRecord[]; isAlone: boolean } {
-    const records: SuspectRecord[] = []
+  #crashedIn(threadIndex: number): { crashed: CrashedRecord[]; isAlone: boolean } {
+    const crashed: CrashedRecord[] = []
     const partitions = this.#partitions.get(threadIndex)
     const told = this.#told.get(threadIndex)
     const toldNow = new Set<string>()
@@ -69,12 +72,12 @@ export class ThreadCrashes {
       toldNow.add(key)
       if (!held.isRunning || at === undefined || told?.has(key) === true) continue
       for (let { offset } = held; offset < held.endOffset; offset++) {
-        records.push({ ...at, offset, attempt: held.attempts })
+        crashed.push({ ...at, topicTag: held.topicTag, offset, attempt: held.attempts })
       }
       isAlone = held.isAlone
     }
     this.#told.set(threadIndex, toldNow)
-    return { records, isAlone: isAlone && records.length === 1 }
+    return { crashed, isAlone: isAlone && crashed.length === 1 }
   }
 }
 

@@ -1,9 +1,17 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { AttemptLedger, tagOf, type HeldRecords } from '../src/attempt-ledger.ts'
+import {
+  AttemptLedger,
+  tagOf,
+  topicTagOf,
+  type HeldRecords,
+  type PartitionTags,
+} from '../src/attempt-ledger.ts'
 import { Suspects } from '../src/suspects.ts'
 
-const ORDERS = { topic: 'orders', partition: 0 }
-const TAG = tagOf(ORDERS)
+const TAG = tagOf({ topic: 'orders', partition: 0 })
+const OTHER_TAG = tagOf({ topic: 'orders', partition: 1 })
+const ORDERS: PartitionTags = { tag: TAG, topicTag: topicTagOf('the id of orders') }
+const OTHER: PartitionTags = { ...ORDERS, tag: OTHER_TAG }
 
 /** Calls `look` right after each store into shared memory that another thread may see. */
 function afterEachStore(look: () => void): void {
@@ -25,14 +33,14 @@ describe('the ledger', () => {
     const seen: HeldRecords[] = []
     const [slot] = ledger.freeSlots(1).slice(-1) as [number]
     afterEachStore(() => seen.push(...ledger.heldOf(TAG)))
-    ledger.take(slot, TAG)
+    ledger.take(slot, ORDERS)
     ledger.begin(slot, 7, 8, 2, true)
     ledger.end(slot)
     ledger.begin(slot, 8, 11, 1, false)
     ledger.rest(slot)
     ledger.end(slot)
     ledger.free(slot, TAG)
-    ledger.take(slot, tagOf({ topic: 'orders', partition: 1 }))
+    ledger.take(slot, OTHER)
     const at = seen.map(({ offset, endOffset, attempts, isRunning, isAlone }) => [
       offset,
       endOffset,
@@ -54,7 +62,7 @@ describe('the ledger', () => {
       regions[0]!.size + regions[1]!.size + regions[2]!.size,
     )
     const [slot] = ledger.freeSlots(1) as [number]
-    ledger.take(slot, TAG)
+    ledger.take(slot, ORDERS)
     ledger.begin(slot, 1, 2, 1, true)
     expect(ledger.heldBy(0)).toEqual([])
     expect(ledger.heldBy(1)).toMatchObject([{ slot, tag: TAG, offset: 1 }])
@@ -63,14 +71,13 @@ describe('the ledger', () => {
 
   test('frees no slot that has been taken for another partition', () => {
     const ledger = AttemptLedger.create(1)
-    const other = tagOf({ topic: 'orders', partition: 1 })
     const [slot] = ledger.freeSlots(0) as [number]
-    ledger.take(slot, other)
+    ledger.take(slot, OTHER)
     ledger.begin(slot, 1, 2, 1, true)
     ledger.free(slot, TAG)
-    expect(ledger.heldOf(other)).toHaveLength(1)
-    ledger.free(slot, other)
-    expect(ledger.heldOf(other)).toEqual([])
+    expect(ledger.heldOf(OTHER_TAG)).toHaveLength(1)
+    ledger.free(slot, OTHER_TAG)
+    expect(ledger.heldOf(OTHER_TAG)).toEqual([])
   })
 })
 
@@ -79,9 +86,9 @@ function leave(): AttemptLedger {
   const ledger = AttemptLedger.create(2)
   const [batch] = ledger.freeSlots(0) as [number]
   const [single] = ledger.freeSlots(1) as [number]
-  ledger.take(batch, TAG)
+  ledger.take(batch, ORDERS)
   ledger.begin(batch, 5, 8, 1, true)
-  ledger.take(single, TAG)
+  ledger.take(single, ORDERS)
   ledger.begin(single, 6, 7, 2, true)
   return ledger
 }
@@ -91,10 +98,10 @@ function nothingTaken(): boolean {
 }
 
 describe('the suspects of a partition', () => {
-  const range = { position: 5, endOffset: 100 }
+  const position = 5
 
   test('are those that did not come to an end, with their attempts; guilty is what ran alone', () => {
-    const suspects = Suspects.of(ORDERS, () => range, leave(), nothingTaken)!
+    const suspects = Suspects.of(ORDERS, position, leave(), nothingTaken)!
     expect([4, 5, 6, 7, 8].map((offset) => suspects.find(offset))).toEqual([
       null,
       { attempts: 1, isSuspect: true, isGuilty: false },
@@ -107,39 +114,36 @@ describe('the suspects of a partition', () => {
   test('are found by the attempt that says most, of those with the same number', () => {
     const ledger = leave()
     const [again] = ledger.freeSlots(1) as [number]
-    ledger.take(again, TAG)
+    ledger.take(again, ORDERS)
     ledger.begin(again, 5, 6, 1, true)
     const [failed] = ledger.freeSlots(1) as [number]
-    ledger.take(failed, TAG)
+    ledger.take(failed, ORDERS)
     ledger.begin(failed, 7, 8, 1, true)
     ledger.rest(failed)
-    const suspects = Suspects.of(ORDERS, () => range, ledger, nothingTaken)!
+    const suspects = Suspects.of(ORDERS, position, ledger, nothingTaken)!
     expect(suspects.find(5)).toEqual({ attempts: 1, isSuspect: true, isGuilty: true })
     expect(suspects.find(7)).toEqual({ attempts: 1, isSuspect: true, isGuilty: false })
   })
 
   test('stay until they are committed, whoever has the partition', () => {
     const ledger = leave()
-    Suspects.of(ORDERS, () => range, ledger, nothingTaken)!.committed(7)
-    const next = Suspects.of(ORDERS, () => ({ ...range, position: 7 }), ledger, nothingTaken)!
+    Suspects.of(ORDERS, position, ledger, nothingTaken)!.committed(7)
+    const next = Suspects.of(ORDERS, 7, ledger, nothingTaken)!
     expect([6, 7].map((offset) => next.find(offset)?.attempts)).toEqual([1, 1])
     next.committed(8)
     expect(next.isEmpty).toBe(true)
-    expect(Suspects.of(ORDERS, () => range, ledger, nothingTaken)).toBe(null)
+    expect(Suspects.of(ORDERS, position, ledger, nothingTaken)).toBe(null)
   })
 
-  test('are none that lie before its position, behind its end, or in the thread’s own hands', () => {
-    const committed = { position: 8, endOffset: 100 }
-    expect(Suspects.of(ORDERS, () => committed, leave(), nothingTaken)).toBe(null)
-    const madeAgain = { position: 0, endOffset: 6 }
-    expect(Suspects.of(ORDERS, () => madeAgain, leave(), nothingTaken)).toBe(null)
-    expect(
-      Suspects.of(
-        ORDERS,
-        () => range,
-        leave(),
-        () => true,
-      ),
-    ).toBe(null)
+  test('are none that lie before its position, or in the thread’s own hands', () => {
+    expect(Suspects.of(ORDERS, 8, leave(), nothingTaken)).toBe(null)
+    expect(Suspects.of(ORDERS, position, leave(), () => true)).toBe(null)
+  })
+
+  test('are none of a topic that had the name before, and their slots are free then', () => {
+    const ledger = leave()
+    const madeAgain = { ...ORDERS, topicTag: topicTagOf('the id of another one') }
+    expect(Suspects.of(madeAgain, 0, ledger, nothingTaken)).toBe(null)
+    expect(ledger.heldOf(TAG)).toEqual([])
   })
 })

@@ -157,6 +157,24 @@ describe('a record that takes its thread down', () => {
     expect(crashes.attempts.length).toBeLessThanOrEqual(7)
   })
 
+  test('is not held against one of a topic that is made again under its name', async () => {
+    const crashes = await Crashes.start()
+    const pool = await crashes.pool({ maxAttempts: 1 })
+    for (let i = 1; i <= 2; i++) {
+      // The thread is down, and nobody has the partition yet.
+      await crashes.produce(['exit:1'])
+      await until(() => crashes.errors.length === i)
+      await crashes.rig.broker.deleteTopic(TOPIC)
+      await crashes.rig.broker.createTopic(TOPIC, { ringBytes: 65_536 })
+      await crashes.produce([`fine:${i}`, `fine:${i}`])
+      await pool.drain()
+      await crashes.rig.broker.deleteTopic(TOPIC)
+      await crashes.rig.broker.createTopic(TOPIC, { ringBytes: 65_536 })
+    }
+    expect((await crashes.dead()).map(({ value }) => value)).not.toContain('fine:1')
+    expect(await crashes.handled()).toEqual([1, 2].map((i) => `fine:${i}`))
+  })
+
   test('is one of many: they do not stop the pool together', async () => {
     const crashes = await Crashes.start()
     const pool = await crashes.pool({ threads: 1, maxAttempts: 1 })

@@ -94,6 +94,7 @@ describe('run()', () => {
     expect(await thrown('text')).toBe('text')
     expect(await thrown('symbol')).toBe('Symbol(why)')
     expect(await thrown('function')).toBe('the function retry')
+    expect(await thrown('revoked')).toBe('a value that cannot be read')
   })
 
   test('stops with a cause that is whatever the handler threw', async () => {

@@ -12,6 +12,9 @@ class NoSuchOrder extends TypeError {
 
 const noSuchOrder = new NoSuchOrder('no such order')
 
+const revocable = Proxy.revocable({}, {})
+revocable.revoke()
+
 const THROWS: Readonly<Record<string, unknown>> = {
   class: noSuchOrder,
   aggregate: new AggregateError([noSuchOrder, 'text'], 'several'),
@@ -23,6 +26,7 @@ const THROWS: Readonly<Record<string, unknown>> = {
   text: 'text',
   symbol: Symbol('why'),
   function: noSuchOrder.retry,
+  revoked: revocable.proxy,
 }
 
 export function handle({ value }: ConsumerRecord): void {

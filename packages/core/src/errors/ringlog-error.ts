@@ -39,9 +39,14 @@ export class RinglogError extends Error {
     Object.defineProperty(this, BRAND, { value: true })
   }
 
-  /** Whether `error` is one of ours and, where `code` is given, has that code. */
+  /** Whether `error` is one of ours and, where `code` is given, has that code. Never throws. */
   static is(error: unknown, code?: RinglogErrorCode): error is RinglogError {
-    if (typeof error !== 'object' || error === null || !(BRAND in error)) return false
-    return code === undefined || (error as unknown as RinglogError).code === code
+    if (typeof error !== 'object' || error === null) return false
+    try {
+      if (!(BRAND in error)) return false
+      return code === undefined || (error as unknown as RinglogError).code === code
+    } catch {
+      return false // a proxy that cannot be looked at: anything can be thrown
+    }
   }
 }

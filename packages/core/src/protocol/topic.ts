@@ -30,6 +30,8 @@ export interface PartitionDescription {
 /** What `describeTopic` tells. */
 export interface TopicDescription {
   readonly name: string
+  /** Kafka's: tells it from topics that had its name before. */
+  readonly topicId: string
   readonly partitions: readonly PartitionDescription[]
   readonly config: ResolvedTopicConfig
 }

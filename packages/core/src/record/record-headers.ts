@@ -16,7 +16,8 @@ export function toHeaderList(headers: RecordHeaders | undefined, ownsBytes = fal
   if (typeof headers !== 'object' || headers === null) {
     throw invalid(`headers must be an iterable of pairs or an object, got ${show(headers)}`)
   }
-  const pairs = Symbol.iterator in headers ? headers : Object.entries(headers)
+  const isIterable = Symbol.iterator in headers
+  const pairs = isIterable ? headers : entriesOf(headers)
   const list: Array<readonly [string, Data | null]> = []
   for (const pair of pairs) {
     if (!Array.isArray(pair) || pair.length !== 2) {
@@ -31,9 +32,16 @@ export function toHeaderList(headers: RecordHeaders | undefined, ownsBytes = fal
         `the value of header ${show(name)} must be a string, a Uint8Array or null, got ${show(value)}`,
       )
     }
-    list.push([name, ownsBytes ? copyData(value) : value])
+    list.push([name, ownsBytes || !isIterable ? copyData(value) : value])
   }
   return list
+}
+
+/** Reads each property when it is asked for: a getter may use the memory of the one before again. */
+function* entriesOf(headers: object): Iterable<readonly [string, unknown]> {
+  for (const name of Object.keys(headers)) {
+    yield [name, (headers as Record<string, unknown>)[name]]
+  }
 }
 
 /**

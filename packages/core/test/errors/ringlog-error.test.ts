@@ -6,6 +6,10 @@ import { RinglogError as OtherCopy } from '../../src/errors/ringlog-error.ts'
 
 const CODES = Object.keys(ERROR_CODES) as RinglogErrorCode[]
 
+function refuse(): never {
+  throw new Error('refused')
+}
+
 describe('a RinglogError', () => {
   test.each(CODES)('has name, number, retriable and text of its code: %s', (code) => {
     const [errorCode, retriable, text] = ERROR_CODES[code]
@@ -19,6 +23,16 @@ describe('a RinglogError', () => {
       retriable,
       details: {},
     })
+  })
+
+  test('is not what cannot be looked at', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    expect(RinglogError.is(proxy)).toBe(false)
+    expect(RinglogError.is(new Proxy({}, { has: refuse }))).toBe(false)
+    expect(RinglogError.is(new Proxy(new RinglogError('WAKEUP'), { get: refuse }), 'WAKEUP')).toBe(
+      false,
+    )
   })
 
   test('takes a message, details and a cause', () => {

@@ -50,6 +50,23 @@ describe('the headers that a user gives', () => {
     ])
   })
 
+  test('may be getters that use their memory again', () => {
+    const scratch = Buffer.alloc(16)
+    const put = (text: string): Uint8Array => scratch.subarray(0, scratch.write(text))
+    const headers: RecordHeaders = {
+      get a() {
+        return put('first')
+      },
+      get b() {
+        return put('2nd')
+      },
+    }
+    expect(toHeaderList(headers).map(([name, bytes]) => [name, String(bytes)])).toEqual([
+      ['a', 'first'],
+      ['b', '2nd'],
+    ])
+  })
+
   test('are copied, so that a later change of the list changes no record', () => {
     const given: Array<[string, string]> = [['a', '1']]
     const list = toHeaderList(given)

@@ -151,6 +151,7 @@ test('describeTopic shows the whole configuration', async () => {
   const created = await broker.createTopic('orders', { ...config, gatingGroups: [] })
   expect(created).toEqual({
     name: 'orders',
+    topicId: expect.stringMatching(/^[-0-9a-f]{36}$/),
     config,
     partitions: [
       { partition: 0, state: 'online' },

@@ -5,6 +5,7 @@ import {
   type ResolvedTopicConfig,
   type TopicDescription,
 } from '@ringlog/core/internal'
+import { randomUUID } from 'node:crypto'
 import type { TopicMemory } from '../../wire/controller-service.ts'
 import { describePartition, type Partition } from './partition.ts'
 
@@ -16,6 +17,7 @@ import { describePartition, type Partition } from './partition.ts'
  */
 export class Topic {
   readonly name: string
+  readonly #topicId = randomUUID()
   readonly #countWord = new PartitionCountWord()
   #config: ResolvedTopicConfig
   #partitions: readonly Partition[]
@@ -82,6 +84,7 @@ export class Topic {
   description(): TopicDescription {
     return {
       name: this.name,
+      topicId: this.#topicId,
       config: this.#config,
       partitions: this.#partitions.map(describePartition),
     }
