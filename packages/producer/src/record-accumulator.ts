@@ -102,7 +102,7 @@ export class RecordAccumulator {
       onBatchOpened: (queue) => this.#onBatchOpened(queue),
       onDelivered: (batch) => this.#onBatchDelivered(batch),
       onFailed: (batch, error) => this.#onBatchFailed(batch, error),
-      onFull: (error) => (this.#fullError = error),
+      onFull: (error) => this.#onFull(error),
       onReleased: (batch, isMemoryLost) => this.#onBatchReleased(batch, isMemoryLost),
       onHeld: () => this.#onHeld(),
       onHeldReady: () => this.#notices.request(),
@@ -323,6 +323,11 @@ export class RecordAccumulator {
         queue.unfinished().filter(({ isSettled }) => !isSettled),
       ),
     )
+  }
+
+  /** A log that refuses at once uses up no memory; where one batch has waited in vain, others wait. */
+  #onFull(error: RinglogError): void {
+    if (error.details['whenFull'] !== 'reject') this.#fullError = error
   }
 
   #onBatchDelivered(batch: ProducerBatch): void {

@@ -1,6 +1,6 @@
 import { RinglogError } from '@ringlog/core/internal'
 
-/** @param fullError Of a log without room, where that may be why; `null`: none is known. */
+/** @param fullError Of a log without room, also of another topic, where that may be why; `null`: none is known. */
 export function bufferFull(
   topic: string,
   bufferMemoryBytes: number,
@@ -8,11 +8,12 @@ export function bufferFull(
 ): RinglogError {
   const remedy = fullError?.message ?? 'await drained() when write returns false'
   const reason = fullError === null ? {} : { cause: fullError }
+  const details = fullError?.details['topic'] === topic ? fullError.details : {}
   return new RinglogError(
     'BUFFER_FULL',
     `the producer's memory is used up by records that are not acknowledged yet: topic=${topic}, ` +
       `bufferMemoryBytes=${bufferMemoryBytes}; ${remedy}`,
-    { details: { ...fullError?.details, topic, bufferMemoryBytes }, ...reason },
+    { details: { ...details, topic, bufferMemoryBytes }, ...reason },
   )
 }
 

@@ -1,4 +1,4 @@
-import { Producer, type BlockedEvent } from 'ringlog'
+import { Consumer, Producer, type BlockedEvent, type RinglogError } from 'ringlog'
 import { describe, expect, test } from 'vitest'
 import { heapBytes } from './heap.ts'
 import { Rig, TRANSPORTS, eventsOf, isSettled, pollRecords, settle } from './rig.ts'
@@ -178,4 +178,47 @@ describe.each(TRANSPORTS)('room, by %s', (transport) => {
     await producer.flush()
     expect((await rig.broker.offsets('later'))[0]!.endOffset).toBe(kept)
   })
+
+  test('a ring that refuses has no part in it when the memory is used up', async () => {
+    const rig = await Rig.start(transport)
+    await rig.broker.createTopic('refusing', { ringBytes: SMALL_RING_BYTES, whenFull: 'reject' })
+    await new Consumer(rig.broker).assign([{ topic: 'refusing', partition: 0 }])
+    const producer = rig.producer({ bufferMemoryBytes: 40_000, batchSizeBytes: 4096 })
+    await expect(sendUntilRefused(producer, 'refusing')).resolves.toMatchObject({
+      details: { topic: 'refusing', whenFull: 'reject' },
+    })
+    const error = writeUntilRefused(producer, rig.topic)
+    expect(error.message).not.toContain('refusing')
+    expect(error.details).toEqual({ topic: rig.topic, bufferMemoryBytes: 40_000 })
+    await producer.flush()
+  })
+
+  test('a full ring of another topic is the cause, not the place, when the memory is used up', async () => {
+    const { rig, producer } = await halfFull({ bufferMemoryBytes: 40_000, maxBlockMs: 100 })
+    await rig.broker.createTopic('roomy')
+    await expect(producer.flush()).rejects.toMatchObject({ code: 'BUFFER_FULL' })
+    const error = writeUntilRefused(producer, 'roomy')
+    expect(error.details).toEqual({ topic: 'roomy', bufferMemoryBytes: 40_000 })
+    expect(error.cause).toMatchObject({ code: 'BUFFER_FULL', details: rig.at(0) })
+  })
 })
+
+async function sendUntilRefused(producer: Producer, topic: string): Promise<RinglogError> {
+  for (;;) {
+    try {
+      await producer.send({ topic, value: kibibyte })
+    } catch (error) {
+      return error as RinglogError
+    }
+  }
+}
+
+function writeUntilRefused(producer: Producer, topic: string): RinglogError {
+  for (;;) {
+    try {
+      producer.write({ topic, value: kibibyte })
+    } catch (error) {
+      return error as RinglogError
+    }
+  }
+}
