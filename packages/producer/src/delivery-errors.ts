@@ -21,7 +21,7 @@ function outOfOrder(batch: ProducerBatch, isMaybeAppended: boolean, what: string
   )
 }
 
-/** Who closed is to blame, not the records: then it counts whether they are in the log. */
+/** Nothing is wrong with the records then: their users need to know whether they are in the log. */
 const CLOSED_CODES: ReadonlySet<RinglogErrorCode> = new Set(['PRODUCER_CLOSED', 'BROKER_CLOSED'])
 
 /** Why records are not sent any more; where that is in doubt, whether they may be in the log. */

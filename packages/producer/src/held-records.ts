@@ -3,9 +3,9 @@ import type { BufferPool } from './buffer-pool.ts'
 import type { Delivery } from './producer-batch.ts'
 import type { TakenRecord } from './record-fields.ts'
 
-/** A record on its way to a batch, and who awaits it. */
+/** A record on its way to a batch, and its promise. */
 export interface PendingRecord extends TakenRecord {
-  /** `null`: nobody awaits it. */
+  /** `null`: its user has no promise of it. */
   readonly delivery: Delivery | null
 }
 

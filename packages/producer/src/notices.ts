@@ -13,7 +13,7 @@ export class Notices {
   #notices: Array<() => void> = []
   #isSet = false
 
-  /** @param afterwards Does what may call user code, or tell those who wait, after each change. */
+  /** @param afterwards Does what may call user code, or end waits, after each change. */
   constructor(afterwards: () => void) {
     this.#afterwards = afterwards
   }

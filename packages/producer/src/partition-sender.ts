@@ -21,28 +21,28 @@ type Wait = (typeof WAIT)[keyof typeof WAIT]
 /**
  * Sends the batches of one partition in order, several at a time, and again where that can help.
  *
- * The life of a batch, from when it is full or due to when its memory is free:
+ * The life of a batch, from when its queue hands it over to when its memory is free:
  *
  * ```text
- *                    PartitionQueue: full, or open and due
- *                                    │
- *                                    │ #takeNext, while nothing is waited for
- *                                    │ and fewer than maxInFlight are out
- *      #takeNext: in the old order,  ▼
- *      before anything new        LEAVING ──────────────────────────────────┐
- *             ┌─────────────────▶    │ #send: it is numbered                │ no way opens, its time is
- *             │                      ▼                                      │ over, it was overtaken
- *      TO LEAVE AGAIN ◀────────── IN FLIGHT ──────────────────────────┐     │
- *      (#waiting) │  #sendAgain:  (#inFlight)   #giveUp: refused for  │     │
- *                 │  refused for a reason  │    good; or no answer,    │     │
- *                 │  that may pass, or     │    and not to be sent     │     │
- *                 │  behind a refused one; │    again                  │     │
- *                 │  no answer             │ #complete: the log has it │     │
- *                 │                        ▼                           ▼     ▼
- *                 │                    DELIVERED                      FAILED
- *                 └───────────────────────────────────────────────────▶
- *                   #giveUp: its time is over, no way opens, the sender is closed
+ *   PartitionQueue
+ *         │ #nextBatch
+ *         ▼
+ *      LEAVING ────── #send ──────▶ IN FLIGHT ────── #complete ──────▶ DELIVERED
+ *       ▲    │                       │     │
+ *       │    │ #giveUp               │     └──────── #giveUp ────────▶ FAILED
+ *       │    └──────────▶ FAILED     │ #sendAgain
+ *       │                            ▼
+ *       └──── #takeNext ──── TO LEAVE AGAIN ──────── #giveUp ────────▶ FAILED
  * ```
+ *
+ * - `#nextBatch`, `#takeNext`: nothing is waited for, and fewer than `maxInFlight` are in flight; what is to
+ *   leave again goes before anything new, in its old order.
+ * - `#send`: the batch is numbered, and handed to the appender.
+ * - `#complete`: the log has it.
+ * - `#sendAgain`: the log refused it for a reason that may pass, or because one before it was refused; or no
+ *   answer came, and it is numbered, so that the log takes it once.
+ * - `#giveUp`: the log refused it for good, or no answer came and it is not to be sent again; its time is over;
+ *   no way to the log opens; a later one has overtaken it; or the sender is closed.
  *
  * A batch in flight whose time is over fails at once (`isSettled`), but stays in flight until its answer
  * comes: only then is its memory free. Wherever it is, the log may have it (`isMaybeAppended`) from when no

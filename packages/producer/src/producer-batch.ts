@@ -32,7 +32,7 @@ interface AwaitedRecord {
 /** The offset of a record where no answer was waited for (`acks` 0), or the log has forgotten it. */
 export const UNKNOWN_OFFSET = -1
 
-/** Records of one partition that travel together, and those who wait to hear of them. */
+/** Records of one partition that travel together, and the promises of their users. */
 export class ProducerBatch {
   readonly at: TopicPartition
   /** Tells the order of a partition's batches. */
@@ -217,7 +217,7 @@ export class ProducerBatch {
     this.#settledWith = error
   }
 
-  /** Tells those who await its records what became of them. */
+  /** Settles the promises of its records with their outcome. */
   tell(): void {
     const outcome = this.#settledWith!
     const awaited = this.#awaited

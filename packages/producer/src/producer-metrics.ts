@@ -11,7 +11,7 @@ export interface ProducerMetrics {
   /** Records that left for their partition. */
   readonly recordSendTotal: number
   readonly recordSendRate: number
-  /** Records that were not delivered; with `acks` 0 also those that nobody was told of. */
+  /** Records that were not delivered; with `acks` 0 also those whose promise had resolved before. */
   readonly recordErrorTotal: number
   readonly recordErrorRate: number
   /** Records that left again. */

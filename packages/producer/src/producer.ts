@@ -291,7 +291,7 @@ export class Producer<K = Data | null, V = Data | null>
     if (closed !== null) throw closed
   }
 
-  /** Whoever closes the client hears of what was lost; but a broker ends whatever its clients lose. */
+  /** A user that closes the client gets the error of what was lost; a broker that closes ends all the same. */
   async #closeWithClient(): Promise<void> {
     const gone = this.#engine.closedError()
     if (gone === null) await this.close()

@@ -143,7 +143,7 @@ export class RecordAccumulator {
 
   /**
    * How often a record took memory: opened a batch, or is held. As long as that stands, no writer has to
-   * stop who had not to stop before.
+   * stop that had not to stop before.
    */
   get memoryTakes(): number {
     return this.#memoryTakes
@@ -367,7 +367,7 @@ export class RecordAccumulator {
     })
   }
 
-  /** Of records that nobody awaits `flush` and `close` tell. */
+  /** `flush` and `close` reject with the error of records that have no promise. */
   #noteSilent(error: RinglogError, records: number): void {
     if (records > 0) this.#silentError ??= error
     this.#silentRecords += records

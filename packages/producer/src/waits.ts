@@ -1,7 +1,7 @@
 import { RinglogError, type Clock, type ClockTimer } from '@ringlog/core/internal'
 import type { WaitOptions } from './producer-like.ts'
 
-/** Someone who waits for something of the producer. */
+/** A call that waits for something of the producer. */
 interface Waiter {
   readonly isOver: () => boolean
   resolve(): void
@@ -9,7 +9,7 @@ interface Waiter {
 }
 
 /**
- * Those who wait for the producer: for room, or for what they have written to be delivered. A wait
+ * Calls that wait for the producer: for room, or for what they have written to be delivered. A wait
  * that ends, in whatever way, leaves nothing behind: no timer, no listener, nothing in any record.
  */
 export class Waits {
@@ -73,7 +73,7 @@ export class Waits {
     })
   }
 
-  /** Something has changed: those whose wait is over go on. */
+  /** Something has changed: calls whose wait is over resolve. */
   check(): void {
     for (const waiter of this.#waiters) if (waiter.isOver()) waiter.resolve()
   }
