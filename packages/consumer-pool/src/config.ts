@@ -24,7 +24,7 @@ import os from 'node:os'
 /** What a pool takes of a consumer's configuration: records arrive as bytes, and the pool commits. */
 type PoolConsumerConfig = Omit<
   ConsumerConfig,
-  'autoCommit' | 'keySerde' | 'valueSerde' | 'groupInstanceId'
+  'autoCommit' | 'keySerde' | 'valueSerde' | 'groupInstanceId' | 'onRecordsMissed'
 >
 
 /** The configuration of a consumer pool. */
@@ -129,6 +129,9 @@ const NOT_A_POOLS: Readonly<Record<string, string>> = {
   valueSerde:
     'is not an option of a pool: records arrive as bytes, a function cannot cross threads',
   groupInstanceId: 'is not an option of a pool: its threads are several members',
+  onRecordsMissed:
+    'is not an option of a pool: a function cannot cross threads; a handler finds the count as ' +
+    'recordsMissed of context.consumer.metrics()',
 }
 
 /**

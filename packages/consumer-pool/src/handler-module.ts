@@ -15,7 +15,7 @@ export async function loadHandler(
 ): Promise<HandlerModule> {
   let module: Record<string, unknown>
   try {
-    module = (await import(/* webpackIgnore: true */ url)) as Record<string, unknown>
+    module = exportsOf((await import(/* webpackIgnore: true */ url)) as Record<string, unknown>)
   } catch (cause) {
     const how = cause instanceof Error ? cause.message : String(cause)
     throw invalid(url, `could not be loaded: ${how}`, { cause })
@@ -24,6 +24,16 @@ export async function loadHandler(
   if (fault === null) return module
   const names = Object.keys(module)
   throw invalid(url, `${fault}; it exports ${names.length === 0 ? 'nothing' : names.join(', ')}`)
+}
+
+/**
+ * What a module exports. Of a CommonJS module Node.js finds the names only where they are plain to see in its
+ * text, and not in that of a bundle: all of it is the default export.
+ */
+function exportsOf(module: Record<string, unknown>): Record<string, unknown> {
+  const whole = module['default']
+  if (HOOKS.some((name) => name in module)) return module
+  return typeof whole === 'object' && whole !== null ? (whole as Record<string, unknown>) : module
 }
 
 function faultOf(module: Record<string, unknown>, concurrency: string): string | null {

@@ -29,12 +29,13 @@ describe('a configuration', () => {
       signal: {},
       autoCommit: true,
       valueSerde: {},
+      onRecordsMissed: () => undefined,
       maxPollRecords: 0,
       wrong: 1,
     })
     const names =
       'autoCommit concurrency data groupId handler maxAttempts maxPollRecords onError onExhausted ' +
-      'retryBackoffMs signal threads topics valueSerde wrong'
+      'onRecordsMissed retryBackoffMs signal threads topics valueSerde wrong'
     expect(Object.keys(faults).sort()).toEqual(names.split(' '))
     expect(faults['handler']).toBe('must be a URL or an absolute path, got "./relative.js"')
     expect(faults['groupId']).toBe('must be given')
@@ -50,10 +51,12 @@ describe('a configuration', () => {
       thread: 2,
       group: 'billing',
       eachMessage: undefined,
+      fromBeginning: true,
     })
     expect(faults['topic']).toBe('is not an option; did you mean topics?')
     expect(faults['thread']).toBe('is not an option; did you mean threads?')
     expect(faults['group']).toMatch(/^is not an option; did you mean groupId or groupInstanceId\?/)
+    expect(faults['fromBeginning']).toContain('autoOffsetReset of a consumer says where a group')
     expect(faults['eachMessage']).toMatch(/^is not an option; there are groupId, .*topics, handler/)
   })
 
@@ -95,6 +98,13 @@ describe('a configuration', () => {
       'must export handle: concurrency "key" has no batches',
     )
     expect(await rig.broker.listGroups()).toEqual([])
+  })
+
+  test('takes a CommonJS module whose exports cannot be seen in its text', async () => {
+    const rig = await Rig.start({ partitions: 1 })
+    const pool = await rig.pool('made-exports.cjs', { threads: 1 })
+    expect(await pool.run({ topic: TOPIC, value: 'x' })).toBe('made')
+    await pool.close()
   })
 
   test('with a start that fails is told so', async () => {

@@ -11,9 +11,11 @@ export const GROUP = 'billing'
 /** Where handlers write what they have done: see `writeDone` in `handlers/done.ts`. */
 export const DONE = 'done'
 
-/** A handler of this folder, by its path. */
+/** A handler of this folder, by its path; without an ending: `.ts`. */
 export function handlerFile(name: string): string {
-  return fileURLToPath(new URL(`./handlers/${name}.ts`, import.meta.url))
+  return fileURLToPath(
+    new URL(`./handlers/${name.includes('.') ? name : `${name}.ts`}`, import.meta.url),
+  )
 }
 
 /** What a handler did with one record. */

@@ -2,6 +2,7 @@ import {
   RinglogError,
   assertTopicName,
   didYouMean,
+  inPlaceOfForeign,
   show,
   type GroupSubscription,
 } from '@ringlog/core/internal'
@@ -45,7 +46,7 @@ export function checkListener(listener: unknown): RebalanceListener {
   }
   // A listener of the user's may hold whatever else, but not a name that is nearly one of these.
   for (const name of Object.keys(listener).filter((own) => !isCallback(own))) {
-    const hint = didYouMean(name, CALLBACKS)
+    const hint = inPlaceOfForeign(name) || didYouMean(name, CALLBACKS)
     if (hint === '') continue
     throw new RinglogError('INVALID_REQUEST', `a listener has no ${name}; ${hint}`)
   }

@@ -56,6 +56,7 @@ export {
   expiryMsOption,
   integerOption,
   nameOption,
+  inPlaceOfForeign,
   optionsInPlaceOf,
   resolveOptions,
   type Option,

@@ -83,9 +83,21 @@ export function resolveOptions<Table extends OptionTable>(
   return Object.freeze(config) as Resolved<Table>
 }
 
+/** Options of other clients that people bring along, and what does here what they do there. */
+const FOREIGN: Readonly<Record<string, string>> = {
+  fromBeginning:
+    'autoOffsetReset of a consumer says where a group starts, by default at the earliest.',
+  brokers: 'there is no network: a client from Broker.start() or connect() is given instead.',
+}
+
+/** What does here what an option of another client does there; '': it is none that is known. */
+export function inPlaceOfForeign(option: string): string {
+  return Object.hasOwn(FOREIGN, option) ? FOREIGN[option]! : ''
+}
+
 /** What there is instead of an option that there is not: for the end of a sentence about it. */
 export function optionsInPlaceOf(given: string, names: readonly string[]): string {
-  const hint = didYouMean(given, names)
+  const hint = inPlaceOfForeign(given) || didYouMean(given, names)
   return `${hint === '' ? 'there' : `${hint} There`} are ${names.join(', ')}`
 }
 

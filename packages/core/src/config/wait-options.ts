@@ -23,7 +23,7 @@ export function checkWaitOptions(
   options: CallWaitOptions,
   names: readonly string[] = WAIT_OPTIONS,
 ): void {
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw invalid(call, 'options', `an object, such as { ${names[0]}: … }`, options)
   }
   for (const name in options) {

@@ -1,4 +1,4 @@
-import { awaitWithin } from '@ringlog/core/internal'
+import { awaitWithin, checkWaitOptions } from '@ringlog/core/internal'
 import { expect, test } from 'vitest'
 import { MessageChannel } from 'node:worker_threads'
 
@@ -18,4 +18,10 @@ test('a wait that is over in time says so', async () => {
     code: 'REQUEST_TIMED_OUT',
     message: 'work did not finish in time: timeoutMs=5',
   })
+})
+
+test.each([[[]], [[5]], [null], [5]])('the options of a call are no %j', (options) => {
+  expect(() => checkWaitOptions('poll()', options as never)).toThrow(
+    'options of poll() must be an object',
+  )
 })

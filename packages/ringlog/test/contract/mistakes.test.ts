@@ -163,6 +163,10 @@ describe('what is subscribed to in the wrong way', () => {
     expect(await refusal(() => consumer.subscribe(['orders'], plain(listener)))).toEqual(
       invalid('onPartitionRevoked', 'did you mean onPartitionsRevoked'),
     )
+    const ofKafkaJs = { fromBeginning: true }
+    expect(await refusal(() => consumer.subscribe(['orders'], plain(ofKafkaJs)))).toEqual(
+      invalid('fromBeginning', 'autoOffsetReset'),
+    )
     await consumer.subscribe(['orders'], plain({ log: [], onPartitionsRevoked: undefined }))
   })
 

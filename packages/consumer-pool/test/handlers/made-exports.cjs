@@ -1,0 +1,2 @@
+// As a bundler writes it: what is exported is known only when it runs.
+module.exports = Object.fromEntries([['handle', () => 'made']])
