@@ -432,6 +432,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    * listener called, and leaves its group; a call of the listener that is under way it waits for. A
    * pending poll rejects with CONSUMER_CLOSED. Idempotent.
    *
+   * Within the listener of a consumer that closes already it resolves at once.
+   *
    * After `timeoutMs`, or when aborted, it waits for nothing more, neither for its listener nor for
    * answers: as in Kafka, what could be committed by then is, and others can have the partitions.
    *
@@ -441,6 +443,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    */
   async close(options: QueryOptions = {}): Promise<void> {
     checkWaitOptions('close()', options)
+    // It waits for the listener, which must not wait for it.
+    if (this.#closing !== null && this.#ownership.isWithinListener) return
     const { timeoutMs = CLOSE_TIMEOUT_MS, signal } = options
     const closing = (this.#closing ??= this.#close().finally(() => {
       this.#closing = Promise.resolve() // what went wrong is told once

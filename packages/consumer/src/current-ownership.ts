@@ -79,8 +79,13 @@ export class CurrentOwnership {
     await this.now.unsubscribe()
   }
 
+  /** Whether the caller runs within the rebalance listener: see `ListenerCalls.isCaller`. */
+  get isWithinListener(): boolean {
+    return this.#parts.membership?.listenerCalls.isCaller() === true
+  }
+
   /** @throws RinglogError INVALID_STATE: a listener must not wait for what waits for it. */
   #assertNotWithinListener(call: string): void {
-    if (this.#parts.membership?.listenerCalls.isCaller() === true) throw withinListener(call)
+    if (this.isWithinListener) throw withinListener(call)
   }
 }

@@ -1,6 +1,6 @@
 import { Consumer } from 'ringlog'
 import { describe, expect, test } from 'vitest'
-import { GROUP, GROUP_TRANSPORTS, Member, pollUntil, produce } from './group-rig.ts'
+import { GROUP, GROUP_TRANSPORTS, Member, names, pollUntil, produce } from './group-rig.ts'
 import { Rig, isSettled } from './rig.ts'
 
 /** A member whose listener does not return, and the poll within which it is called. */
@@ -97,6 +97,25 @@ describe.each(GROUP_TRANSPORTS)('calls while a listener runs, by %s', (transport
     expect(outcomes).toMatchObject([{ code: 'INVALID_STATE' }])
     expect(inner.assignment()).toHaveLength(2)
     await Promise.all([inner.close(), outer.close()])
+  })
+
+  test('from within close the consumer, and do not wait for a close that waits for them', async () => {
+    for (const beginsWith of ['poll', 'close'] as const) {
+      const rig = await start()
+      const consumer = new Consumer(rig.broker, { groupId: GROUP })
+      const told: string[] = []
+      await consumer.subscribe([rig.topic], {
+        onPartitionsRevoked: async (partitions) => {
+          told.push(...names(partitions))
+          await consumer.close()
+        },
+      })
+      const b = await Member.of(rig, 'b')
+      if (beginsWith === 'close') await consumer.close()
+      else await expect(consumer.poll()).rejects.toMatchObject({ code: 'CONSUMER_CLOSED' })
+      await pollUntil([b], () => b.assignment.length === 2)
+      expect(told.toSorted()).toEqual(['orders-0', 'orders-1'])
+    }
   })
 
   test('from what a listener has begun are taken once it has returned', async () => {
