@@ -36,30 +36,6 @@ const RUNNING = 1
 const ALONE = 2
 const ATTEMPT_SHIFT = 2
 
-/** Records that a thread was handling when it crashed, or lost their partition. */
-export interface HeldRecords {
-  readonly slot: number
-  readonly tag: number
-  /** See `topicTagOf`. */
-  readonly topicTag: number
-  readonly offset: number
-  readonly endOffset: number
-  /** How often they were tried, this time included. */
-  readonly attempts: number
-  /** Whether their handler ran: not while they waited for the next attempt. */
-  readonly isRunning: boolean
-  /** Whether no other handler of the thread ran meanwhile. */
-  readonly isAlone: boolean
-}
-
-/** What stands for a partition in the ledger. */
-export interface PartitionTags {
-  /** See `tagOf`. */
-  readonly tag: number
-  /** See `topicTagOf`. */
-  readonly topicTag: number
-}
-
 export class AttemptLedger {
   /** To be given to the threads. */
   readonly memory: SharedArrayBuffer
@@ -172,6 +148,30 @@ export class AttemptLedger {
     // INV-67
     return Atomics.load(this.#ints, slot * SLOT_INTS + TAG_INT)
   }
+}
+
+/** Records that a thread was handling when it crashed, or lost their partition. */
+export interface HeldRecords {
+  readonly slot: number
+  readonly tag: number
+  /** See `topicTagOf`. */
+  readonly topicTag: number
+  readonly offset: number
+  readonly endOffset: number
+  /** How often they were tried, this time included. */
+  readonly attempts: number
+  /** Whether their handler ran: not while they waited for the next attempt. */
+  readonly isRunning: boolean
+  /** Whether no other handler of the thread ran meanwhile. */
+  readonly isAlone: boolean
+}
+
+/** What stands for a partition in the ledger. */
+export interface PartitionTags {
+  /** See `tagOf`. */
+  readonly tag: number
+  /** See `topicTagOf`. */
+  readonly topicTag: number
 }
 
 /**

@@ -18,13 +18,6 @@ import { PoolEvents, poolError } from './pool-events.ts'
 import { PoolRuns } from './pool-runs.ts'
 import { PoolThreads, loadPiscina } from './pool-threads.ts'
 
-/** How long a call may wait. */
-export interface PoolCallOptions {
-  signal?: AbortSignal | undefined
-  /** Past it: REQUEST_TIMED_OUT. Absent: as long as it takes. */
-  timeoutMs?: number | undefined
-}
-
 const CLOSE_TIMEOUT_MS = 30_000
 /** How long handlers may run on once their signal is aborted. */
 const ABORT_GRACE_MS = 1_000
@@ -270,6 +263,13 @@ export class ConsumerPool implements AsyncDisposable {
     this.#over.abort(error)
     this.#runs.rejectAll(error)
   }
+}
+
+/** How long a call may wait. */
+export interface PoolCallOptions {
+  signal?: AbortSignal | undefined
+  /** Past it: REQUEST_TIMED_OUT. Absent: as long as it takes. */
+  timeoutMs?: number | undefined
 }
 
 function closedError(): RinglogError {

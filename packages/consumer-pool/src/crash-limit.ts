@@ -1,20 +1,9 @@
 import { monotonicMs } from '@ringlog/core/internal'
 import type { SuspectRecord } from './crash-reports.ts'
 
-/** A record that was in a handler when its thread crashed. */
-export interface CrashedRecord extends SuspectRecord {
-  /** See `topicTagOf`. */
-  readonly topicTag: number
-}
-
 /** So many crashes within so long stop the pool: as a broker with its partition workers. */
 const MAX_RESTARTS = 5
 const RESTART_WINDOW_MS = 60_000
-
-interface Crash {
-  readonly ms: number
-  readonly records: readonly CrashedRecord[]
-}
 
 /** Kept to see whether a record's attempts go up. */
 const MAX_EXPLAINED = 100
@@ -47,6 +36,17 @@ export class CrashLimit {
     this.#explained = [...this.#explained, guilty].slice(-MAX_EXPLAINED)
     return !isOld
   }
+}
+
+/** A record that was in a handler when its thread crashed. */
+export interface CrashedRecord extends SuspectRecord {
+  /** See `topicTagOf`. */
+  readonly topicTag: number
+}
+
+interface Crash {
+  readonly ms: number
+  readonly records: readonly CrashedRecord[]
 }
 
 function isSame(a: CrashedRecord, b: CrashedRecord): boolean {

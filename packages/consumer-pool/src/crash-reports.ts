@@ -8,25 +8,6 @@ import {
   type WireError,
 } from '@ringlog/core/internal'
 
-/** The records that a thread was handling when it crashed, and how it crashed. */
-export interface CrashReport {
-  readonly records: readonly SuspectRecord[]
-  readonly error: RinglogError
-}
-
-/** A record whose handler ran when its thread crashed. */
-export interface SuspectRecord extends TopicPartition {
-  readonly offset: number
-  /** Which attempt it was: from 1. */
-  readonly attempt: number
-}
-
-/** The same as it crosses threads. */
-export interface WireCrash {
-  readonly records: readonly SuspectRecord[]
-  readonly error: WireError
-}
-
 export function encodeCrash({ records, error }: CrashReport): WireCrash {
   return { records, error: encodeError(error) }
 }
@@ -66,4 +47,23 @@ export class CrashReports {
       )
     )
   }
+}
+
+/** The records that a thread was handling when it crashed, and how it crashed. */
+export interface CrashReport {
+  readonly records: readonly SuspectRecord[]
+  readonly error: RinglogError
+}
+
+/** A record whose handler ran when its thread crashed. */
+export interface SuspectRecord extends TopicPartition {
+  readonly offset: number
+  /** Which attempt it was: from 1. */
+  readonly attempt: number
+}
+
+/** The same as it crosses threads. */
+export interface WireCrash {
+  readonly records: readonly SuspectRecord[]
+  readonly error: WireError
 }

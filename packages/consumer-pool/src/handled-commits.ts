@@ -14,14 +14,6 @@ const LOST_CODES: ReadonlySet<RinglogErrorCode> = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
 ])
 
-export interface HandledCommitsParts {
-  readonly consumer: Consumer
-  readonly producer: HandlerProducer
-  /** By partition: what the thread has now. */
-  readonly works: ReadonlyMap<string, PartitionWork>
-  readonly autoCommitIntervalMs: number
-}
-
 /**
  * Commits what is handled, once what handlers wrote for it is in the log.
  *
@@ -97,4 +89,12 @@ export class HandledCommits {
     const key = partitionKey(work.at)
     return works.get(key) === work && consumer.assignment().some((p) => partitionKey(p) === key)
   }
+}
+
+export interface HandledCommitsParts {
+  readonly consumer: Consumer
+  readonly producer: HandlerProducer
+  /** By partition: what the thread has now. */
+  readonly works: ReadonlyMap<string, PartitionWork>
+  readonly autoCommitIntervalMs: number
 }

@@ -7,16 +7,6 @@ import type { Suspects } from './suspects.ts'
 
 const NO_SLOT = -1
 
-/** Records that handlers are given one after the other: of a partition, or of a key of it. */
-export interface HandlerQueue {
-  readonly key: string
-  /** A record keeps the memory of its whole batch alive: handled ones do not stay here. */
-  readonly records: FifoQueue<ConsumerRecord>
-  isRunning: boolean
-  /** The slot of the ledger that has the records being handled. */
-  slot: number
-}
-
 /** What a thread has to do for one partition while it has it. */
 export class PartitionWork implements PartitionTags {
   readonly at: TopicPartition
@@ -111,4 +101,14 @@ export class PartitionWork implements PartitionTags {
     if (!this.#isByKey) return ''
     return key === null ? `offset ${offset}` : `key ${key.toString('latin1')}`
   }
+}
+
+/** Records that handlers are given one after the other: of a partition, or of a key of it. */
+export interface HandlerQueue {
+  readonly key: string
+  /** A record keeps the memory of its whole batch alive: handled ones do not stay here. */
+  readonly records: FifoQueue<ConsumerRecord>
+  isRunning: boolean
+  /** The slot of the ledger that has the records being handled. */
+  slot: number
 }

@@ -26,22 +26,6 @@ function isGone(error: unknown): boolean {
   return RinglogError.is(error) && GONE.has(error.code)
 }
 
-export interface PartitionWorksParts {
-  readonly consumer: Consumer
-  readonly context: HandlerContext
-  readonly ledger: AttemptLedger
-  readonly running: RunningHandlers
-  readonly isByKey: boolean
-  /** How many records of a partition may wait here, until it rests. */
-  readonly maxQueued: number
-  readonly maxPollIntervalMs: number
-  readonly isLatest: boolean
-  readonly stopping: AbortSignal
-  /** Commits all that is handled. */
-  commit(): Promise<void>
-  onAssigned(partitions: readonly TopicPartition[]): void
-}
-
 /**
  * What a thread has to do, by partition, as its group gives it partitions and takes them away.
  *
@@ -204,4 +188,20 @@ export class PartitionWorks implements RebalanceListener {
   #has(work: PartitionWork): boolean {
     return this.works.get(partitionKey(work.at)) === work && !this.#parts.stopping.aborted
   }
+}
+
+export interface PartitionWorksParts {
+  readonly consumer: Consumer
+  readonly context: HandlerContext
+  readonly ledger: AttemptLedger
+  readonly running: RunningHandlers
+  readonly isByKey: boolean
+  /** How many records of a partition may wait here, until it rests. */
+  readonly maxQueued: number
+  readonly maxPollIntervalMs: number
+  readonly isLatest: boolean
+  readonly stopping: AbortSignal
+  /** Commits all that is handled. */
+  commit(): Promise<void>
+  onAssigned(partitions: readonly TopicPartition[]): void
 }

@@ -1,12 +1,6 @@
 import { decodeThrown } from '@ringlog/core/internal'
 import type { RunAnswer, RunValues } from './thread-message.ts'
 
-interface PendingRun {
-  readonly topic: string
-  resolve(value: unknown): void
-  reject(error: unknown): void
-}
-
 /** The `run` calls of a pool that have no answer yet. */
 export class PendingRuns {
   readonly #pending = new Map<number, PendingRun>()
@@ -53,4 +47,10 @@ export class PendingRuns {
     this.#pending.delete(runId)
     return run
   }
+}
+
+interface PendingRun {
+  readonly topic: string
+  resolve(value: unknown): void
+  reject(error: unknown): void
 }

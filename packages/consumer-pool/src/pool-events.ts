@@ -1,18 +1,6 @@
 import { RinglogError, setMicrotask } from '@ringlog/core/internal'
 import { channel } from 'node:diagnostics_channel'
 
-/** Published on the diagnostics channel `ringlog:pool`, in the thread that has the pool. */
-export interface PoolEvent {
-  readonly groupId: string
-  /**
-   * `threadReplaced`: a thread has crashed, and another is started in its place. `partitionBroken`: one
-   * partition is no longer read, the others are. `stopped`: by an error. `closed`: all threads have ended.
-   */
-  readonly type: 'started' | 'threadReplaced' | 'partitionBroken' | 'stopped' | 'closed'
-  /** What went wrong; `null`: nothing. */
-  readonly error: RinglogError | null
-}
-
 /**
  * Reports what happens to a pool: to its listener, by `closed`, and on the diagnostics channel.
  *
@@ -71,6 +59,18 @@ export class PoolEvents {
       })
     }
   }
+}
+
+/** Published on the diagnostics channel `ringlog:pool`, in the thread that has the pool. */
+export interface PoolEvent {
+  readonly groupId: string
+  /**
+   * `threadReplaced`: a thread has crashed, and another is started in its place. `partitionBroken`: one
+   * partition is no longer read, the others are. `stopped`: by an error. `closed`: all threads have ended.
+   */
+  readonly type: 'started' | 'threadReplaced' | 'partitionBroken' | 'stopped' | 'closed'
+  /** What went wrong; `null`: nothing. */
+  readonly error: RinglogError | null
 }
 
 /** The error with whether the pool stops for it. */

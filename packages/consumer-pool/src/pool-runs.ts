@@ -22,12 +22,6 @@ const MAX_BLOCK_MS = 60_000
 /** How often this looks whether a topic of pending runs was deleted. */
 const TOPIC_WATCH_MS = 50
 
-/** A topic whose metadata is on its way, and the records to produce once it has come. */
-interface TopicToCome {
-  known: Promise<void>
-  readonly held: Array<() => void>
-}
-
 /**
  * The tasks of a pool: produces their records, and resolves each with the answer of the thread that handled it.
  *
@@ -150,6 +144,12 @@ export class PoolRuns {
     const consequence = ' before run() had an answer: whether the record was handled is not known'
     this.#pending.rejectOf(topic, topicDeleted(topic, undefined, consequence))
   }
+}
+
+/** A topic whose metadata is on its way, and the records to produce once it has come. */
+interface TopicToCome {
+  known: Promise<void>
+  readonly held: Array<() => void>
 }
 
 /** The same record with bytes of its own: the caller may use its memory again. */

@@ -8,14 +8,6 @@ import { ThreadLink, type ThreadLinkEvents } from './thread-link.ts'
 import { ThreadCrashes } from './thread-crashes.ts'
 import type { ThreadStart } from './thread-message.ts'
 
-/** What all threads of a pool start with. */
-export type PoolStart = Omit<ThreadStart, 'port' | 'threadIndex' | 'ledger' | 'crashes'>
-
-export interface PoolThreadsEvents extends Omit<ThreadLinkEvents, 'onAssigned'> {
-  /** A thread has crashed, and another is started in its place. */
-  onCrash(error: RinglogError): void
-}
-
 /**
  * Loads Piscina; only where there is a pool, so that a program without one can be bundled without it.
  *
@@ -165,4 +157,12 @@ export class PoolThreads {
     if (failure !== null) this.#events.onFailure(decodeError(failure))
     return null
   }
+}
+
+/** What all threads of a pool start with. */
+export type PoolStart = Omit<ThreadStart, 'port' | 'threadIndex' | 'ledger' | 'crashes'>
+
+export interface PoolThreadsEvents extends Omit<ThreadLinkEvents, 'onAssigned'> {
+  /** A thread has crashed, and another is started in its place. */
+  onCrash(error: RinglogError): void
 }

@@ -6,20 +6,6 @@ import { Retries, type RetryConfig } from './retries.ts'
 import type { RunAnswers } from './run-answers.ts'
 import type { Attempt } from './running-handlers.ts'
 
-export interface OutcomeParts {
-  readonly retries: RetryConfig
-  readonly producer: HandlerProducer
-  readonly answers: RunAnswers
-  readonly crashes: CrashReports
-  /** Aborted when no more handlers are to begin. */
-  readonly stopping: AbortSignal
-  /** Commits what is handled. */
-  commit(): Promise<void>
-}
-
-/** After a failure: nothing more of the record, as it is finished or not handled here; or the next attempt. */
-export type AfterFailure = 'finished' | 'left' | Attempt
-
 /**
  * What becomes of records: they are finished, tried again, or, when no attempt is left, sent to the dead
  * letter topic. None is passed over.
@@ -121,3 +107,17 @@ export class RecordOutcomes {
     this.#parts.answers.reject(record, error)
   }
 }
+
+export interface OutcomeParts {
+  readonly retries: RetryConfig
+  readonly producer: HandlerProducer
+  readonly answers: RunAnswers
+  readonly crashes: CrashReports
+  /** Aborted when no more handlers are to begin. */
+  readonly stopping: AbortSignal
+  /** Commits what is handled. */
+  commit(): Promise<void>
+}
+
+/** After a failure: nothing more of the record, as it is finished or not handled here; or the next attempt. */
+export type AfterFailure = 'finished' | 'left' | Attempt

@@ -10,13 +10,6 @@ import {
 import type { RecordMetadata, ProducerRecord } from '@ringlog/core'
 import { deadLetter } from './dead-letter.ts'
 
-export interface RetryConfig {
-  readonly maxAttempts: number
-  readonly retryBackoffMs: number
-  /** `null`: a record without an attempt left stops the pool. */
-  readonly deadLetterTopic: string | null
-}
-
 /**
  * How often a record is tried, how long is waited in between, and what becomes of it when no attempt is
  * left.
@@ -65,6 +58,13 @@ export class Retries {
       throw exhausted(record, attempts, error, `, and ${why}`)
     }
   }
+}
+
+export interface RetryConfig {
+  readonly maxAttempts: number
+  readonly retryBackoffMs: number
+  /** `null`: a record without an attempt left stops the pool. */
+  readonly deadLetterTopic: string | null
 }
 
 /** What ends a loop whose record has no attempt left. */

@@ -5,19 +5,6 @@ const NONE = -1
 /** How long the timers and callbacks that a handler leaves behind have to throw, before another begins. */
 const LEFT_BEHIND_MS = 5
 
-/** One call of a handler: the record or the batch that it is given. */
-export interface Attempt {
-  readonly slot: number
-  readonly offset: number
-  readonly endOffset: number
-  /** From 1. */
-  readonly attempt: number
-  /** It may have crashed a thread: it runs while no other does. */
-  readonly isSuspect: boolean
-  /** The same attempt has failed for want of memory before: this time it counts. */
-  readonly wasHeldUp: boolean
-}
-
 /**
  * The handlers that run in a thread. Each is written into the ledger, so that the pool can see which records
  * were being handled when the thread crashed. Where there were several, each runs alone the next time.
@@ -137,6 +124,19 @@ export class RunningHandlers {
     this.#waiters = []
     for (const resolve of waiters) resolve()
   }
+}
+
+/** One call of a handler: the record or the batch that it is given. */
+export interface Attempt {
+  readonly slot: number
+  readonly offset: number
+  readonly endOffset: number
+  /** From 1. */
+  readonly attempt: number
+  /** It may have crashed a thread: it runs while no other does. */
+  readonly isSuspect: boolean
+  /** The same attempt has failed for want of memory before: this time it counts. */
+  readonly wasHeldUp: boolean
 }
 
 /** Resolves when the timers and callbacks that a handler left behind have had their time to throw. */

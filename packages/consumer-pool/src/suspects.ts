@@ -1,15 +1,5 @@
 import type { AttemptLedger, HeldRecords, PartitionTags } from './attempt-ledger.ts'
 
-/** A record that was tried before, in a thread that lost its partition or crashed. */
-export interface Before {
-  /** How often it was tried. */
-  readonly attempts: number
-  /** It may have crashed its thread, or kept it busy until the group put the member out. */
-  readonly isSuspect: boolean
-  /** It was the only one that ran: the crash is its own. */
-  readonly isGuilty: boolean
-}
-
 /**
  * The records of a partition that threads which had it before were handling, and did not finish. How often
  * each was tried stays in the ledger until it is finished.
@@ -72,6 +62,16 @@ export class Suspects {
       this.#held.splice(i, 1)
     }
   }
+}
+
+/** A record that was tried before, in a thread that lost its partition or crashed. */
+export interface Before {
+  /** How often it was tried. */
+  readonly attempts: number
+  /** It may have crashed its thread, or kept it busy until the group put the member out. */
+  readonly isSuspect: boolean
+  /** It was the only one that ran: the crash is its own. */
+  readonly isGuilty: boolean
 }
 
 /** Whether nothing else ran: no other handler, and no other record of a batch. */

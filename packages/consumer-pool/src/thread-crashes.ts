@@ -6,15 +6,6 @@ import { CrashReports, encodeCrash, type SuspectRecord, type WireCrash } from '.
 /** An error names at most so many records. */
 const MAX_NAMED = 3
 
-/** A thread that has crashed, and whether the pool goes on. */
-export interface Crash {
-  readonly error: RinglogError
-  /** Whether the pool stops. */
-  readonly isFatal: boolean
-  /** For the other threads. */
-  readonly report: WireCrash
-}
-
 /**
  * Reads from the ledger which records a thread was handling when it crashed.
  *
@@ -79,6 +70,15 @@ export class ThreadCrashes {
     this.#told.set(threadIndex, toldNow)
     return { crashed, isAlone: isAlone && crashed.length === 1 }
   }
+}
+
+/** A thread that has crashed, and whether the pool goes on. */
+export interface Crash {
+  readonly error: RinglogError
+  /** Whether the pool stops. */
+  readonly isFatal: boolean
+  /** For the other threads. */
+  readonly report: WireCrash
 }
 
 function crashError(

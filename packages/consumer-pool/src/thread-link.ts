@@ -9,15 +9,6 @@ import type { WireCrash } from './crash-reports.ts'
 import type { ThreadMetrics } from './pool-metrics.ts'
 import type { PoolMessage, RunAnswer, RunValues, ThreadMessage } from './thread-message.ts'
 
-export interface ThreadLinkEvents {
-  onAnswer(answer: RunAnswer | RunValues): void
-  /** The thread stops, and the pool is to stop. */
-  onFailure(error: Error): void
-  /** One partition is no longer read; the thread goes on with the others. */
-  onBroken(error: RinglogError): void
-  onAssigned(partitions: readonly TopicPartition[]): void
-}
-
 /** The pool's end of a thread's port, for one loop of that thread. */
 export class ThreadLink {
   /** To be transferred to the thread. */
@@ -88,4 +79,13 @@ export class ThreadLink {
   #post(message: PoolMessage): void {
     this.#port.postMessage(message)
   }
+}
+
+export interface ThreadLinkEvents {
+  onAnswer(answer: RunAnswer | RunValues): void
+  /** The thread stops, and the pool is to stop. */
+  onFailure(error: Error): void
+  /** One partition is no longer read; the thread goes on with the others. */
+  onBroken(error: RinglogError): void
+  onAssigned(partitions: readonly TopicPartition[]): void
 }

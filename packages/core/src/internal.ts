@@ -113,10 +113,10 @@ export {
 export { sequenceAfter } from './record/sequence-number.ts'
 export {
   RecordBatchBuilder,
-  sizeOfSingleRecordBatch,
   stampProducer,
   type BatchProducer,
 } from './record/record-batch-builder.ts'
+export { sizeOfSingleRecordBatch } from './record/record-size.ts'
 export { stampLogAppendTime } from './record/log-append-time.ts'
 export {
   copyData,

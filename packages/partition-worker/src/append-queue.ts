@@ -1,20 +1,6 @@
 import type { AppendResult, RinglogError } from '@ringlog/core/internal'
 import type { PublishNote } from './publish-note.ts'
 
-/** A valid batch that waits for room. */
-export interface WaitingAppend {
-  readonly batch: Uint8Array
-  /** Names its producer's connection: when that is gone, its batches are dropped. */
-  readonly owner: object | null
-  readonly note: PublishNote | null
-  /** Since when its records wait, on the clock of `monotonicMs`. */
-  readonly waitingSinceMs: number
-  /** When they have waited `maxBlockMs`. */
-  readonly expiresAtMs: number
-  resolve(result: AppendResult): void
-  reject(error: RinglogError): void
-}
-
 /** The appends that wait for room in a full ring, in the order in which they came. */
 export class AppendQueue {
   readonly #waiting: WaitingAppend[] = []
@@ -51,4 +37,18 @@ export class AppendQueue {
     this.#waiting.splice(0, this.#waiting.length, ...kept)
     return removed
   }
+}
+
+/** A valid batch that waits for room. */
+export interface WaitingAppend {
+  readonly batch: Uint8Array
+  /** Names its producer's connection: when that is gone, its batches are dropped. */
+  readonly owner: object | null
+  readonly note: PublishNote | null
+  /** Since when its records wait, on the clock of `monotonicMs`. */
+  readonly waitingSinceMs: number
+  /** When they have waited `maxBlockMs`. */
+  readonly expiresAtMs: number
+  resolve(result: AppendResult): void
+  reject(error: RinglogError): void
 }

@@ -2,16 +2,6 @@ import { monotonicMs, type BlockedEvent, type TopicPartition } from '@ringlog/co
 import type { SendPartitionEvent } from './partition-event.ts'
 import { ThrottledReport, type Schedule } from './throttled-report.ts'
 
-/** What a blocked event says: how many appends wait, and for which holder. */
-export type BlockedState = Pick<BlockedEvent, 'waitingAppends' | 'holder'>
-
-export interface BlockedReportOptions {
-  readonly at: TopicPartition
-  readonly state: () => BlockedState
-  readonly send: SendPartitionEvent
-  readonly schedule?: Schedule
-}
-
 /**
  * Counts how often and for how long a log is blocked, and reports when that begins and ends. What
  * begins and ends between two reports is not reported.
@@ -72,4 +62,14 @@ export class BlockedReport {
     send({ type: 'blocked', event: { ...at, isBlocked, blockedMs, ...state() } })
     return true
   }
+}
+
+/** What a blocked event says: how many appends wait, and for which holder. */
+export type BlockedState = Pick<BlockedEvent, 'waitingAppends' | 'holder'>
+
+export interface BlockedReportOptions {
+  readonly at: TopicPartition
+  readonly state: () => BlockedState
+  readonly send: SendPartitionEvent
+  readonly schedule?: Schedule
 }

@@ -3,13 +3,6 @@ import type { EvictionCounts } from './log-eviction.ts'
 import type { SendPartitionEvent } from './partition-event.ts'
 import { ThrottledReport, type Schedule } from './throttled-report.ts'
 
-export interface EvictedReportOptions {
-  readonly at: TopicPartition
-  readonly state: () => EvictionCounts & { logStartOffset: number }
-  readonly send: SendPartitionEvent
-  readonly schedule?: Schedule
-}
-
 /** Reports what was evicted since the last report. */
 export class EvictedReport {
   readonly #options: EvictedReportOptions
@@ -47,4 +40,11 @@ export class EvictedReport {
     })
     return true
   }
+}
+
+export interface EvictedReportOptions {
+  readonly at: TopicPartition
+  readonly state: () => EvictionCounts & { logStartOffset: number }
+  readonly send: SendPartitionEvent
+  readonly schedule?: Schedule
 }

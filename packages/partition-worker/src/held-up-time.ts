@@ -1,9 +1,3 @@
-interface Hold {
-  /** How many batches had been handed over when it was over: the ones before were held up by it. */
-  readonly frameCount: number
-  readonly ms: number
-}
-
 /**
  * For how long the batches in a lane were held up by others before them that waited for room: time that
  * does not count as theirs. A batch that was handed over meanwhile is given all of that time.
@@ -23,4 +17,10 @@ export class HeldUpTime {
     this.#holds = this.#holds.filter(({ frameCount }) => ((frameCount - frame) | 0) > 0)
     return this.#holds.reduce((sum, { ms }) => sum + ms, 0)
   }
+}
+
+interface Hold {
+  /** How many batches had been handed over when it was over: the ones before were held up by it. */
+  readonly frameCount: number
+  readonly ms: number
 }

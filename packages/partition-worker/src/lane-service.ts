@@ -13,14 +13,6 @@ const MAX_TURN_MS = 2
 /** How many batches of a lane are served at a time; then the log's watchers and the producer are rung. */
 const BATCHES_AT_A_TIME = 8
 
-export interface LaneServiceOptions {
-  readonly log: PartitionLog
-  /** The partition worker's own: rung by producers. */
-  readonly doorbell: Doorbell
-  readonly waitStrategy: WaitStrategy
-  onFailed(): void
-}
-
 /**
  * Serves the lanes of all producers of one partition: round and round, some batches of each, so that
  * no producer holds up another; and parks on the worker's doorbell when all are empty.
@@ -120,4 +112,12 @@ export class LaneService {
     session.ringProducer()
     return true
   }
+}
+
+export interface LaneServiceOptions {
+  readonly log: PartitionLog
+  /** The partition worker's own: rung by producers. */
+  readonly doorbell: Doorbell
+  readonly waitStrategy: WaitStrategy
+  onFailed(): void
 }

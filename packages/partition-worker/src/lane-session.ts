@@ -13,14 +13,6 @@ import { NO_ROOM } from './full-ring.ts'
 import { HeldUpTime } from './held-up-time.ts'
 import type { PartitionLog } from './partition-log.ts'
 
-/** What a session needs of the service that it belongs to. */
-export interface LaneSessionContext {
-  readonly log: PartitionLog
-  /** A batch that waited for room is answered: there may be more to do. */
-  onAnswered(): void
-  onFailed(): void
-}
-
 /**
  * One producer's lane, at the log's end: takes one batch after the other out, appends it, answers it.
  *
@@ -146,4 +138,12 @@ export class LaneSession {
       this.#producerDoorbell.ring()
     }
   }
+}
+
+/** What a session needs of the service that it belongs to. */
+export interface LaneSessionContext {
+  readonly log: PartitionLog
+  /** A batch that waited for room is answered: there may be more to do. */
+  onAnswered(): void
+  onFailed(): void
 }

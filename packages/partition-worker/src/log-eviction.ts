@@ -8,29 +8,6 @@ import {
 } from '@ringlog/core/internal'
 import type { PartitionGates } from './partition-gates.ts'
 
-export interface LogEvictionOptions {
-  readonly topic: string
-  readonly partition: number
-  readonly whenFull: WhenFull
-  /** `null`: no limit. */
-  readonly retentionMs: number | null
-  /** Milliseconds since 1970. */
-  readonly clock: () => number
-  /** Whether a consumer reads the partition now, with or without a gate. */
-  readonly hasReaders: () => boolean
-  /** Called after records were evicted that no gate had released, and counted. */
-  readonly onEvicted: () => void
-}
-
-/** How many records have left a log before they were released, and why. */
-export type EvictionCounts = Pick<
-  LogTotals,
-  | 'evictedRecordsTotal'
-  | 'evictedUnreadRecordsTotal'
-  | 'expiredRecordsTotal'
-  | 'deletedRecordsTotal'
->
-
 /** `beforeOffset` of `deleteRecords`: the end of the log, as in Kafka. */
 const LOG_END = -1
 
@@ -139,3 +116,26 @@ export class LogEviction {
     )
   }
 }
+
+export interface LogEvictionOptions {
+  readonly topic: string
+  readonly partition: number
+  readonly whenFull: WhenFull
+  /** `null`: no limit. */
+  readonly retentionMs: number | null
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+  /** Whether a consumer reads the partition now, with or without a gate. */
+  readonly hasReaders: () => boolean
+  /** Called after records were evicted that no gate had released, and counted. */
+  readonly onEvicted: () => void
+}
+
+/** How many records have left a log before they were released, and why. */
+export type EvictionCounts = Pick<
+  LogTotals,
+  | 'evictedRecordsTotal'
+  | 'evictedUnreadRecordsTotal'
+  | 'expiredRecordsTotal'
+  | 'deletedRecordsTotal'
+>

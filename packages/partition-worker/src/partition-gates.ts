@@ -8,42 +8,6 @@ import {
   type StartPosition,
 } from '@ringlog/core/internal'
 
-/** The holder of a gate, for messages: a consumer without a group by its position, a group by its commits. */
-export interface GateHolder {
-  /** `null`: a consumer without a group. */
-  readonly groupId: string | null
-  /** `null`: a group of which no live consumer has the partition. */
-  readonly consumerId: string | null
-  readonly clientId: string | null
-}
-
-/** A group's gate on its way to new memory. */
-export interface GroupGateMove extends GateHolder {
-  readonly groupId: string
-  /** The new owner's: rung after every append from now on. `null`: it has none. */
-  readonly doorbell: SharedArrayBuffer | null
-  /** Names this move among all of the partition: the same move made again changes nothing. */
-  readonly moveId: number
-  readonly memory: SharedArrayBuffer
-  /** Where the group starts, if it has no gate here yet. */
-  readonly start: StartPosition
-  /** What is to be its committed offset from now on; `null`: what it is. */
-  readonly commit: number | null
-}
-
-/** Where a group stands on a partition. */
-export interface GroupGateOffset {
-  /** The committed offset; where nothing is committed, the offset that the group starts from. */
-  readonly offset: number
-  readonly isCommitted: boolean
-}
-
-/** What the gates read of their log. */
-interface LogRange {
-  readonly logStartOffset: number
-  readonly endOffset: number
-}
-
 /**
  * The gates of one partition: opened, moved and taken away here alone, so between two appends.
  *
@@ -140,6 +104,42 @@ export class PartitionGates {
     }
     if (this.#table.close(key)) this.#workerDoorbell.ring()
   }
+}
+
+/** The holder of a gate, for messages: a consumer without a group by its position, a group by its commits. */
+export interface GateHolder {
+  /** `null`: a consumer without a group. */
+  readonly groupId: string | null
+  /** `null`: a group of which no live consumer has the partition. */
+  readonly consumerId: string | null
+  readonly clientId: string | null
+}
+
+/** A group's gate on its way to new memory. */
+export interface GroupGateMove extends GateHolder {
+  readonly groupId: string
+  /** The new owner's: rung after every append from now on. `null`: it has none. */
+  readonly doorbell: SharedArrayBuffer | null
+  /** Names this move among all of the partition: the same move made again changes nothing. */
+  readonly moveId: number
+  readonly memory: SharedArrayBuffer
+  /** Where the group starts, if it has no gate here yet. */
+  readonly start: StartPosition
+  /** What is to be its committed offset from now on; `null`: what it is. */
+  readonly commit: number | null
+}
+
+/** Where a group stands on a partition. */
+export interface GroupGateOffset {
+  /** The committed offset; where nothing is committed, the offset that the group starts from. */
+  readonly offset: number
+  readonly isCommitted: boolean
+}
+
+/** What the gates read of their log. */
+interface LogRange {
+  readonly logStartOffset: number
+  readonly endOffset: number
 }
 
 function consumerKey(consumerId: string): string {

@@ -24,26 +24,12 @@ import type {
   ReaderDescription,
 } from './partition-start.ts'
 
-/** The life of a partition's thread: forward only, except that any state may end in `crashed`. */
-export type PartitionHostState = 'starting' | 'ready' | 'closing' | 'closed' | 'crashed'
-
 const NEXT_STATES: Readonly<Record<PartitionHostState, readonly PartitionHostState[]>> = {
   starting: ['ready', 'closing', 'crashed'],
   ready: ['closing', 'crashed'],
   closing: ['closed', 'crashed'],
   closed: [],
   crashed: [],
-}
-
-export interface PartitionHostOptions extends Omit<PartitionStart, 'controlPort'> {
-  /** The file that the thread begins with: see `partitionWorkerUrl`. */
-  workerUrl?: string | undefined
-  /** How long the thread may take to be ready. Default 10 s. */
-  startTimeoutMs?: number | undefined
-  /** The thread has ended unexpectedly; called once, also when it never was ready. */
-  onCrash?: ((error: RinglogError) => void) | undefined
-  /** The worker reports a change of its log's state. */
-  onEvent?: SendPartitionEvent | undefined
 }
 
 const DEFAULT_START_TIMEOUT_MS = 10_000
@@ -239,4 +225,18 @@ export class PartitionHost {
       cause === undefined ? {} : { cause },
     )
   }
+}
+
+/** The life of a partition's thread: forward only, except that any state may end in `crashed`. */
+export type PartitionHostState = 'starting' | 'ready' | 'closing' | 'closed' | 'crashed'
+
+export interface PartitionHostOptions extends Omit<PartitionStart, 'controlPort'> {
+  /** The file that the thread begins with: see `partitionWorkerUrl`. */
+  workerUrl?: string | undefined
+  /** How long the thread may take to be ready. Default 10 s. */
+  startTimeoutMs?: number | undefined
+  /** The thread has ended unexpectedly; called once, also when it never was ready. */
+  onCrash?: ((error: RinglogError) => void) | undefined
+  /** The worker reports a change of its log's state. */
+  onEvent?: SendPartitionEvent | undefined
 }

@@ -5,29 +5,6 @@ const REMEMBERED_BATCHES = 5
 /** So many producers of one partition are remembered; then the one unused for longest is forgotten. */
 const MAX_PRODUCERS = 10_000
 
-interface RememberedBatch {
-  baseSequence: number
-  lastSequence: number
-  baseOffset: number
-  logAppendTimeMs: number
-}
-
-interface ProducerEntry {
-  producerEpoch: number
-  /** The last five, oldest first; empty right after the epoch changed. */
-  batches: RememberedBatch[]
-  /** Which batch of the partition was its last, counted from the first. */
-  lastUse: number
-}
-
-/** The producer's fields of a batch. */
-export interface BatchSequence {
-  producerId: number
-  producerEpoch: number
-  baseSequence: number
-  recordsCount: number
-}
-
 /**
  * The latest batches of each producer that numbers them: enough to refuse a gap, and to answer a batch that
  * comes again with the offset it has.
@@ -132,4 +109,27 @@ export class ProducerStates {
       { details: { producerId, producerEpoch, currentEpoch } },
     )
   }
+}
+
+interface RememberedBatch {
+  baseSequence: number
+  lastSequence: number
+  baseOffset: number
+  logAppendTimeMs: number
+}
+
+interface ProducerEntry {
+  producerEpoch: number
+  /** The last five, oldest first; empty right after the epoch changed. */
+  batches: RememberedBatch[]
+  /** Which batch of the partition was its last, counted from the first. */
+  lastUse: number
+}
+
+/** The producer's fields of a batch. */
+export interface BatchSequence {
+  producerId: number
+  producerEpoch: number
+  baseSequence: number
+  recordsCount: number
 }

@@ -3,9 +3,6 @@ import { setTimer } from '@ringlog/core/internal'
 /** How often the same partition may report the same thing. */
 const INTERVAL_MS = 1_000
 
-/** Calls back after some time, without keeping the thread alive. */
-export type Schedule = (run: () => void, delayMs: number) => void
-
 const scheduleByTimer: Schedule = (run, delayMs) => void setTimer(run, delayMs).unref()
 
 /**
@@ -39,3 +36,6 @@ export class ThrottledReport {
     }, INTERVAL_MS)
   }
 }
+
+/** Calls back after some time, without keeping the thread alive. */
+export type Schedule = (run: () => void, delayMs: number) => void

@@ -14,12 +14,6 @@ import type { ControllerService } from '../wire/controller-service.ts'
 import type { OpenPartitionMemory } from '../wire/consumer-description.ts'
 import type { JoinGroupMessage, MemberAnswer } from '../wire/group-service.ts'
 
-/** What a membership is made of. */
-export interface LocalMembershipParts {
-  readonly controller: RpcClient<ControllerService>
-  readonly open: (opened: OpenPartitionMemory) => OpenPartition
-}
-
 /**
  * A member's end of its group: words that it shares with the controller, and calls to it.
  *
@@ -107,6 +101,12 @@ export class LocalMembership implements GroupMembership {
     this.#assignmentEpoch = Math.max(this.#assignmentEpoch, assignmentEpoch)
     return { granted: granted.map(this.#parts.open), toRelease }
   }
+}
+
+/** What a membership is made of. */
+export interface LocalMembershipParts {
+  readonly controller: RpcClient<ControllerService>
+  readonly open: (opened: OpenPartitionMemory) => OpenPartition
 }
 
 function toPlain({ topic, partition }: TopicPartition): TopicPartition {

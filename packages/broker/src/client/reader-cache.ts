@@ -7,18 +7,6 @@ import {
 } from '@ringlog/core/internal'
 import { openLogReader } from '../wire/open-log-reader.ts'
 
-/** Fetches the memory of partitions, in the order asked for. */
-type FetchMemory = (
-  partitions: TopicPartition[],
-  options: EngineCallOptions,
-) => Promise<SharedArrayBuffer[]>
-
-/** A reader, and the state of its partition. */
-interface CachedReader {
-  readonly reader: LogReader
-  readonly stateWord: PartitionStateWord
-}
-
 /**
  * Readers for a look at where partitions begin and end; each is fetched from the controller once. Those of
  * a deleted topic are not used again, and do not keep its memory.
@@ -75,4 +63,16 @@ export class ReaderCache {
       if (cached === undefined || cached.stateWord.isDeleted) this.#readers.delete(key)
     }
   }
+}
+
+/** Fetches the memory of partitions, in the order asked for. */
+type FetchMemory = (
+  partitions: TopicPartition[],
+  options: EngineCallOptions,
+) => Promise<SharedArrayBuffer[]>
+
+/** A reader, and the state of its partition. */
+interface CachedReader {
+  readonly reader: LogReader
+  readonly stateWord: PartitionStateWord
 }

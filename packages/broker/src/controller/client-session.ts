@@ -31,25 +31,6 @@ import type { Registrar } from './registrar.ts'
 import { assertOnline } from './topic/partition.ts'
 import type { TopicRegistry } from './topic/topic-registry.ts'
 
-/** What a session needs of the controller that it belongs to. */
-export interface SessionSurroundings {
-  readonly greeting: ControllerGreeting
-  readonly topics: TopicRegistry
-  readonly registrar: Registrar
-  readonly groups: GroupRegistry
-  readonly collector: SharedMemoryCollector
-  /** @throws RinglogError BROKER_CLOSED once the broker begins to close. */
-  assertOpen(): void
-  /** @throws RinglogError BROKER_CLOSED once producers cannot send any more. */
-  assertTakesRecords(): void
-  nextProducerIdentity(): ProducerIdentity
-  metrics(): Promise<BrokerMetrics>
-  /** Closes the broker. */
-  close(deadlineMs: number): Promise<void>
-  /** The session has ended. */
-  forget(session: ClientSession): void
-}
-
 /** How long a client without producers may take to say that it has nothing to send. */
 const ANSWER_GRACE_MS = 100
 
@@ -304,4 +285,23 @@ export class ClientSession implements ControllerService {
       else void groups.find(groupId)?.forget(consumerId)
     }
   }
+}
+
+/** What a session needs of the controller that it belongs to. */
+export interface SessionSurroundings {
+  readonly greeting: ControllerGreeting
+  readonly topics: TopicRegistry
+  readonly registrar: Registrar
+  readonly groups: GroupRegistry
+  readonly collector: SharedMemoryCollector
+  /** @throws RinglogError BROKER_CLOSED once the broker begins to close. */
+  assertOpen(): void
+  /** @throws RinglogError BROKER_CLOSED once producers cannot send any more. */
+  assertTakesRecords(): void
+  nextProducerIdentity(): ProducerIdentity
+  metrics(): Promise<BrokerMetrics>
+  /** Closes the broker. */
+  close(deadlineMs: number): Promise<void>
+  /** The session has ended. */
+  forget(session: ClientSession): void
 }

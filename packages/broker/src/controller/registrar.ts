@@ -8,17 +8,6 @@ import type { ConsumerDescription, OpenPartitionMemory } from '../wire/consumer-
 import { assertOnline, type Partition } from './topic/partition.ts'
 import type { TopicRegistry } from './topic/topic-registry.ts'
 
-/** A consumer, and the session of the client that it came by. */
-export interface SessionConsumer extends ConsumerDescription {
-  readonly session: object
-}
-
-interface RegisteredConsumer {
-  readonly description: SessionConsumer
-  readonly doorbell: Doorbell
-  readonly partitions: Set<Partition>
-}
-
 /**
  * Knows which consumer watches which partition, and tells the partition workers: a consumer that goes,
  * or dies, leaves no gate behind.
@@ -129,6 +118,17 @@ export class Registrar {
     this.#consumers.set(description.consumerId, consumer)
     return consumer
   }
+}
+
+/** A consumer, and the session of the client that it came by. */
+export interface SessionConsumer extends ConsumerDescription {
+  readonly session: object
+}
+
+interface RegisteredConsumer {
+  readonly description: SessionConsumer
+  readonly doorbell: Doorbell
+  readonly partitions: Set<Partition>
 }
 
 async function openReader(

@@ -43,6 +43,8 @@ import {
  * How a partition goes from one owner to another is drawn in `GroupPartition`. A rebalance does not
  * reach members that keep their partitions: they go on reading and committing throughout.
  *
+ * The file is longer than others: the inputs of one state machine are read together.
+ *
  * Thread: the controller's.
  *
  * Source: KIP-848, The Next Generation of the Consumer Rebalance Protocol.

@@ -1,27 +1,6 @@
 import { partitionName, type TopicPartition } from '@ringlog/core/internal'
 
 /**
- * Where a group's gate on a partition is, and so who may commit:
- *
- * - `parked`: with the controller, or there is none yet. No member can commit.
- * - `parking`, `granting`: on its way, an effect is being carried out. No member can commit: the former
- *   holder's grant is fenced before anything else happens.
- * - `granted`: in a new grant that its holder has not been given yet.
- * - `held`: the holder has the grant, reads and commits.
- * - `releasing`: the answer to a reconcile asked the holder to let go; until it has, it commits.
- * - `vacant`: in a grant whose holder has let go, is dead, is fenced, or never got it. The next effect
- *   revokes that grant, so that no commit by it is accepted.
- */
-export type PartitionPhase =
-  'parked' | 'parking' | 'granting' | 'granted' | 'held' | 'releasing' | 'vacant'
-
-/** A member of the group, as far as a partition looks at it. */
-export interface PartitionMember {
-  /** False: a static member that is away. */
-  readonly isLive: boolean
-}
-
-/**
  * One partition, as a group's coordinator keeps it.
  *
  * ```
@@ -94,4 +73,25 @@ export class GroupPartition<Member extends PartitionMember = PartitionMember> {
   toTopicPartition(): TopicPartition {
     return { topic: this.topic, partition: this.partition }
   }
+}
+
+/**
+ * Where a group's gate on a partition is, and so who may commit:
+ *
+ * - `parked`: with the controller, or there is none yet. No member can commit.
+ * - `parking`, `granting`: on its way, an effect is being carried out. No member can commit: the former
+ *   holder's grant is fenced before anything else happens.
+ * - `granted`: in a new grant that its holder has not been given yet.
+ * - `held`: the holder has the grant, reads and commits.
+ * - `releasing`: the answer to a reconcile asked the holder to let go; until it has, it commits.
+ * - `vacant`: in a grant whose holder has let go, is dead, is fenced, or never got it. The next effect
+ *   revokes that grant, so that no commit by it is accepted.
+ */
+export type PartitionPhase =
+  'parked' | 'parking' | 'granting' | 'granted' | 'held' | 'releasing' | 'vacant'
+
+/** A member of the group, as far as a partition looks at it. */
+export interface PartitionMember {
+  /** False: a static member that is away. */
+  readonly isLive: boolean
 }

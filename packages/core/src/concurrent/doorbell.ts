@@ -32,13 +32,6 @@ const MAX_LOOP_SPIN_MICROS = 50
 const pauseCpu: () => void =
   (Atomics as { pause?: () => void }).pause?.bind(Atomics) ?? ((): void => undefined)
 
-/** How a wait at a doorbell goes. */
-export interface WaitOptions {
-  /** On the clock of `monotonicMs`; `Infinity`: no deadline. */
-  deadlineMs?: number | undefined
-  strategy?: WaitStrategy | undefined
-}
-
 /**
  * Thread: `ring` from any; the waits from the actor whose doorbell it is.
  *
@@ -157,4 +150,11 @@ export class Doorbell {
       if (condition()) return true
     }
   }
+}
+
+/** How a wait at a doorbell goes. */
+export interface WaitOptions {
+  /** On the clock of `monotonicMs`; `Infinity`: no deadline. */
+  deadlineMs?: number | undefined
+  strategy?: WaitStrategy | undefined
 }

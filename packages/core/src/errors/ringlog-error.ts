@@ -3,13 +3,6 @@ import { ERROR_CODES, type RinglogErrorCode } from './error-codes.ts'
 /** Marks our errors across copies of this package and across realms, where `instanceof` fails. */
 const BRAND = Symbol.for('ringlog.error')
 
-/** What an error carries beside its code and message. */
-export interface RinglogErrorOptions {
-  /** Plain data (it crosses threads by structured clone) that a program can act on. */
-  details?: Readonly<Record<string, unknown>> | undefined
-  cause?: unknown
-}
-
 /**
  * The one class of errors that Ringlog throws and rejects with.
  *
@@ -49,4 +42,11 @@ export class RinglogError extends Error {
       return false // a proxy that cannot be looked at: anything can be thrown
     }
   }
+}
+
+/** What an error carries beside its code and message. */
+export interface RinglogErrorOptions {
+  /** Plain data (it crosses threads by structured clone) that a program can act on. */
+  details?: Readonly<Record<string, unknown>> | undefined
+  cause?: unknown
 }

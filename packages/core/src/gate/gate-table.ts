@@ -1,11 +1,5 @@
 import { COMMITTED_WORD, releasedBelow } from './gate-layout.ts'
 
-/** A gate that is open: its memory, and who holds it. */
-interface OpenGate<Holder> {
-  readonly words: BigInt64Array
-  readonly holder: Holder
-}
-
 /**
  * The partition worker's side of all gates: who holds back which part of the ring. Each has a key:
  * what is opened under a key that is taken takes its place, in one turn, so that nothing it held can
@@ -57,4 +51,10 @@ export class GateTable<Holder> {
     }
     return { offset, holder }
   }
+}
+
+/** A gate that is open: its memory, and who holds it. */
+interface OpenGate<Holder> {
+  readonly words: BigInt64Array
+  readonly holder: Holder
 }

@@ -32,13 +32,6 @@ import {
 } from './lane-layout.ts'
 
 /**
- * - `open`: batches go through.
- * - `refused`: a batch was refused, and none behind it is appended until `reset`.
- * - `closed`: nothing goes through any more; `closedError` says why, if it was not the producer.
- */
-export type LaneState = 'open' | 'refused' | 'closed'
-
-/**
  * The producer's end of a lane: hands batches over to one partition's worker, in order, and reads
  * what became of them, in the same order.
  *
@@ -286,3 +279,10 @@ export class LaneWriter {
     )
   }
 }
+
+/**
+ * - `open`: batches go through.
+ * - `refused`: a batch was refused, and none behind it is appended until `reset`.
+ * - `closed`: nothing goes through any more; `closedError` says why, if it was not the producer.
+ */
+export type LaneState = 'open' | 'refused' | 'closed'

@@ -1,13 +1,6 @@
 /** Kafka's `metrics.sample.window.ms`; like Kafka, two windows are looked at: this one and the last. */
 const WINDOW_MS = 30_000
 
-interface Window {
-  startMs: number
-  count: number
-  sum: number
-  max: number
-}
-
 /**
  * Average, maximum and rate of values over the last 30 to 60 seconds.
  *
@@ -80,4 +73,11 @@ export class WindowedStat {
     this.#last = isNext ? this.#current : empty
     this.#current = { startMs, count: 0, sum: 0, max: 0 }
   }
+}
+
+interface Window {
+  startMs: number
+  count: number
+  sum: number
+  max: number
 }

@@ -16,7 +16,7 @@ import {
   isRingBytes,
   maxBatchBytesOf,
 } from '../ring/ring-log-layout.ts'
-import { sizeOfSingleRecordBatch } from '../record/record-batch-builder.ts'
+import { sizeOfSingleRecordBatch } from '../record/record-size.ts'
 
 /** What to do when a ring is full: wait, drop the oldest batches, or refuse the new one. */
 export type WhenFull = 'block' | 'evict' | 'reject'

@@ -16,31 +16,13 @@ import {
   PARTITION_LEADER_EPOCH_BYTE,
   PRODUCER_EPOCH_BYTE,
   PRODUCER_ID_BYTE,
-  RECORDS_BYTE,
   RECORDS_COUNT_BYTE,
   writeInt16,
   writeInt32,
   writeInt64,
 } from './record-batch-format.ts'
+import { byteLength, sizeOfHeaders } from './record-size.ts'
 import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from './varint.ts'
-
-/** The header fields that are not known while records are added. */
-export interface BatchSeal {
-  /** Defaults to 0: the log assigns it. */
-  baseOffset?: number | undefined
-  /** Flag bits of `record-batch-format.ts`; defaults to none. */
-  attributes?: number | undefined
-  /** Defaults to no producer. */
-  producer?: BatchProducer | undefined
-}
-
-/** Who numbers the batch, and its number. */
-export interface BatchProducer {
-  producerId: number
-  producerEpoch: number
-  /** Sequence of the first record. */
-  baseSequence: number
-}
 
 const NO_PRODUCER: BatchProducer = { producerId: NONE, producerEpoch: NONE, baseSequence: NONE }
 
@@ -59,9 +41,6 @@ const MAX_SHORT_DATA_BYTES = MAX_SHORT_NUMBER - MAX_OVERHEAD_BYTES
 /** `NONE` as a zigzag varint. */
 const VARINT_NONE = 1
 const NO_HEADERS: HeaderList = []
-
-/** A Buffer with the native method behind `write`: the same without its parsing of arguments. */
-type Utf8Buffer = Buffer & { utf8Write(text: string, byteIndex: number): number }
 
 /**
  * Encodes records into memory that it is given, one batch at a time.
@@ -282,34 +261,32 @@ export class RecordBatchBuilder {
   }
 }
 
+/** The header fields that are not known while records are added. */
+export interface BatchSeal {
+  /** Defaults to 0: the log assigns it. */
+  baseOffset?: number | undefined
+  /** Flag bits of `record-batch-format.ts`; defaults to none. */
+  attributes?: number | undefined
+  /** Defaults to no producer. */
+  producer?: BatchProducer | undefined
+}
+
+/** Who numbers the batch, and its number. */
+export interface BatchProducer {
+  producerId: number
+  producerEpoch: number
+  /** Sequence of the first record. */
+  baseSequence: number
+}
+
+/** A Buffer with the native method behind `write`: the same without its parsing of arguments. */
+type Utf8Buffer = Buffer & { utf8Write(text: string, byteIndex: number): number }
+
 /** Writes the producer's fields of a batch, also of one that was sealed before. */
 export function stampProducer(batch: Uint8Array, producer: BatchProducer): void {
   writeInt64(batch, PRODUCER_ID_BYTE, producer.producerId)
   writeInt16(batch, PRODUCER_EPOCH_BYTE, producer.producerEpoch)
   writeInt32(batch, BASE_SEQUENCE_BYTE, producer.baseSequence)
-}
-
-/**
- * Bytes of a batch that holds this record alone, header included: what a topic's `maxMessageBytes`
- * is compared with.
- */
-export function sizeOfSingleRecordBatch(
-  key: Data | null,
-  value: Data | null,
-  headers: HeaderList = NO_HEADERS,
-): number {
-  const keyLength = byteLength(key)
-  const valueLength = byteLength(value)
-  const bodySize =
-    1 + // attributes
-    1 + // timestamp delta 0
-    1 + // offset delta 0
-    sizeOfVarint(keyLength) +
-    Math.max(keyLength, 0) +
-    sizeOfVarint(valueLength) +
-    Math.max(valueLength, 0) +
-    sizeOfHeaders(headers)
-  return RECORDS_BYTE + sizeOfVarint(bodySize) + bodySize
 }
 
 /** Writes a zigzag varint of one or two bytes, in one store; returns the index after it. */
@@ -320,11 +297,6 @@ function writeShort(view: DataView, byteIndex: number, value: number): number {
   }
   view.setUint16(byteIndex, ((value << 1) & 0x7f) | 0x80 | ((value >> 6) << 8), true)
   return byteIndex + 2
-}
-
-function byteLength(data: Data | null): number {
-  if (data === null) return NONE
-  return typeof data === 'string' ? Buffer.byteLength(data) : data.length
 }
 
 /** Writes `length` bytes; returns the index after them, or -1 where a string has another length. */
@@ -347,17 +319,6 @@ function writeData(bytes: Utf8Buffer, byteIndex: number, data: Data, length: num
     return i === length ? byteIndex + length : -1
   }
   return bytes.utf8Write(data, byteIndex) === length ? byteIndex + length : -1
-}
-
-function sizeOfHeaders(headers: HeaderList): number {
-  let size = sizeOfVarint(headers.length)
-  for (const [name, value] of headers) {
-    const nameLength = Buffer.byteLength(name)
-    const valueLength = byteLength(value)
-    size += sizeOfVarint(nameLength) + nameLength
-    size += sizeOfVarint(valueLength) + Math.max(valueLength, 0)
-  }
-  return size
 }
 
 function writeHeaders(bytes: Utf8Buffer, byteIndex: number, headers: HeaderList): number {

@@ -15,15 +15,6 @@ import { areHeadersValid } from './record-headers.ts'
 /** As large as a batch may get by decompression, where its own limit is smaller. */
 const MIN_DECOMPRESSION_LIMIT_BYTES = 16 * 1024 * 1024
 
-/** What a batch may be. */
-export interface RecordBatchValidatorOptions {
-  /**
-   * The largest batch that is taken; a compressed one may have 16 MiB when it is decompressed, or
-   * this, where it is more. Default 0.
-   */
-  maxMessageBytes?: number | undefined
-}
-
 /**
  * Holds a batch against the format before it enters a log: the header's fields against each other
  * and against the number of bytes there are, then every record's lengths, so that whatever a log
@@ -131,6 +122,15 @@ export class RecordBatchValidator {
     const rest = walked.length - cursor.nextStart
     return rest === 0 ? null : `has bytes after its last record: restBytes=${rest}`
   }
+}
+
+/** What a batch may be. */
+export interface RecordBatchValidatorOptions {
+  /**
+   * The largest batch that is taken; a compressed one may have 16 MiB when it is decompressed, or
+   * this, where it is more. Default 0.
+   */
+  maxMessageBytes?: number | undefined
 }
 
 /** Markers are written by brokers, who have no need of headers, or of long keys and values. */

@@ -2,19 +2,8 @@ import * as Comlink from 'comlink'
 import type { MessagePort } from 'node:worker_threads'
 import { comlinkEndpoint, type ComlinkEndpoint } from './comlink-endpoint.ts'
 
-type RemoteMethod = (...args: readonly unknown[]) => Promise<unknown>
-
 /** So many calls are made through one proxy. */
 const CALLS_PER_PROXY = 512
-
-/** A Comlink proxy of the service, and what is known of its calls. */
-interface ServiceProxy {
-  readonly endpoint: ComlinkEndpoint
-  readonly remote: Record<string, RemoteMethod>
-  readonly methods: Map<string, RemoteMethod>
-  calls: number
-  unanswered: number
-}
 
 /**
  * Calls the methods of a service through Comlink, by a new proxy every now and then.
@@ -70,6 +59,17 @@ export class RemoteMethods {
     for (const { endpoint, unanswered } of this.#retiring) if (unanswered === 0) endpoint.detach()
     this.#retiring = this.#retiring.filter(({ unanswered }) => unanswered > 0)
   }
+}
+
+type RemoteMethod = (...args: readonly unknown[]) => Promise<unknown>
+
+/** A Comlink proxy of the service, and what is known of its calls. */
+interface ServiceProxy {
+  readonly endpoint: ComlinkEndpoint
+  readonly remote: Record<string, RemoteMethod>
+  readonly methods: Map<string, RemoteMethod>
+  calls: number
+  unanswered: number
 }
 
 function openProxy(port: MessagePort): ServiceProxy {

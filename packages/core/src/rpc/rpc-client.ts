@@ -5,34 +5,7 @@ import { MAX_TIMER_MS } from '../config/options.ts'
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { RemoteMethods } from './remote-methods.ts'
 
-/** The methods of a service as a caller sees them. */
-type Methods<Service> = {
-  [Name in keyof Service]: Service[Name] extends (...args: infer Args) => infer Answer
-    ? (...args: Args) => Promise<Awaited<Answer>>
-    : never
-}
-
-export interface CallOptions {
-  /** On the clock of `monotonicMs`; `Infinity`: none. The default is 30 s from now. */
-  deadlineMs?: number
-  signal?: AbortSignal | undefined
-  /** The thread may end although this call is not answered. */
-  isBackground?: boolean
-}
-
-export interface RpcClientOptions {
-  /** Whose service it is, for messages: "the controller of broker main". */
-  name: string
-  /** Makes the error that pending and later calls get once the other end is gone. */
-  lostError: () => RinglogError
-}
-
 const DEFAULT_CALL_TIMEOUT_MS = 30_000
-
-/** A call that was made and is not answered yet. */
-interface PendingCall {
-  reject(error: unknown): void
-}
 
 /**
  * Calls a service over a port of its own, through Comlink. What Comlink lacks is added here: no call
@@ -154,4 +127,31 @@ export class RpcClient<Service extends object> {
     for (const call of pending) call.reject(this.#options.lostError())
     this.#remote.close()
   }
+}
+
+/** The methods of a service as a caller sees them. */
+type Methods<Service> = {
+  [Name in keyof Service]: Service[Name] extends (...args: infer Args) => infer Answer
+    ? (...args: Args) => Promise<Awaited<Answer>>
+    : never
+}
+
+export interface CallOptions {
+  /** On the clock of `monotonicMs`; `Infinity`: none. The default is 30 s from now. */
+  deadlineMs?: number
+  signal?: AbortSignal | undefined
+  /** The thread may end although this call is not answered. */
+  isBackground?: boolean
+}
+
+export interface RpcClientOptions {
+  /** Whose service it is, for messages: "the controller of broker main". */
+  name: string
+  /** Makes the error that pending and later calls get once the other end is gone. */
+  lostError: () => RinglogError
+}
+
+/** A call that was made and is not answered yet. */
+interface PendingCall {
+  reject(error: unknown): void
 }

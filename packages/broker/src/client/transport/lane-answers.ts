@@ -1,13 +1,5 @@
 import { Doorbell, spinMicrosOf, type WaitStrategy } from '@ringlog/core/internal'
 
-/** An appender that waits for answers of a partition worker. */
-export interface AnswerReader {
-  readonly unansweredCount: number
-  readonly hasAnswer: boolean
-  readonly waitStrategy: WaitStrategy
-  collect(): void
-}
-
 /**
  * Waits for the answers to the batches that a client's producers put into their lanes: one wait, at the
  * client's one doorbell, for all of them.
@@ -56,4 +48,12 @@ export class LaneAnswers {
     }
     return longest
   }
+}
+
+/** An appender that waits for answers of a partition worker. */
+export interface AnswerReader {
+  readonly unansweredCount: number
+  readonly hasAnswer: boolean
+  readonly waitStrategy: WaitStrategy
+  collect(): void
 }

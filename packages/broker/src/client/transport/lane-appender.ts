@@ -20,13 +20,6 @@ import type { AnswerReader, LaneAnswers } from './lane-answers.ts'
 import { isRetriable } from './retriable-error.ts'
 import { STUCK_WORKER_GRACE_MS, type RpcAppender } from './rpc-appender.ts'
 
-/** A batch that was handed over and is not answered. */
-interface Handover extends AppendDeadline {
-  readonly buffer: ArrayBuffer
-  readonly sizeBytes: number
-  readonly listener: AppendListener
-}
-
 /** So many batches are on their way at a time: enough to keep a worker busy while this thread sleeps. */
 const MAX_IN_FLIGHT = 16
 /** The worker is rung for so many batches at a time, or at the end of the turn: a wake-up is dear. */
@@ -268,6 +261,13 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
     // INV-11: perhaps the worker has ended while it rang, and others have answered since.
     this.#answers.doorbell.ringUnconditionally()
   }
+}
+
+/** A batch that was handed over and is not answered. */
+interface Handover extends AppendDeadline {
+  readonly buffer: ArrayBuffer
+  readonly sizeBytes: number
+  readonly listener: AppendListener
 }
 
 function behindRefused(buffer: ArrayBuffer): AppendOutcome {

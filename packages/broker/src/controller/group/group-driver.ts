@@ -10,25 +10,8 @@ import type { JoinGroupMessage, MemberAnswer } from '../../wire/group-service.ts
 import { MemberLink } from './member-link.ts'
 import { matcherOf } from './pattern-matcher.ts'
 
-/** What a group driver acts on. */
-export interface GroupDriverParts {
-  readonly coordinator: GroupCoordinator
-  readonly gates: GroupGates
-  readonly topics: TopicRegistry
-  readonly registrar: Registrar
-  readonly events: BrokerEvents
-  /** Called after every input of the coordinator: when a `tick` is due may have changed. */
-  readonly onActed: () => void
-}
-
 /** How long, at the most, a member that reconciles waits for grants: it reads nothing meanwhile. */
 const GRANT_WAIT_MS = 50
-
-/** A `join` or `changeSubscription` that waits until the free partitions are granted to its member. */
-interface GrantWaiter {
-  readonly memberId: string
-  resolve(): void
-}
 
 /**
  * Carries out what a group's coordinator decides: moves gates, notifies members, and reports back.
@@ -225,4 +208,21 @@ export class GroupDriver {
     else coordinator.moveFailed(moveId, monotonicMs())
     this.#act()
   }
+}
+
+/** What a group driver acts on. */
+export interface GroupDriverParts {
+  readonly coordinator: GroupCoordinator
+  readonly gates: GroupGates
+  readonly topics: TopicRegistry
+  readonly registrar: Registrar
+  readonly events: BrokerEvents
+  /** Called after every input of the coordinator: when a `tick` is due may have changed. */
+  readonly onActed: () => void
+}
+
+/** A `join` or `changeSubscription` that waits until the free partitions are granted to its member. */
+interface GrantWaiter {
+  readonly memberId: string
+  resolve(): void
 }

@@ -11,33 +11,6 @@ import {
 import type { GroupGateOffset } from '@ringlog/partition-worker'
 import type { Partition } from '../topic/partition.ts'
 
-/** A consumer that commits for its group. */
-export interface GateOwner {
-  readonly consumerId: string
-  readonly clientId: string
-  /** Rung after every append to the partition. */
-  readonly doorbell: SharedArrayBuffer
-  /** Whether it wants the gate still: it may go while a move waits for its turn. */
-  isPresent(): boolean
-}
-
-/** What the new owner of a gate is given. */
-export interface GrantedGate extends GroupGateOffset {
-  readonly memory: SharedArrayBuffer
-}
-
-/** Where a group stands on a partition. */
-export interface GroupStanding {
-  /** The next offset to read; `null`: nothing is committed. */
-  readonly committed: number | null
-  /** The next record that the group hands out; `null`: it has not begun. */
-  readonly position: number | null
-  /** The last record that the group handed out; -1: none. */
-  readonly currentOffset: number
-  /** What its owner wrote beside the commit; `''`: nothing. */
-  readonly metadata: string
-}
-
 /** Gates are numbered through, over all groups and partitions. */
 let lastMoveId = 0
 
@@ -216,4 +189,31 @@ export class GroupGate {
     const isCommitted = committedOffsetOf(committedWord) !== null
     return { offset: releasedBelow(committedWord), isCommitted }
   }
+}
+
+/** A consumer that commits for its group. */
+export interface GateOwner {
+  readonly consumerId: string
+  readonly clientId: string
+  /** Rung after every append to the partition. */
+  readonly doorbell: SharedArrayBuffer
+  /** Whether it wants the gate still: it may go while a move waits for its turn. */
+  isPresent(): boolean
+}
+
+/** What the new owner of a gate is given. */
+export interface GrantedGate extends GroupGateOffset {
+  readonly memory: SharedArrayBuffer
+}
+
+/** Where a group stands on a partition. */
+export interface GroupStanding {
+  /** The next offset to read; `null`: nothing is committed. */
+  readonly committed: number | null
+  /** The next record that the group hands out; `null`: it has not begun. */
+  readonly position: number | null
+  /** The last record that the group handed out; -1: none. */
+  readonly currentOffset: number
+  /** What its owner wrote beside the commit; `''`: nothing. */
+  readonly metadata: string
 }

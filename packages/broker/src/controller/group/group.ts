@@ -20,15 +20,6 @@ import { GroupGates } from './group-gates.ts'
 import { resetOffset, type OffsetReset } from './group-offset-reset.ts'
 import type { MemberSnapshot } from '../../coordinator/group-snapshot.ts'
 
-/** What groups need of the controller. */
-export interface GroupSurroundings {
-  readonly topics: TopicRegistry
-  readonly registrar: Registrar
-  readonly events: BrokerEvents
-  /** After how long without use a group is deleted; `null`: never. */
-  readonly groupExpiryMs: number | null
-}
-
 /**
  * One consumer group: its members, and the offsets that it has committed.
  *
@@ -252,6 +243,15 @@ export class Group {
       { details: { groupId: this.groupId } },
     )
   }
+}
+
+/** What groups need of the controller. */
+export interface GroupSurroundings {
+  readonly topics: TopicRegistry
+  readonly registrar: Registrar
+  readonly events: BrokerEvents
+  /** After how long without use a group is deleted; `null`: never. */
+  readonly groupExpiryMs: number | null
 }
 
 function isOpen(gate: GroupGate): boolean {

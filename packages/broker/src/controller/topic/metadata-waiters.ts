@@ -8,21 +8,6 @@ import {
 } from '@ringlog/core/internal'
 import type { TopicMemory } from '../../wire/controller-service.ts'
 
-/** A topic that does not exist yet, or has too few partitions. */
-interface WantedTopic {
-  readonly topic: string
-  readonly morePartitionsThan: number
-}
-
-/** A client's call for the metadata of one. */
-interface MetadataWaiter extends WantedTopic {
-  /** The client's. */
-  readonly session: object
-  resolve(metadata: TopicMemory): void
-  reject(error: RinglogError): void
-  readonly timer: NodeJS.Timeout
-}
-
 /** The calls of clients that wait for topics to be created, or to grow. */
 export class MetadataWaiters {
   readonly #waiters = new Set<MetadataWaiter>()
@@ -72,4 +57,19 @@ export class MetadataWaiters {
     }
     return taken
   }
+}
+
+/** A topic that does not exist yet, or has too few partitions. */
+interface WantedTopic {
+  readonly topic: string
+  readonly morePartitionsThan: number
+}
+
+/** A client's call for the metadata of one. */
+interface MetadataWaiter extends WantedTopic {
+  /** The client's. */
+  readonly session: object
+  resolve(metadata: TopicMemory): void
+  reject(error: RinglogError): void
+  readonly timer: NodeJS.Timeout
 }

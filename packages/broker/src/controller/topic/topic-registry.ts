@@ -18,15 +18,6 @@ import { Topic } from './topic.ts'
 /** What the workers of a deleted topic may take to end, before they are ended by force. */
 const DELETE_TIMEOUT_MS = 5_000
 
-/** A change of a topic, for listeners that follow all topics. */
-export interface TopicChange {
-  readonly type: 'created' | 'partitionsAdded' | 'deleted'
-  readonly topic: string
-  readonly config: ResolvedTopicConfig
-  /** The partitions that were added, or are gone now. */
-  readonly partitions: readonly Partition[]
-}
-
 /**
  * The topics of a broker, and the hosts of their partitions' threads.
  *
@@ -211,6 +202,15 @@ export class TopicRegistry {
     const change = { type, topic: topic.name, config: topic.config, partitions }
     for (const listener of this.#listeners) listener(change)
   }
+}
+
+/** A change of a topic, for listeners that follow all topics. */
+export interface TopicChange {
+  readonly type: 'created' | 'partitionsAdded' | 'deleted'
+  readonly topic: string
+  readonly config: ResolvedTopicConfig
+  /** The partitions that were added, or are gone now. */
+  readonly partitions: readonly Partition[]
 }
 
 function unknownTopic(topic: string): RinglogError {

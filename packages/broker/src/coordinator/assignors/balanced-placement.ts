@@ -1,11 +1,5 @@
 import { NOBODY, NO_WAY, negativeCycle } from './negative-cycle.ts'
 
-/** Where a member's partitions of one kind are: those it owned before, and the others. */
-interface Pile {
-  readonly own: number[]
-  readonly others: number[]
-}
-
 /**
  * Places partitions with members: first of all evenly (the sum of the squared loads is the smallest
  * possible), then so that as few as possible leave their owner. Everything is a small whole number
@@ -172,4 +166,10 @@ export class BalancedPlacement {
       load > 0 ? -(2 * load - 1) * this.#weight : NO_WAY
     this.#costs[nodeCount * nodeCount - 1] = NO_WAY
   }
+}
+
+/** Where a member's partitions of one kind are: those it owned before, and the others. */
+interface Pile {
+  readonly own: number[]
+  readonly others: number[]
 }
