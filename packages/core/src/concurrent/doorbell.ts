@@ -16,8 +16,8 @@ import { spinMicrosOf, type WaitStrategy } from './wait-strategy.ts'
  * that was loaded. A waiter never clears parked.
  *
  * To ring (INV-7): make the change; if parked is not 0, exchange it with 0; in any case add 1 to the
- * sequence; if the exchange gave not 0, wake all. So the 13–16 µs of a wake-up are paid only when
- * somebody sleeps.
+ * sequence; if the exchange gave not 0, wake all. So a ringer pays the 13–16 µs of a wake-up only
+ * when a waiter sleeps.
  *
  * A wake-up may be for nothing: every waiter looks at its condition again. So several waits of one
  * actor can share its doorbell, and a doorbell may ring after what it rang for has gone.
@@ -59,8 +59,8 @@ export class Doorbell {
   }
 
   /**
-   * Wakes the actor whatever parked says: for whoever cleans up after a thread that died, perhaps
-   * between clearing parked and waking (INV-11).
+   * Wakes the actor whatever parked says: for a thread that cleans up after one that died, perhaps between
+   * clearing parked and waking (INV-11).
    */
   ringUnconditionally(): void {
     Atomics.exchange(this.#words, PARKED_WORD, 0)
@@ -107,7 +107,7 @@ export class Doorbell {
     let timer: NodeJS.Timeout | null = null
     const ringAtDeadline = (): void => {
       timer = null
-      this.ringUnconditionally() // INV-11: a deadline is kept whoever died while it rang
+      this.ringUnconditionally() // INV-11: a deadline is kept whichever thread died while it rang
     }
     try {
       for (;;) {

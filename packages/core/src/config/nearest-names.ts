@@ -4,7 +4,7 @@ const EDITS_PER_LENGTH = 1 / 3
 const MIN_SHARED_START = 3
 
 /**
- * The names that somebody may have meant by another, nearest first: those that differ by a typo, by
+ * The names that a user may have meant by another, nearest first: those that differ by a typo, by
  * upper and lower case or by dots, dashes and underscores (Kafka's `max.poll.records`), and those that
  * begin like it or go on where it ends (`timeout`: `timeoutMs`). For messages.
  *

@@ -27,7 +27,7 @@ export function checkWaitOptions(
     throw invalid(call, 'options', `an object, such as { ${names[0]}: … }`, options)
   }
   for (const name in options) {
-    // What a class or a prototype of the user's brings along is nobody's typo.
+    // A property of a class or a prototype of the user's is no typo.
     if (!names.includes(name) && Object.hasOwn(options, name)) throw unknown(call, name, names)
   }
   const { signal, timeoutMs } = options
@@ -50,7 +50,7 @@ export async function awaitWithin<T>(
   { signal, timeoutMs = Infinity }: CallWaitOptions,
 ): Promise<T> {
   if (signal === undefined && timeoutMs === Infinity) return work
-  // Also where nobody is left to hear of it.
+  // A rejection that comes after the wait has ended must not be unhandled.
   work.catch(() => undefined)
   signal?.throwIfAborted()
   let timer: NodeJS.Timeout | undefined

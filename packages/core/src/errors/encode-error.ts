@@ -5,7 +5,7 @@ import type { WireError, WireProperty, WireValue } from './error-wire.ts'
 import { RinglogError } from './ringlog-error.ts'
 import { show } from './show.ts'
 
-/** What is in one error in all; the rest is told in words. It may be endless, or go round in a circle. */
+/** How much of an error is encoded; what lies deeper becomes text. An error may be endless, or a circle. */
 const MAX_ERRORS = 100
 const MAX_DEPTH = 100
 const MAX_PROPERTIES = 10_000

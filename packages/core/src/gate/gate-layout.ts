@@ -18,8 +18,8 @@
  * from where it starts: `-1 - start`; so the start, and that it is no commit, are one word and cannot
  * be read apart.
  *
- * Before it is handed to its holder, whoever opens the gate writes COMMITTED: the partition worker, or
- * the controller where the partition has none. The holder's first store comes after that (INV-31).
+ * The partition worker, or the controller where the partition has none, opens the gate: it writes COMMITTED
+ * before the gate is handed to its holder, whose first store comes after that (INV-31).
  *
  * POSITION and CURRENT_OFFSET: the next record to hand out, and the last one handed out; -1 for none.
  */

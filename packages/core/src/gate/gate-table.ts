@@ -39,7 +39,10 @@ export class GateTable<Holder> {
     return this.#gates.delete(key)
   }
 
-  /** The offset below which all have released, and who holds there; `Infinity` and `null`: nobody. */
+  /**
+   * The offset below which all holders have released, and one that holds there; without holders `Infinity`
+   * and `null`.
+   */
   lowest(): { offset: number; holder: Holder | null } {
     let offset = Infinity
     let holder: Holder | null = null

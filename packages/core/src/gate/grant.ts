@@ -60,7 +60,7 @@ export class Grant {
     return true
   }
 
-  /** Tells whoever asks for the group's offsets where its owner stands; -1: none. */
+  /** Publishes where the owner stands, for queries of the group's offsets; -1: none. */
   report(position: number, currentOffset: number): void {
     Atomics.store(this.#words, CURRENT_OFFSET_WORD, BigInt(currentOffset))
     Atomics.store(this.#words, POSITION_WORD, BigInt(position))

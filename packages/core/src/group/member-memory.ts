@@ -43,8 +43,8 @@ const FENCED_EPOCH = -1n
  * Why a member was put out of its group, in the order of the words' values:
  *
  * - `maxPollInterval`: it has not polled for `maxPollIntervalMs`.
- * - `rebalanceTimeout`: it polls, but has not let go, within `maxPollIntervalMs`, of what it was
- *   told to give up (a thread whose event loop never turns).
+ * - `rebalanceTimeout`: it polls, but has not let go of a partition that its group gives to another member
+ *   within `maxPollIntervalMs` (a thread whose event loop never turns).
  * - `replaced`: a live member with the same `groupInstanceId` has joined.
  * - `slowPattern`: its pattern took too long on the name of a new topic.
  */

@@ -5,7 +5,7 @@ import type { RinglogError } from '../errors/ringlog-error.ts'
 export const ANSWER_APPENDED = 1
 /** The batch was refused, and is not in the log. */
 export const ANSWER_REFUSED = 2
-/** The batch came behind one that was refused: it was not looked at, and is not in the log. */
+/** The batch came behind one that was refused: the worker passed over it, and it is not in the log. */
 export const ANSWER_BEHIND_REFUSED = 3
 
 export type LaneOutcome =

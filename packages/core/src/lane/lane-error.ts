@@ -24,7 +24,10 @@ export class LaneErrorSection {
     this.#length = new Int32Array(memory, byte + ERROR_LENGTH_BYTE, 1)
   }
 
-  /** Writes an error; one that is too long loses its cause's stack, its own, its causes and properties, then its details. */
+  /**
+   * Writes an error; one that is too long loses its cause's stack, its own, its causes and properties, then
+   * its details.
+   */
   write(error: RinglogError): void {
     const bytes = serializeToFit(encodeError(error))
     copyBytes(bytes, 0, this.#bytes, ERROR_DATA_BYTE, bytes.length)
@@ -73,7 +76,7 @@ function withoutStack(cause: WireValue | null): WireValue | null {
   return cause?.type === 'error' ? { ...cause, error: { ...cause.error, stack: null } } : cause
 }
 
-/** `null`: there is something in it that can be posted, but not be written down: shared memory. */
+/** `null`: it holds something that can be posted to a thread, but not be serialized: shared memory. */
 function tryToSerialize(wire: WireError): Uint8Array | null {
   try {
     return serialize(wire)

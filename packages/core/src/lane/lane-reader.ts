@@ -34,13 +34,13 @@ import {
 
 const NO_ERROR_NUMBER = 0
 
-/** Nothing was handed over that is not answered. */
+/** The producer has handed over no batch that is not answered. */
 export const LANE_EMPTY = 0
 /** A batch is there: `frame`. It is to be answered by `acknowledge` or `refuse`. */
 export const LANE_BATCH = 1
 /** A batch is there that came behind a refused one: it is to be answered by `skip`. */
 export const LANE_BATCH_BEHIND_REFUSED = 2
-/** Nothing will come: the producer closed the lane and all is answered; or `closedError`. */
+/** No batch will come: the producer closed the lane and all are answered; or there is a `closedError`. */
 export const LANE_CLOSED = 3
 
 export type LaneStatus =
@@ -106,7 +106,7 @@ export class LaneReader {
 
     this.#answerCount = Atomics.load(this.#words, ANSWER_COUNT_WORD) // INV-20, INV-23
     this.#frameCount = this.#answerCount
-    // INV-26: whether the lane is refused is told by the last answer alone. (New memory: all 0.)
+    // INV-26: the last answer alone says whether the lane is refused. (New memory: all 0.)
     const last = this.#answerWord((this.#answerCount - 1) | 0)
     this.#resets = this.#words[last + ANSWER_RESETS_WORD]!
     this.#isRefusing = isRefusal(this.#words[last + ANSWER_OUTCOME_WORD]!)
@@ -210,7 +210,7 @@ export class LaneReader {
    *
    * @param ringEndPosition Where the ring will end.
    * @param baseOffset The offset that the batch will get.
-   * @param logAppendTimeMs As `acknowledge` will be told.
+   * @param logAppendTimeMs The same that `acknowledge` will be called with.
    */
   notePending(ringEndPosition: number, baseOffset: number, logAppendTimeMs: number): void {
     this.#assertFound(LANE_BATCH)
@@ -242,7 +242,7 @@ export class LaneReader {
     this.#answer(ANSWER_REFUSED, errorNumberOf(error.code), NONE, NONE)
   }
 
-  /** Answers a batch that came behind a refused one, without a look at it. */
+  /** Answers a batch that came behind a refused one; the worker does not read it. */
   skip(): void {
     this.#assertFound(LANE_BATCH_BEHIND_REFUSED)
     this.#answer(ANSWER_BEHIND_REFUSED, NO_ERROR_NUMBER, NONE, NONE)

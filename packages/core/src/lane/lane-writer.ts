@@ -105,7 +105,7 @@ export class LaneWriter {
 
   /**
    * What became of the batches that are unanswered when the lane is closed: `false`, none of them was
-   * appended, nor will be; `true`, the memory is damaged and nobody can tell.
+   * appended, nor will be; `true`, the memory is damaged, so that it is not known.
    */
   get hasLostAnswers(): boolean {
     return this.#hasLostAnswers

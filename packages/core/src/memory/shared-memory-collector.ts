@@ -10,10 +10,10 @@ const PRESSURE_BYTES = 64 * 1024 * 1024
 
 /**
  * Gives shared memory that is not needed any more back to the system soon. V8 does not count shared
- * memory when it decides whether to collect, and threads that only move other people's bytes make hardly
- * any garbage of their own: left alone, they would keep the rings of hundreds of deleted topics, and the
+ * memory when it decides whether to collect, and threads that only move bytes of others make hardly any
+ * garbage of their own: they would keep the rings of hundreds of deleted topics, and the
  * lanes of hundreds of closed producers. Ordinary array buffers are counted: so it makes some, for a few
- * rounds of its event loop. Nobody writes to them, so they never take any real memory.
+ * rounds of its event loop. No thread writes to them, so they never take any real memory.
  *
  * Thread: that of the controller, or a partition worker.
  */
@@ -22,7 +22,7 @@ export class SharedMemoryCollector {
   #roundsLeft = 0
   #isArmed = false
 
-  /** Whoever asks has let go of so many bytes of shared memory. */
+  /** The caller has let go of so many bytes of shared memory. */
   request(bytes: number): void {
     this.#letGoBytes += bytes
     if (this.#letGoBytes < THRESHOLD_BYTES) return

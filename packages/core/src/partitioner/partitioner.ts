@@ -25,8 +25,8 @@ export type PartitionerName = 'default' | 'roundRobin' | 'sticky'
 
 /**
  * Chooses partitions for one topic of one producer: the form in which the producer asks the built-in
- * partitioners. It is asked, then told what became of the record, so that a refused record moves
- * nothing.
+ * partitioners. The producer asks it, then says whether it took the record, so that a refused record
+ * moves nothing.
  */
 export interface TopicPartitioner {
   /** Whether a record's key decides by its hash, and `choose` is asked for those without one only. */

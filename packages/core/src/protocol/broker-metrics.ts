@@ -41,7 +41,7 @@ export interface PartitionGauges {
   readonly gateCount: number
 }
 
-/** Of a partition whose worker does not answer: what it last told; 0 where it told nothing. */
+/** Of a partition whose worker does not answer: its last answer; 0 where it has never answered. */
 export interface PartitionMetrics extends LogTotals, PartitionGauges {
   readonly partition: number
   readonly state: PartitionState

@@ -9,7 +9,7 @@ export interface SlowestHolder {
   readonly clientId: string | null
   /** The first offset that it holds. */
   readonly offset: number
-  /** Whether anyone is there to go on; a group that nobody is left of holds all the same. */
+  /** Whether it has a live consumer; a group without one holds all the same. */
   readonly hasLiveMembers: boolean
 }
 
@@ -25,7 +25,7 @@ export interface BlockedEvent {
   readonly blockedMs: number
   /** How many batches wait. */
   readonly waitingAppends: number
-  /** `null`: nobody, any more. */
+  /** `null`: no holder any more. */
   readonly holder: SlowestHolder | null
 }
 
@@ -38,7 +38,7 @@ export interface EvictedEvent {
   readonly partition: number
   /** To make room in a full ring. */
   readonly records: number
-  /** How many of them no consumer had read: told where the topic holds what is not read, else 0. */
+  /** How many of them no consumer had read; counted where the topic holds unread records, else 0. */
   readonly unreadRecords: number
   /** Because their time was over: `retentionMs`. */
   readonly expiredRecords: number
@@ -51,9 +51,9 @@ export type RebalanceReason =
 
 /** A partition that changed hands. */
 export interface PartitionMove extends TopicPartition {
-  /** The member that had it; `null`: nobody. */
+  /** The member that had it; `null`: none. */
   readonly from: string | null
-  /** The member that has it now; `null`: nobody. */
+  /** The member that has it now; `null`: none. */
   readonly to: string | null
   /** From the decision until the new owner had it. */
   readonly durationMs: number

@@ -72,7 +72,7 @@ export interface Admin {
    */
   deleteGroup(groupId: string): Promise<void>
   /**
-   * Sets the committed offsets of a group that nobody uses.
+   * Sets the committed offsets of a group that is not in use.
    *
    * @throws RinglogError GROUP_ID_NOT_FOUND, INVALID_GROUP_ID, INVALID_REQUEST,
    *   UNKNOWN_TOPIC_OR_PARTITION; NON_EMPTY_GROUP while a consumer of it is live. Nothing is set then.
@@ -86,8 +86,8 @@ export interface LogClient extends Admin, AsyncDisposable {
   /**
    * Closes the producers and consumers made on it; the thread can then end by itself. Idempotent.
    *
-   * @throws What closing one of them rejects with: records that were not delivered and that nobody was
-   *   told of. The client is closed all the same.
+   * @throws What closing one of them rejects with: records that were not delivered, of which no other call
+   *   has said so. The client is closed all the same.
    */
   close(): Promise<void>
 }

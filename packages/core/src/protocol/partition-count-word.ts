@@ -23,7 +23,7 @@ export class PartitionCountWord implements PartitionCount {
 
   /**
    * The same by a plain load, for use per record: it may be late, but not by more than a turn of the
-   * event loop, because whoever was told of a change was told by a message.
+   * event loop, because a thread hears of a change by a message.
    */
   get current(): number {
     return this.#words[0]!
@@ -33,7 +33,9 @@ export class PartitionCountWord implements PartitionCount {
     return this.count === DELETED
   }
 
-  /** The partitions are there: whoever sees the count can connect to all of them. */
+  /**
+   * To be called once the partitions have started: a client that reads the count can connect to all of them.
+   */
   setCount(count: number): void {
     Atomics.store(this.#words, 0, count) // INV-40
   }

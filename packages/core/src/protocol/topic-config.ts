@@ -51,8 +51,9 @@ export interface TopicConfig {
   /**
    * For how long records are kept, in milliseconds. Batches are evicted, oldest first, once their
    * largest timestamp is longer ago, within half of this time again and at most 5 minutes. With
-   * `"evict"` whoever reads them, as in Kafka; with `"block"` and `"reject"` only what no consumer and
-   * no group holds. Default: no limit (Kafka's 7 days would drop replayed records with old timestamps).
+   * `"evict"` whether they were read or not, as in Kafka; with `"block"` and `"reject"` only what no
+   * consumer and no group holds. Default: no limit (Kafka's 7 days would drop replayed records with old
+   * timestamps).
    */
   retentionMs?: number | undefined
   /**

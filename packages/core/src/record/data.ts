@@ -6,7 +6,7 @@ export function isData(value: unknown): value is Data | null {
   return value === null || typeof value === 'string' || value instanceof Uint8Array
 }
 
-/** The same with bytes of its own: whoever gave it may go on with the memory. */
+/** The same with bytes of its own: the caller may use its memory again. */
 export function copyData(data: Data | null): Data | null {
   return data === null || typeof data === 'string' ? data : Uint8Array.prototype.slice.call(data)
 }

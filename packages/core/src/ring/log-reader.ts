@@ -7,7 +7,7 @@ export interface LogReader {
   readonly logStartOffset: number
   /**
    * The offset before which the user has deleted everything, 0: nothing was deleted. What lies before
-   * the log's start and not before this was evicted: who has a copy may go on with it.
+   * the log's start and not before this was evicted: a consumer that has a copy may go on with it.
    */
   readonly deletedBefore: number
   /** The offset after the last record that can be read: a read from here finds nothing new yet. */

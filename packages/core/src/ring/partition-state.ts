@@ -10,7 +10,7 @@ import {
  * The word in a partition's memory that tells its readers, who make no calls, whether its worker
  * runs.
  *
- * Thread: the controller alone writes it; anyone reads. Who sleeps looks when it is rung (INV-8).
+ * Thread: the controller alone writes it; any thread reads it. One that sleeps looks when it is rung (INV-8).
  */
 export class PartitionStateWord {
   readonly #words: BigInt64Array

@@ -194,7 +194,7 @@ export class RingLogWriter {
     return baseOffset
   }
 
-  /** Tells gate holders that an append waits for them: whoever releases then rings the worker. */
+  /** Tells gate holders that an append waits: one that releases from then on rings the worker. */
   setBlocked(isBlocked: boolean): void {
     if (this.#isBlocked === isBlocked) return
     this.#isBlocked = isBlocked

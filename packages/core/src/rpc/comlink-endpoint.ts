@@ -11,8 +11,8 @@ type MessageListener = (event: { data: unknown }) => void
 
 export interface ComlinkEndpoint extends Endpoint {
   /**
-   * Takes it off the port, which stays as it is: what Comlink posts from now on goes nowhere, and
-   * whoever still holds the endpoint holds nothing else.
+   * Takes the endpoint off the port, which stays open: what Comlink posts from now on goes nowhere, and a
+   * reference to the endpoint keeps nothing else alive.
    */
   detach(): void
 }

@@ -63,7 +63,7 @@ export class RemoteMethods {
 
 type RemoteMethod = (...args: readonly unknown[]) => Promise<unknown>
 
-/** A Comlink proxy of the service, and what is known of its calls. */
+/** A Comlink proxy of the service, and how many of its calls are made and unanswered. */
 interface ServiceProxy {
   readonly endpoint: ComlinkEndpoint
   readonly remote: Record<string, RemoteMethod>
