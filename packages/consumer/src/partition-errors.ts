@@ -1,4 +1,10 @@
-import { RinglogError, partitionName, type TopicPartition } from '@ringlog/core/internal'
+import {
+  RinglogError,
+  partitionName,
+  partitionOffline,
+  topicDeleted,
+  type TopicPartition,
+} from '@ringlog/core/internal'
 import type { AssignedPartition } from './assigned-partition.ts'
 
 /** Nothing is committed for these partitions, and nothing says where to start instead. */
@@ -24,17 +30,11 @@ export function outOfRange({ at, open, position }: AssignedPartition): RinglogEr
 
 /** The log that a partition was opened on is no more, whatever there is by its name now. */
 export function deletedError({ topic, partition }: TopicPartition): RinglogError {
-  return new RinglogError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${topic} was deleted`, {
-    details: { topic, partition },
-  })
+  return topicDeleted(topic, partition)
 }
 
 /** Nothing more will come: the partition's topic is deleted, or its worker has died. */
 export function goneError({ at, open }: AssignedPartition): RinglogError {
   if (open.isDeleted()) return deletedError(at)
-  return new RinglogError(
-    'PARTITION_OFFLINE',
-    `partition ${partitionName(at.topic, at.partition)} has no running worker, and all of it was handed out`,
-    { details: { ...at } },
-  )
+  return partitionOffline(at.topic, at.partition, ', and all of it was handed out')
 }
