@@ -87,3 +87,23 @@ test('nothing that waits for its topic is produced once the pool is over', async
   await runs.flush()
   expect((await rig.broker.offsets(TOPIC))[0]!.endOffset).toBe(0)
 })
+
+test.each([
+  ['known', true],
+  ['not known', false],
+])('a key or value that is none is refused in words while the topic is %s', async (_, isKnown) => {
+  const { runs } = await startRuns()
+  if (isKnown) {
+    runs.begin({ topic: TOPIC, value: 'a task' }).answer.catch(() => undefined)
+    await runs.flush()
+  }
+  for (const wrong of [
+    { value: 42 },
+    { value: undefined },
+    { value: {} },
+    { key: 42, value: '' },
+  ]) {
+    const { answer } = runs.begin({ topic: TOPIC, ...wrong } as never)
+    await expect(answer).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
+  }
+})

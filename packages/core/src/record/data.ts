@@ -8,7 +8,8 @@ export function isData(value: unknown): value is Data | null {
 
 /** The same with bytes of its own: the caller may use its memory again. */
 export function copyData(data: Data | null): Data | null {
-  return data === null || typeof data === 'string' ? data : Uint8Array.prototype.slice.call(data)
+  // A Buffer's own slice would not copy. A value that is no data stays for the producer to refuse.
+  return data instanceof Uint8Array ? Uint8Array.prototype.slice.call(data) : data
 }
 
 /** Headers as a user may give them: pairs in order (a name may come again), or an object. */
