@@ -1,6 +1,6 @@
 import {
   clearTimer,
-  copyData,
+  copyFields,
   engineOf,
   monotonicMs,
   setTimer,
@@ -154,10 +154,6 @@ interface TopicToCome {
 
 /** The same record with bytes of its own: the caller may use its memory again. */
 function copyOf(record: ProducerRecord): ProducerRecord {
-  return {
-    ...record,
-    key: record.key === undefined ? undefined : copyData(record.key),
-    value: copyData(record.value),
-    headers: toHeaderList(record.headers, true),
-  }
+  const { key, value, headers } = record
+  return { ...record, ...copyFields(key ?? null, value, headers) }
 }

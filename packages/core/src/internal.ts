@@ -127,7 +127,7 @@ export {
   type RecordHeaders,
   type RecordMetadata,
 } from './record/data.ts'
-export { decodeHeaders, toHeaderList } from './record/record-headers.ts'
+export { copyFields, decodeHeaders, toHeaderList } from './record/record-headers.ts'
 
 export {
   partitionerOption,
@@ -203,6 +203,7 @@ export type {
   CommitDescription,
   ConsumerEngine,
   OpenPartitionsRequest,
+  PartitionStart,
   StartPosition,
 } from './protocol/consumer-engine.ts'
 export type { OpenPartition } from './protocol/open-partition.ts'

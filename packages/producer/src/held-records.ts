@@ -1,4 +1,4 @@
-import { FifoQueue, copyData, sizeOfSingleRecordBatch, type Clock } from '@ringlog/core/internal'
+import { FifoQueue, copyFields, sizeOfSingleRecordBatch, type Clock } from '@ringlog/core/internal'
 import type { BufferPool } from './buffer-pool.ts'
 import type { Delivery } from './producer-batch.ts'
 import type { TakenRecord } from './record-fields.ts'
@@ -151,10 +151,5 @@ export class HeldRecords {
 
 /** The same record with bytes of its own: its user may go on with the memory. */
 function copyRecord(record: PendingRecord): PendingRecord {
-  return {
-    ...record,
-    key: copyData(record.key),
-    value: copyData(record.value),
-    headers: record.headers.map(([name, value]) => [name, copyData(value)] as const),
-  }
+  return { ...record, ...copyFields(record.key, record.value, record.headers) }
 }

@@ -11,7 +11,7 @@ import {
   type ProducerIdentity,
   type ResetTarget,
   type SharedMemoryCollector,
-  type StartPosition,
+  type PartitionStart,
   type TopicConfig,
   type TopicDescription,
   type TopicPartition,
@@ -146,7 +146,7 @@ export class ClientSession implements ControllerService {
 
   async openPartitions(
     consumer: ConsumerDescription,
-    partitions: ReadonlyArray<TopicPartition & { start: StartPosition }>,
+    partitions: readonly PartitionStart[],
   ): Promise<OpenPartitionMemory[]> {
     this.#controller.assertOpen()
     const { groupId } = consumer

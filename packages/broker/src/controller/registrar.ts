@@ -1,6 +1,7 @@
 import {
   Doorbell,
   createGateMemory,
+  type PartitionStart,
   type StartPosition,
   type TopicPartition,
 } from '@ringlog/core/internal'
@@ -29,7 +30,7 @@ export class Registrar {
    */
   async open(
     description: SessionConsumer,
-    requested: ReadonlyArray<TopicPartition & { start: StartPosition }>,
+    requested: readonly PartitionStart[],
   ): Promise<OpenPartitionMemory[]> {
     const wanted = requested.map(({ topic, partition, start }) => {
       const found = this.#topics.partition({ topic, partition })

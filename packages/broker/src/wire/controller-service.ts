@@ -3,7 +3,7 @@ import type {
   BrokerMetrics,
   PartitionOffsets,
   ProducerIdentity,
-  StartPosition,
+  PartitionStart,
   TopicConfig,
   TopicDescription,
   TopicPartition,
@@ -39,7 +39,7 @@ export interface ControllerService extends GroupService {
   ): Promise<ConnectedPartition>
   openPartitions(
     consumer: ConsumerDescription,
-    partitions: ReadonlyArray<TopicPartition & { start: StartPosition }>,
+    partitions: readonly PartitionStart[],
   ): Promise<OpenPartitionMemory[]>
   /** For a look at where partitions begin and end: it registers no consumer, and rings none. */
   partitionMemory(partitions: readonly TopicPartition[]): SharedArrayBuffer[]

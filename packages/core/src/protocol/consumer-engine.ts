@@ -69,13 +69,18 @@ export interface OpenPartitionsRequest {
   readonly groupId: string | null
   /** Without a group: whether its positions hold a full ring back. */
   readonly isGating: boolean
-  readonly partitions: ReadonlyArray<TopicPartition & { readonly start: StartPosition }>
+  readonly partitions: readonly PartitionStart[]
 }
 
 /** What a consumer writes beside a commit. */
 export interface CommitDescription extends TopicPartition {
   readonly offset: number
   readonly metadata: string
+}
+
+/** A partition, and where to start reading it. */
+export interface PartitionStart extends TopicPartition {
+  readonly start: StartPosition
 }
 
 /** Where to start reading: the log's start, its end, or an offset. */

@@ -44,6 +44,15 @@ function* entriesOf(headers: object): Iterable<readonly [string, unknown]> {
   }
 }
 
+/** Key, value and headers of a record with bytes of their own: the caller may use its memory again. */
+export function copyFields(
+  key: Data | null,
+  value: Data | null,
+  headers: RecordHeaders | undefined,
+): { key: Data | null; value: Data | null; headers: HeaderList } {
+  return { key: copyData(key), value: copyData(value), headers: toHeaderList(headers, true) }
+}
+
 /**
  * Decodes a record's headers from private memory; each value is a view of it.
  *

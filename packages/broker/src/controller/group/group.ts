@@ -5,6 +5,7 @@ import {
   type GroupDescription,
   type GroupMemberDescription,
   type GroupPartitionDescription,
+  type PartitionStart,
   type StartPosition,
   type TopicPartition,
 } from '@ringlog/core/internal'
@@ -85,7 +86,7 @@ export class Group {
    */
   async assign(
     consumer: SessionConsumer,
-    requested: ReadonlyArray<TopicPartition & { start: StartPosition }>,
+    requested: readonly PartitionStart[],
   ): Promise<OpenPartitionMemory[]> {
     this.#assertNoMembers()
     const wanted = requested.map(({ topic, partition, start }) => {
