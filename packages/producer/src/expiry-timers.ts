@@ -26,7 +26,6 @@ export class ExpiryTimers {
 
   /** Fails held records when their time is over; to be called when there are more, or fewer. */
   watchHeld(): void {
-    const nowMs = this.#clock.nowMs()
     let nextMs = Infinity
     for (const topic of this.#topics.values()) nextMs = Math.min(nextMs, topic.nextHeldExpiryMs())
     if (nextMs === Infinity) this.#stopHeld()
@@ -37,7 +36,7 @@ export class ExpiryTimers {
           this.#heldTimer = null
           this.#expireHeld()
         }),
-      Math.max(0, Math.ceil(nextMs - nowMs)) + 1,
+      Math.max(0, Math.ceil(nextMs - this.#clock.nowMs())) + 1,
     )
   }
 

@@ -40,8 +40,15 @@ export class PartitionQueue implements PartitionBacklog, LingeringQueue {
   #isOpenDue = false
   #openedBatches = 0
   #refusedBytes = 0
-  /** Runs when the open batch is due; then, if it cannot leave, when it is to take no more. */
-  #openTimer: ClockTimer | null = null
+  /** Runs when the open batch is due. */
+  #lingerTimer: ClockTimer | null = null
+  /** When the open batch was due and could not leave. */
+  #dueMs = 0
+  /**
+   * Looks whether the open batch is to take no more. Not stopped when the batch leaves, as nearly all
+   * do in time: to set a timer anew for every batch would cost more than all else that a batch does.
+   */
+  #ageTimer: ClockTimer | null = null
 
   constructor(
     at: TopicPartition,
@@ -184,13 +191,20 @@ export class PartitionQueue implements PartitionBacklog, LingeringQueue {
   markDue(): void {
     if (this.#open === null || this.#isOpenDue) return
     this.#isOpenDue = true
+    this.#clearLingerTimer()
     this.#sender.pump()
-    if (this.#open !== null) this.#setOpenTimer(() => this.#closeOpen(), this.#waitSpreadMs)
+    if (this.#open === null) return
+    this.#dueMs = this.#services.clock.nowMs()
+    if (this.#ageTimer === null) this.#watchAge(this.#waitSpreadMs)
   }
 
   /** Sees to it that the batch that was opened just now is due when it has lingered. */
   linger(lingerMs: number): void {
-    this.#setOpenTimer(() => this.markDue(), lingerMs)
+    this.#clearLingerTimer()
+    this.#lingerTimer = this.#services.clock.setTimer(() => {
+      this.#lingerTimer = null
+      this.markDue()
+    }, lingerMs)
   }
 
   /** Takes in the answers that are there, and sends what is due. */
@@ -212,6 +226,8 @@ export class PartitionQueue implements PartitionBacklog, LingeringQueue {
 
   /** Fails everything, also what is on its way, and all that would come. */
   fail(error: RinglogError): void {
+    if (this.#ageTimer !== null) this.#services.clock.clearTimer(this.#ageTimer)
+    this.#ageTimer = null
     this.#closeOpen()
     this.#sender.close(error)
   }
@@ -235,7 +251,7 @@ export class PartitionQueue implements PartitionBacklog, LingeringQueue {
     if (open === null) return null
     this.#open = null
     this.#isOpenDue = false
-    this.#clearOpenTimer()
+    this.#clearLingerTimer()
     const { clock, config, pool } = this.#services
     open.close(clock.nowMs())
     try {
@@ -247,17 +263,21 @@ export class PartitionQueue implements PartitionBacklog, LingeringQueue {
     }
   }
 
-  #setOpenTimer(callback: () => void, delayMs: number): void {
-    this.#clearOpenTimer()
-    this.#openTimer = this.#services.clock.setTimer(() => {
-      this.#openTimer = null
-      callback()
-    }, delayMs)
+  #clearLingerTimer(): void {
+    if (this.#lingerTimer !== null) this.#services.clock.clearTimer(this.#lingerTimer)
+    this.#lingerTimer = null
   }
 
-  #clearOpenTimer(): void {
-    if (this.#openTimer !== null) this.#services.clock.clearTimer(this.#openTimer)
-    this.#openTimer = null
+  /** Sees to it that a batch that was due and could not leave takes no more after a while. */
+  #watchAge(delayMs: number): void {
+    this.#ageTimer = this.#services.clock.setTimer(() => {
+      this.#ageTimer = null
+      if (this.#open === null || !this.#isOpenDue) return
+      const leftMs = this.#dueMs + this.#waitSpreadMs - this.#services.clock.nowMs()
+      if (leftMs > 0) this.#watchAge(Math.ceil(leftMs))
+      else this.#closeOpen()
+    }, delayMs)
+    this.#ageTimer.unref() // matters only to records that come
   }
 
   /** The first that has not left. */

@@ -9,6 +9,7 @@ import {
   type RinglogError,
   type TopicPartition,
 } from '@ringlog/core/internal'
+import { RecordMetadataObject } from './record-metadata.ts'
 
 /** The promise of one record. */
 export interface Delivery {
@@ -239,10 +240,7 @@ function metadataOf(
   index: number,
   timestampMs: number,
 ): RecordMetadata {
-  return {
-    topic,
-    partition,
-    offset: baseOffset === UNKNOWN_OFFSET ? UNKNOWN_OFFSET : baseOffset + index,
-    timestamp: logAppendTimeMs < 0 ? timestampMs : logAppendTimeMs,
-  }
+  const offset = baseOffset === UNKNOWN_OFFSET ? UNKNOWN_OFFSET : baseOffset + index
+  const timestamp = logAppendTimeMs < 0 ? timestampMs : logAppendTimeMs
+  return new RecordMetadataObject(topic, partition, offset, timestamp)
 }
