@@ -164,12 +164,11 @@ export class AssignedPartition {
   }
 
   /**
-   * Lets the partition's worker overwrite what was taken, and holds what comes after it.
+   * Lets the log overwrite what was taken, and holds what comes after it.
    * INV-10: what was taken lies in this consumer's own memory by now.
    */
   release(): void {
-    const { gate, workerDoorbell } = this.open
-    if (gate?.release(this.#fetcher.position) === true) workerDoorbell.ring()
+    this.open.release(this.#fetcher.position)
   }
 
   /**
@@ -177,22 +176,22 @@ export class AssignedPartition {
    * there. A position past the log's end lets go of nothing: what comes is held until it is reset.
    */
   releasePassed(): void {
-    const { gate, reader } = this.open
+    const { heldOffset, reader } = this.open
     const { position } = this.#fetcher
-    if (!this.hasPosition || gate === null || gate.offset === position) return
+    if (!this.hasPosition || heldOffset === null || heldOffset === position) return
     if (position <= reader.endOffset) this.release()
   }
 
   /**
-   * Commits what counts as consumed, where that says more than what is committed already; `false`: it was
-   * refused. Of a deleted topic nothing is committed, nor refused.
+   * Commits what counts as consumed, where that says more than what is committed already. `null`: there was
+   * nothing to commit; else the answer, which may be still to come.
    */
-  commitDone(): boolean {
-    const { grant } = this.open
+  commitDone(): boolean | Promise<boolean> | null {
+    const { commits } = this.open
     const offset = this.#doneOffset
-    if (grant === null || !this.isAhead(offset)) return true
-    if (!this.hasPosition || this.isPastEnd(offset)) return true
-    return grant.commit(offset) || this.open.isDeleted()
+    if (commits === null || !this.isAhead(offset)) return null
+    if (!this.hasPosition || this.isPastEnd(offset)) return null
+    return commits.commit(offset)
   }
 
   /**
@@ -200,7 +199,7 @@ export class AssignedPartition {
    * go back: a seek, or an iteration that was left, does not give to the group again what it has finished.
    */
   isAhead(offset: number): boolean {
-    const committed = this.open.grant?.committed ?? null
+    const committed = this.open.commits?.committed ?? null
     // Where nothing is committed, the group starts again where it started.
     return committed === null ? offset !== this.open.startOffset : offset > committed
   }
@@ -221,6 +220,6 @@ export class AssignedPartition {
 
   /** Shows its group where it stands. */
   report(): void {
-    if (this.hasPosition) this.open.grant?.report(this.#position, this.#currentOffset)
+    if (this.hasPosition) this.open.commits?.report(this.#position, this.#currentOffset)
   }
 }

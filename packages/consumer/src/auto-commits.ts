@@ -6,12 +6,18 @@ import type { SubscriptionState } from './subscription-state.ts'
  * The commits that a consumer makes by itself, as its configuration says: of what counts as consumed, at
  * polls and before partitions are given up.
  *
+ * Where the log answers a commit later, a later call says what became of it.
+ *
  * Thread: the consumer's.
  */
 export class AutoCommits {
   readonly #config: ResolvedConsumerConfig
   readonly #subscription: SubscriptionState
   #nextMs = 0
+  /** Partitions whose commit was refused by an answer that came later. */
+  #refusedLater: AssignedPartition[] = []
+  /** Why the answer to a commit did not come. */
+  #failure: { readonly error: unknown } | null = null
 
   constructor(config: ResolvedConsumerConfig, subscription: SubscriptionState) {
     this.#config = config
@@ -30,19 +36,54 @@ export class AutoCommits {
       if (nowMs < this.#nextMs) return null
       if (nowMs < Infinity) this.#nextMs = nowMs + autoCommitIntervalMs
     }
-    return this.#commit()
-  }
-
-  /** Commits before partitions are given up, whatever is refused: they are given up in any case. */
-  commitBeforeLoss(): void {
-    if (this.#config.autoCommit) this.#commit()
-  }
-
-  #commit(): AssignedPartition[] | null {
-    let refused: AssignedPartition[] | null = null
+    let refused = this.#takeRefusedLater()
     for (const assigned of this.#subscription.order) {
-      if (!assigned.commitDone()) (refused ??= []).push(assigned)
+      const answer = assigned.commitDone()
+      if (answer === false && !assigned.open.isDeleted()) (refused ??= []).push(assigned)
+      else if (answer !== null && typeof answer !== 'boolean') this.#awaitAnswer(assigned, answer)
     }
     return refused
+  }
+
+  /** @throws What the answer to an earlier commit was rejected with, once. */
+  assertAnswered(): void {
+    const failure = this.#failure
+    if (failure === null) return
+    this.#failure = null
+    throw failure.error
+  }
+
+  /**
+   * Commits before partitions are given up, whatever is refused: they are given up in any case. `null`: it is
+   * done; else resolves when it is.
+   */
+  commitBeforeLoss(): Promise<unknown> | null {
+    if (!this.#config.autoCommit) return null
+    let answers: Array<Promise<boolean>> | null = null
+    for (const assigned of this.#subscription.order) {
+      const answer = assigned.commitDone()
+      if (answer !== null && typeof answer !== 'boolean') (answers ??= []).push(answer)
+    }
+    return answers && Promise.allSettled(answers)
+  }
+
+  #awaitAnswer(assigned: AssignedPartition, answer: Promise<boolean>): void {
+    answer.then(
+      (isAccepted) => {
+        if (!isAccepted && !assigned.open.isDeleted()) this.#refusedLater.push(assigned)
+      },
+      (error: unknown) => {
+        this.#failure = { error }
+      },
+    )
+  }
+
+  /** Of what was given up since there is nothing to say. */
+  #takeRefusedLater(): AssignedPartition[] | null {
+    if (this.#refusedLater.length === 0) return null
+    const { order } = this.#subscription
+    const refused = this.#refusedLater.filter((assigned) => order.includes(assigned))
+    this.#refusedLater = []
+    return refused.length > 0 ? refused : null
   }
 }

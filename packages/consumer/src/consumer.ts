@@ -4,6 +4,8 @@ import {
   checkWaitOptions,
   endsWithin,
   engineOf,
+  type ConsumerEngine,
+  type EngineHolder,
   type EngineUser,
   type LogClient,
   type Serde,
@@ -77,11 +79,11 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
   #closing: Promise<void> | null = null
 
   /**
-   * @param client From `Broker.start()` or `connect()`.
+   * @param client From `Broker.start()` or `connect()`; or what holds another log's engine.
    * @throws RinglogError INVALID_CONFIG that lists every faulty option.
    */
-  constructor(client: LogClient, given?: ConsumerConfig<K, V>) {
-    const engine = engineOf(client)
+  constructor(client: LogClient | EngineHolder<ConsumerEngine>, given?: ConsumerConfig<K, V>) {
+    const engine = engineOf<ConsumerEngine>(client)
     const config = resolveConsumerConfig(given)
     const { waitStrategy, keySerde, valueSerde } = config
     const clientId = config.clientId ?? `consumer-${++consumerCount}`
@@ -195,7 +197,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    * no timer, message or promise of this thread runs meanwhile. That the broker has ended, even by force
    * with the thread that started it, is noticed within a second.
    *
-   * @throws RinglogError as `poll`.
+   * @throws RinglogError as `poll`; INVALID_STATE on a log whose records only the event loop brings.
    */
   pollSync(options: Pick<PollOptions, 'timeoutMs'> = {}): ConsumerRecords<K, V> {
     return this.#pollLoop.pollSync(options)
@@ -267,7 +269,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
   /**
    * As `commit`, for threads that block: it is done when this returns.
    *
-   * @throws RinglogError as `commit`.
+   * @throws RinglogError as `commit`; INVALID_STATE on a log whose answer only the event loop brings.
    */
   commitSync(offsets?: OffsetToCommit[]): void {
     this.#commits.commitSync(offsets)

@@ -165,7 +165,7 @@ export class Fetcher<K, V> implements LoopListener {
     const { logStartOffset, endOffset } = open.reader
     if (autoOffsetReset === 'none') throw outOfRange(assigned)
     // A group that has committed wants all that comes after: of that the log's start is next.
-    const isGroupBehind = position < logStartOffset && (open.grant?.committed ?? null) !== null
+    const isGroupBehind = position < logStartOffset && (open.commits?.committed ?? null) !== null
     const nextOffset = autoOffsetReset === 'earliest' || isGroupBehind ? logStartOffset : endOffset
     const missed = nextOffset - Math.max(position, assigned.missableFrom)
     if (position < logStartOffset && missed > 0) this.#missed = { at, count: missed }

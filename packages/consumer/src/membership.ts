@@ -265,7 +265,7 @@ export class Membership implements Ownership {
     if (lifecycle.isClosed || membership.fence !== null) return
     for (const open of granted) {
       subscription.remove(open)
-      const isKnown = config.autoOffsetReset !== 'none' || open.grant?.committed !== null
+      const isKnown = config.autoOffsetReset !== 'none' || open.commits?.committed !== null
       subscription.add(open, isKnown, true)
     }
     await this.#call('onPartitionsAssigned', granted)
@@ -274,12 +274,14 @@ export class Membership implements Ownership {
   /** Commits, calls the listener, and has these partitions no more. */
   async #letGo(partitions: readonly TopicPartition[], hurry = NEVER): Promise<void> {
     const { subscription, autoCommits } = this.#parts
-    autoCommits.commitBeforeLoss()
+    const commitsBefore = autoCommits.commitBeforeLoss()
+    if (commitsBefore !== null) await unlessAborted(commitsBefore, hurry)
     this.#leaving = partitions
     await unlessAborted(this.#call('onPartitionsRevoked', partitions), hurry)
     this.#leaving = []
-    autoCommits.commitBeforeLoss() // the listener may have sought
+    const commitsAfter = autoCommits.commitBeforeLoss() // the listener may have sought
     for (const p of partitions) subscription.remove(p)
+    if (commitsAfter !== null) await unlessAborted(commitsAfter, hurry)
   }
 
   /** Leaves, if it is a member; what it has is given up, or is lost already. */

@@ -1,5 +1,6 @@
 import {
   RinglogError,
+  awaitWithin,
   checkWaitOptions,
   didYouMean,
   partitionName,
@@ -12,6 +13,7 @@ import type { AssignedPartition } from './assigned-partition.ts'
 import type { AutoCommits } from './auto-commits.ts'
 import type { ResolvedConsumerConfig } from './config.ts'
 import type { CurrentOwnership } from './current-ownership.ts'
+import { cannotBlock } from './cannot-block.ts'
 import { deadlineOf } from './deadline.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { PartitionOffset, QueryOptions } from './offset-queries.ts'
@@ -55,20 +57,27 @@ export class OffsetCommits {
   async commit(offsets: OffsetToCommit[] | undefined, options: QueryOptions = {}): Promise<void> {
     checkWaitOptions('commit()', options)
     options.signal?.throwIfAborted()
-    const descriptions = this.#commit(offsets)
-    if (descriptions.length === 0) return
+    const { answers, descriptions } = this.#commit(offsets)
     const { engine, ownership } = this.#parts
     const { signal } = options
     const deadlineMs = deadlineOf(options)
+    if (answers.length > 0) await awaitWithin(this.#accepted(answers), 'commit()', options)
+    if (descriptions.length === 0) return
     const call = deadlineMs === Infinity ? { signal } : { signal, deadlineMs }
     await engine.describeCommits(this.#groupId, ownership.now.consumerId, descriptions, call)
   }
 
   /** See `Consumer.commitSync`. */
   commitSync(offsets: OffsetToCommit[] | undefined): void {
-    const descriptions = this.#commit(offsets)
-    if (descriptions.length === 0) return
     const { engine, ownership } = this.#parts
+    this.#assertOpen()
+    if (!engine.canBlock) throw cannotBlock('commitSync()', 'commit()')
+    const { answers, descriptions } = this.#commit(offsets)
+    if (answers.length > 0) {
+      this.#accepted(answers).catch(() => undefined)
+      throw cannotBlock('commitSync()', 'commit()')
+    }
+    if (descriptions.length === 0) return
     // It is on its way when this returns; the answer could only be read by the event loop.
     engine
       .describeCommits(this.#groupId, ownership.now.consumerId, descriptions)
@@ -83,8 +92,8 @@ export class OffsetCommits {
     options.signal?.throwIfAborted()
     const [at] = checkPartitions([p])
     const groupId = this.#groupId
-    const grant = subscription.find(at!)?.open.grant ?? null
-    if (grant !== null && !grant.isRevoked) return grant.committed
+    const commits = subscription.find(at!)?.open.commits ?? null
+    if (commits !== null && !commits.isRevoked) return commits.committed
     const { signal } = options
     const deadlineMs = deadlineOf(options)
     const call = deadlineMs === Infinity ? { signal } : { signal, deadlineMs }
@@ -99,6 +108,7 @@ export class OffsetCommits {
    */
   autoCommit(nowMs: number): void {
     const { autoCommits, ownership } = this.#parts
+    autoCommits.assertAnswered()
     const refused = autoCommits.commitIfDue(nowMs)
     // A member hears from its group what it has lost; its records are handed out no more.
     if (refused !== null && !ownership.now.isGroups) throw this.#refused(refused)
@@ -129,28 +139,39 @@ export class OffsetCommits {
     )
   }
 
-  /** Commits; returns what is still to be told of it: metadata. */
-  #commit(offsets: OffsetToCommit[] | undefined): CommitDescription[] {
+  /** Commits; returns the answers that are still to come, and what is to be kept beside the commits. */
+  #commit(offsets: OffsetToCommit[] | undefined): MadeCommits {
     this.#assertOpen()
     void this.#groupId
     const refusal = this.#parts.ownership.now.refusal()
     if (refusal !== null) throw refusal
     const commits = offsets === undefined ? this.#allHandedOut() : this.#check(offsets)
     const refused: AssignedPartition[] = []
+    const answers: PendingAnswer[] = []
     const descriptions: CommitDescription[] = []
     for (const { assigned, offset, metadata } of commits) {
       // INV-10: what is handed out lies in this consumer's own memory.
-      if (assigned.open.grant?.commit(offset) !== true) refused.push(assigned)
+      const answer = assigned.open.commits?.commit(offset) ?? false
+      if (answer === false) refused.push(assigned)
       else if (metadata !== undefined) descriptions.push({ ...assigned.at, offset, metadata })
+      if (typeof answer !== 'boolean') answers.push({ assigned, answer })
     }
-    if (refused.length > 0) throw this.#refused(refused)
-    if (offsets === undefined) this.#markAllDone()
-    return descriptions
+    if (refused.length > 0) {
+      this.#accepted(answers).catch(() => undefined)
+      throw this.#refused(refused)
+    }
+    // The user has said so: no automatic commit comes back to what an iteration has yielded last.
+    if (offsets === undefined) {
+      for (const assigned of this.#parts.subscription.order) assigned.markDone()
+    }
+    return { answers, descriptions }
   }
 
-  /** The user has said so: no automatic commit comes back to what an iteration has yielded last. */
-  #markAllDone(): void {
-    for (const assigned of this.#parts.subscription.order) assigned.markDone()
+  /** Resolves when all of these commits are accepted. */
+  async #accepted(answers: readonly PendingAnswer[]): Promise<void> {
+    const accepted = await Promise.all(answers.map(({ answer }) => answer))
+    const refused = answers.filter((_, i) => !accepted[i]).map(({ assigned }) => assigned)
+    if (refused.length > 0) throw this.#refused(refused)
   }
 
   #allHandedOut(): CheckedCommit[] {
@@ -219,6 +240,17 @@ export class OffsetCommits {
       { details: { groupId: this.#groupId, partitions } },
     )
   }
+}
+
+/** A commit whose answer is still to come. */
+interface PendingAnswer {
+  readonly assigned: AssignedPartition
+  readonly answer: Promise<boolean>
+}
+
+interface MadeCommits {
+  readonly answers: readonly PendingAnswer[]
+  readonly descriptions: readonly CommitDescription[]
 }
 
 interface CheckedCommit {

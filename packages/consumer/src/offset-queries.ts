@@ -1,9 +1,11 @@
 import {
   RinglogError,
   checkWaitOptions,
+  listedOffset,
   show,
   type ConsumerEngine,
-  type LogReader,
+  type EngineCallOptions,
+  type ListedOffset,
   type TopicPartition,
 } from '@ringlog/core/internal'
 import { deadlineOf } from './deadline.ts'
@@ -43,9 +45,7 @@ export class OffsetQueries {
     options: QueryOptions = {},
   ): Promise<PartitionOffset[]> {
     checkWaitOptions('beginningOffsets()', options)
-    const wanted = checkPartitions(partitions)
-    const readers = await this.#readersOf(wanted, options)
-    return wanted.map((p, i) => ({ ...p, offset: readers[i]!.logStartOffset }))
+    return this.#bounds(partitions, 'earliest', options)
   }
 
   /** See `Consumer.endOffsets`. */
@@ -54,9 +54,7 @@ export class OffsetQueries {
     options: QueryOptions = {},
   ): Promise<PartitionOffset[]> {
     checkWaitOptions('endOffsets()', options)
-    const wanted = checkPartitions(partitions)
-    const readers = await this.#readersOf(wanted, options)
-    return wanted.map((p, i) => ({ ...p, offset: readers[i]!.endOffset }))
+    return this.#bounds(partitions, 'latest', options)
   }
 
   /** See `Consumer.offsetsForTimes`. */
@@ -67,29 +65,54 @@ export class OffsetQueries {
     checkWaitOptions('offsetsForTimes()', options)
     const wanted = checkPartitions(times)
     const timestamps = times.map(({ timestamp }) => checkTimestamp(timestamp))
-    const readers = await this.#readersOf(wanted, options)
-    return wanted.map((p, i) => {
-      const found = readers[i]!.findByTimestamp(timestamps[i]!)
-      return found === null ? null : { ...p, offset: found.offset }
-    })
+    const limits = this.#limits(options)
+    const found = wanted.map((): PartitionOffset | null => null)
+    const listOf = async (timestamp: number): Promise<void> => {
+      const indexes = [...wanted.keys()].filter((i) => timestamps[i] === timestamp)
+      const of = indexes.map((i) => wanted[i]!)
+      for (const [n, offset] of (await this.#list(of, { timestamp }, limits)).entries()) {
+        if (offset !== null) found[indexes[n]!] = { ...of[n]!, offset }
+      }
+    }
+    await Promise.all([...new Set(timestamps)].map(listOf))
+    return found
   }
 
-  async #readersOf(
+  async #bounds(
+    partitions: readonly TopicPartition[],
+    at: 'earliest' | 'latest',
+    options: QueryOptions,
+  ): Promise<PartitionOffset[]> {
+    const wanted = checkPartitions(partitions)
+    const offsets = await this.#list(wanted, at, this.#limits(options))
+    return wanted.map((p, i) => ({ ...p, offset: offsets[i]! }))
+  }
+
+  /** The assigned partitions are read as they are; of the others the engine is asked, at once. */
+  async #list(
     wanted: readonly TopicPartition[],
-    { signal, timeoutMs }: QueryOptions,
-  ): Promise<LogReader[]> {
+    at: ListedOffset,
+    limits: EngineCallOptions,
+  ): Promise<Array<number | null>> {
     const { engine, subscription, lifecycle } = this.#parts
-    lifecycle.assertOpen()
-    signal?.throwIfAborted()
-    const readers = wanted.map((p) => subscription.findLive(p)?.open.reader ?? null)
-    const unknown = wanted.filter((_, i) => readers[i] === null)
-    if (unknown.length > 0) {
-      const limits = timeoutMs === undefined ? {} : { deadlineMs: deadlineOf({ timeoutMs }) }
-      const opened = await engine.openReaders(unknown, { ...limits, signal })
+    const readers = wanted.map((p) => subscription.findLive(p)?.open.reader)
+    const others = wanted.filter((_, i) => readers[i] === undefined)
+    let listed: Array<number | null> = []
+    if (others.length > 0) {
+      listed = await engine.listOffsets(others, at, limits)
       lifecycle.assertOpen()
-      for (const reader of opened) readers[readers.indexOf(null)] = reader
     }
-    return readers as LogReader[]
+    const answers = listed.values()
+    return readers.map((reader) =>
+      reader === undefined ? answers.next().value! : listedOffset(reader, at),
+    )
+  }
+
+  /** @throws RinglogError CONSUMER_CLOSED, BROKER_CLOSED; `signal.reason`. */
+  #limits({ signal, timeoutMs }: QueryOptions): EngineCallOptions {
+    this.#parts.lifecycle.assertOpen()
+    signal?.throwIfAborted()
+    return timeoutMs === undefined ? { signal } : { deadlineMs: deadlineOf({ timeoutMs }), signal }
   }
 }
 

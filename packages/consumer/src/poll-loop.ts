@@ -7,6 +7,7 @@ import {
   type ConsumerEngine,
   type WaitStrategy,
 } from '@ringlog/core/internal'
+import { cannotBlock } from './cannot-block.ts'
 import type { ConsumerStats } from './consumer-metrics.ts'
 import type { PolledRecords } from './consumer-records.ts'
 import type { CurrentOwnership } from './current-ownership.ts'
@@ -80,8 +81,10 @@ export class PollLoop<K, V> {
   /** See `Consumer.pollSync`. */
   pollSync(options: Pick<PollOptions, 'timeoutMs'>): PolledRecords<K, V> {
     checkWaitOptions('pollSync()', options, POLL_SYNC_OPTIONS)
+    const { engine, fetcher, lifecycle, group } = this.#parts
+    lifecycle.assertOpen()
+    if (!engine.canBlock) throw cannotBlock('pollSync()', 'poll()')
     const claim = this.#claim(undefined)
-    const { fetcher, lifecycle, group } = this.#parts
     try {
       const deadlineMs = deadlineOf(options)
       this.#begin(group === null ? 0 : monotonicMs())

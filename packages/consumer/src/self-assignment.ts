@@ -56,7 +56,8 @@ export class SelfAssignment implements Ownership {
   async close(hurry: AbortSignal): Promise<void> {
     await unlessAborted(this.#changing, hurry)
     const { engine, subscription, autoCommits } = this.#parts
-    autoCommits.commitBeforeLoss()
+    const lastCommits = autoCommits.commitBeforeLoss()
+    if (lastCommits !== null) await unlessAborted(lastCommits, hurry)
     await unlessAborted(engine.closePartitions(this.consumerId, subscription.partitions), hurry)
   }
 
@@ -85,15 +86,16 @@ export class SelfAssignment implements Ownership {
         lifecycle.assertOpen()
       }
     }
-    if (removed.length > 0) autoCommits.commitBeforeLoss()
+    const lastCommits = removed.length > 0 ? autoCommits.commitBeforeLoss() : null
     for (const { at } of removed) subscription.remove(at)
     for (const open of opened) {
-      const isCommitted = open.grant !== null && open.grant.committed !== null
+      const isCommitted = (open.commits?.committed ?? null) !== null
       const hasPosition = config.autoOffsetReset !== 'none' || isCommitted
       if (!hasPosition) unknown.push({ topic: open.topic, partition: open.partition })
       subscription.add(open, hasPosition)
     }
     doorbell.ring()
+    if (lastCommits !== null) await lastCommits
     // Of a deleted topic nothing is left to close; by its name there may be another, just opened.
     const closing = removed.filter(({ open }) => !open.isDeleted()).map(({ at }) => at)
     await engine.closePartitions(this.consumerId, closing)

@@ -7,6 +7,7 @@ import {
   createGateMemory,
   heldSince,
   type CommitDescription,
+  type ConsumerDoorbell,
   type FenceReason,
   type GroupChange,
   type GroupMembership,
@@ -154,14 +155,13 @@ export class GroupLog extends MemoryLog {
   #open(partition: number): OpenPartition {
     const { memory } = this.partitions[partition]!
     const { gate } = this.states[partition]!
-    const workerDoorbell = new Doorbell()
     return {
       ...this.at(partition),
       reader: new RingLogReader(memory),
       startOffset: gate.heldOffset,
-      gate: null,
-      grant: new Grant(gate.memory, memory, workerDoorbell),
-      workerDoorbell,
+      heldOffset: null,
+      release: () => undefined,
+      commits: new Grant(gate.memory, memory, new Doorbell()),
       isOffline: () => false,
       isDeleted: () => false,
     }
@@ -174,9 +174,9 @@ class Member implements GroupMembership {
   hasChanged = false
   fence: MemberFence | null = null
   readonly #log: GroupLog
-  readonly #doorbell: Doorbell
+  readonly #doorbell: ConsumerDoorbell
 
-  constructor(log: GroupLog, memberId: string, doorbell: Doorbell) {
+  constructor(log: GroupLog, memberId: string, doorbell: ConsumerDoorbell) {
     this.#log = log
     this.memberId = memberId
     this.#doorbell = doorbell

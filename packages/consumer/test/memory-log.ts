@@ -1,26 +1,29 @@
 import {
-  Doorbell,
   LOG_ENGINE,
   RecordBatchBuilder,
   RingLogReader,
   RingLogWriter,
   RinglogError,
   createRingLogMemory,
+  listedOffset,
   partitionName,
   startOffsetOf,
   systemClock,
   toHeaderList,
-  type CommitDescription,
   type Data,
+  type Clock,
+  type CommitDescription,
+  type ConsumerDoorbell,
+  type ConsumerEngine,
+  type EngineHolder,
   type EngineUser,
   type GroupChange,
   type GroupMembership,
   type JoinGroupRequest,
-  type LogClient,
-  type LogEngine,
-  type LogReader,
+  type ListedOffset,
   type OpenPartition,
   type OpenPartitionsRequest,
+  type PartitionCommits,
   type RecordHeaders,
   type TopicPartition,
 } from '@ringlog/core/internal'
@@ -36,11 +39,30 @@ export interface TestRecord {
 /** The smallest ring there is. */
 export const RING_BYTES = 64 * 1024
 
+/** What a group has committed: it answers at once, and accepts all. */
+export class MemoryCommits implements PartitionCommits {
+  readonly isRevoked = false
+  committed: number | null = null
+  position: number | null = null
+  currentOffset = -1
+
+  commit(offset: number): boolean {
+    this.committed = offset
+    return true
+  }
+
+  report(position: number, currentOffset: number): void {
+    this.position = position
+    this.currentOffset = currentOffset
+  }
+}
+
 /** A partition in this thread: a real ring, and who is to be rung when it grows. */
 export class MemoryPartition {
   readonly memory: SharedArrayBuffer
   readonly writer: RingLogWriter
-  readonly watchers = new Map<string, Doorbell>()
+  readonly commits = new MemoryCommits()
+  readonly watchers = new Map<string, ConsumerDoorbell>()
   isOffline = false
 
   constructor(ringBytes: number) {
@@ -85,16 +107,17 @@ export function batchOf(records: readonly TestRecord[]): Uint8Array {
 
 /**
  * Partitions of topic `t` in this thread, behind the interface that a consumer reads through: the
- * rings are real; there are no workers, no gates and no other threads.
+ * rings are real; there are no workers, no gates and no other threads. A group has one consumer at most.
  */
-export class MemoryLog implements LogEngine {
-  readonly clock = systemClock
+export class MemoryLog implements ConsumerEngine {
+  readonly clock: Clock = systemClock
+  readonly canBlock: boolean = true
   readonly partitions: MemoryPartition[]
   readonly users = new Set<EngineUser>()
   /** How many things keep the thread alive now. */
   holds = 0
-  /** How often `openReaders` was called. */
-  readerCalls = 0
+  /** How often offsets were looked up. */
+  listCalls = 0
   #closedError: RinglogError | null = null
 
   constructor(partitionCount = 1, ringBytes = RING_BYTES) {
@@ -102,8 +125,8 @@ export class MemoryLog implements LogEngine {
   }
 
   /** What a consumer is made on. */
-  get client(): LogClient {
-    return { [LOG_ENGINE]: this } as unknown as LogClient
+  get client(): EngineHolder<ConsumerEngine> {
+    return { [LOG_ENGINE]: this }
   }
 
   /** The first partition. */
@@ -151,32 +174,51 @@ export class MemoryLog implements LogEngine {
         partition: p.partition,
         reader,
         startOffset: startOffsetOf(p.start, reader),
-        gate: null,
-        grant: null,
-        workerDoorbell: new Doorbell(),
+        heldOffset: null,
+        release: () => undefined,
+        commits: request.groupId === null ? null : found.commits,
         isOffline: () => found.isOffline,
         isDeleted: () => false,
       }
     })
   }
 
-  async openReaders(partitions: readonly TopicPartition[]): Promise<LogReader[]> {
-    this.readerCalls++
-    return partitions.map((p) => new RingLogReader(this.#partition(p).memory))
+  async listOffsets(
+    partitions: readonly TopicPartition[],
+    at: ListedOffset,
+  ): Promise<Array<number | null>> {
+    this.listCalls++
+    return partitions.map((p) => listedOffset(new RingLogReader(this.#partition(p).memory), at))
   }
 
   async closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {
     for (const p of partitions) this.#partition(p).watchers.delete(consumerId)
   }
 
-  joinGroup(
-    _request: JoinGroupRequest,
-  ): Promise<{ membership: GroupMembership; change: GroupChange }> {
-    throw new Error('a consumer without a group does not join one')
+  /** The only member of its group, so nothing ever changes for it: it gets all partitions at once. */
+  async joinGroup({ groupId, memberId, clientId, doorbell, start }: JoinGroupRequest): Promise<{
+    membership: GroupMembership
+    change: GroupChange
+  }> {
+    const partitions = this.all.map((p) => ({ ...p, start }))
+    const request = { consumerId: memberId, clientId, groupId, doorbell, isGating: false }
+    const granted = await this.openPartitions({ ...request, partitions })
+    const unchanged = { granted: [], toRelease: [] }
+    const membership: GroupMembership = {
+      memberId,
+      hasChanged: false,
+      fence: null,
+      beat: () => undefined,
+      beginWaiting: () => undefined,
+      reconcile: () => Promise.resolve(unchanged),
+      changeSubscription: () => Promise.resolve(unchanged),
+      leave: () => this.closePartitions(memberId, this.all),
+    }
+    return { membership, change: { granted, toRelease: [] } }
   }
 
-  committedOffset(): Promise<never> {
-    throw new Error('a consumer without a group does not ask for it')
+  async committedOffset(_groupId: string, p: TopicPartition): Promise<number | null> {
+    return this.#partition(p).commits.committed
   }
 
   describeCommits(
@@ -184,27 +226,7 @@ export class MemoryLog implements LogEngine {
     _consumerId: string,
     _commits: readonly CommitDescription[],
   ): Promise<void> {
-    throw new Error('a consumer without a group does not commit')
-  }
-
-  topicNames(): Promise<string[]> {
-    return Promise.resolve(['t'])
-  }
-
-  topicMetadata(): Promise<never> {
-    throw new Error('a consumer without a group does not ask for it')
-  }
-
-  producerIdentity(): Promise<never> {
-    throw new Error('a consumer does not ask for it')
-  }
-
-  isRetriable(): boolean {
-    return false
-  }
-
-  openAppender(): Promise<never> {
-    throw new Error('a consumer does not append')
+    return Promise.resolve()
   }
 
   #partition({ topic, partition }: TopicPartition): MemoryPartition {

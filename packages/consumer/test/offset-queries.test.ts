@@ -36,10 +36,10 @@ describe('offset queries', () => {
     const consumer = await consumerOf(log)
     await consumer.endOffsets(log.all)
     await consumer.offsetsForTimes([])
-    expect(log.readerCalls).toBe(0)
+    expect(log.listCalls).toBe(0)
     await consumer.assign([])
     await consumer.endOffsets(log.all)
-    expect(log.readerCalls).toBe(1)
+    expect(log.listCalls).toBe(1)
   })
 
   test('find the first record of a time or later, null where there is none', async () => {

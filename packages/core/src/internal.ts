@@ -206,7 +206,9 @@ export type {
   PartitionStart,
   StartPosition,
 } from './protocol/consumer-engine.ts'
-export type { OpenPartition } from './protocol/open-partition.ts'
+export { listedOffset, type ListedOffset } from './protocol/listed-offset.ts'
+export type { ConsumerDoorbell } from './protocol/consumer-doorbell.ts'
+export type { OpenPartition, PartitionCommits } from './protocol/open-partition.ts'
 export { startOffsetOf } from './protocol/start-offset.ts'
 export type {
   AppendAnswer,

@@ -1,13 +1,11 @@
 import {
   Doorbell,
-  Gate,
-  Grant,
   Lifeline,
   PartitionCountWord,
-  PartitionStateWord,
   RinglogError,
   RpcClient,
   createLaneMemory,
+  listedOffset,
   systemClock,
   withTransfer,
   type BrokerAddress,
@@ -17,8 +15,8 @@ import {
   type GroupChange,
   type GroupMembership,
   type JoinGroupRequest,
+  type ListedOffset,
   type LogEngine,
-  type LogReader,
   type OpenPartition,
   type OpenPartitionsRequest,
   type PartitionAppender,
@@ -28,12 +26,11 @@ import {
   type TopicMetadata,
   type TopicPartition,
 } from '@ringlog/core/internal'
-import { openLogReader } from '../wire/open-log-reader.ts'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { LocalMembership } from './local-membership.ts'
+import { LocalPartition } from './local-partition.ts'
 import { BrokerState } from '../wire/broker-state.ts'
 import type { ControllerService } from '../wire/controller-service.ts'
-import type { OpenPartitionMemory } from '../wire/consumer-description.ts'
 import { ReaderCache } from './reader-cache.ts'
 import { LaneAnswers } from './transport/lane-answers.ts'
 import { LaneAppender } from './transport/lane-appender.ts'
@@ -52,6 +49,7 @@ const CONTROLLER_GRACE_MS = 5_000
 export class LocalEngine implements LogEngine {
   readonly clock = systemClock
   readonly controller: RpcClient<ControllerService>
+  readonly canBlock = true
   readonly #users = new Set<EngineUser>()
   readonly #readers = new ReaderCache((partitions, options) =>
     this.controller.call('partitionMemory', [partitions], options),
@@ -189,14 +187,16 @@ export class LocalEngine implements LogEngine {
       [consumer, [...partitions]],
       options,
     )
-    return opened.map(toOpenPartition)
+    return opened.map((partition) => new LocalPartition(partition))
   }
 
-  openReaders(
+  async listOffsets(
     partitions: readonly TopicPartition[],
+    at: ListedOffset,
     options: EngineCallOptions = {},
-  ): Promise<LogReader[]> {
-    return this.#readers.open(partitions, options)
+  ): Promise<Array<number | null>> {
+    const readers = await this.#readers.open(partitions, options)
+    return readers.map((reader) => listedOffset(reader, at))
   }
 
   async closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {
@@ -216,8 +216,7 @@ export class LocalEngine implements LogEngine {
       doorbell: doorbell.memory,
       isGating: false,
     }
-    const parts = { controller: this.controller, open: toOpenPartition }
-    return LocalMembership.join(parts, { ...rest, groupId, consumer })
+    return LocalMembership.join(this.controller, { ...rest, groupId, consumer })
   }
 
   committedOffset(
@@ -257,22 +256,5 @@ function tryCreateLane(laneBytes: number): SharedArrayBuffer | null {
   } catch (error) {
     if (error instanceof RangeError) return null
     throw error
-  }
-}
-
-function toOpenPartition(opened: OpenPartitionMemory): OpenPartition {
-  const { topic, partition, memory, workerDoorbell, startOffset, gate, grant } = opened
-  const stateWord = new PartitionStateWord(memory)
-  const doorbell = new Doorbell(workerDoorbell)
-  return {
-    topic,
-    partition,
-    startOffset,
-    reader: openLogReader(memory),
-    gate: gate === null ? null : new Gate(gate, memory),
-    grant: grant === null ? null : new Grant(grant, memory, doorbell),
-    workerDoorbell: doorbell,
-    isOffline: () => stateWord.isOffline,
-    isDeleted: () => stateWord.isDeleted,
   }
 }

@@ -6,13 +6,12 @@ import {
   type GroupMembership,
   type GroupSubscription,
   type MemberFence,
-  type OpenPartition,
   type RpcClient,
   type TopicPartition,
 } from '@ringlog/core/internal'
 import type { ControllerService } from '../wire/controller-service.ts'
-import type { OpenPartitionMemory } from '../wire/consumer-description.ts'
 import type { JoinGroupMessage, MemberAnswer } from '../wire/group-service.ts'
+import { LocalPartition } from './local-partition.ts'
 
 /**
  * A member's end of its group: words that it shares with the controller, and calls to it.
@@ -21,7 +20,7 @@ import type { JoinGroupMessage, MemberAnswer } from '../wire/group-service.ts'
  */
 export class LocalMembership implements GroupMembership {
   readonly memberId: string
-  readonly #parts: LocalMembershipParts
+  readonly #controller: RpcClient<ControllerService>
   readonly #groupId: string
   readonly #memory: MemberMemory
   /**
@@ -32,14 +31,14 @@ export class LocalMembership implements GroupMembership {
 
   /** Joins; the answer has the partitions that were free. */
   static async join(
-    parts: LocalMembershipParts,
+    controller: RpcClient<ControllerService>,
     message: Omit<JoinGroupMessage, 'memory'>,
   ): Promise<{ membership: LocalMembership; change: GroupChange }> {
-    const membership = new LocalMembership(parts, message.groupId, message.consumer.consumerId)
+    const membership = new LocalMembership(controller, message.groupId, message.consumer.consumerId)
     membership.beat(monotonicMs())
     const { memory } = membership.#memory
     try {
-      const answer = await parts.controller.call('joinGroup', [{ ...message, memory }])
+      const answer = await controller.call('joinGroup', [{ ...message, memory }])
       return { membership, change: membership.#toChange(answer) }
     } catch (error) {
       // Where no answer came in time, the controller may have admitted the member.
@@ -48,8 +47,8 @@ export class LocalMembership implements GroupMembership {
     }
   }
 
-  private constructor(parts: LocalMembershipParts, groupId: string, memberId: string) {
-    this.#parts = parts
+  private constructor(controller: RpcClient<ControllerService>, groupId: string, memberId: string) {
+    this.#controller = controller
     this.#groupId = groupId
     this.memberId = memberId
     this.#memory = new MemberMemory()
@@ -77,20 +76,20 @@ export class LocalMembership implements GroupMembership {
     // No deadline, because an answer that came later would be lost, and its grants with it. The call ends with
     // the port.
     return this.#toChange(
-      await this.#parts.controller.call('reconcileGroup', [...args], { deadlineMs: Infinity }),
+      await this.#controller.call('reconcileGroup', [...args], { deadlineMs: Infinity }),
     )
   }
 
   async changeSubscription(subscription: GroupSubscription): Promise<GroupChange> {
     const args = [this.#groupId, this.memberId, subscription] as const
     return this.#toChange(
-      await this.#parts.controller.call('changeSubscription', [...args], { deadlineMs: Infinity }),
+      await this.#controller.call('changeSubscription', [...args], { deadlineMs: Infinity }),
     )
   }
 
   async leave(): Promise<void> {
     try {
-      await this.#parts.controller.call('leaveGroup', [this.#groupId, this.memberId])
+      await this.#controller.call('leaveGroup', [this.#groupId, this.memberId])
     } catch (error) {
       // With the broker its groups are gone.
       if (!RinglogError.is(error, 'BROKER_CLOSED')) throw error
@@ -99,14 +98,8 @@ export class LocalMembership implements GroupMembership {
 
   #toChange({ assignmentEpoch, granted, toRelease }: MemberAnswer): GroupChange {
     this.#assignmentEpoch = Math.max(this.#assignmentEpoch, assignmentEpoch)
-    return { granted: granted.map(this.#parts.open), toRelease }
+    return { granted: granted.map((opened) => new LocalPartition(opened)), toRelease }
   }
-}
-
-/** What a membership is made of. */
-export interface LocalMembershipParts {
-  readonly controller: RpcClient<ControllerService>
-  readonly open: (opened: OpenPartitionMemory) => OpenPartition
 }
 
 function toPlain({ topic, partition }: TopicPartition): TopicPartition {

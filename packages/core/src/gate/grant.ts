@@ -1,5 +1,6 @@
 import { BLOCKED_WORD, openRingLogSections } from '../ring/ring-log-layout.ts'
 import type { Doorbell } from '../concurrent/doorbell.ts'
+import type { PartitionCommits } from '../protocol/open-partition.ts'
 import {
   COMMITTED_WORD,
   CURRENT_OFFSET_WORD,
@@ -16,7 +17,7 @@ import {
  *
  * Thread: the owner's; it alone writes, but for the revoked word.
  */
-export class Grant {
+export class Grant implements PartitionCommits {
   readonly #words: BigInt64Array
   readonly #ringWords: BigInt64Array
   readonly #workerDoorbell: Doorbell

@@ -1,35 +1,43 @@
-import type { Doorbell } from '../concurrent/doorbell.ts'
-import type { LogReader } from '../ring/log-reader.ts'
 import type { TopicPartition } from '../topic-partition.ts'
+import type { ConsumerDoorbell } from './consumer-doorbell.ts'
 import type { EngineBase, EngineCallOptions } from './engine.ts'
 import type { GroupChange, GroupMembership, JoinGroupRequest } from './group-membership.ts'
+import type { ListedOffset } from './listed-offset.ts'
 import type { OpenPartition } from './open-partition.ts'
 
 /** The log as a Consumer and a ConsumerPool see it. */
 export interface ConsumerEngine extends EngineBase {
   /**
-   * For a thread that blocks, and so is told of nothing: looks whether the log's own threads still run.
-   * Where they have ended, `closedError` says so from then on.
+   * Whether it serves a thread that blocks: readers and doorbells change while that thread's event loop stands
+   * still, and commits answer at once. Else `pollSync` and `commitSync` are refused.
+   */
+  readonly canBlock: boolean
+
+  /**
+   * Looks whether the log still runs, for a thread that blocks and so receives no message of its end: from
+   * then on `closedError` says that it has ended.
    */
   noticeEnd(): void
 
   /** The file that a consumer pool's threads begin with; absent or `null`: that of the pool's package. */
   readonly poolWorkerUrl?: string | null | undefined
 
-  /** Opens partitions for reading: positions are fixed, gates are up, when this resolves. */
+  /** Opens partitions for reading: positions are fixed, and hold records back, when this resolves. */
   openPartitions(
     request: OpenPartitionsRequest,
     options?: EngineCallOptions,
   ): Promise<OpenPartition[]>
 
   /**
-   * Gives access to partitions for a look at where they begin and end, in the order asked for: nothing
-   * is held back, nobody is rung.
+   * Looks offsets up, in the order asked for; `null`: no record is so new. Nothing is held back by it.
+   *
+   * Source: Kafka's `ListOffsets`.
    */
-  openReaders(
+  listOffsets(
     partitions: readonly TopicPartition[],
+    at: ListedOffset,
     options?: EngineCallOptions,
-  ): Promise<LogReader[]>
+  ): Promise<Array<number | null>>
 
   /**
    * Admits a consumer to a group; resolves once all that nobody else holds at this moment is granted
@@ -56,7 +64,7 @@ export interface ConsumerEngine extends EngineBase {
     options?: EngineCallOptions,
   ): Promise<void>
 
-  /** Takes the gates of these partitions away; their rings no longer ring this consumer. */
+  /** Gives partitions up: they hold nothing back any more, nor ring this consumer. */
   closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void>
 }
 
@@ -64,7 +72,7 @@ export interface OpenPartitionsRequest {
   /** Names the consumer to the log; unique in the process. */
   readonly consumerId: string
   readonly clientId: string
-  readonly doorbell: Doorbell
+  readonly doorbell: ConsumerDoorbell
   /** The group that it commits for; `null`: none. */
   readonly groupId: string | null
   /** Without a group: whether its positions hold a full ring back. */

@@ -1,6 +1,6 @@
-import type { Doorbell } from '../concurrent/doorbell.ts'
 import type { FenceReason } from '../group/member-memory.ts'
 import type { TopicPartition } from '../topic-partition.ts'
+import type { ConsumerDoorbell } from './consumer-doorbell.ts'
 import type { OpenPartition } from './open-partition.ts'
 
 /**
@@ -18,7 +18,7 @@ export interface JoinGroupRequest {
   readonly clientId: string
   /** The `groupInstanceId` of a static member; `null`: a dynamic one. */
   readonly instanceId: string | null
-  readonly doorbell: Doorbell
+  readonly doorbell: ConsumerDoorbell
   readonly subscription: GroupSubscription
   /** A built-in's name, an absolute path, or a URL. */
   readonly assignor: string
@@ -30,7 +30,7 @@ export interface JoinGroupRequest {
 
 /** What is new for a member. */
 export interface GroupChange {
-  /** In the member's hands from now on, each with a grant. */
+  /** In the member's hands from now on, each with commits. */
   readonly granted: readonly OpenPartition[]
   /** What it must let go, and then name in a `reconcile`. */
   readonly toRelease: readonly TopicPartition[]

@@ -4,6 +4,7 @@ import type { TopicPartition } from '../topic-partition.ts'
 import type { BrokerAddress } from './broker-address.ts'
 import type { BrokerMetrics } from './broker-metrics.ts'
 import type { ConsumerEngine } from './consumer-engine.ts'
+import type { EngineBase } from './engine.ts'
 import type { GroupDescription, ResetTarget } from './group.ts'
 import type { ProducerEngine } from './producer-engine.ts'
 import type { TopicConfig } from './topic-config.ts'
@@ -98,14 +99,14 @@ export interface LogEngine extends ProducerEngine, ConsumerEngine {}
 /** Where a client keeps its engine; a symbol of the process, so that copies of this package agree. */
 export const LOG_ENGINE: unique symbol = Symbol.for('ringlog.engine') as typeof LOG_ENGINE
 
-/** A client as the producer and consumer packages see it. */
-export interface EngineHolder {
-  readonly [LOG_ENGINE]: LogEngine
+/** A client as the producer and consumer packages see it; the engine may serve only one of them. */
+export interface EngineHolder<E extends EngineBase = LogEngine> {
+  readonly [LOG_ENGINE]: E
 }
 
 /** @throws RinglogError INVALID_REQUEST when `client` is not one of ours. */
-export function engineOf(client: LogClient): LogEngine {
-  const engine = (client as Partial<EngineHolder> | null | undefined)?.[LOG_ENGINE]
+export function engineOf<E extends EngineBase = LogEngine>(client: LogClient | EngineHolder<E>): E {
+  const engine = (client as Partial<EngineHolder<E>> | null | undefined)?.[LOG_ENGINE]
   if (engine !== undefined) return engine
   throw new RinglogError(
     'INVALID_REQUEST',

@@ -1,10 +1,11 @@
-import type { Doorbell } from '../concurrent/doorbell.ts'
-import type { Gate } from '../gate/gate.ts'
-import type { Grant } from '../gate/grant.ts'
 import type { LogReader } from '../ring/log-reader.ts'
 import type { TopicPartition } from '../topic-partition.ts'
 
-/** A partition that is open for reading. */
+/**
+ * A partition that is open for reading.
+ *
+ * Thread: the consumer's, for all of it.
+ */
 export interface OpenPartition extends TopicPartition {
   readonly reader: LogReader
   /**
@@ -12,14 +13,38 @@ export interface OpenPartition extends TopicPartition {
    * what that has committed, or where it started before it has.
    */
   readonly startOffset: number
-  /** `null`: this consumer holds nothing back itself. */
-  readonly gate: Gate | null
-  /** What it commits for its group with; `null`: it has no group. */
-  readonly grant: Grant | null
-  /** To be rung when a release unblocks an append. */
-  readonly workerDoorbell: Doorbell
+  /** From this offset on the log keeps its records for this consumer; `null`: it holds nothing back itself. */
+  readonly heldOffset: number | null
+  /** `null`: the consumer has no group. */
+  readonly commits: PartitionCommits | null
+  /**
+   * Lets the log drop what lies below `offset`; or, where that lies before `heldOffset`, keeps again what
+   * is still there. Without effect where this consumer holds nothing back itself.
+   *
+   * INV-10: the caller has copied out what it still needs of what it releases.
+   */
+  release(offset: number): void
   /** Whether the partition's worker has ended: what is in the log can be read, nothing will come. */
   isOffline(): boolean
   /** Whether that is because the topic is deleted. */
   isDeleted(): boolean
+}
+
+/** The commits that a consumer makes for its group on one partition. */
+export interface PartitionCommits {
+  /** The offset that is committed, as far as the log has accepted it; `null`: nothing is committed. */
+  readonly committed: number | null
+  /** Whether the group has given the partition to another consumer: nothing more is accepted. */
+  readonly isRevoked: boolean
+  /**
+   * Marks everything below `offset` as consumed: the log need not keep it for the group. Commits take effect
+   * in the order of the calls. A consumer that commits by itself may name an offset again whose answer is
+   * still to come.
+   *
+   * @returns Whether the commit is accepted: then every later owner starts from it. A log that cannot say so
+   *   at once answers with a promise, which rejects where no answer came.
+   */
+  commit(offset: number): boolean | Promise<boolean>
+  /** Shows where this consumer stands to those who ask for the group's offsets; -1: nothing was handed out. */
+  report(position: number, currentOffset: number): void
 }
