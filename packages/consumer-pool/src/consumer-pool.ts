@@ -5,6 +5,7 @@ import {
   checkWaitOptions,
   endsWithin,
   engineOf,
+  handleOf,
   monotonicMs,
   show,
   type LogClient,
@@ -47,7 +48,8 @@ export class ConsumerPool implements AsyncDisposable {
   /**
    * Starts the threads; resolves when each has called the module's `start` and is a member of the group.
    *
-   * @param client From `Broker.start()` or `connect()`. Closing it closes the pool.
+   * @param client From `Broker.start()` or `connect()`. Closing it closes the pool; each thread opens it
+   *   again for itself.
    * @throws RinglogError INVALID_CONFIG that lists every faulty option; also when the module cannot be
    *   loaded or does not export what it must. HANDLER_FAILED when its `start` fails, WORKER_CRASHED when
    *   a thread ends meanwhile, BROKER_CLOSED; whatever else stops the pool meanwhile. `signal.reason`
@@ -55,6 +57,7 @@ export class ConsumerPool implements AsyncDisposable {
    */
   static async start(client: LogClient, config: ConsumerPoolConfig): Promise<ConsumerPool> {
     engineOf(client)
+    handleOf(client)
     const signal = config?.signal instanceof AbortSignal ? config.signal : null
     const limits = signal === null ? {} : { signal }
     const resolved = await awaitWithin(resolvePoolConfig(client, config), 'start()', limits)
@@ -83,7 +86,7 @@ export class ConsumerPool implements AsyncDisposable {
       config.workerUrl,
       {
         poolId: this.#runs.poolId,
-        address: client.address,
+        handle: handleOf(client),
         consumer,
         topics,
         handler,

@@ -76,7 +76,7 @@ export class PoolThread {
   /** Resolves when the pool has stopped the thread, and what ran is finished and committed. */
   async run(): Promise<void> {
     try {
-      this.#client = await connect(this.#start.address)
+      this.#client = await connect(this.#start.handle)
       const module = await this.#prepare(this.#client)
       await this.#hook(module, 'start')
       try {

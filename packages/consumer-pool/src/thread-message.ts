@@ -1,5 +1,5 @@
 import type { ConsumerConfig } from '@ringlog/consumer'
-import type { BrokerAddress, TopicPartition, WireError, WireValue } from '@ringlog/core/internal'
+import type { ClientHandle, TopicPartition, WireError, WireValue } from '@ringlog/core/internal'
 import type { MessagePort } from 'node:worker_threads'
 import type { WireCrash } from './crash-reports.ts'
 import type { ThreadMetrics } from './pool-metrics.ts'
@@ -8,7 +8,7 @@ import type { ThreadMetrics } from './pool-metrics.ts'
 export interface ThreadStart {
   readonly poolId: string
   readonly threadIndex: number
-  readonly address: BrokerAddress
+  readonly handle: ClientHandle
   readonly consumer: ConsumerConfig
   readonly topics: string[] | RegExp
   /** The URL of the handler module. */

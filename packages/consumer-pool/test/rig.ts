@@ -5,11 +5,10 @@ import { Producer } from '@ringlog/producer'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { ConsumerPool, type ConsumerPoolConfig } from '../src/index.ts'
+import { DONE, TOPIC } from './topics.ts'
 
-export const TOPIC = 'orders'
+export { DONE, TOPIC }
 export const GROUP = 'billing'
-/** Where handlers write what they have done: see `writeDone` in `handlers/done.ts`. */
-export const DONE = 'done'
 
 /** A handler of this folder, by its path; without an ending: `.ts`. */
 export function handlerFile(name: string): string {

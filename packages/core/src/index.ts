@@ -26,6 +26,7 @@ export type { WaitStrategy } from './concurrent/wait-strategy.ts'
 
 export type { ModuleLocation } from './threads/thread-entry.ts'
 export type { BrokerAddress } from './protocol/broker-address.ts'
+export type { ClientHandle } from './protocol/client-handle.ts'
 export type {
   BrokerMetrics,
   LogTotals,

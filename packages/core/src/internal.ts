@@ -176,6 +176,13 @@ export { laneBytesFor, type LaneSizing } from './lane/lane-size.ts'
 export { LaneWriter, type LaneState } from './lane/lane-writer.ts'
 
 export {
+  CLIENT_HANDLE,
+  handleOf,
+  type ClientHandle,
+  type ClientModule,
+  type HandleHolder,
+} from './protocol/client-handle.ts'
+export {
   LOG_ENGINE,
   engineOf,
   type EngineHolder,

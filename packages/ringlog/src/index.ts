@@ -62,6 +62,7 @@ export {
   type Admin,
   type BlockedEvent,
   type BrokerAddress,
+  type ClientHandle,
   type BrokerMetrics,
   type CompressionType,
   type Data,

@@ -2,6 +2,7 @@ import {
   RinglogError,
   monotonicMs,
   type BrokerAddress,
+  type ClientHandle,
   type LogClient,
 } from '@ringlog/core/internal'
 import workerThreads, { MessageChannel, threadId } from 'node:worker_threads'
@@ -9,6 +10,7 @@ import { onlyBroker } from './broker-directory.ts'
 import { CONNECT_MESSAGE, type ConnectMessage } from '../wire/controller-start.ts'
 import { LocalClient } from './local-client.ts'
 import { LocalEngine } from './local-engine.ts'
+import { isHandle, reopenClient } from './reopen-client.ts'
 
 /** Connecting passes through the main thread's event loop once: so long it may be busy. */
 const CONNECT_TIMEOUT_MS = 10_000
@@ -19,12 +21,18 @@ const CONNECT_TIMEOUT_MS = 10_000
  * Thread: any. The main thread's event loop must turn once meanwhile; afterwards nothing passes
  * through it.
  *
- * @param address `broker.address`; absent: the process's only broker, as far as this thread knows. A
- *   thread that was there before the broker must be given the address.
+ * @param to `broker.address`; absent: the process's only broker, as far as this thread knows. A
+ *   thread that was there before the broker must be given the address. Or the handle of a client of
+ *   another log, which its module opens again here.
  * @throws RinglogError BROKER_NOT_AVAILABLE when there is no such broker, or when the main thread
- *   was blocked for 10 s.
+ *   was blocked for 10 s. INVALID_REQUEST when a handle's module does not export `reopenClient`.
  */
-export async function connect(address: BrokerAddress = onlyBroker()): Promise<LogClient> {
+export async function connect(to: BrokerAddress | ClientHandle = onlyBroker()): Promise<LogClient> {
+  if (!isHandle(to)) return connectTo(to)
+  return to.module === null ? connectTo(to.data) : reopenClient(to.module, to.data)
+}
+
+async function connectTo(address: unknown): Promise<LogClient> {
   assertAddress(address)
   const deadlineMs = monotonicMs() + CONNECT_TIMEOUT_MS
   const { port1, port2 } = new MessageChannel()

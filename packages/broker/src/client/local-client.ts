@@ -1,10 +1,13 @@
 import {
+  CLIENT_HANDLE,
   LOG_ENGINE,
   checkPartition,
   type BrokerAddress,
   type BrokerMetrics,
+  type ClientHandle,
   type EngineHolder,
   type GroupDescription,
+  type HandleHolder,
   type LogClient,
   type LogEngine,
   type PartitionOffsets,
@@ -20,7 +23,7 @@ import type { LocalEngine } from './local-engine.ts'
 import { toPlain, toPlainOptions } from './plain-argument.ts'
 
 /** A connection to the broker of this process: what `connect` gives, and what a broker is itself. */
-export class LocalClient implements LogClient, EngineHolder {
+export class LocalClient implements LogClient, EngineHolder, HandleHolder {
   readonly address: BrokerAddress
   readonly #engine: LocalEngine
 
@@ -32,6 +35,11 @@ export class LocalClient implements LogClient, EngineHolder {
   /** @internal */
   get [LOG_ENGINE](): LogEngine {
     return this.#engine
+  }
+
+  /** @internal */
+  get [CLIENT_HANDLE](): ClientHandle {
+    return { module: null, data: this.address }
   }
 
   async createTopic(topic: string, config?: TopicConfig): Promise<TopicDescription> {
