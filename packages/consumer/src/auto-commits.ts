@@ -27,7 +27,7 @@ export class AutoCommits {
   /**
    * Commits where it is time; returns the partitions whose commit was refused.
    *
-   * @param nowMs On the clock of `monotonicMs`; `Infinity`: it is time in any case.
+   * @param nowMs On the engine's clock; `Infinity`: it is time in any case.
    */
   commitIfDue(nowMs: number): AssignedPartition[] | null {
     const { autoCommit, autoCommitIntervalMs } = this.#config

@@ -1,4 +1,4 @@
-import { WindowedStat, monotonicMs } from '@ringlog/core/internal'
+import { WindowedStat } from '@ringlog/core/internal'
 import type { SubscriptionState } from './subscription-state.ts'
 
 /**
@@ -56,7 +56,8 @@ export class ConsumerStats {
   #takenBytes = 0
   #takenRecords = 0
 
-  constructor(nowMs: () => number = monotonicMs) {
+  /** @param nowMs The engine's clock. */
+  constructor(nowMs: () => number) {
     this.#nowMs = nowMs
     const startMs = nowMs()
     const stat = (): WindowedStat => new WindowedStat(startMs)

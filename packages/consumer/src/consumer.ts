@@ -4,6 +4,7 @@ import {
   checkWaitOptions,
   endsWithin,
   engineOf,
+  type Clock,
   type ConsumerEngine,
   type EngineHolder,
   type EngineUser,
@@ -60,9 +61,9 @@ let consumerCount = 0
 export class Consumer<K = Buffer | null, V = Buffer | null>
   implements ConsumerLike<K, V>, AsyncIterable<ConsumerRecord<K, V>>, AsyncDisposable
 {
-  readonly #doorbell = new Doorbell()
+  readonly #doorbell: Doorbell
   readonly #subscription = new SubscriptionState(new ChunkPool(CHUNK_BYTES))
-  readonly #stats = new ConsumerStats()
+  readonly #stats: ConsumerStats
   readonly #decoder: RecordDecoder<K, V>
   readonly #fetcher: Fetcher<K, V>
   readonly #lifecycle: Lifecycle
@@ -73,6 +74,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
   readonly #positions: Positions
   readonly #offsetQueries: OffsetQueries
   readonly #pollLoop: PollLoop<K, V>
+  readonly #clock: Clock
   readonly #detach: () => void
   /** Aborted when `close` has waited long enough. */
   readonly #hurry = new AbortController()
@@ -87,11 +89,12 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     const config = resolveConsumerConfig(given)
     const { waitStrategy, keySerde, valueSerde } = config
     const clientId = config.clientId ?? `consumer-${++consumerCount}`
-    const doorbell = this.#doorbell
+    const { clock } = engine
+    const doorbell = new Doorbell(undefined, clock)
     const subscription = this.#subscription
     const lifecycle = new Lifecycle(engine)
     const decoder = new RecordDecoder(keySerde as Serde<K> | null, valueSerde as Serde<V> | null)
-    const stats = this.#stats
+    const stats = new ConsumerStats(() => clock.nowMs())
     const fetcher = new Fetcher(config, subscription, decoder, stats)
     const autoCommits = new AutoCommits(config, subscription)
     const shared = { engine, config, clientId, doorbell, subscription, lifecycle, autoCommits }
@@ -101,7 +104,11 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     const ownership = new CurrentOwnership({ ...shared, selfAssignment, membership })
     const parts = { ...shared, fetcher, ownership }
     const commits = new OffsetCommits(parts)
-    const group = membership && new PollGroup(membership, commits, config.autoCommitIntervalMs)
+    const group =
+      membership && new PollGroup(membership, commits, config.autoCommitIntervalMs, clock)
+    this.#doorbell = doorbell
+    this.#clock = clock
+    this.#stats = stats
     this.#decoder = decoder
     this.#fetcher = fetcher
     this.#lifecycle = lifecycle
@@ -453,7 +460,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     }))
     const ended = closing.catch(() => undefined)
     const limits = signal === undefined ? { timeoutMs } : { timeoutMs, signal }
-    const isInTime = await endsWithin(ended, limits)
+    const isInTime = await endsWithin(ended, limits, this.#clock)
     if (!isInTime) this.#hurry.abort()
     await closing
     if (!isInTime) signal?.throwIfAborted()

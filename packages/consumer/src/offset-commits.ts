@@ -60,8 +60,9 @@ export class OffsetCommits {
     const { answers, descriptions } = this.#commit(offsets)
     const { engine, ownership } = this.#parts
     const { signal } = options
-    const deadlineMs = deadlineOf(options)
-    if (answers.length > 0) await awaitWithin(this.#accepted(answers), 'commit()', options)
+    const deadlineMs = deadlineOf(engine.clock, options)
+    if (answers.length > 0)
+      await awaitWithin(this.#accepted(answers), 'commit()', options, engine.clock)
     if (descriptions.length === 0) return
     const call = deadlineMs === Infinity ? { signal } : { signal, deadlineMs }
     await engine.describeCommits(this.#groupId, ownership.now.consumerId, descriptions, call)
@@ -95,7 +96,7 @@ export class OffsetCommits {
     const commits = subscription.find(at!)?.open.commits ?? null
     if (commits !== null && !commits.isRevoked) return commits.committed
     const { signal } = options
-    const deadlineMs = deadlineOf(options)
+    const deadlineMs = deadlineOf(engine.clock, options)
     const call = deadlineMs === Infinity ? { signal } : { signal, deadlineMs }
     return engine.committedOffset(groupId, at!, call)
   }
@@ -103,7 +104,7 @@ export class OffsetCommits {
   /**
    * Commits what counts as consumed, where the configuration wants that, and it is time.
    *
-   * @param nowMs On the clock of `monotonicMs`; `Infinity`: it is time in any case.
+   * @param nowMs On the engine's clock; `Infinity`: it is time in any case.
    * @throws RinglogError STALE_MEMBER_EPOCH when another consumer has assigned a partition to itself.
    */
   autoCommit(nowMs: number): void {

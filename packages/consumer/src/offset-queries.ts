@@ -110,9 +110,11 @@ export class OffsetQueries {
 
   /** @throws RinglogError CONSUMER_CLOSED, BROKER_CLOSED; `signal.reason`. */
   #limits({ signal, timeoutMs }: QueryOptions): EngineCallOptions {
-    this.#parts.lifecycle.assertOpen()
+    const { engine, lifecycle } = this.#parts
+    lifecycle.assertOpen()
     signal?.throwIfAborted()
-    return timeoutMs === undefined ? { signal } : { deadlineMs: deadlineOf({ timeoutMs }), signal }
+    if (timeoutMs === undefined) return { signal }
+    return { deadlineMs: deadlineOf(engine.clock, { timeoutMs }), signal }
   }
 }
 

@@ -1,4 +1,4 @@
-import { monotonicMs } from '@ringlog/core/internal'
+import type { Clock } from '@ringlog/core/internal'
 import type { Membership } from './membership.ts'
 import type { OffsetCommits } from './offset-commits.ts'
 
@@ -9,10 +9,17 @@ const RECORDS_PER_SIGN = 8
 export class PollGroup {
   readonly #membership: Membership
   readonly #commits: OffsetCommits
+  readonly #clock: Clock
   readonly #commitsAtIntervals: boolean
   #givenSinceSign = 0
 
-  constructor(membership: Membership, commits: OffsetCommits, autoCommitIntervalMs: number) {
+  constructor(
+    membership: Membership,
+    commits: OffsetCommits,
+    autoCommitIntervalMs: number,
+    clock: Clock,
+  ) {
+    this.#clock = clock
     this.#membership = membership
     this.#commits = commits
     this.#commitsAtIntervals = autoCommitIntervalMs > 0
@@ -48,14 +55,14 @@ export class PollGroup {
   }
 
   endWaiting(): void {
-    this.#membership.beat(monotonicMs())
+    this.#membership.beat(this.#clock.nowMs())
   }
 
   /** An iteration gives a record: every few of them count as a poll does, for the group. */
   recordGiven(): void {
     if (++this.#givenSinceSign < RECORDS_PER_SIGN) return
     this.#givenSinceSign = 0
-    const nowMs = monotonicMs()
+    const nowMs = this.#clock.nowMs()
     this.#membership.beat(nowMs)
     this.#commits.onRecordsGiven(nowMs)
   }

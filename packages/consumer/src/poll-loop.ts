@@ -1,8 +1,6 @@
 import {
   RinglogError,
   checkWaitOptions,
-  monotonicMs,
-  setTurnEnd,
   type Doorbell,
   type ConsumerEngine,
   type WaitStrategy,
@@ -86,8 +84,8 @@ export class PollLoop<K, V> {
     if (!engine.canBlock) throw cannotBlock('pollSync()', 'poll()')
     const claim = this.#claim(undefined)
     try {
-      const deadlineMs = deadlineOf(options)
-      this.#begin(group === null ? 0 : monotonicMs())
+      const deadlineMs = deadlineOf(engine.clock, options)
+      this.#begin(group === null ? 0 : engine.clock.nowMs())
       const isReady = (): boolean =>
         fetcher.hasAvailable || lifecycle.isClosed || group?.isReady === false
       for (;;) {
@@ -126,9 +124,9 @@ export class PollLoop<K, V> {
     const onAbort = (): void => doorbell.ring()
     signal?.addEventListener('abort', onAbort)
     try {
-      const deadlineMs = deadlineOf(options)
+      const deadlineMs = deadlineOf(engine.clock, options)
       signal?.throwIfAborted()
-      const nowMs = monotonicMs()
+      const nowMs = engine.clock.nowMs()
       this.#begin(nowMs)
       if (this.#isTurnDue(nowMs)) await this.#letLoopTurn()
       const isInterrupted = (): boolean =>
@@ -174,7 +172,7 @@ export class PollLoop<K, V> {
       const lookAtMs = this.#lookedMs + LOOK_INTERVAL_MS
       const waitUntilMs = Math.min(deadlineMs, lookAtMs)
       if (doorbell.waitSync(condition, { deadlineMs: waitUntilMs, strategy })) return true
-      const nowMs = monotonicMs()
+      const nowMs = engine.clock.nowMs()
       if (nowMs >= lookAtMs) {
         this.#lookedMs = nowMs
         engine.noticeEnd()
@@ -244,8 +242,9 @@ export class PollLoop<K, V> {
   }
 
   async #letLoopTurn(): Promise<void> {
-    await new Promise<void>((resolve) => void setTurnEnd(resolve))
-    this.#turnStartMs = monotonicMs()
+    const { clock } = this.#parts.engine
+    await new Promise<void>((resolve) => clock.setTurnEnd(resolve))
+    this.#turnStartMs = clock.nowMs()
   }
 }
 

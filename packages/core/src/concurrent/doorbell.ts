@@ -1,6 +1,4 @@
-import { MAX_TIMER_MS } from '../config/options.ts'
-import { monotonicMs } from './clock.ts'
-import { clearTimer, setTimer, setTurnEnd } from './timers.ts'
+import { systemClock, type Clock, type ClockTimer } from './system-clock.ts'
 import { spinMicrosOf, type WaitStrategy } from './wait-strategy.ts'
 
 /**
@@ -41,10 +39,19 @@ const pauseCpu: () => void =
 export class Doorbell {
   readonly memory: SharedArrayBuffer
   readonly #words: Int32Array
+  readonly #clock: Clock
 
-  /** Opens the doorbell that lies in `memory`; without one, makes a new one. */
-  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(DOORBELL_BYTES)) {
+  /**
+   * Opens the doorbell that lies in `memory`; without one, makes a new one.
+   *
+   * @param clock Of the actor that waits at it.
+   */
+  constructor(
+    memory: SharedArrayBuffer = new SharedArrayBuffer(DOORBELL_BYTES),
+    clock: Clock = systemClock,
+  ) {
     this.memory = memory
+    this.#clock = clock
     this.#words = new Int32Array(memory, 0, DOORBELL_BYTES / 4)
   }
 
@@ -76,15 +83,15 @@ export class Doorbell {
   waitSync(condition: () => boolean, options: WaitOptions = {}): boolean {
     const { deadlineMs = Infinity, strategy = 'park' } = options
     if (condition()) return true
-    const spinUntilMs = Math.min(deadlineMs, monotonicMs() + spinMicrosOf(strategy) / 1000)
-    while (monotonicMs() < spinUntilMs) {
+    const spinUntilMs = Math.min(deadlineMs, this.#clock.nowMs() + spinMicrosOf(strategy) / 1000)
+    while (this.#clock.nowMs() < spinUntilMs) {
       pauseCpu()
       if (condition()) return true
     }
     for (;;) {
       const sequence = this.#announce()
       if (condition()) return true
-      const leftMs = deadlineMs === Infinity ? Infinity : deadlineMs - monotonicMs()
+      const leftMs = deadlineMs === Infinity ? Infinity : deadlineMs - this.#clock.nowMs()
       if (leftMs <= 0) return false
       Atomics.wait(this.#words, SEQUENCE_WORD, sequence, leftMs) // INV-8
     }
@@ -104,7 +111,7 @@ export class Doorbell {
 
     // `waitAsync` with a timeout leaks some 280 bytes a call until the timeout passes, even when it
     // is woken before: so a timer rings the bell instead. It may fire early, and is then set again.
-    let timer: NodeJS.Timeout | null = null
+    let timer: ClockTimer | null = null
     const ringAtDeadline = (): void => {
       timer = null
       this.ringUnconditionally() // INV-11: a deadline is kept whichever thread died while it rang
@@ -114,15 +121,15 @@ export class Doorbell {
         const sequence = this.#announce()
         if (condition()) return true
         if (deadlineMs !== Infinity && timer === null) {
-          const leftMs = deadlineMs - monotonicMs()
+          const leftMs = deadlineMs - this.#clock.nowMs()
           if (leftMs <= 0) return false
-          timer = setTimer(ringAtDeadline, Math.min(Math.ceil(leftMs), MAX_TIMER_MS))
+          timer = this.#clock.setTimer(ringAtDeadline, Math.ceil(leftMs))
         }
         const wait = Atomics.waitAsync(this.#words, SEQUENCE_WORD, sequence) // INV-8
         if (wait.async) await wait.value
       }
     } finally {
-      if (timer !== null) clearTimer(timer)
+      if (timer !== null) this.#clock.clearTimer(timer)
     }
   }
 
@@ -138,15 +145,15 @@ export class Doorbell {
     deadlineMs: number,
     strategy: WaitStrategy,
   ): Promise<boolean> {
-    const spinUntilMs = Math.min(deadlineMs, monotonicMs() + spinMicrosOf(strategy) / 1000)
+    const spinUntilMs = Math.min(deadlineMs, this.#clock.nowMs() + spinMicrosOf(strategy) / 1000)
     for (;;) {
-      const turnUntilMs = Math.min(spinUntilMs, monotonicMs() + MAX_LOOP_SPIN_MICROS / 1000)
+      const turnUntilMs = Math.min(spinUntilMs, this.#clock.nowMs() + MAX_LOOP_SPIN_MICROS / 1000)
       do {
         pauseCpu()
         if (condition()) return true
-      } while (monotonicMs() < turnUntilMs)
-      if (monotonicMs() >= spinUntilMs) return false
-      await new Promise<void>((resolve) => void setTurnEnd(resolve))
+      } while (this.#clock.nowMs() < turnUntilMs)
+      if (this.#clock.nowMs() >= spinUntilMs) return false
+      await new Promise<void>((resolve) => this.#clock.setTurnEnd(resolve))
       if (condition()) return true
     }
   }
@@ -154,7 +161,7 @@ export class Doorbell {
 
 /** How a wait at a doorbell goes. */
 export interface WaitOptions {
-  /** On the clock of `monotonicMs`; `Infinity`: no deadline. */
+  /** On the doorbell's clock; `Infinity`: no deadline. */
   deadlineMs?: number | undefined
   strategy?: WaitStrategy | undefined
 }

@@ -1,7 +1,7 @@
-import { clearTimer, setTimer, setTurnEnd } from '../concurrent/timers.ts'
+import { systemClock, type Clock, type ClockTimer } from '../concurrent/system-clock.ts'
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { show } from '../errors/show.ts'
-import { MAX_TIMER_MS, optionsInPlaceOf } from './options.ts'
+import { optionsInPlaceOf } from './options.ts'
 
 /** How long a call may wait: as long as it takes, unless limited. */
 export interface CallWaitOptions {
@@ -48,12 +48,13 @@ export async function awaitWithin<T>(
   work: Promise<T>,
   what: string,
   { signal, timeoutMs = Infinity }: CallWaitOptions,
+  clock: Clock = systemClock,
 ): Promise<T> {
   if (signal === undefined && timeoutMs === Infinity) return work
   // A rejection that comes after the wait has ended must not be unhandled.
   work.catch(() => undefined)
   signal?.throwIfAborted()
-  let timer: NodeJS.Timeout | undefined
+  let timer: ClockTimer | null = null
   let onAbort: (() => void) | undefined
   try {
     return await Promise.race([
@@ -67,12 +68,12 @@ export async function awaitWithin<T>(
           `${what} did not finish in time: timeoutMs=${timeoutMs}`,
         )
         // A thread that was busy takes in what has come before its waits are out of time.
-        const onTimer = (): void => void setTurnEnd(() => reject(error))
-        timer = setTimer(onTimer, Math.min(timeoutMs, MAX_TIMER_MS))
+        const onTimer = (): void => clock.setTurnEnd(() => reject(error))
+        timer = clock.setTimer(onTimer, timeoutMs)
       }),
     ])
   } finally {
-    clearTimer(timer)
+    if (timer !== null) clock.clearTimer(timer)
     if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort)
   }
 }
@@ -81,9 +82,10 @@ export async function awaitWithin<T>(
 export async function endsWithin(
   work: Promise<unknown>,
   options: CallWaitOptions,
+  clock: Clock = systemClock,
 ): Promise<boolean> {
   try {
-    await awaitWithin(work, 'work', options)
+    await awaitWithin(work, 'work', options, clock)
     return true
   } catch (error) {
     const isLate = RinglogError.is(error, 'REQUEST_TIMED_OUT') || options.signal?.aborted === true

@@ -1,0 +1,69 @@
+import { systemClock, type Clock } from '@ringlog/core/internal'
+import { isSettled } from '@ringlog/test-kit'
+import { expect, test } from 'vitest'
+import { MemoryLog } from './memory-log.ts'
+import { consumerOf } from './rig.ts'
+
+/** A log whose time passes only when a test says so. */
+class TimedLog extends MemoryLog {
+  #nowMs = 1000
+  #timers: Array<{ dueMs: number; callback: () => void; unref(): void }> = []
+
+  override readonly clock: Clock = {
+    ...systemClock,
+    nowMs: () => this.#nowMs,
+    setTimer: (callback, delayMs) => {
+      const timer = { dueMs: this.#nowMs + delayMs, callback, unref: () => undefined }
+      this.#timers.push(timer)
+      return timer
+    },
+    clearTimer: (timer) => {
+      this.#timers = this.#timers.filter((other) => other !== timer)
+    },
+  }
+
+  advance(ms: number): void {
+    this.#nowMs += ms
+    const due = this.#timers.filter(({ dueMs }) => dueMs <= this.#nowMs)
+    this.#timers = this.#timers.filter((timer) => !due.includes(timer))
+    for (const { callback } of due) callback()
+  }
+}
+
+test('a poll waits on the clock of its engine', async () => {
+  const log = new TimedLog()
+  const consumer = await consumerOf(log)
+  const polled = consumer.poll({ timeoutMs: 60_000 })
+  log.advance(59_999)
+  expect(await isSettled(polled)).toBe(false)
+  log.advance(1)
+  expect((await polled).count).toBe(0)
+})
+
+test('automatic commits, and metrics, go by the clock of the engine', async () => {
+  const log = new TimedLog()
+  const consumer = await consumerOf(log, { groupId: 'g', autoCommitIntervalMs: 60_000 })
+  await consumer.poll({ timeoutMs: 0 }) // the interval begins
+  log.first.appendValues('a', 'b')
+  await consumer.poll()
+  log.first.appendValues('c')
+  log.advance(59_999)
+  await consumer.poll()
+  expect(log.first.commits.committed).toBeNull()
+  log.first.appendValues('d')
+  log.advance(1)
+  await consumer.poll()
+  expect(log.first.commits.committed).toBe(3)
+  log.advance(5_000)
+  expect(consumer.metrics().lastPollSecondsAgo).toBe(5)
+})
+
+test('close() waits on the clock of the engine', async () => {
+  const log = new TimedLog()
+  const consumer = await consumerOf(log)
+  log.closePartitions = () => new Promise(() => undefined)
+  const closing = consumer.close({ timeoutMs: 60_000 })
+  expect(await isSettled(closing)).toBe(false)
+  log.advance(60_000)
+  await closing
+})
