@@ -72,11 +72,11 @@ export interface ConsumerConfig<K = Buffer | null, V = Buffer | null> {
    */
   assignor?: 'range' | 'roundRobin' | 'sticky' | URL | (string & {}) | undefined
   /**
-   * Told when records were gone before they were handed out, because the log's start had passed the
+   * Called when records were gone before they were handed out, because the log's start had passed the
    * position: an `"evict"` topic or an observer that was too slow, retention, `deleteRecords` (as in
    * Kafka, whose consumers cannot tell them apart). So many offsets of that partition are left out; the
-   * poll goes on where `autoOffsetReset` says. Also counted, as `recordsMissed` of `metrics()`. Not told
-   * with `"none"`, where the error says it; nor of what was gone already when it was sought or assigned.
+   * poll goes on where `autoOffsetReset` says. Also counted, as `recordsMissed` of `metrics()`. Not called
+   * with `"none"`, where an error says it; nor for what was gone already when it was sought or assigned.
    *
    * Called within a poll, before it hands anything out; what it throws, the poll rejects with.
    */

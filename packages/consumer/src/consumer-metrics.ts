@@ -35,11 +35,11 @@ export interface ConsumerMetrics {
   readonly pollIdleRatioAvg: number
 }
 
-/** Counts, once for a poll, what `ConsumerMetrics` tells; records of an iteration one by one. */
+/** Counts what `ConsumerMetrics` shows: once for a poll; records of an iteration one by one. */
 export class ConsumerStats {
-  /** Records that were handed out; whoever hands out adds to it. */
+  /** Records that were handed out; polls and iterations add to it. */
   recordsConsumed = 0
-  /** Records that it was overtaken by; whoever notices adds to it. */
+  /** Records that were gone before they were handed out; the fetcher adds to it. */
   recordsMissed = 0
   readonly #nowMs: () => number
   readonly #records: WindowedStat
@@ -76,7 +76,7 @@ export class ConsumerStats {
     const nowMs = this.#nowMs()
     if (this.#pollBeganMs >= 0) this.#betweenPolls.add(nowMs - this.#pollBeganMs, nowMs)
     this.#pollBeganMs = nowMs
-    this.#settle(nowMs)
+    this.#count(nowMs)
   }
 
   onPollEnd(): void {
@@ -98,7 +98,7 @@ export class ConsumerStats {
 
   read(subscription: SubscriptionState): ConsumerMetrics {
     const nowMs = this.#nowMs()
-    this.#settle(nowMs)
+    this.#count(nowMs)
     const known = subscription.order.filter(
       ({ hasPosition, open }) => hasPosition && !open.isDeleted(),
     )
@@ -127,7 +127,7 @@ export class ConsumerStats {
   }
 
   /** Counts what was handed out since the last time; of the bytes taken, as large a share. */
-  #settle(nowMs: number): void {
+  #count(nowMs: number): void {
     const records = this.recordsConsumed - this.#records.total
     if (records <= 0) return // less: a stream gave one back that was counted
     const bytes = Math.round((this.#takenBytes * records) / this.#takenRecords)

@@ -28,7 +28,7 @@ export interface ConsumerRecords<K = Buffer | null, V = Buffer | null> extends I
   records(p: TopicPartition): Array<ConsumerRecord<K, V>>
 }
 
-/** Is told how far a loop over a poll's records came. */
+/** Is called with how far a loop over a poll's records came. */
 export interface LoopListener {
   /**
    * @param unfinished Of each partition that the loop did not finish, the first offset that it did not;
@@ -136,7 +136,7 @@ export class PolledRecords<K, V> implements ConsumerRecords<K, V> {
 
   /**
    * The next poll begins. Memory that was walked by a cursor alone can be used again; the rest is
-   * left to whoever still looks at it.
+   * left to the records that were made of it, and to the garbage collector.
    */
   end(): void {
     if (this.#hasCursor && !this.#hasRecords) {

@@ -38,12 +38,8 @@ import type { RecordCursor } from './slice-cursor.ts'
 import { SelfAssignment } from './self-assignment.ts'
 import { SubscriptionState } from './subscription-state.ts'
 
-/** Kafka's `DEFAULT_CLOSE_TIMEOUT_MS`. */
-const CLOSE_TIMEOUT_MS = 30_000
-/** Memory that batches are copied into at a time. */
-const CHUNK_BYTES = 256 * 1024
-
-let consumerCount = 0
+// Longer than other files: what each call promises its user stands here with it, and every call is one
+// line that hands it on to the part that does the work.
 
 /**
  * Reads partitions: copies batches from their rings, in the consumer's own thread, and hands out
@@ -180,7 +176,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    * was handed out before counts as consumed, with `autoCommit` for its group: also what a loop over it
    * threw at, if it polls on. `for await (const record of consumer)` counts record by record.
    *
-   * A poll that waits keeps its thread alive. What is wrong with one partition is told by a poll that
+   * A poll that waits keeps its thread alive. The error of one partition is thrown by a poll that
    * comes to it first; the next polls begin with the others. So neither hides the other for ever.
    *
    * A member of a group takes up and gives up partitions within it, and hands nothing out meanwhile; what
@@ -252,7 +248,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
   }
 
   /**
-   * Marks records as consumed, for the group: whoever of it reads the partition next goes on from
+   * Marks records as consumed, for the group: the member that reads the partition next goes on from
    * there, and the ring need not keep what is before. Accepted commits outlive the consumer.
    *
    * Cost: a store and two loads in shared memory for each partition; a call only where there is
@@ -456,7 +452,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     if (this.#closing !== null && this.#ownership.isWithinListener) return
     const { timeoutMs = CLOSE_TIMEOUT_MS, signal } = options
     const closing = (this.#closing ??= this.#close().finally(() => {
-      this.#closing = Promise.resolve() // what went wrong is told once
+      this.#closing = Promise.resolve() // its error is thrown once
     }))
     const ended = closing.catch(() => undefined)
     const limits = signal === undefined ? { timeoutMs } : { timeoutMs, signal }
@@ -498,3 +494,10 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     this.#doorbell.ringUnconditionally() // INV-11: the controller's thread has ended
   }
 }
+
+/** Kafka's `DEFAULT_CLOSE_TIMEOUT_MS`. */
+const CLOSE_TIMEOUT_MS = 30_000
+/** Memory that batches are copied into at a time. */
+const CHUNK_BYTES = 256 * 1024
+
+let consumerCount = 0

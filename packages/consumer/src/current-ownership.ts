@@ -8,15 +8,6 @@ import type { SelfAssignment } from './self-assignment.ts'
 import { checkListener, checkTopics } from './subscribe-request.ts'
 import { checkPartitions, uniquePartitions, type SubscriptionState } from './subscription-state.ts'
 
-/** What a consumer's ownership is made of. */
-export interface CurrentOwnershipParts {
-  readonly selfAssignment: SelfAssignment
-  /** `null`: the consumer has no group. */
-  readonly membership: Membership | null
-  readonly subscription: SubscriptionState
-  readonly lifecycle: Lifecycle
-}
-
 /**
  * How a consumer comes to its partitions now. It is one way or the other: `assign` is refused while the
  * consumer subscribes, `subscribe` while it has partitions that its user has assigned.
@@ -88,4 +79,13 @@ export class CurrentOwnership {
   #assertNotWithinListener(call: string): void {
     if (this.isWithinListener) throw withinListener(call)
   }
+}
+
+/** What a consumer's ownership is made of. */
+export interface CurrentOwnershipParts {
+  readonly selfAssignment: SelfAssignment
+  /** `null`: the consumer has no group. */
+  readonly membership: Membership | null
+  readonly subscription: SubscriptionState
+  readonly lifecycle: Lifecycle
 }

@@ -13,7 +13,7 @@ import { FetchedChunk } from './fetched-chunk.ts'
  * Cost: decompresses in this thread; allocates what comes out.
  *
  * @throws RinglogError CORRUPT_MESSAGE, MESSAGE_TOO_LARGE, UNSUPPORTED_COMPRESSION_TYPE, with the place
- *   of the batch: whoever wants to go on seeks past it.
+ *   of the batch: a user who wants to go on seeks past it.
  */
 export function decompressedBatch(
   at: TopicPartition,

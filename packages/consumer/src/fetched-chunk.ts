@@ -1,6 +1,6 @@
 /**
- * Private memory with record batches copied from a log. Nothing overwrites it while anyone may look
- * at it: it is used again only if the polls over it were walked by cursors alone.
+ * Private memory with record batches copied from a log. Nothing overwrites it while a record
+ * may lie in it: it is used again only if the polls over it were walked by cursors alone.
  */
 export class FetchedChunk {
   readonly bytes: Buffer
@@ -24,7 +24,7 @@ export class FetchedChunk {
 /** So many chunks wait to be used again. */
 const MAX_FREE_CHUNKS = 4
 
-/** Gives chunks out, and takes back those that nobody looks at any more. */
+/** Gives chunks out, and takes back those that no record lies in any more. */
 export class ChunkPool {
   /** The size of the chunks that are used again. */
   readonly #chunkBytes: number

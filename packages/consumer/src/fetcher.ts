@@ -12,9 +12,9 @@ import type { SubscriptionState } from './subscription-state.ts'
 /**
  * Gathers the records of one poll from all partitions, within the limits of the configuration.
  *
- * What is wrong with a partition (its worker has died, its position is outside the log) is thrown by
- * a poll that comes to it first, which then puts it last: no partition's trouble hides another's
- * records, nor the other way round.
+ * A partition may have an error instead of records: its worker has died, its position is outside the log.
+ * A poll that comes to that partition first throws the error, and puts the partition last: so no
+ * partition's error hides another's records, nor the other way round.
  *
  * Source: Apache Kafka, `consumer/internals/FetchCollector.java`.
  */
@@ -27,7 +27,7 @@ export class Fetcher<K, V> implements LoopListener {
   /** The partitions that records of the last `collect` are of. */
   #taken: AssignedPartition[] = []
   #takenGeneration = -1
-  /** What the last `collect` found missing; `null`: nothing, or it is told. */
+  /** The records that the last `collect` found missing, until they are reported; `null`: none. */
   #missed: { readonly at: TopicPartition; readonly count: number } | null = null
 
   constructor(
@@ -44,7 +44,7 @@ export class Fetcher<K, V> implements LoopListener {
 
   /**
    * A new poll begins: all that was handed out counts as consumed, and the memory of the last poll
-   * can be used again, unless someone looks at it.
+   * can be used again, unless records were made of it.
    */
   begin(): void {
     this.#subscription.recall()
@@ -59,8 +59,7 @@ export class Fetcher<K, V> implements LoopListener {
   }
 
   /**
-   * Takes what there is now, perhaps nothing. It is the caller who hands it out, or, where nothing was
-   * taken, asks `tellMissed` first.
+   * Takes what there is now, perhaps nothing. The caller calls `reportMissed`, and then hands it out.
    *
    * @throws RinglogError PARTITION_OFFLINE, UNKNOWN_TOPIC_OR_PARTITION (the topic was deleted); with
    *   `autoOffsetReset: "none"` OFFSET_OUT_OF_RANGE and NO_OFFSET_FOR_PARTITION.
@@ -84,12 +83,12 @@ export class Fetcher<K, V> implements LoopListener {
       }
       budget.partitionBytes = maxPartitionFetchBytes
       const slicesBefore = slices.length
-      const trouble = this.#take(assigned, budget, slices)
+      const error = this.#take(assigned, budget, slices)
       if (slices.length > slicesBefore) taken.push(assigned)
       if (this.#missed !== null) break
-      if (trouble === null || slices.length > 0) continue
+      if (error === null || slices.length > 0) continue
       this.#subscription.rotate(served)
-      throw trouble
+      throw error
     }
     this.#subscription.rotate(1)
     this.#taken = taken
@@ -101,10 +100,11 @@ export class Fetcher<K, V> implements LoopListener {
   }
 
   /**
-   * Counts what the last `collect` found missing, and tells the user; `false`: nothing was. Nothing is
-   * taken then, and the position is past it: so the user may do, or throw, anything.
+   * Counts the records that the last `collect` found missing, and calls the user's `onRecordsMissed`;
+   * `false`: none were missing. That `collect` has taken nothing, and the position is past them: so the user's
+   * code may do, or throw, anything.
    */
-  tellMissed(): boolean {
+  reportMissed(): boolean {
     const missed = this.#missed
     if (missed === null) return false
     this.#missed = null
@@ -138,7 +138,7 @@ export class Fetcher<K, V> implements LoopListener {
     }
   }
 
-  /** Takes from one partition; returns what is wrong with it and to be told now, or `null`. */
+  /** Takes from one partition; returns the error that this poll is to throw for it, or `null`. */
   #take(assigned: AssignedPartition, budget: TakeBudget, slices: RecordSlice[]): unknown {
     const { open } = assigned
     // What is still in the ring of a deleted topic was deleted with it.

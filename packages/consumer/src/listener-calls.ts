@@ -2,31 +2,18 @@ import { RinglogError, show, type TopicPartition } from '@ringlog/core/internal'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { RebalanceListener } from './rebalance-listener.ts'
 
-/** A call of a listener that is under way. */
-interface ListenerCall {
-  readonly of: ListenerCalls
-  /** The call within which it is made: of another consumer's listener, or of the same one. */
-  readonly outer: ListenerCall | undefined
-  isOver: boolean
-}
-
-/** Tells what runs within a call of a listener from what runs elsewhere in the thread meanwhile. */
-const currentCall = new AsyncLocalStorage<ListenerCall>()
-/** Calls under way in this thread, of all consumers. */
-let callsUnderWay = 0
-
 /**
- * The calls of one consumer's rebalance listener, and what it has thrown that nobody was told of yet.
+ * The calls of one consumer's rebalance listener, and the errors of rebalances that no call has thrown yet.
  *
- * What a listener throws stops nothing: it is kept here, and told once the rebalance is carried out. Of
- * one rebalance one error is told, the first, as in Kafka; of the others the process is warned.
+ * What a listener throws stops nothing: it is kept here, and thrown to the user once the rebalance is carried
+ * out. Each rebalance keeps one error, the first, as in Kafka; of the others the process is warned.
  *
  * Thread: the consumer's.
  */
 export class ListenerCalls {
   #underWay = 0
-  readonly #untold: unknown[] = []
-  /** Whether an error is to be told of the rebalance that is being carried out: one is enough. */
+  readonly #errors: unknown[] = []
+  /** Whether the rebalance that is being carried out has kept its error. */
   #hasThrown = false
 
   /** Whether the listener is being called. */
@@ -34,9 +21,9 @@ export class ListenerCalls {
     return this.#underWay > 0
   }
 
-  /** Whether there is something to be told: see `tell`. */
-  get hasUntold(): boolean {
-    return this.#untold.length > 0
+  /** Whether there is an error to throw: see `throwNext`. */
+  get hasError(): boolean {
+    return this.#errors.length > 0
   }
 
   /**
@@ -71,7 +58,7 @@ export class ListenerCalls {
       await currentCall.run(call, () => listener[what]?.(given))
     } catch (error) {
       if (this.#hasThrown) warnOf(error)
-      else this.#untold.push(error)
+      else this.#errors.push(error)
       this.#hasThrown = true
     } finally {
       call.isOver = true
@@ -81,26 +68,39 @@ export class ListenerCalls {
     }
   }
 
-  /** Keeps what else has gone wrong in a rebalance, to be told in the same way. */
+  /** Keeps another error of a rebalance, to be thrown in the same way. */
   keep(error: unknown): void {
-    this.#untold.push(error)
+    this.#errors.push(error)
   }
 
-  /** @throws The first error that was not told yet; the next call throws the next. */
-  tell(): void {
-    if (this.#untold.length > 0) throw this.#untold.shift()
+  /** @throws The first error that was not thrown yet; the next call throws the next. */
+  throwNext(): void {
+    if (this.#errors.length > 0) throw this.#errors.shift()
   }
 
   /**
    * The same, where no call may come after it: of what else there is the process is warned, and of what
    * a listener throws that was not waited for.
    */
-  tellAll(): void {
+  throwLast(): void {
     this.#hasThrown = true
-    for (const error of this.#untold.splice(1)) warnOf(error)
-    this.tell()
+    for (const error of this.#errors.splice(1)) warnOf(error)
+    this.throwNext()
   }
 }
+
+/** A call of a listener that is under way. */
+interface ListenerCall {
+  readonly of: ListenerCalls
+  /** The call within which it is made: of another consumer's listener, or of the same one. */
+  readonly outer: ListenerCall | undefined
+  isOver: boolean
+}
+
+/** Code that runs within a call of a listener finds that call here; code elsewhere in the thread does not. */
+const currentCall = new AsyncLocalStorage<ListenerCall>()
+/** Calls under way in this thread, of all consumers. */
+let callsUnderWay = 0
 
 function warnOf(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : show(error))

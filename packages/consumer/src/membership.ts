@@ -15,27 +15,13 @@ import { noOffset } from './partition-errors.ts'
 import type { RebalanceListener } from './rebalance-listener.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
-/** For who is not in a hurry. */
-const NEVER = new AbortController().signal
-
-/** What a consumer has subscribed to. */
-interface Subscribed {
-  readonly to: GroupSubscription
-  readonly listener: RebalanceListener
-}
-
-/** What a membership works on. */
-export interface MembershipParts extends OwnershipParts {
-  readonly groupId: string
-}
-
 /**
  * A consumer as a member of its group: it joins, carries out what the group asks, and joins anew when
  * the group has put it out.
  *
  * All of that happens on the event loop, one step after the other; polls wait for it, and hand nothing
- * out meanwhile. A step is carried out whole whatever the listener throws: that is told afterwards, by
- * the call that made the step, or by the next poll.
+ * out meanwhile. A step is carried out whole whatever the listener throws: the call that made the step
+ * throws it afterwards, or the next poll.
  *
  * Thread: the consumer's.
  */
@@ -50,7 +36,7 @@ export class Membership implements Ownership {
   #subscribing = 0
   /** Why the group has put it out; `null`: it has not, or the consumer has joined again. */
   #expulsion: { readonly reason: FenceReason; readonly error: RinglogError } | null = null
-  /** What `onPartitionsRevoked` is told of right now. */
+  /** The partitions that `onPartitionsRevoked` is being called with. */
   #leaving: readonly TopicPartition[] = []
 
   constructor(parts: MembershipParts) {
@@ -79,15 +65,15 @@ export class Membership implements Ownership {
     return this.#calls
   }
 
-  /** Whether polls may hand out records: nothing is to be carried out, or told, first. */
+  /** Whether polls may hand out records: there is nothing to carry out, or to throw, first. */
   get isReady(): boolean {
-    if (this.#turn !== null || this.#calls.hasUntold) return false
+    if (this.#turn !== null || this.#calls.hasError) return false
     if (this.#subscribed === null) return true
     return this.#membership !== null && !this.#membership.hasChanged
   }
 
   /** Whether something is being carried out now. */
-  get isSettling(): boolean {
+  get isRebalancing(): boolean {
     return this.#turn !== null
   }
 
@@ -118,7 +104,7 @@ export class Membership implements Ownership {
           await this.#lose()
           await this.#join(subscribed)
         }
-        this.#calls.tell()
+        this.#calls.throwNext()
         const unknown = this.#parts.subscription.order.filter(({ hasPosition }) => !hasPosition)
         if (unknown.length > 0) throw noOffset(unknown.map(({ at }) => at))
       })
@@ -137,7 +123,7 @@ export class Membership implements Ownership {
         this.#subscribed = null
         this.#expulsion = null
       }
-      this.#calls.tellAll()
+      this.#calls.throwLast()
     })
   }
 
@@ -149,12 +135,12 @@ export class Membership implements Ownership {
    *   time has failed with; FENCED_MEMBER_EPOCH when another has taken this one's place: it must not
    *   come back by itself.
    */
-  settle(): void {
+  rebalance(): void {
     if (this.#calls.isCaller()) throw withinListener('poll')
-    this.#calls.tell()
+    this.#calls.throwNext()
     if (this.#turn !== null) return
     if (this.#expulsion?.reason === 'replaced') throw this.#expulsion.error
-    this.#inTurn(() => this.#settle()).catch((error: unknown) => {
+    this.#inTurn(() => this.#rebalance()).catch((error: unknown) => {
       if (!this.#parts.lifecycle.isClosed) this.#calls.keep(error)
     })
   }
@@ -171,7 +157,7 @@ export class Membership implements Ownership {
       await unlessAborted(this.#parts.doorbell.waitAsync(mayLeave, { deadlineMs: Infinity }), hurry)
     }
     await this.#depart(hurry)
-    this.#calls.tellAll()
+    this.#calls.throwLast()
   }
 
   /** One step after the other; polls wait while one is under way. */
@@ -191,14 +177,14 @@ export class Membership implements Ownership {
     return made
   }
 
-  async #settle(): Promise<void> {
+  async #rebalance(): Promise<void> {
     const membership = this.#membership
     if (this.#subscribed === null || this.#parts.lifecycle.isClosed) return
     if (membership !== null) {
       if (await this.#reconcile(membership)) return
       await this.#lose()
     }
-    // The next poll tells that another has taken its place.
+    // The next poll throws that another member has taken its place.
     if (this.#expulsion?.reason === 'replaced' || this.#parts.lifecycle.isClosed) return
     await this.#join(this.#subscribed)
   }
@@ -317,6 +303,20 @@ export class Membership implements Ownership {
     const listener = this.#subscribed?.listener
     if (listener !== undefined) await this.#calls.call(listener, what, partitions)
   }
+}
+
+/** For who is not in a hurry. */
+const NEVER = new AbortController().signal
+
+/** What a consumer has subscribed to. */
+interface Subscribed {
+  readonly to: GroupSubscription
+  readonly listener: RebalanceListener
+}
+
+/** What a membership works on. */
+export interface MembershipParts extends OwnershipParts {
+  readonly groupId: string
 }
 
 /** Does what a member does; `false`: the group has put it out before that was done. */

@@ -20,26 +20,6 @@ import type { PartitionOffset, QueryOptions } from './offset-queries.ts'
 import { deletedError } from './partition-errors.ts'
 import { checkPartitions, type SubscriptionState } from './subscription-state.ts'
 
-/** An offset to commit: the next one to read, as in Kafka. */
-export interface OffsetToCommit extends PartitionOffset {
-  /** Kept beside the commit, and told by `describeGroup`; at most 4,096 characters. */
-  metadata?: string | undefined
-}
-
-/** What commits work on. */
-export interface OffsetCommitsParts {
-  readonly engine: ConsumerEngine
-  readonly config: ResolvedConsumerConfig
-  readonly subscription: SubscriptionState
-  readonly lifecycle: Lifecycle
-  readonly autoCommits: AutoCommits
-  readonly ownership: CurrentOwnership
-}
-
-const FIELDS = ['topic', 'partition', 'offset', 'metadata']
-/** Kafka's `offset.metadata.max.bytes`. */
-const MAX_METADATA_LENGTH = 4096
-
 /**
  * Commits for a consumer with a group: a commit is a store in shared memory that the group's gate lies
  * in, and needs no answer.
@@ -111,7 +91,7 @@ export class OffsetCommits {
     const { autoCommits, ownership } = this.#parts
     autoCommits.assertAnswered()
     const refused = autoCommits.commitIfDue(nowMs)
-    // A member hears from its group what it has lost; its records are handed out no more.
+    // A member rebalances before this poll hands anything out, and so gives up what it has lost.
     if (refused !== null && !ownership.now.isGroups) throw this.#refused(refused)
   }
 
@@ -242,6 +222,26 @@ export class OffsetCommits {
     )
   }
 }
+
+/** An offset to commit: the next one to read, as in Kafka. */
+export interface OffsetToCommit extends PartitionOffset {
+  /** Kept beside the commit, and shown by `describeGroup`; at most 4,096 characters. */
+  metadata?: string | undefined
+}
+
+/** What commits work on. */
+export interface OffsetCommitsParts {
+  readonly engine: ConsumerEngine
+  readonly config: ResolvedConsumerConfig
+  readonly subscription: SubscriptionState
+  readonly lifecycle: Lifecycle
+  readonly autoCommits: AutoCommits
+  readonly ownership: CurrentOwnership
+}
+
+const FIELDS = ['topic', 'partition', 'offset', 'metadata']
+/** Kafka's `offset.metadata.max.bytes`. */
+const MAX_METADATA_LENGTH = 4096
 
 /** A commit whose answer is still to come. */
 interface PendingAnswer {

@@ -12,25 +12,6 @@ import { deadlineOf } from './deadline.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { checkPartitions, type SubscriptionState } from './subscription-state.ts'
 
-/** An offset of a partition: the next one to read, as in Kafka. */
-export interface PartitionOffset extends TopicPartition {
-  offset: number
-}
-
-/** How long a call that asks for offsets may take. */
-export interface QueryOptions {
-  /** How long to wait for an answer. Default 30,000. */
-  timeoutMs?: number | undefined
-  signal?: AbortSignal | undefined
-}
-
-/** What offset queries work on. */
-export interface OffsetQueriesParts {
-  readonly engine: ConsumerEngine
-  readonly subscription: SubscriptionState
-  readonly lifecycle: Lifecycle
-}
-
 /** Answers where logs begin and end, of any partitions: assigned ones are read as they are. */
 export class OffsetQueries {
   readonly #parts: OffsetQueriesParts
@@ -116,6 +97,25 @@ export class OffsetQueries {
     if (timeoutMs === undefined) return { signal }
     return { deadlineMs: deadlineOf(engine.clock, { timeoutMs }), signal }
   }
+}
+
+/** An offset of a partition: the next one to read, as in Kafka. */
+export interface PartitionOffset extends TopicPartition {
+  offset: number
+}
+
+/** How long a call that asks for offsets may take. */
+export interface QueryOptions {
+  /** How long to wait for an answer. Default 30,000. */
+  timeoutMs?: number | undefined
+  signal?: AbortSignal | undefined
+}
+
+/** What offset queries work on. */
+export interface OffsetQueriesParts {
+  readonly engine: ConsumerEngine
+  readonly subscription: SubscriptionState
+  readonly lifecycle: Lifecycle
 }
 
 function checkTimestamp(timestamp: unknown): number {

@@ -16,26 +16,6 @@ import { decompressedBatch } from './decompressed-batch.ts'
 import type { ChunkPool, FetchedChunk } from './fetched-chunk.ts'
 import type { RecordSlice } from './slice-cursor.ts'
 
-/** The smallest target that a log reader takes. */
-const MIN_CHUNK_BYTES = 64
-
-/** Everything up to the limits was taken, or there is nothing more now. */
-export const TAKEN = 0
-/** The position is not within the log: it must be reset before more can be taken. */
-export const OUT_OF_RANGE = 1
-/** There is no position yet: it must be sought. */
-export const NO_POSITION = 2
-export type TakeOutcome = typeof TAKEN | typeof OUT_OF_RANGE | typeof NO_POSITION
-
-/** How much a `take` may still take; it counts down what it took. */
-export interface TakeBudget {
-  records: number
-  /** Of this partition; the first batch is taken whatever its size. */
-  partitionBytes: number
-  /** Of the whole poll; the first batch is taken whatever its size. */
-  totalBytes: number
-}
-
 /**
  * Reads one partition: copies batches from its log into chunks, and gives their records, to be handed
  * out, from `position` on.
@@ -89,7 +69,7 @@ export class PartitionFetcher {
     return this.#hasPosition
   }
 
-  /** Whether `take` may find something now, or has something to tell. */
+  /** Whether `take` may find records now, or has another outcome than `TAKEN`. */
   get hasAvailable(): boolean {
     return (
       !this.#hasPosition ||
@@ -115,7 +95,7 @@ export class PartitionFetcher {
     this.#dropChunks()
   }
 
-  /** Whatever was copied, the position is not in it, or it was deleted since. */
+  /** Gives up what was copied: the position is not in it, or it was deleted since. */
   #dropChunks(): void {
     this.#retired.push(...this.#chunks)
     this.#chunks = []
@@ -275,4 +255,24 @@ export class PartitionFetcher {
     this.#recordIndex = 0
     return READ_OK
   }
+}
+
+/** The smallest target that a log reader takes. */
+const MIN_CHUNK_BYTES = 64
+
+/** Everything up to the limits was taken, or there is nothing more now. */
+export const TAKEN = 0
+/** The position is not within the log: it must be reset before more can be taken. */
+export const OUT_OF_RANGE = 1
+/** There is no position yet: it must be sought. */
+export const NO_POSITION = 2
+export type TakeOutcome = typeof TAKEN | typeof OUT_OF_RANGE | typeof NO_POSITION
+
+/** How much a `take` may still take; it counts down what it took. */
+export interface TakeBudget {
+  records: number
+  /** Of this partition; the first batch is taken whatever its size. */
+  partitionBytes: number
+  /** Of the whole poll; the first batch is taken whatever its size. */
+  totalBytes: number
 }

@@ -2,9 +2,6 @@ import type { Clock } from '@ringlog/core/internal'
 import type { Membership } from './membership.ts'
 import type { OffsetCommits } from './offset-commits.ts'
 
-/** So many records of an iteration are given before its group hears of them. */
-const RECORDS_PER_SIGN = 8
-
 /** What polls and iterations do for a consumer's group. */
 export class PollGroup {
   readonly #membership: Membership
@@ -25,18 +22,18 @@ export class PollGroup {
     this.#commitsAtIntervals = autoCommitIntervalMs > 0
   }
 
-  /** Whether polls may hand out records: else `settle`, and wait while `isSettling`. */
+  /** Whether polls may hand out records: else `rebalance`, and wait while `isRebalancing`. */
   get isReady(): boolean {
     return this.#membership.isReady
   }
 
-  get isSettling(): boolean {
-    return this.#membership.isSettling
+  get isRebalancing(): boolean {
+    return this.#membership.isRebalancing
   }
 
-  /** See `Membership.settle`. */
-  settle(): void {
-    this.#membership.settle()
+  /** See `Membership.rebalance`. */
+  rebalance(): void {
+    this.#membership.rebalance()
   }
 
   /** A poll begins: what was handed out before counts as consumed by now. */
@@ -67,8 +64,11 @@ export class PollGroup {
     this.#commits.onRecordsGiven(nowMs)
   }
 
-  /** An iteration ends: whoever asks for the group's offsets sees what it has given. */
+  /** An iteration ends: the group's offsets show what it has given. */
   iterationEnded(): void {
     this.#commits.reportPositions()
   }
 }
+
+/** After so many records of an iteration they are shown to its group. */
+const RECORDS_PER_SIGN = 8

@@ -15,40 +15,6 @@ import type { Lifecycle } from './lifecycle.ts'
 import type { PollGroup } from './poll-group.ts'
 import type { SubscriptionState } from './subscription-state.ts'
 
-/** How long a poll waits. */
-export interface PollOptions {
-  /** How long to wait for records; absent: until some come. */
-  timeoutMs?: number | undefined
-  signal?: AbortSignal | undefined
-}
-
-/** What a poll loop works on. */
-export interface PollLoopParts<K, V> {
-  readonly engine: ConsumerEngine
-  readonly doorbell: Doorbell
-  readonly fetcher: Fetcher<K, V>
-  readonly subscription: SubscriptionState
-  readonly lifecycle: Lifecycle
-  readonly waitStrategy: WaitStrategy
-  readonly stats: ConsumerStats
-  /** `null`: the consumer has no group. */
-  readonly group: PollGroup | null
-  readonly ownership: CurrentOwnership
-}
-
-/** A poll that is under way. */
-interface Claim {
-  readonly signal: AbortSignal | undefined
-}
-
-/** How often a thread that blocks looks whether the log still lives. */
-const LOOK_INTERVAL_MS = 500
-
-const POLL_SYNC_OPTIONS = ['timeoutMs']
-
-/** A loop of polls that always find records lets the event loop turn after so long. */
-const MAX_TURN_MS = 10
-
 /**
  * One poll at a time: collects what there is, and waits on the consumer's doorbell where there is
  * nothing.
@@ -92,11 +58,11 @@ export class PollLoop<K, V> {
         lifecycle.assertOpen()
         this.#throwIfWoken()
         if (group?.isReady === false) {
-          group.settle()
+          group.rebalance()
           return fetcher.nothing()
         }
         const records = fetcher.collect()
-        if (fetcher.tellMissed()) continue
+        if (fetcher.reportMissed()) continue
         this.#handOut(records)
         if (records.count > 0) return records
         group?.beginWaiting()
@@ -133,20 +99,20 @@ export class PollLoop<K, V> {
         this.#isWakeupDue || signal?.aborted === true || lifecycle.isClosed || this.#isForNothing
       const isReady = (): boolean =>
         fetcher.hasAvailable || isInterrupted() || group?.isReady === false
-      const isSettled = (): boolean => group?.isSettling === false || isInterrupted()
+      const isRebalanced = (): boolean => group?.isRebalancing === false || isInterrupted()
       for (;;) {
         signal?.throwIfAborted()
         lifecycle.assertOpen()
         this.#throwIfWoken()
         if (this.#isForNothing) throw gaveAllUp()
         if (group?.isReady === false) {
-          group.settle()
-          if (await doorbell.waitAsync(isSettled, { deadlineMs })) continue
+          group.rebalance()
+          if (await doorbell.waitAsync(isRebalanced, { deadlineMs })) continue
           return fetcher.nothing()
         }
         const records = fetcher.collect()
-        if (fetcher.tellMissed()) continue
-        // At once: the promise's reader runs later, and somebody else may come before.
+        if (fetcher.reportMissed()) continue
+        // At once: the code that awaits this promise runs later, and another call may come before it.
         if (isHandedOut) this.#handOut(records)
         if (records.count > 0) return records
         this.#turnStartMs = 0
@@ -163,8 +129,8 @@ export class PollLoop<K, V> {
   }
 
   /**
-   * Blocks until the condition holds; `false` when the deadline passed first. Nobody rings where the
-   * log's threads were ended by force, so now and then it looks itself (INV-54).
+   * Blocks until the condition holds; `false` when the deadline passed first. No thread rings
+   * this one where the log's threads were ended by force, so now and then it looks itself (INV-54).
    */
   #block(condition: () => boolean, deadlineMs: number): boolean {
     const { engine, doorbell, waitStrategy: strategy } = this.#parts
@@ -247,6 +213,40 @@ export class PollLoop<K, V> {
     this.#turnStartMs = clock.nowMs()
   }
 }
+
+/** How long a poll waits. */
+export interface PollOptions {
+  /** How long to wait for records; absent: until some come. */
+  timeoutMs?: number | undefined
+  signal?: AbortSignal | undefined
+}
+
+/** What a poll loop works on. */
+export interface PollLoopParts<K, V> {
+  readonly engine: ConsumerEngine
+  readonly doorbell: Doorbell
+  readonly fetcher: Fetcher<K, V>
+  readonly subscription: SubscriptionState
+  readonly lifecycle: Lifecycle
+  readonly waitStrategy: WaitStrategy
+  readonly stats: ConsumerStats
+  /** `null`: the consumer has no group. */
+  readonly group: PollGroup | null
+  readonly ownership: CurrentOwnership
+}
+
+/** A poll that is under way. */
+interface Claim {
+  readonly signal: AbortSignal | undefined
+}
+
+/** How often a thread that blocks looks whether the log still lives. */
+const LOOK_INTERVAL_MS = 500
+
+const POLL_SYNC_OPTIONS = ['timeoutMs']
+
+/** A loop of polls that always find records lets the event loop turn after so long. */
+const MAX_TURN_MS = 10
 
 /** The next poll would say that there are no partitions; so does one that has waited. */
 function gaveAllUp(): RinglogError {

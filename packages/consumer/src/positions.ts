@@ -11,15 +11,6 @@ import type { Lifecycle } from './lifecycle.ts'
 import { deletedError } from './partition-errors.ts'
 import { checkPartitions, type SubscriptionState } from './subscription-state.ts'
 
-/** What positions are kept in. */
-export interface PositionsParts {
-  readonly doorbell: Doorbell
-  readonly subscription: SubscriptionState
-  readonly lifecycle: Lifecycle
-  /** The rebalance listener may move positions also while the consumer closes. */
-  readonly ownership: CurrentOwnership
-}
-
 /** A consumer's positions, as its user sees and moves them; and which partitions rest. */
 export class Positions {
   readonly #parts: PositionsParts
@@ -120,4 +111,13 @@ export class Positions {
   #assertOpen(): void {
     if (!this.#parts.ownership.now.isInListener) this.#parts.lifecycle.assertOpen()
   }
+}
+
+/** What positions are kept in. */
+export interface PositionsParts {
+  readonly doorbell: Doorbell
+  readonly subscription: SubscriptionState
+  readonly lifecycle: Lifecycle
+  /** The rebalance listener may move positions also while the consumer closes. */
+  readonly ownership: CurrentOwnership
 }

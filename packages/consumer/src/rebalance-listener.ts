@@ -1,7 +1,7 @@
 import type { TopicPartition } from '@ringlog/core/internal'
 
 /**
- * Is told what a consumer of a group gains and loses. It is called within polls (and `subscribe`,
+ * Is called with the partitions that a consumer of a group gains and loses: within polls (and `subscribe`,
  * `unsubscribe`, `close`), in the consumer's own thread; what it returns is awaited before the
  * partitions go on their way. The rebalance is carried out whole whatever it throws; then the poll or
  * the call rejects with that, once. Where it throws several times in one rebalance, the process is warned
@@ -11,7 +11,7 @@ import type { TopicPartition } from '@ringlog/core/internal'
  * `poll`, `subscribe`, `unsubscribe` and `assign`: they would wait for it. Called elsewhere in the thread
  * while it runs, they do wait for it.
  *
- * Source: Kafka's `ConsumerRebalanceListener`, with cooperative rebalancing: only what changes is told.
+ * Source: Kafka's `ConsumerRebalanceListener`, with cooperative rebalancing: only changes are named.
  */
 export interface RebalanceListener {
   /** These partitions are the consumer's now, their positions fixed. */

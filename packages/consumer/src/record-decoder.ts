@@ -1,16 +1,9 @@
 import { RinglogError, partitionName, reasonOf, type Serde } from '@ringlog/core/internal'
 
-/** Where a record stands in its topic: for messages. */
-interface RecordName {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: number
-}
-
 /**
  * Makes keys and values of bytes, by the serdes of the configuration; without one they stay bytes.
  *
- * Source: Apache Kafka, `common/errors/RecordDeserializationException.java`, for what is told of a
+ * Source: Apache Kafka, `common/errors/RecordDeserializationException.java`, for what is said of a
  * record that cannot be read.
  */
 export class RecordDecoder<K, V> {
@@ -33,6 +26,13 @@ export class RecordDecoder<K, V> {
     if (this.#valueSerde === null) return bytes as V
     return decode(this.#valueSerde, bytes, 'value', record)
   }
+}
+
+/** Where a record stands in its topic: for messages. */
+interface RecordName {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
 }
 
 function decode<T>(

@@ -11,17 +11,6 @@ import type { RecordDecoder } from './record-decoder.ts'
 import type { SliceCursor } from './slice-cursor.ts'
 import type { SubscriptionState } from './subscription-state.ts'
 
-/** What a feed works on. */
-export interface RecordFeedParts<K, V> {
-  readonly pollLoop: PollLoop<K, V>
-  readonly fetcher: Fetcher<K, V>
-  readonly subscription: SubscriptionState
-  readonly decoder: RecordDecoder<K, V>
-  readonly stats: ConsumerStats
-  readonly lifecycle: Lifecycle
-  readonly group: PollGroup | null
-}
-
 /**
  * Hands out a consumer's records one by one, for an iteration or a stream: a poll takes many, and
  * each counts as handed out when it is given, as consumed when the next is asked for.
@@ -82,14 +71,25 @@ export class RecordFeed<K, V> {
     return this.#parts.lifecycle.isEnd(error)
   }
 
-  /** The record that was given last reached nobody: it goes back, unless the position has moved since. */
+  /** The record that was given last did not reach the reader: it goes back, unless the position has moved since. */
   takeBack({ offset }: ConsumerRecord<K, V>): void {
     if (this.#assigned?.takeBack(offset) === true) this.#parts.stats.recordsConsumed--
   }
 
-  /** Gives nothing more of what was taken: the next poll, whoever makes it, takes it again. */
+  /** Gives nothing more of what was taken: the next poll of the consumer takes it again. */
   stop(): void {
     this.#cursor = null
     this.#parts.group?.iterationEnded()
   }
+}
+
+/** What a feed works on. */
+export interface RecordFeedParts<K, V> {
+  readonly pollLoop: PollLoop<K, V>
+  readonly fetcher: Fetcher<K, V>
+  readonly subscription: SubscriptionState
+  readonly decoder: RecordDecoder<K, V>
+  readonly stats: ConsumerStats
+  readonly lifecycle: Lifecycle
+  readonly group: PollGroup | null
 }

@@ -1,6 +1,6 @@
 /**
  * Resolves as `work` does; or, with nothing, as soon as `signal` is aborted: what becomes of the work
- * then, nobody is told.
+ * then is not looked at.
  */
 export async function unlessAborted<T>(
   work: Promise<T>,
