@@ -77,9 +77,12 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
   #closing: Promise<void> | null = null
 
   /**
-   * @param client From `Broker.start()` or `connect()`; or what holds another log's engine.
+   * @param client From `Broker.start()` or `connect()`.
    * @throws RinglogError INVALID_CONFIG that lists every faulty option.
    */
+  constructor(client: LogClient, given?: ConsumerConfig<K, V>)
+  /** @internal */
+  constructor(client: EngineHolder<ConsumerEngine>, given?: ConsumerConfig<K, V>)
   constructor(client: LogClient | EngineHolder<ConsumerEngine>, given?: ConsumerConfig<K, V>) {
     const engine = engineOf<ConsumerEngine>(client)
     const config = resolveConsumerConfig(given)

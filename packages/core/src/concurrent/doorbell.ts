@@ -41,11 +41,14 @@ export class Doorbell {
   readonly #words: Int32Array
   readonly #clock: Clock
 
+  /** Opens the doorbell that lies in `memory`; without one, makes a new one. */
+  constructor(memory?: SharedArrayBuffer)
   /**
-   * Opens the doorbell that lies in `memory`; without one, makes a new one.
+   * The same, for an actor that has a clock of its own.
    *
-   * @param clock Of the actor that waits at it.
+   * @internal
    */
+  constructor(memory: SharedArrayBuffer | undefined, clock: Clock)
   constructor(
     memory: SharedArrayBuffer = new SharedArrayBuffer(DOORBELL_BYTES),
     clock: Clock = systemClock,
