@@ -20,6 +20,8 @@ const project = (name: string, include: string, testTimeout: number): ViteUserCo
   test: {
     name,
     include: [include],
+    // What takes long is run once, on the source.
+    exclude: isOnBuild ? ['**/*.long.test.ts'] : [],
     testTimeout,
     pool: 'forks',
     // Worker threads that the tests start resolve packages by the same condition.
