@@ -249,7 +249,7 @@ describe('a planted fault is found', () => {
       'of a call',
       [
         { type: 'began', ...CALL, deadlineMs: 10 },
-        { type: 'ended', ...CALL, error: 'INVALID_STATE', message: 'no' },
+        { type: 'ended', ...CALL, error: 'INVALID_REQUEST', message: 'no' },
       ],
     ],
     [
