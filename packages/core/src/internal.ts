@@ -79,6 +79,7 @@ export {
   threadProgram,
   type ModuleLocation,
 } from './threads/thread-entry.ts'
+export { ownThread, usersThread, type ActorThread } from './threads/actor-thread.ts'
 export { FifoQueue } from './fifo-queue.ts'
 export { serdeOption } from './serde/serde-option.ts'
 export { assertGroupId } from './protocol/group-id.ts'
@@ -91,7 +92,7 @@ export {
 } from './topic-partition.ts'
 
 export { exponentialBackoffMs } from './concurrent/exponential-backoff.ts'
-export { monotonicMs, wallClockMs } from './concurrent/clock.ts'
+export { monotonicMs } from './concurrent/clock.ts'
 export { systemClock, type Clock, type ClockTimer } from './concurrent/system-clock.ts'
 export { SharedMemoryCollector } from './memory/shared-memory-collector.ts'
 export { WindowedStat } from './metrics/windowed-stat.ts'

@@ -1,6 +1,6 @@
-import { monotonicMs, type BlockedEvent, type TopicPartition } from '@ringlog/core/internal'
+import type { BlockedEvent, Clock, TopicPartition } from '@ringlog/core/internal'
 import type { SendPartitionEvent } from './partition-event.ts'
-import { ThrottledReport, type Schedule } from './throttled-report.ts'
+import { ThrottledReport } from './throttled-report.ts'
 
 /**
  * Counts how often and for how long a log is blocked, and reports when that begins and ends. What
@@ -17,7 +17,7 @@ export class BlockedReport {
 
   constructor(options: BlockedReportOptions) {
     this.#options = options
-    this.#report = new ThrottledReport(() => this.#tell(), options.schedule)
+    this.#report = new ThrottledReport(() => this.#tell(), options.clock)
   }
 
   get isBlocked(): boolean {
@@ -36,7 +36,7 @@ export class BlockedReport {
 
   begin(): void {
     if (this.isBlocked) return
-    this.#sinceMs = monotonicMs()
+    this.#sinceMs = this.#options.clock.nowMs()
     this.#count++
     this.#report.request()
   }
@@ -50,7 +50,7 @@ export class BlockedReport {
   }
 
   #currentMs(): number {
-    return this.#sinceMs === null ? 0 : monotonicMs() - this.#sinceMs
+    return this.#sinceMs === null ? 0 : this.#options.clock.nowMs() - this.#sinceMs
   }
 
   #tell(): boolean {
@@ -71,5 +71,5 @@ export interface BlockedReportOptions {
   readonly at: TopicPartition
   readonly state: () => BlockedState
   readonly send: SendPartitionEvent
-  readonly schedule?: Schedule
+  readonly clock: Clock
 }

@@ -1,7 +1,7 @@
-import type { TopicPartition } from '@ringlog/core/internal'
+import type { Clock, TopicPartition } from '@ringlog/core/internal'
 import type { EvictionCounts } from './log-eviction.ts'
 import type { SendPartitionEvent } from './partition-event.ts'
-import { ThrottledReport, type Schedule } from './throttled-report.ts'
+import { ThrottledReport } from './throttled-report.ts'
 
 /** Reports what was evicted since the last report. */
 export class EvictedReport {
@@ -16,7 +16,7 @@ export class EvictedReport {
 
   constructor(options: EvictedReportOptions) {
     this.#options = options
-    this.#report = new ThrottledReport(() => this.#tell(), options.schedule)
+    this.#report = new ThrottledReport(() => this.#tell(), options.clock)
   }
 
   request(): void {
@@ -46,5 +46,5 @@ export interface EvictedReportOptions {
   readonly at: TopicPartition
   readonly state: () => EvictionCounts & { logStartOffset: number }
   readonly send: SendPartitionEvent
-  readonly schedule?: Schedule
+  readonly clock: Clock
 }

@@ -1,8 +1,8 @@
 import {
   RinglogError,
-  monotonicMs,
   type AppendDeadline,
   type AppendResult,
+  type Clock,
   type Doorbell,
   type RingLogWriter,
   type WaitStrategy,
@@ -14,7 +14,6 @@ import { bufferFull, slowestHolder } from './buffer-full.ts'
 import type { SendPartitionEvent } from './partition-event.ts'
 import type { PartitionGates } from './partition-gates.ts'
 import type { PublishNote } from './publish-note.ts'
-import type { Schedule } from './throttled-report.ts'
 
 /** There is no room for the batch now, or others wait for it already. */
 export const NO_ROOM = null
@@ -44,12 +43,12 @@ export class FullRing {
   #expectsConsumers = true
 
   constructor(options: FullRingOptions) {
-    const { topic, partition, send, schedule } = options
+    const { topic, partition, send, clock } = options
     this.#options = options
     this.#report = new BlockedReport({
       at: { topic, partition },
       send,
-      ...(schedule === undefined ? {} : { schedule }),
+      clock,
       state: () => this.#state(),
     })
   }
@@ -140,7 +139,7 @@ export class FullRing {
       const result = this.#options.append(head.batch, head.note)
       if (result === NO_ROOM) {
         if (this.#mayGetRoom) return false
-        throw this.#bufferFull(head.batch, monotonicMs() - head.waitingSinceMs)
+        throw this.#bufferFull(head.batch, this.#options.clock.nowMs() - head.waitingSinceMs)
       }
       head.resolve(result)
     } catch (error) {
@@ -157,7 +156,7 @@ export class FullRing {
   }
 
   #expireOverdue(): void {
-    const nowMs = monotonicMs()
+    const nowMs = this.#options.clock.nowMs()
     for (const append of this.#queue.remove(({ expiresAtMs }) => expiresAtMs <= nowMs)) {
       append.reject(this.#bufferFull(append.batch, nowMs - append.waitingSinceMs))
     }
@@ -186,7 +185,7 @@ export interface FullRingOptions {
   readonly doorbell: Doorbell
   readonly waitStrategy: WaitStrategy
   readonly send: SendPartitionEvent
-  readonly schedule?: Schedule | undefined
+  readonly clock: Clock
   /** Appends a valid batch if there is room for it now. */
   append(batch: Uint8Array, note: PublishNote | null): AppendResult | typeof NO_ROOM
 }

@@ -4,6 +4,7 @@ export {
   type PartitionHostOptions,
   type PartitionHostState,
 } from './partition-host.ts'
+export { inThisThread, threadEach, type StartPartitionThread } from './partition-thread.ts'
 export {
   PartitionGates,
   type GateHolder,

@@ -6,7 +6,6 @@ import {
   LaneReader,
   RinglogError,
   alignUp,
-  monotonicMs,
   type Doorbell,
 } from '@ringlog/core/internal'
 import { NO_ROOM } from './full-ring.ts'
@@ -109,14 +108,14 @@ export class LaneSession {
     const { log } = this.#context
     const reader = this.#reader
     this.#isWaiting = true
-    const startMs = monotonicMs()
+    const startMs = log.clock.nowMs()
     try {
       await log.waitForRoom(batch, reader.frame, { owner: this, note: reader })
     } catch (error) {
       if (!this.#isEnded) this.#refuse(error)
     }
     this.#isWaiting = false
-    this.#heldUp.add(reader.handedOverCount, monotonicMs() - startMs)
+    this.#heldUp.add(reader.handedOverCount, log.clock.nowMs() - startMs)
     this.#hasAnswered = true
     this.ringProducer()
     this.#context.onAnswered()

@@ -2,6 +2,7 @@ import {
   RinglogError,
   partitionName,
   show,
+  type Clock,
   type LogTotals,
   type RingLogWriter,
   type WhenFull,
@@ -63,7 +64,7 @@ export class LogEviction {
     const { retentionMs, clock, onEvicted } = this.#options
     if (retentionMs === null) return
     const { logStartOffset: before } = this.#writer
-    this.#writer.evictOlderThan(clock() - retentionMs, this.#floorOffset())
+    this.#writer.evictOlderThan(clock.wallMs() - retentionMs, this.#floorOffset())
     const { logStartOffset: after } = this.#writer
     if (after === before) return
     this.#expiredRecords += after - before
@@ -123,8 +124,7 @@ export interface LogEvictionOptions {
   readonly whenFull: WhenFull
   /** `null`: no limit. */
   readonly retentionMs: number | null
-  /** Milliseconds since 1970. */
-  readonly clock: () => number
+  readonly clock: Clock
   /** Whether a consumer reads the partition now, with or without a gate. */
   readonly hasReaders: () => boolean
   /** Called after records were evicted that no gate had released, and counted. */

@@ -2,16 +2,14 @@ import {
   RinglogError,
   RpcClient,
   encodeError,
-  monotonicMs,
   partitionName,
-  setTimer,
-  clearTimer,
+  systemClock,
   entryUrl,
-  threadProgram,
   withTransfer,
+  type Clock,
   type ModuleLocation,
 } from '@ringlog/core/internal'
-import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { BlockedState } from './blocked-report.ts'
 import type { SendPartitionEvent } from './partition-event.ts'
 import type { GroupGateMove, GroupGateOffset } from './partition-gates.ts'
@@ -23,6 +21,7 @@ import type {
   ProducerConnection,
   ReaderDescription,
 } from './partition-start.ts'
+import { threadEach, type PartitionThread, type StartPartitionThread } from './partition-thread.ts'
 
 const NEXT_STATES: Readonly<Record<PartitionHostState, readonly PartitionHostState[]>> = {
   starting: ['ready', 'closing', 'crashed'],
@@ -57,7 +56,8 @@ export function partitionWorkerUrl(given: ModuleLocation | null): string {
  */
 export class PartitionHost {
   readonly #name: string
-  readonly #worker: Worker
+  readonly #clock: Clock
+  readonly #thread: PartitionThread
   readonly #control: RpcClient<PartitionControl>
   readonly #ended: Promise<void>
   #state: PartitionHostState = 'starting'
@@ -73,7 +73,7 @@ export class PartitionHost {
     const host = new PartitionHost(options)
     const timeoutMs = options.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS
     try {
-      await host.#control.call('ready', [], { deadlineMs: monotonicMs() + timeoutMs })
+      await host.#control.call('ready', [], { deadlineMs: host.#clock.nowMs() + timeoutMs })
     } catch (error) {
       // A port that closed belongs to a thread that ends: its exit event says why.
       if (RinglogError.is(error, 'WORKER_CRASHED')) await host.#ended
@@ -90,18 +90,15 @@ export class PartitionHost {
   }
 
   private constructor(options: PartitionHostOptions) {
-    const { onCrash, onEvent, workerUrl, startTimeoutMs: _, ...start } = options
+    const { onCrash, onEvent, startThread, clock, startTimeoutMs: _, ...start } = options
     this.#name = partitionName(start.topic, start.partition)
     const { port1, port2 } = new MessageChannel()
-    const workerData: PartitionStart = { ...start, controlPort: port2 }
-    this.#worker = new Worker(threadProgram(workerUrl ?? partitionWorkerUrl(null)), {
-      eval: true,
-      workerData,
-      transferList: [port2],
-      name: `partition-${this.#name}`,
-    })
+    const begin = startThread ?? threadEach(partitionWorkerUrl(null))
+    this.#clock = clock ?? systemClock
+    this.#thread = begin({ ...start, controlPort: port2 }, this.#name)
     this.#control = new RpcClient<PartitionControl>(port1, {
       name: `worker of partition ${this.#name}`,
+      clock: this.#clock,
       lostError: () => this.#closeReason ?? this.#crash ?? this.#crashed('its port closed'),
     })
     // Answers to calls are Comlink's: it passes over everything else.
@@ -109,9 +106,9 @@ export class PartitionHost {
       if (partitionEvent !== undefined) onEvent?.(partitionEvent)
     })
     let thrown: unknown
-    this.#worker.on('error', (error) => (thrown = error))
+    this.#thread.on('error', (error) => (thrown = error))
     this.#ended = new Promise((resolve) => {
-      this.#worker.on('exit', (exitCode) => {
+      this.#thread.on('exit', (exitCode) => {
         if (this.#state === 'closing') this.#moveTo('closed')
         else {
           this.#crash = this.#crashed(`exitCode=${exitCode}`, thrown)
@@ -191,12 +188,12 @@ export class PartitionHost {
       await this.#control
         .call('close', [encodeError(reason)], { deadlineMs })
         .catch(() => undefined)
-      const timer = setTimer(
-        () => void this.#worker.terminate(),
-        Math.max(0, deadlineMs - monotonicMs()),
+      const timer = this.#clock.setTimer(
+        () => void this.#thread.terminate(),
+        Math.max(0, deadlineMs - this.#clock.nowMs()),
       )
       await this.#ended
-      clearTimer(timer)
+      this.#clock.clearTimer(timer)
     }
     await this.#ended
   }
@@ -204,7 +201,7 @@ export class PartitionHost {
   /** Ends the thread at once. */
   async terminate(): Promise<void> {
     if (this.#state === 'starting' || this.#state === 'ready') this.#moveTo('closing')
-    await this.#worker.terminate()
+    await this.#thread.terminate()
     await this.#ended
   }
 
@@ -231,8 +228,10 @@ export class PartitionHost {
 export type PartitionHostState = 'starting' | 'ready' | 'closing' | 'closed' | 'crashed'
 
 export interface PartitionHostOptions extends Omit<PartitionStart, 'controlPort'> {
-  /** The file that the thread begins with: see `partitionWorkerUrl`. */
-  workerUrl?: string | undefined
+  /** Default: in a thread of its own, which begins with the file beside this package. */
+  startThread?: StartPartitionThread | undefined
+  /** Of the deadlines that the host is given; default: the process's. */
+  clock?: Clock | undefined
   /** How long the thread may take to be ready. Default 10 s. */
   startTimeoutMs?: number | undefined
   /** The thread has ended unexpectedly; called once, also when it never was ready. */

@@ -3,12 +3,12 @@ import {
   RecordBatchHeader,
   RingLogWriter,
   RinglogError,
-  monotonicMs,
   partitionName,
   stampLogAppendTime,
-  wallClockMs,
+  systemClock,
   type AppendDeadline,
   type AppendResult,
+  type Clock,
   type Doorbell,
   type TimestampType,
   type WaitStrategy,
@@ -24,7 +24,6 @@ import { PartitionGates } from './partition-gates.ts'
 import type { PartitionLogMetrics } from './partition-metrics.ts'
 import { ProducerStates } from './producer-state.ts'
 import type { PublishNote } from './publish-note.ts'
-import type { Schedule } from './throttled-report.ts'
 
 /**
  * The log of one partition: the only way into it is `append`, whatever transport brought the batch.
@@ -37,8 +36,8 @@ import type { Schedule } from './throttled-report.ts'
  */
 export class PartitionLog {
   readonly gates: PartitionGates
+  readonly clock: Clock
   readonly #options: PartitionLogOptions
-  readonly #clock: () => number
   readonly #writer: RingLogWriter
   readonly #intake: BatchIntake
   readonly #header = new RecordBatchHeader()
@@ -52,26 +51,23 @@ export class PartitionLog {
   #batchesIn = 0
 
   constructor(options: PartitionLogOptions) {
-    const { topic, partition, onEvent: send = () => undefined, schedule } = options
+    const { topic, partition, onEvent: send = () => undefined } = options
     this.#options = options
-    this.#clock = options.clock ?? wallClockMs
+    this.clock = options.clock ?? systemClock
     this.#writer = new RingLogWriter(options.memory)
     this.gates = new PartitionGates(this.#writer, options.doorbell)
     this.#intake = new BatchIntake(topic, partition, options.maxMessageBytes)
     this.#producers = new ProducerStates(topic, partition)
-    const report = {
+    const evicted = new EvictedReport({
       at: { topic, partition },
       send,
-      ...(schedule === undefined ? {} : { schedule }),
-    }
-    const evicted = new EvictedReport({
-      ...report,
+      clock: this.clock,
       state: () => ({ ...this.#eviction.counts, logStartOffset: this.logStartOffset }),
     })
     this.#eviction = new LogEviction(
       {
         ...options,
-        clock: this.#clock,
+        clock: this.clock,
         hasReaders: () => this.#watchers.size > 0,
         onEvicted: () => evicted.request(),
       },
@@ -80,6 +76,7 @@ export class PartitionLog {
     )
     this.#fullRing = new FullRing({
       ...options,
+      clock: this.clock,
       writer: this.#writer,
       gates: this.gates,
       send,
@@ -153,7 +150,7 @@ export class PartitionLog {
     note: PublishNote | null,
   ): AppendResult | typeof NO_ROOM {
     if (this.#closedError !== null) throw this.#closedError
-    const nowMs = monotonicMs()
+    const nowMs = this.clock.nowMs()
     if (nowMs > deadline.requestDeadlineMs) throw this.#requestTimedOut(deadline, nowMs)
     this.#intake.check(batch)
     if (this.#fullRing.waitingAppends === 0) {
@@ -243,7 +240,7 @@ export class PartitionLog {
     if (!this.#eviction.makeRoom(batch.length)) return NO_ROOM
     let logAppendTimeMs = NONE
     if (this.#options.timestampType === 'logAppendTime') {
-      logAppendTimeMs = this.#clock()
+      logAppendTimeMs = this.clock.wallMs()
       stampLogAppendTime(batch, logAppendTimeMs)
     }
     const { endOffset } = this.#writer
@@ -284,7 +281,6 @@ export interface PartitionLogOptions {
   waitStrategy: WaitStrategy
   /** Called with changes of the log's state, never for each batch. */
   onEvent?: SendPartitionEvent | undefined
-  /** Milliseconds since 1970. */
-  clock?: (() => number) | undefined
-  schedule?: Schedule | undefined
+  /** Default: the process's. */
+  clock?: Clock | undefined
 }

@@ -2,8 +2,9 @@ import {
   Doorbell,
   SharedMemoryCollector,
   decodeError,
-  serveRpc,
+  ownThread,
   setTurnEnd,
+  type ActorThread,
   type RinglogError,
   type WireError,
 } from '@ringlog/core/internal'
@@ -29,6 +30,7 @@ import { startRetentionChecks } from './retention-checks.ts'
  * Thread: the partition's. Nothing here blocks, so the ports are served while appends wait.
  */
 export class PartitionWorker implements PartitionControl {
+  readonly #thread: ActorThread
   readonly #doorbell: Doorbell
   readonly #log: PartitionLog
   readonly #lanes: LaneService
@@ -36,14 +38,18 @@ export class PartitionWorker implements PartitionControl {
   readonly #producerPorts = new Set<MessagePort>()
   /** By consumer: the doorbells that are rung after an append. */
   readonly #watchers = new Map<string, Doorbell>()
-  readonly #collector = new SharedMemoryCollector()
+  /** `null`: the thread is the user's, and makes garbage enough. */
+  readonly #collector: SharedMemoryCollector | null
   readonly #stopRetentionChecks: (() => void) | null
   #failedAppends = 0
 
-  constructor(start: PartitionStart) {
+  constructor(start: PartitionStart, thread: ActorThread = ownThread) {
+    const { clock } = thread
     const { topic, partition, config, memory, controlPort } = start
     const { retentionMs } = config
-    const doorbell = new Doorbell(start.doorbell)
+    const doorbell = new Doorbell(start.doorbell, clock)
+    this.#thread = thread
+    this.#collector = thread.isOwn ? new SharedMemoryCollector() : null
     this.#doorbell = doorbell
     this.#log = new PartitionLog({
       ...config,
@@ -51,6 +57,7 @@ export class PartitionWorker implements PartitionControl {
       partition,
       memory,
       doorbell,
+      clock,
       onEvent: (partitionEvent) => {
         const message: PartitionEventMessage = { partitionEvent }
         controlPort.postMessage(message)
@@ -62,13 +69,13 @@ export class PartitionWorker implements PartitionControl {
       waitStrategy: config.waitStrategy,
       onFailed: () => this.#failedAppends++,
     })
-    this.#log.touchPages()
+    if (thread.isOwn) this.#log.touchPages()
     this.#stopRetentionChecks =
       retentionMs === null
         ? null
-        : startRetentionChecks(retentionMs, () => this.#log.expireRecords())
+        : startRetentionChecks(retentionMs, clock, () => this.#log.expireRecords())
     this.#controlPort = controlPort
-    serveRpc(controlPort, this)
+    thread.serve(controlPort, this)
   }
 
   ready(): void {}
@@ -82,9 +89,9 @@ export class PartitionWorker implements PartitionControl {
       this.#producerPorts.delete(port)
       this.#log.dropOwner(session)
       closeLane?.()
-      this.#collector.request(laneBytes)
+      this.#collector?.request(laneBytes)
     })
-    serveRpc(port, session)
+    this.#thread.serve(port, session)
   }
 
   openReader(reader: ReaderDescription): { startOffset: number } {

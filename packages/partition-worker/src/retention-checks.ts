@@ -1,4 +1,4 @@
-import { clearTimer, setTimer } from '@ringlog/core/internal'
+import type { Clock, ClockTimer } from '@ringlog/core/internal'
 
 /** Kafka's `log.retention.check.interval.ms`: the longest time between two checks. */
 const MAX_INTERVAL_MS = 300_000
@@ -8,16 +8,20 @@ const MIN_INTERVAL_MS = 5
  * Calls `check` again and again, often enough that nothing outlives `retentionMs` by more than half of
  * it, without keeping the thread alive; until the returned function is called.
  */
-export function startRetentionChecks(retentionMs: number, check: () => void): () => void {
+export function startRetentionChecks(
+  retentionMs: number,
+  clock: Clock,
+  check: () => void,
+): () => void {
   const intervalMs = Math.min(Math.max(retentionMs / 2, MIN_INTERVAL_MS), MAX_INTERVAL_MS)
-  let timer: NodeJS.Timeout
+  let timer: ClockTimer
   const arm = (): void => {
-    timer = setTimer(() => {
+    timer = clock.setTimer(() => {
       check()
       arm()
     }, intervalMs)
     timer.unref()
   }
   arm()
-  return () => clearTimer(timer)
+  return () => clock.clearTimer(timer)
 }

@@ -1,9 +1,7 @@
-import { setTimer } from '@ringlog/core/internal'
+import type { Clock } from '@ringlog/core/internal'
 
 /** How often the same partition may report the same thing. */
 const INTERVAL_MS = 1_000
-
-const scheduleByTimer: Schedule = (run, delayMs) => void setTimer(run, delayMs).unref()
 
 /**
  * Reports at once, and then at most once a second: what there is to report meanwhile is reported when
@@ -11,14 +9,14 @@ const scheduleByTimer: Schedule = (run, delayMs) => void setTimer(run, delayMs).
  */
 export class ThrottledReport {
   readonly #report: () => boolean
-  readonly #schedule: Schedule
+  readonly #clock: Clock
   #isResting = false
   #isDue = false
 
   /** @param report Reports what is new; `false`: there was nothing. */
-  constructor(report: () => boolean, schedule: Schedule = scheduleByTimer) {
+  constructor(report: () => boolean, clock: Clock) {
     this.#report = report
-    this.#schedule = schedule
+    this.#clock = clock
   }
 
   request(): void {
@@ -30,12 +28,10 @@ export class ThrottledReport {
     this.#isDue = false
     if (!this.#report()) return
     this.#isResting = true
-    this.#schedule(() => {
+    const rested = (): void => {
       this.#isResting = false
       if (this.#isDue) this.#run()
-    }, INTERVAL_MS)
+    }
+    this.#clock.setTimer(rested, INTERVAL_MS).unref()
   }
 }
-
-/** Calls back after some time, without keeping the thread alive. */
-export type Schedule = (run: () => void, delayMs: number) => void

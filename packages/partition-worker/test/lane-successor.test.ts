@@ -9,7 +9,7 @@ import {
 } from '@ringlog/core/internal'
 import { expect, onTestFinished, test } from 'vitest'
 import { LaneService } from '../src/lane-service.ts'
-import { Rig, batchOf, deadline } from './rig.ts'
+import { Rig, batchOf, clockAt, deadline } from './rig.ts'
 
 const LANES = 2
 const BATCHES = 6
@@ -87,7 +87,10 @@ function copyAtEachStore({ ring, lanes }: Remains): () => Remains[] {
  */
 test('a worker leaves its lanes such that a successor knows of each batch whether it is in the log', async () => {
   let appends = 0
-  const rig = new Rig({ timestampType: 'logAppendTime', clock: () => 5_000 + 10 * appends++ })
+  const rig = new Rig({
+    timestampType: 'logAppendTime',
+    clock: clockAt(() => 5_000 + 10 * appends++),
+  })
   const { doorbell } = rig
   const gate = rig.gate(0)
   const filled = await rig.fill()

@@ -2,7 +2,7 @@ import { RecordBatchHeader, ReadResult } from '@ringlog/core'
 import { Doorbell, type EvictedEvent } from '@ringlog/core/internal'
 import type { PartitionEvent } from '@ringlog/partition-worker'
 import { describe, expect, test } from 'vitest'
-import { RING_BYTES, Rig, batchOf, deadline, timedBatch } from './rig.ts'
+import { Pauses, RING_BYTES, Rig, batchOf, clockAt, deadline, timedBatch } from './rig.ts'
 
 const kibibyte = (): Uint8Array => batchOf(['x'.repeat(1000)])
 
@@ -64,7 +64,7 @@ describe('deleting records', () => {
 
 const retained = (overrides: object = {}): Rig & { now: number } => {
   const rig: Rig & { now: number } = Object.assign(
-    new Rig({ retentionMs: 1000, clock: () => rig.now, ...overrides }),
+    new Rig({ retentionMs: 1000, clock: clockAt(() => rig.now), ...overrides }),
     { now: 5_000 },
   )
   return rig
@@ -118,7 +118,7 @@ describe('retention', () => {
   })
 
   test('is none by default', async () => {
-    const { log } = new Rig({ clock: () => Number.MAX_SAFE_INTEGER })
+    const { log } = new Rig({ clock: clockAt(() => Number.MAX_SAFE_INTEGER) })
     await log.append(timedBatch([0]), deadline())
     log.expireRecords()
     expect(log.logStartOffset).toBe(0)
@@ -136,8 +136,8 @@ describe('what is evicted unread', () => {
     const onEvent = ({ type, event }: PartitionEvent): void => {
       if (type === 'evicted') events.push(event)
     }
-    const due: Array<() => void> = []
-    const rig = new Rig({ onEvent, schedule: (run) => due.push(run) })
+    const pauses = new Pauses()
+    const rig = new Rig({ onEvent, clock: pauses.clock })
     const gate = rig.gate(0)
     for (let i = 0; i < 30; i++) await rig.log.append(kibibyte(), deadline())
     gate.release(20)
@@ -159,13 +159,13 @@ describe('what is evicted unread', () => {
         logStartOffset: 1,
       },
     ])
-    due.splice(0).forEach((run) => run())
+    pauses.pass()
     expect(events[1]).toMatchObject({
       records: logStartOffset - 1,
       unreadRecords: logStartOffset - 20,
       logStartOffset,
     })
-    due.splice(0).forEach((run) => run())
+    pauses.pass()
     expect(events).toHaveLength(2)
   })
 
@@ -205,7 +205,7 @@ const numbered = (): Uint8Array =>
 describe('log append time', () => {
   test('is given to the batch, answered, and found by; also to a batch that waited', async () => {
     let now = 1_000
-    const rig = new Rig({ timestampType: 'logAppendTime', clock: () => now })
+    const rig = new Rig({ timestampType: 'logAppendTime', clock: clockAt(() => now) })
     expect(await rig.log.append(timedBatch([7, 99_999]), deadline())).toEqual({
       baseOffset: 0,
       logAppendTimeMs: 1_000,
@@ -228,7 +228,7 @@ describe('log append time', () => {
 
   test('is answered again to a batch that comes again', async () => {
     let now = 1_000
-    const { log } = new Rig({ timestampType: 'logAppendTime', clock: () => now })
+    const { log } = new Rig({ timestampType: 'logAppendTime', clock: clockAt(() => now) })
     await log.append(numbered(), deadline())
     now = 2_000
     expect(await log.append(numbered(), deadline())).toEqual({

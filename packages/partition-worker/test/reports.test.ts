@@ -2,23 +2,13 @@ import type { BlockedEvent } from '@ringlog/core/internal'
 import type { PartitionEvent } from '@ringlog/partition-worker'
 import { describe, expect, test } from 'vitest'
 import { ThrottledReport } from '../src/throttled-report.ts'
-import { Rig, batchOf, deadline } from './rig.ts'
-
-/** Time that passes when the test says so. */
-class Pauses {
-  readonly #due: Array<() => void> = []
-  readonly schedule = (run: () => void): void => void this.#due.push(run)
-
-  pass(): void {
-    for (const run of this.#due.splice(0)) run()
-  }
-}
+import { Pauses, Rig, batchOf, deadline } from './rig.ts'
 
 describe('a report', () => {
   test('is made at once, and what comes meanwhile when its interval is over, once', () => {
     const pauses = new Pauses()
     let reports = 0
-    const report = new ThrottledReport(() => ++reports > 0, pauses.schedule)
+    const report = new ThrottledReport(() => ++reports > 0, pauses.clock)
     report.request()
     expect(reports).toBe(1)
     for (let i = 0; i < 100; i++) report.request()
@@ -39,7 +29,7 @@ describe('a report', () => {
     const report = new ThrottledReport(() => {
       if (hasNews) reports++
       return hasNews
-    }, pauses.schedule)
+    }, pauses.clock)
     report.request()
     hasNews = true
     report.request()
@@ -59,7 +49,7 @@ describe('a log that is blocked', () => {
     const onEvent = ({ type, event }: PartitionEvent): void => {
       if (type === 'blocked') events.push(event)
     }
-    const rig = new Rig({ onEvent, schedule: pauses.schedule })
+    const rig = new Rig({ onEvent, clock: pauses.clock })
     const gate = rig.gate(0, 'reports')
     await rig.fill()
     await turn()
@@ -98,7 +88,7 @@ describe('a log that is blocked', () => {
   test('many times a second says so once', async () => {
     const pauses = new Pauses()
     const events: PartitionEvent[] = []
-    const rig = new Rig({ onEvent: (event) => events.push(event), schedule: pauses.schedule })
+    const rig = new Rig({ onEvent: (event) => events.push(event), clock: pauses.clock })
     const gate = rig.gate(0)
     const filled = await rig.fill()
     await turn()

@@ -5,7 +5,9 @@ import {
   RingLogReader,
   createGateMemory,
   monotonicMs,
+  systemClock,
   type AppendDeadline,
+  type Clock,
 } from '@ringlog/core/internal'
 import { PartitionLog, type PartitionLogOptions } from '@ringlog/partition-worker'
 
@@ -61,6 +63,27 @@ export class Rig {
         .catch(() => null)
       if (outcome === null) return this.log.endOffset - before
     }
+  }
+}
+
+/** The process's clock, but for the time of day. */
+export function clockAt(wallMs: () => number): Clock {
+  return { ...systemClock, wallMs }
+}
+
+/** Pauses of reports, over when the test says so. */
+export class Pauses {
+  readonly #due: Array<() => void> = []
+  readonly clock: Clock = {
+    ...systemClock,
+    setTimer: (run) => {
+      this.#due.push(run)
+      return { unref: () => undefined }
+    },
+  }
+
+  pass(): void {
+    for (const run of this.#due.splice(0)) run()
   }
 }
 

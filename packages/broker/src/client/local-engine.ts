@@ -7,6 +7,7 @@ import {
   createLaneMemory,
   listedOffset,
   systemClock,
+  type Clock,
   withTransfer,
   type BrokerAddress,
   type CommitDescription,
@@ -47,7 +48,7 @@ const CONTROLLER_GRACE_MS = 5_000
  * Thread: the client's.
  */
 export class LocalEngine implements LogEngine {
-  readonly clock = systemClock
+  readonly clock: Clock
   readonly controller: RpcClient<ControllerService>
   readonly canBlock = true
   readonly #users = new Set<EngineUser>()
@@ -62,10 +63,12 @@ export class LocalEngine implements LogEngine {
   #poolWorkerUrl: string | null = null
   #isClosed = false
 
-  constructor(port: MessagePort) {
+  constructor(port: MessagePort, clock: Clock = systemClock) {
+    this.clock = clock
     this.controller = new RpcClient<ControllerService>(port, {
       name: 'the controller of the broker',
       lostError: () => new RinglogError('BROKER_CLOSED'),
+      clock,
     })
     port.on('close', () => this.#onBrokerGone())
   }
@@ -162,7 +165,7 @@ export class LocalEngine implements LogEngine {
         new PartitionCountWord(opened.partitionCountWord),
         () => this.closedError(),
       )
-      const rpc = new RpcAppender(port1, at, lostError)
+      const rpc = new RpcAppender(port1, at, lostError, this.clock)
       if (memory === null) return rpc
       const workerDoorbell = new Doorbell(opened.workerDoorbell)
       return new LaneAppender(memory, workerDoorbell, rpc, this.#laneAnswers, waitStrategy)
@@ -216,7 +219,7 @@ export class LocalEngine implements LogEngine {
       doorbell: doorbell.memory,
       isGating: false,
     }
-    return LocalMembership.join(this.controller, { ...rest, groupId, consumer })
+    return LocalMembership.join(this.controller, this.clock.nowMs(), { ...rest, groupId, consumer })
   }
 
   committedOffset(

@@ -1,7 +1,6 @@
 import {
   MemberMemory,
   RinglogError,
-  monotonicMs,
   type GroupChange,
   type GroupMembership,
   type GroupSubscription,
@@ -32,10 +31,11 @@ export class LocalMembership implements GroupMembership {
   /** Joins; the answer has the partitions that were free. */
   static async join(
     controller: RpcClient<ControllerService>,
+    nowMs: number,
     message: Omit<JoinGroupMessage, 'memory'>,
   ): Promise<{ membership: LocalMembership; change: GroupChange }> {
     const membership = new LocalMembership(controller, message.groupId, message.consumer.consumerId)
-    membership.beat(monotonicMs())
+    membership.beat(nowMs)
     const { memory } = membership.#memory
     try {
       const answer = await controller.call('joinGroup', [{ ...message, memory }])

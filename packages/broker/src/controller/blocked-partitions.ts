@@ -1,4 +1,4 @@
-import { monotonicMs } from '@ringlog/core/internal'
+import type { Clock } from '@ringlog/core/internal'
 import type { SlowClose } from '../wire/broker-event.ts'
 import type { Partition } from './topic/partition.ts'
 
@@ -6,8 +6,11 @@ import type { Partition } from './topic/partition.ts'
 const ANSWER_MS = 500
 
 /** Which partitions have appends that wait for room. Thread: the controller's. */
-export async function blockedOf(partitions: readonly Partition[]): Promise<SlowClose['blocked']> {
-  const deadlineMs = monotonicMs() + ANSWER_MS
+export async function blockedOf(
+  partitions: readonly Partition[],
+  clock: Clock,
+): Promise<SlowClose['blocked']> {
+  const deadlineMs = clock.nowMs() + ANSWER_MS
   const states = await Promise.all(
     partitions.map(async ({ topic, partition, host }) => {
       const state = await host.blocked(deadlineMs).catch(() => null)

@@ -1,8 +1,8 @@
 import {
   Doorbell,
   clearTimer,
-  serveRpc,
   setTimer,
+  type ActorThread,
   type BrokerMetrics,
   type CommitDescription,
   type GroupDescription,
@@ -57,7 +57,7 @@ export class ClientSession implements ControllerService {
     this.#controller = controller
     this.#port = port
     port.on('close', () => this.#onClosed())
-    serveRpc(port, this)
+    controller.thread.serve(port, this)
   }
 
   hello(lifeline: MessagePort): ControllerGreeting {
@@ -140,7 +140,7 @@ export class ClientSession implements ControllerService {
       port.close()
       throw error
     } finally {
-      this.#controller.collector.request(producer.lane?.memory.byteLength ?? 0)
+      this.#controller.collector?.request(producer.lane?.memory.byteLength ?? 0)
     }
   }
 
@@ -289,11 +289,12 @@ export class ClientSession implements ControllerService {
 
 /** What a session needs of the controller that it belongs to. */
 export interface SessionSurroundings {
+  readonly thread: ActorThread
   readonly greeting: ControllerGreeting
   readonly topics: TopicRegistry
   readonly registrar: Registrar
   readonly groups: GroupRegistry
-  readonly collector: SharedMemoryCollector
+  readonly collector: SharedMemoryCollector | null
   /** @throws RinglogError BROKER_CLOSED once the broker begins to close. */
   assertOpen(): void
   /** @throws RinglogError BROKER_CLOSED once producers cannot send any more. */

@@ -1,6 +1,16 @@
 /** The entry of the controller's thread. `Broker.start` starts it, with a `ControllerStart`. */
+import { ownThread } from '@ringlog/core/internal'
+import { threadEach } from '@ringlog/partition-worker'
 import { workerData } from 'node:worker_threads'
 import { Controller } from './controller.ts'
 import type { ControllerStart } from '../wire/controller-start.ts'
 
-new Controller(workerData as ControllerStart)
+const start = workerData as ControllerStart
+const controller = new Controller(start, {
+  thread: ownThread,
+  startPartition: threadEach(start.partitionWorkerUrl),
+})
+const onConnect = (message: unknown): void => controller.connect(message)
+process.on('workerMessage', onConnect)
+process.on('exit', () => controller.onThreadExit())
+void controller.closed.then(() => process.off('workerMessage', onConnect))

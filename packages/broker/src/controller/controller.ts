@@ -1,13 +1,13 @@
 import {
   RinglogError,
   SharedMemoryCollector,
-  clearTimer,
-  monotonicMs,
-  setTimer,
   setTurnEnd,
+  type ActorThread,
   type BrokerMetrics,
+  type ClockTimer,
   type ProducerIdentity,
 } from '@ringlog/core/internal'
+import type { StartPartitionThread } from '@ringlog/partition-worker'
 import { threadId } from 'node:worker_threads'
 import { BrokerEvents } from './broker-events.ts'
 import { BrokerState } from '../wire/broker-state.ts'
@@ -36,7 +36,7 @@ const REFUSAL_GRACE_MS = 500
  * The broker's control thread: topics, groups, which consumer reads what, producer ids, closing. No
  * record passes through it.
  *
- * Thread: its own, so that no user's thread that blocks can hold it up.
+ * Thread: its own, so that no user's thread that blocks can hold it up; for an in-memory log the user's.
  */
 export class Controller implements SessionSurroundings {
   readonly topics: TopicRegistry
@@ -44,16 +44,23 @@ export class Controller implements SessionSurroundings {
   readonly groups: GroupRegistry
   readonly greeting: ControllerGreeting
   readonly events: BrokerEvents
-  /** Collects shared memory that passed through this thread, or was kept here, and is not needed any more. */
-  readonly collector = new SharedMemoryCollector()
+  /**
+   * Collects shared memory that passed through this thread, or was kept here, and is not needed any more. `null`:
+   * the thread is the user's, and makes garbage enough.
+   */
+  readonly collector: SharedMemoryCollector | null
+  readonly thread: ActorThread
   readonly #brokerState: BrokerState
   readonly #sessions = new Set<ClientSession>()
-  readonly #metrics = new MetricsCollector()
-  readonly #onConnect = (message: unknown): void => this.#connect(message)
+  readonly #metrics: MetricsCollector
+  readonly #closed = Promise.withResolvers<void>()
   #nextProducerId = 0
   #closing: Promise<void> | null = null
 
-  constructor(start: ControllerStart) {
+  constructor(start: ControllerStart, { thread, startPartition }: ControllerSurroundings) {
+    const { clock } = thread
+    this.thread = thread
+    this.collector = thread.isOwn ? new SharedMemoryCollector() : null
     this.#brokerState = new BrokerState(start.brokerState)
     this.events = new BrokerEvents(start.eventPort)
     this.greeting = {
@@ -62,6 +69,7 @@ export class Controller implements SessionSurroundings {
         name: start.name,
         processId: process.pid,
         controllerThreadId: threadId,
+        ...(thread.isOwn ? {} : { isInMemory: true }),
       },
       brokerState: start.brokerState,
       poolWorkerUrl: start.poolWorkerUrl,
@@ -74,14 +82,15 @@ export class Controller implements SessionSurroundings {
         onEvent: ({ type, event }) => this.events.publish(type, event),
         registerGatingGroups: (groupIds, partitions) => this.groups.hold(groupIds, partitions),
       },
-      start.partitionWorkerUrl,
+      { startThread: startPartition, clock },
     )
+    this.#metrics = new MetricsCollector(thread)
     this.registrar = new Registrar(this.topics)
     this.topics.onChanged(({ type, partitions }) => {
       if (type !== 'deleted') return
       this.registrar.drop(partitions)
       const ringBytes = partitions.reduce((sum, { memory }) => sum + memory.byteLength, 0)
-      const collect = (): void => this.collector.request(ringBytes)
+      const collect = (): void => this.collector?.request(ringBytes)
       void Promise.all(partitions.map(({ host }) => host.ended)).then(collect)
     })
     this.groups = new GroupRegistry({
@@ -89,10 +98,14 @@ export class Controller implements SessionSurroundings {
       registrar: this.registrar,
       events: this.events,
       groupExpiryMs: start.groupExpiryMs,
+      clock,
     })
     this.#sessions.add(new ClientSession(this, start.ownPort))
-    process.on('workerMessage', this.#onConnect)
-    process.on('exit', () => this.#onThreadExit())
+  }
+
+  /** Resolves once the broker is closed: this takes no more clients. */
+  get closed(): Promise<void> {
+    return this.#closed.promise
   }
 
   /** @throws RinglogError BROKER_CLOSED once `close` was called. */
@@ -124,6 +137,23 @@ export class Controller implements SessionSurroundings {
     this.#sessions.delete(session)
   }
 
+  /** Takes what was posted to this thread: where a client wants to connect, its port. */
+  connect(message: unknown): void {
+    const { type, brokerId, port } = message as ConnectMessage
+    if (type !== CONNECT_MESSAGE) return
+    if (brokerId !== this.greeting.address.brokerId || this.#closing !== null) {
+      port.close()
+      return
+    }
+    this.#sessions.add(new ClientSession(this, port))
+  }
+
+  /** However the thread ends, it wakes all that sleep on it. */
+  onThreadExit(): void {
+    this.#brokerState.setClosed()
+    this.#ringAll()
+  }
+
   /** Lets every client send what it has buffered, then ends every partition's thread. */
   close(deadlineMs: number): Promise<void> {
     this.#closing ??= this.#close(deadlineMs)
@@ -137,9 +167,9 @@ export class Controller implements SessionSurroundings {
     this.#ringAll()
     this.groups.close()
     // Even past the deadline the workers refuse the appends that wait, so that their producers get an answer.
-    const workersDeadlineMs = Math.max(deadlineMs, monotonicMs() + REFUSAL_GRACE_MS)
+    const workersDeadlineMs = Math.max(deadlineMs, this.thread.clock.nowMs() + REFUSAL_GRACE_MS)
     await this.topics.close(workersDeadlineMs, new RinglogError('BROKER_CLOSED'))
-    process.off('workerMessage', this.#onConnect)
+    this.#closed.resolve()
     // The answer to this call leaves first; with its last port closed, the thread ends by itself.
     setTurnEnd(() => {
       for (const session of this.#sessions) session.close()
@@ -148,41 +178,30 @@ export class Controller implements SessionSurroundings {
   }
 
   async #drainSessions(deadlineMs: number): Promise<void> {
-    const startMs = monotonicMs()
-    let timer: NodeJS.Timeout | undefined
+    const { clock } = this.thread
+    const startMs = clock.nowMs()
+    let timer: ClockTimer
     const deadline = new Promise<void>((resolve) => {
-      timer = setTimer(resolve, Math.max(0, deadlineMs - startMs))
+      timer = clock.setTimer(resolve, Math.max(0, deadlineMs - startMs))
     })
-    const slowTimer = setTimer(() => void this.#tellSlowClose(startMs, deadlineMs), SLOW_CLOSE_MS)
+    const tellSlowClose = (): void => void this.#tellSlowClose(startMs, deadlineMs)
+    const slowTimer = clock.setTimer(tellSlowClose, SLOW_CLOSE_MS)
     const drains = [...this.#sessions].map((session) => session.drain(deadlineMs))
     await Promise.race([Promise.all(drains), deadline])
-    clearTimer(timer)
-    clearTimer(slowTimer)
+    clock.clearTimer(timer!)
+    clock.clearTimer(slowTimer)
   }
 
   async #tellSlowClose(startMs: number, deadlineMs: number): Promise<void> {
-    const blocked = await blockedOf(this.topics.all.flatMap(({ partitions }) => partitions))
+    const blocked = await blockedOf(
+      this.topics.all.flatMap(({ partitions }) => partitions),
+      this.thread.clock,
+    )
     const waiting = [...this.#sessions].filter(({ isDraining }) => isDraining)
     if (waiting.length === 0) return // it was all sent meanwhile
-    const nowMs = monotonicMs()
+    const nowMs = this.thread.clock.nowMs()
     const times = { waitedMs: nowMs - startMs, leftMs: Math.max(0, deadlineMs - nowMs) }
     this.events.slowClose({ ...times, clientCount: waiting.length, blocked })
-  }
-
-  #connect(message: unknown): void {
-    const { type, brokerId, port } = message as ConnectMessage
-    if (type !== CONNECT_MESSAGE) return
-    if (brokerId !== this.greeting.address.brokerId || this.#closing !== null) {
-      port.close()
-      return
-    }
-    this.#sessions.add(new ClientSession(this, port))
-  }
-
-  /** However the thread ends, it wakes all that sleep on it. */
-  #onThreadExit(): void {
-    this.#brokerState.setClosed()
-    this.#ringAll()
   }
 
   /**
@@ -194,4 +213,10 @@ export class Controller implements SessionSurroundings {
     this.groups.ringAll()
     for (const session of this.#sessions) session.ringProducers()
   }
+}
+
+/** What differs between a controller that has a thread of its own and one in the user's. */
+export interface ControllerSurroundings {
+  readonly thread: ActorThread
+  readonly startPartition: StartPartitionThread
 }

@@ -1,9 +1,9 @@
-import {
-  monotonicMs,
-  type BrokerMetrics,
-  type LogTotals,
-  type PartitionMetrics,
-  type TopicMetrics,
+import type {
+  ActorThread,
+  BrokerMetrics,
+  LogTotals,
+  PartitionMetrics,
+  TopicMetrics,
 } from '@ringlog/core/internal'
 import type { PartitionWorkerMetrics } from '@ringlog/partition-worker'
 import { describePartition, type Partition } from './topic/partition.ts'
@@ -41,17 +41,24 @@ const NO_ANSWER: PartitionWorkerMetrics = {
  * Thread: the controller's.
  */
 export class MetricsCollector {
-  readonly #startedAtMs = monotonicMs()
+  readonly #thread: ActorThread
+  readonly #startedAtMs: number
   /** Each partition's last answer; forgotten with the partition. */
   readonly #lastAnswers = new WeakMap<Partition, PartitionWorkerMetrics>()
+
+  /** @param thread The controller's. */
+  constructor(thread: ActorThread) {
+    this.#thread = thread
+    this.#startedAtMs = thread.clock.nowMs()
+  }
 
   async collect(topics: readonly Topic[], clientCount: number): Promise<BrokerMetrics> {
     const collected = await Promise.all(topics.map((topic) => this.#ofTopic(topic)))
     const partitions = collected.flatMap((topic) => topic.partitions)
     const offline = partitions.filter(({ state }) => state === 'offline')
     return {
-      uptimeMs: monotonicMs() - this.#startedAtMs,
-      threadCount: 1 + partitions.length - offline.length,
+      uptimeMs: this.#thread.clock.nowMs() - this.#startedAtMs,
+      threadCount: this.#thread.isOwn ? 1 + partitions.length - offline.length : 0,
       clientCount,
       globalTopicCount: collected.length,
       globalPartitionCount: partitions.length,
@@ -77,7 +84,7 @@ export class MetricsCollector {
   async #ask(partition: Partition): Promise<PartitionWorkerMetrics> {
     const last = this.#lastAnswers.get(partition) ?? NO_ANSWER
     if (partition.host.state !== 'ready') return last
-    const deadlineMs = monotonicMs() + ANSWER_TIMEOUT_MS
+    const deadlineMs = this.#thread.clock.nowMs() + ANSWER_TIMEOUT_MS
     const answer = await partition.host.metrics(deadlineMs).catch(() => last)
     this.#lastAnswers.set(partition, answer)
     return answer

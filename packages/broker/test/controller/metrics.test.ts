@@ -1,5 +1,5 @@
 import { RinglogError } from '@ringlog/core'
-import { Doorbell, createGateMemory, monotonicMs } from '@ringlog/core/internal'
+import { Doorbell, createGateMemory, monotonicMs, ownThread } from '@ringlog/core/internal'
 import { expect, onTestFinished, test } from 'vitest'
 import { MetricsCollector } from '../../src/controller/metrics.ts'
 import { TopicRegistry } from '../../src/controller/topic/topic-registry.ts'
@@ -24,7 +24,7 @@ test('partitions, topics and the broker tell how they are; what is offline tells
     gate: createGateMemory(),
     start: 'earliest',
   })
-  const collector = new MetricsCollector()
+  const collector = new MetricsCollector(ownThread)
   const metrics = await collector.collect(topics.all, 3)
   expect(metrics).toMatchObject({
     threadCount: 4,

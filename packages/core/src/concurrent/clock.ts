@@ -2,9 +2,6 @@
 const { hrtime } = process
 const readClock = hrtime.bigint.bind(hrtime)
 
-/** Milliseconds since 1970, for timestamps; may go back. Also not to be stopped by a test's fake. */
-export const wallClockMs: () => number = Date.now
-
 /**
  * Milliseconds on the one clock that all threads of the process share and that never goes back;
  * deadlines cross threads as values of it. (`performance.now` starts anew in each thread.)

@@ -1,3 +1,4 @@
+import { monotonicMs } from './clock.ts'
 import { systemClock, type Clock, type ClockTimer } from './system-clock.ts'
 import { spinMicrosOf, type WaitStrategy } from './wait-strategy.ts'
 
@@ -86,8 +87,8 @@ export class Doorbell {
   waitSync(condition: () => boolean, options: WaitOptions = {}): boolean {
     const { deadlineMs = Infinity, strategy = 'park' } = options
     if (condition()) return true
-    const spinUntilMs = Math.min(deadlineMs, this.#clock.nowMs() + spinMicrosOf(strategy) / 1000)
-    while (this.#clock.nowMs() < spinUntilMs) {
+    const spinUntilMs = this.#spinUntilMs(deadlineMs, strategy)
+    while (monotonicMs() < spinUntilMs) {
       pauseCpu()
       if (condition()) return true
     }
@@ -143,19 +144,29 @@ export class Doorbell {
     return sequence
   }
 
+  /**
+   * A spin takes time of the thread, so it is measured on the process's clock: an actor's own may stand
+   * still meanwhile.
+   */
+  #spinUntilMs(deadlineMs: number, strategy: WaitStrategy): number {
+    const spinMs = spinMicrosOf(strategy) / 1000
+    const leftMs = deadlineMs === Infinity ? Infinity : deadlineMs - this.#clock.nowMs()
+    return monotonicMs() + Math.min(leftMs, spinMs)
+  }
+
   async #spinOnLoop(
     condition: () => boolean,
     deadlineMs: number,
     strategy: WaitStrategy,
   ): Promise<boolean> {
-    const spinUntilMs = Math.min(deadlineMs, this.#clock.nowMs() + spinMicrosOf(strategy) / 1000)
+    const spinUntilMs = this.#spinUntilMs(deadlineMs, strategy)
     for (;;) {
-      const turnUntilMs = Math.min(spinUntilMs, this.#clock.nowMs() + MAX_LOOP_SPIN_MICROS / 1000)
+      const turnUntilMs = Math.min(spinUntilMs, monotonicMs() + MAX_LOOP_SPIN_MICROS / 1000)
       do {
         pauseCpu()
         if (condition()) return true
-      } while (this.#clock.nowMs() < turnUntilMs)
-      if (this.#clock.nowMs() >= spinUntilMs) return false
+      } while (monotonicMs() < turnUntilMs)
+      if (monotonicMs() >= spinUntilMs || this.#clock.nowMs() >= deadlineMs) return false
       await new Promise<void>((resolve) => this.#clock.setTurnEnd(resolve))
       if (condition()) return true
     }

@@ -10,4 +10,6 @@ export interface BrokerAddress {
   /** SharedArrayBuffers do not cross processes, so neither does a connection. */
   readonly processId: number
   readonly controllerThreadId: number
+  /** Set where the log lives in that thread alone, as `inMemoryClient` of `ringlog/testing` makes it. */
+  readonly isInMemory?: true
 }

@@ -1,7 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import { monotonicMs } from '../concurrent/clock.ts'
-import { clearTimer, setTimer, setTurnEnd } from '../concurrent/timers.ts'
-import { MAX_TIMER_MS } from '../config/options.ts'
+import { systemClock, type Clock, type ClockTimer } from '../concurrent/system-clock.ts'
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { RemoteMethods } from './remote-methods.ts'
 
@@ -19,6 +17,7 @@ const DEFAULT_CALL_TIMEOUT_MS = 30_000
 export class RpcClient<Service extends object> {
   readonly #port: MessagePort
   readonly #options: RpcClientOptions
+  readonly #clock: Clock
   readonly #remote: RemoteMethods
   /** In the order of the calls. An array, because a Set would pile up garbage: see `RemoteMethods`. */
   readonly #pending: PendingCall[] = []
@@ -28,6 +27,7 @@ export class RpcClient<Service extends object> {
   constructor(port: MessagePort, options: RpcClientOptions) {
     this.#port = port
     this.#options = options
+    this.#clock = options.clock ?? systemClock
     this.#remote = new RemoteMethods(port)
     port.on('close', () => this.#onClose())
     port.unref()
@@ -60,19 +60,20 @@ export class RpcClient<Service extends object> {
     options: CallOptions = {},
   ): Promise<Awaited<ReturnType<Methods<Service>[Name]>>> {
     type Answer = Awaited<ReturnType<Methods<Service>[Name]>>
-    const { deadlineMs = monotonicMs() + DEFAULT_CALL_TIMEOUT_MS, signal } = options
+    const clock = this.#clock
+    const { deadlineMs = clock.nowMs() + DEFAULT_CALL_TIMEOUT_MS, signal } = options
     return new Promise<Answer>((resolve, reject) => {
       if (this.#isLost) return reject(this.#options.lostError())
       if (signal?.aborted === true) return reject(signal.reason as Error)
 
       const release = options.isBackground === true ? undefined : this.hold()
-      let timer: NodeJS.Timeout | null = null
+      let timer: ClockTimer | null = null
       const end = (): void => {
         const index = this.#pending.indexOf(pending)
         if (index < 0) return
         this.#pending.splice(index, 1)
         release?.()
-        if (timer !== null) clearTimer(timer)
+        if (timer !== null) clock.clearTimer(timer)
         signal?.removeEventListener('abort', onAbort)
       }
       const pending: PendingCall = {
@@ -83,13 +84,13 @@ export class RpcClient<Service extends object> {
       }
       const onAbort = (): void => pending.reject(signal!.reason)
       const onTimer = (): void => {
-        const leftMs = deadlineMs - monotonicMs()
+        const leftMs = deadlineMs - clock.nowMs()
         if (leftMs <= 0) {
           // This thread may have been busy: answers that have come are taken in first.
-          setTurnEnd(() => pending.reject(this.#timedOut(method)))
+          clock.setTurnEnd(() => pending.reject(this.#timedOut(method)))
           return
         }
-        timer = setTimer(onTimer, Math.min(Math.ceil(leftMs), MAX_TIMER_MS))
+        timer = clock.setTimer(onTimer, Math.ceil(leftMs))
         if (options.isBackground === true) timer.unref()
       }
       if (deadlineMs !== Infinity) onTimer()
@@ -137,7 +138,7 @@ type Methods<Service> = {
 }
 
 export interface CallOptions {
-  /** On the clock of `monotonicMs`; `Infinity`: none. The default is 30 s from now. */
+  /** On the client's clock; `Infinity`: none. The default is 30 s from now. */
   deadlineMs?: number
   signal?: AbortSignal | undefined
   /** The thread may end although this call is not answered. */
@@ -149,6 +150,8 @@ export interface RpcClientOptions {
   name: string
   /** Makes the error that pending and later calls get once the other end is gone. */
   lostError: () => RinglogError
+  /** Of what waits for the answers. Default: the process's. */
+  clock?: Clock
 }
 
 /** A call that was made and is not answered yet. */

@@ -1,5 +1,5 @@
 import { Doorbell, type WaitStrategy } from '@ringlog/core'
-import { monotonicMs } from '@ringlog/core/internal'
+import { monotonicMs, systemClock, type Clock } from '@ringlog/core/internal'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 
 const STRATEGIES: WaitStrategy[] = ['park', 'spinThenPark', 'busySpin', { spinMicros: 200 }]
@@ -137,5 +137,30 @@ describe('a doorbell', () => {
     // `Atomics.waitAsync` with a timeout would have left 280 bytes a wait: 5.6 MB.
     const grownBytes = after.heapUsed - before.heapUsed + (after.external - before.external)
     expect(grownBytes).toBeLessThan(2_000_000)
+  })
+})
+
+describe('on a clock that stands still', () => {
+  let nowMs = 0
+  const clock: Clock = { ...systemClock, nowMs: () => nowMs }
+  const strategy = { spinMicros: 100 }
+
+  test('a wait that spins goes to sleep all the same', async () => {
+    const doorbell = new Doorbell(undefined, clock)
+    expect(doorbell.waitSync(() => false, { strategy, deadlineMs: 0 })).toBe(false)
+    let isRung = false
+    const waiting = doorbell.waitAsync(() => isRung, { strategy })
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    isRung = true
+    doorbell.ring()
+    expect(await waiting).toBe(true)
+  })
+
+  test('a wait that never sleeps ends once the clock has reached its deadline', async () => {
+    const doorbell = new Doorbell(undefined, clock)
+    const deadlineMs = 60_000
+    const waiting = doorbell.waitAsync(() => false, { strategy: 'busySpin', deadlineMs })
+    setTimeout(() => (nowMs = deadlineMs), 5)
+    expect(await waiting).toBe(false)
   })
 })

@@ -3,15 +3,12 @@ import {
   ANSWER_REFUSED,
   LaneAnswer,
   LaneWriter,
-  MAX_TIMER_MS,
   RinglogError,
-  clearTimer,
-  monotonicMs,
   setMicrotask,
-  setTimer,
   type AppendDeadline,
   type AppendListener,
   type AppendOutcome,
+  type ClockTimer,
   type Doorbell,
   type PartitionAppender,
   type WaitStrategy,
@@ -52,7 +49,7 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
   #isCollecting = false
   #unrungBatches = 0
   #isRingSet = false
-  #stuckTimer: NodeJS.Timeout | null = null
+  #stuckTimer: ClockTimer | null = null
   /** The worker found the lane damaged, and takes nothing more out of it. */
   #isLaneClosed = false
   #lostError: RinglogError | null = null
@@ -200,23 +197,23 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
    */
   #watchForStuckWorker(sinceMs = -Infinity): void {
     if (this.#stuckTimer !== null) return
+    const { clock } = this.#rpc
     const oldest = this.#unanswered[0]!
     const startMs = Math.max(oldest.requestDeadlineMs, sinceMs)
     const expiresAtMs = startMs + oldest.maxBlockMs + STUCK_WORKER_GRACE_MS
-    this.#stuckTimer = setTimer(
-      () => {
-        this.#stuckTimer = null
-        this.collect() // the answer may be there: this thread was busy
-        if (this.#unanswered.length === 0) return
-        if (this.#unanswered[0] !== oldest) this.#watchForStuckWorker(monotonicMs())
-        else {
-          const message = `the worker did not answer in time: batches=${this.#unanswered.length}`
-          this.#lose(new RinglogError('REQUEST_TIMED_OUT', message))
-          this.#rpc.close()
-        }
-      },
-      Math.min(Math.max(1, expiresAtMs - monotonicMs()), MAX_TIMER_MS),
-    ).unref()
+    const onTimer = (): void => {
+      this.#stuckTimer = null
+      this.collect() // the answer may be there: this thread was busy
+      if (this.#unanswered.length === 0) return
+      if (this.#unanswered[0] !== oldest) this.#watchForStuckWorker(clock.nowMs())
+      else {
+        const message = `the worker did not answer in time: batches=${this.#unanswered.length}`
+        this.#lose(new RinglogError('REQUEST_TIMED_OUT', message))
+        this.#rpc.close()
+      }
+    }
+    this.#stuckTimer = clock.setTimer(onTimer, Math.max(1, expiresAtMs - clock.nowMs()))
+    this.#stuckTimer.unref()
   }
 
   /** The lane is closed: unanswered batches were not appended, unless only their answers are lost. */
@@ -252,7 +249,7 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
   }
 
   #failUnanswered(error: RinglogError, isUnknown: boolean): void {
-    if (this.#stuckTimer !== null) clearTimer(this.#stuckTimer)
+    if (this.#stuckTimer !== null) this.#rpc.clock.clearTimer(this.#stuckTimer)
     this.#stuckTimer = null
     for (const { buffer, listener } of this.#unanswered.splice(0)) {
       if (isUnknown) listener.onNoAnswer(error)

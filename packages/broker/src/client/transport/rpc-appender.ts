@@ -4,11 +4,13 @@ import {
   decodeError,
   partitionName,
   partitionOffline,
+  systemClock,
   topicDeleted,
   withTransfer,
   type AppendAnswer,
   type AppendDeadline,
   type AppendListener,
+  type Clock,
   type PartitionAppender,
   type PartitionCount,
   type PartitionService,
@@ -23,18 +25,26 @@ export const STUCK_WORKER_GRACE_MS = 5_000
 /** The `rpc` transport: a Comlink call per batch, on a port to the partition's worker. */
 export class RpcAppender implements PartitionAppender {
   readonly maxInFlight = null
+  readonly clock: Clock
   readonly #port: MessagePort
   readonly #worker: RpcClient<PartitionService>
   readonly #lostError: () => RinglogError
 
   /** @param lostError Of what is pending when the worker or the broker is gone. */
-  constructor(port: MessagePort, at: TopicPartition, lostError: () => RinglogError) {
+  constructor(
+    port: MessagePort,
+    at: TopicPartition,
+    lostError: () => RinglogError,
+    clock: Clock = systemClock,
+  ) {
     const name = partitionName(at.topic, at.partition)
+    this.clock = clock
     this.#port = port
     this.#lostError = lostError
     this.#worker = new RpcClient<PartitionService>(port, {
       name: `the worker of partition ${name}`,
       lostError,
+      clock,
     })
   }
 

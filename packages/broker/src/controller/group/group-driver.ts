@@ -1,4 +1,4 @@
-import { monotonicMs, type GroupSubscription, type TopicPartition } from '@ringlog/core/internal'
+import type { Clock, GroupSubscription, TopicPartition } from '@ringlog/core/internal'
 import type { Assignor } from '../../coordinator/assignors/assignor.ts'
 import type { BrokerEvents } from '../broker-events.ts'
 import type { Registrar } from '../registrar.ts'
@@ -48,7 +48,7 @@ export class GroupDriver {
           sessionTimeoutMs,
           maxPollIntervalMs,
         },
-        monotonicMs(),
+        this.#nowMs,
       )
     } catch (error) {
       this.#members.delete(memberId)
@@ -56,7 +56,7 @@ export class GroupDriver {
     }
     this.#act()
     await this.#untilGranted(memberId)
-    link.admit()
+    link.admit(this.#nowMs)
     return this.reconcile(memberId, [])
   }
 
@@ -65,7 +65,7 @@ export class GroupDriver {
     memberId: string,
     subscription: GroupSubscription,
   ): Promise<MemberAnswer> {
-    this.#parts.coordinator.changeSubscription(memberId, matcherOf(subscription), monotonicMs())
+    this.#parts.coordinator.changeSubscription(memberId, matcherOf(subscription), this.#nowMs)
     this.#act()
     await this.#untilGranted(memberId)
     return this.reconcile(memberId, [])
@@ -84,14 +84,14 @@ export class GroupDriver {
 
   /** Resolves when nothing of the group is the member's any more. */
   async leave(memberId: string): Promise<void> {
-    this.#parts.coordinator.leave(memberId, monotonicMs())
+    this.#parts.coordinator.leave(memberId, this.#nowMs)
     this.#part(memberId)
     await this.#parts.gates.movesDone()
   }
 
   /** A member's thread or client is gone. An unknown member is passed over. */
   died(memberId: string): void {
-    this.#parts.coordinator.died(memberId, monotonicMs())
+    this.#parts.coordinator.died(memberId, this.#nowMs)
     this.#part(memberId)
   }
 
@@ -103,18 +103,18 @@ export class GroupDriver {
   }
 
   topicsChanged(partitionCounts: ReadonlyMap<string, number>): void {
-    this.#parts.coordinator.topicsChanged(partitionCounts, monotonicMs())
+    this.#parts.coordinator.topicsChanged(partitionCounts, this.#nowMs)
     this.#act()
   }
 
   /** To be called when `nextDeadlineMs` has come. */
   tick(): void {
-    this.#parts.coordinator.tick(monotonicMs(), this.#lastPollMsOf)
+    this.#parts.coordinator.tick(this.#nowMs, this.#lastPollMsOf)
     this.#act()
   }
 
   nextDeadlineMs(): number {
-    return this.#parts.coordinator.nextDeadlineMs(monotonicMs(), this.#lastPollMsOf)
+    return this.#parts.coordinator.nextDeadlineMs(this.#nowMs, this.#lastPollMsOf)
   }
 
   /** Wakes all members: the broker closes. */
@@ -122,12 +122,16 @@ export class GroupDriver {
     for (const link of this.#members.values()) link.ring()
   }
 
+  get #nowMs(): number {
+    return this.#parts.clock.nowMs()
+  }
+
   readonly #lastPollMsOf = (memberId: string): number =>
     this.#members.get(memberId)?.lastPollMs ?? Infinity
 
   #reconcile(memberId: string, released: readonly TopicPartition[]): MemberAnswer {
     const { coordinator, registrar } = this.#parts
-    const assignment = coordinator.reconcile(memberId, released, monotonicMs())
+    const assignment = coordinator.reconcile(memberId, released, this.#nowMs)
     this.#act()
     // After the effects that move them to their next owners: a worker answers one call after the other.
     const isGone = (p: TopicPartition): boolean => !coordinator.isHolder(memberId, p)
@@ -204,8 +208,8 @@ export class GroupDriver {
       () => true,
       () => false, // the coordinator asks for it again a little later
     )
-    if (isMade) coordinator.moved(moveId, monotonicMs())
-    else coordinator.moveFailed(moveId, monotonicMs())
+    if (isMade) coordinator.moved(moveId, this.#nowMs)
+    else coordinator.moveFailed(moveId, this.#nowMs)
     this.#act()
   }
 }
@@ -217,6 +221,7 @@ export interface GroupDriverParts {
   readonly topics: TopicRegistry
   readonly registrar: Registrar
   readonly events: BrokerEvents
+  readonly clock: Clock
   /** Called after every input of the coordinator: when a `tick` is due may have changed. */
   readonly onActed: () => void
 }

@@ -1,9 +1,6 @@
 import {
-  MAX_TIMER_MS,
   RinglogError,
-  clearTimer,
-  monotonicMs,
-  setTimer,
+  type ClockTimer,
   type GroupDescription,
   type PartitionOffsets,
   type ResetTarget,
@@ -27,7 +24,7 @@ import type { JoinGroupMessage, MemberAnswer } from '../../wire/group-service.ts
 export class GroupRegistry {
   readonly #surroundings: GroupSurroundings
   readonly #groups = new Map<string, Group>()
-  #timer: NodeJS.Timeout | null = null
+  #timer: ClockTimer | null = null
   #timerAtMs = Infinity
 
   constructor(surroundings: GroupSurroundings) {
@@ -157,8 +154,7 @@ export class GroupRegistry {
   }
 
   close(): void {
-    if (this.#timer !== null) clearTimer(this.#timer)
-    this.#timer = null
+    this.#clearTimer()
   }
 
   /** Forgets groups that have nothing: without members and without offsets. */
@@ -189,13 +185,18 @@ export class GroupRegistry {
     }
     // A timer that fires too early only looks; so one that is set early enough can stay.
     if (this.#timer !== null && this.#timerAtMs <= nextMs) return
-    if (this.#timer !== null) clearTimer(this.#timer)
-    this.#timer = null
+    this.#clearTimer()
     if (nextMs === Infinity) return
     this.#timerAtMs = nextMs
-    const delayMs = Math.min(Math.max(1, Math.ceil(nextMs - monotonicMs())), MAX_TIMER_MS)
-    this.#timer = setTimer(() => this.#tick(), delayMs)
+    const { clock } = this.#surroundings
+    const delayMs = Math.max(1, Math.ceil(nextMs - clock.nowMs()))
+    this.#timer = clock.setTimer(() => this.#tick(), delayMs)
     this.#timer.unref()
+  }
+
+  #clearTimer(): void {
+    if (this.#timer !== null) this.#surroundings.clock.clearTimer(this.#timer)
+    this.#timer = null
   }
 
   #tick(): void {

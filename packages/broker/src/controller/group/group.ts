@@ -1,6 +1,6 @@
 import {
   RinglogError,
-  monotonicMs,
+  type Clock,
   type CommitDescription,
   type GroupDescription,
   type GroupMemberDescription,
@@ -37,14 +37,15 @@ export class Group {
   readonly #coordinator: GroupCoordinator
   readonly #gates: GroupGates
   readonly #onActed: () => void
-  /** On the clock of `monotonicMs`; `Infinity`: it is in use. */
-  #unusedSinceMs = monotonicMs()
+  /** `Infinity`: it is in use. */
+  #unusedSinceMs: number
 
   /** @param onActed Called when `nextDeadlineMs` may have changed. */
   constructor(groupId: string, surroundings: GroupSurroundings, onActed: () => void) {
     this.groupId = groupId
     this.#surroundings = surroundings
     this.#onActed = onActed
+    this.#unusedSinceMs = surroundings.clock.nowMs()
     this.#coordinator = new GroupCoordinator(groupId, surroundings.topics.partitionCounts())
     this.#gates = new GroupGates(groupId, surroundings.registrar)
     this.driver = new GroupDriver({
@@ -63,7 +64,7 @@ export class Group {
   /** Looks for stuck members; deletes the group's offsets once it was unused for `groupExpiryMs`. */
   tick(): void {
     this.driver.tick()
-    if (this.#expiresAtMs <= monotonicMs()) void this.remove()
+    if (this.#expiresAtMs <= this.#surroundings.clock.nowMs()) void this.remove()
   }
 
   /** Whether it has neither members nor offsets. */
@@ -230,7 +231,8 @@ export class Group {
   #followUse(): void {
     const isUsed = this.#coordinator.hasMembers || this.#gates.areInUse
     if (isUsed) this.#unusedSinceMs = Infinity
-    else if (this.#unusedSinceMs === Infinity) this.#unusedSinceMs = monotonicMs()
+    else if (this.#unusedSinceMs === Infinity)
+      this.#unusedSinceMs = this.#surroundings.clock.nowMs()
     this.#onActed()
   }
 
@@ -251,6 +253,7 @@ export interface GroupSurroundings {
   readonly topics: TopicRegistry
   readonly registrar: Registrar
   readonly events: BrokerEvents
+  readonly clock: Clock
   /** After how long without use a group is deleted; `null`: never. */
   readonly groupExpiryMs: number | null
 }

@@ -2,7 +2,6 @@ import {
   Doorbell,
   MemberMemory,
   clearTimer,
-  monotonicMs,
   setTimer,
   type FenceReason,
   type StartPosition,
@@ -42,7 +41,7 @@ export class MemberLink {
   }
 
   /**
-   * When it last polled, on the clock of `monotonicMs`; `Infinity` while it waits in a poll, or to be
+   * When it last polled, on the clock of the log; `Infinity` while it waits in a poll, or to be
    * admitted.
    */
   get lastPollMs(): number {
@@ -50,8 +49,8 @@ export class MemberLink {
   }
 
   /** The answer to the member's `join` is about to leave: from now on it has to poll. */
-  admit(): void {
-    this.#admittedMs = monotonicMs()
+  admit(nowMs: number): void {
+    this.#admittedMs = nowMs
   }
 
   /**

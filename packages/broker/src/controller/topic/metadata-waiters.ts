@@ -1,16 +1,14 @@
-import {
-  MAX_TIMER_MS,
-  clearTimer,
-  monotonicMs,
-  setTimer,
-  setTurnEnd,
-  type RinglogError,
-} from '@ringlog/core/internal'
+import type { Clock, ClockTimer, RinglogError } from '@ringlog/core/internal'
 import type { TopicMemory } from '../../wire/controller-service.ts'
 
 /** The calls of clients that wait for topics to be created, or to grow. */
 export class MetadataWaiters {
+  readonly #clock: Clock
   readonly #waiters = new Set<MetadataWaiter>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
 
   /** Resolves once the topic is there; rejects with `late` past the deadline. */
   wait(
@@ -24,10 +22,9 @@ export class MetadataWaiters {
         if (this.#waiters.delete(waiter)) reject(late())
       }
       // A call that creates the topic may have come before the deadline, and lie in a port: it is first.
-      const timer = setTimer(
-        () => setTurnEnd(onLate),
-        Math.min(Math.max(0, deadlineMs - monotonicMs()), MAX_TIMER_MS),
-      )
+      const clock = this.#clock
+      const onTimer = (): void => clock.setTurnEnd(onLate)
+      const timer = clock.setTimer(onTimer, Math.max(0, deadlineMs - clock.nowMs()))
       const waiter: MetadataWaiter = { ...wanted, session, resolve, reject, timer }
       this.#waiters.add(waiter)
     })
@@ -53,7 +50,7 @@ export class MetadataWaiters {
     const taken = [...this.#waiters].filter(isWanted)
     for (const waiter of taken) {
       this.#waiters.delete(waiter)
-      clearTimer(waiter.timer)
+      this.#clock.clearTimer(waiter.timer)
     }
     return taken
   }
@@ -71,5 +68,5 @@ interface MetadataWaiter extends WantedTopic {
   readonly session: object
   resolve(metadata: TopicMemory): void
   reject(error: RinglogError): void
-  readonly timer: NodeJS.Timeout
+  readonly timer: ClockTimer
 }

@@ -10,7 +10,11 @@ import {
   type ResolvedTopicConfig,
   type TopicPartition,
 } from '@ringlog/core/internal'
-import { PartitionHost, type PartitionEvent } from '@ringlog/partition-worker'
+import {
+  PartitionHost,
+  type PartitionEvent,
+  type PartitionHostOptions,
+} from '@ringlog/partition-worker'
 import { openLogReader } from '../../wire/open-log-reader.ts'
 
 /** A partition, as the controller keeps it. Its memory outlives its worker. */
@@ -37,6 +41,9 @@ export interface PartitionListener {
   registerGatingGroups(groupIds: readonly string[], partitions: readonly Partition[]): Promise<void>
 }
 
+/** How partition workers are started, and the clock of their deadlines. */
+export type PartitionHosting = Pick<PartitionHostOptions, 'startThread' | 'clock'>
+
 /** So many threads are started at a time: more would only make each of them late. */
 const STARTS_AT_A_TIME = 8
 
@@ -46,8 +53,7 @@ export interface StartPartitions {
   readonly count: number
   readonly config: ResolvedTopicConfig
   readonly listener: PartitionListener
-  /** The file that their threads begin with; `undefined`: that of the partition worker's package. */
-  readonly workerUrl: string | undefined
+  readonly hosting: PartitionHosting
   /** The error to fail with once the partitions are not wanted any more; `null` before. */
   readonly cancelled: () => RinglogError | null
 }
@@ -58,14 +64,14 @@ export interface StartPartitions {
  * @throws RinglogError WORKER_CRASHED, or what `cancelled` says.
  */
 export async function startPartitions(start: StartPartitions): Promise<Partition[]> {
-  const { topic, first, count, config, listener, workerUrl } = start
+  const { topic, first, count, config, listener, hosting } = start
   const partitions: Partition[] = []
   try {
     for (let started = 0; started < count; started += STARTS_AT_A_TIME) {
       throwIfCancelled(start)
       const length = Math.min(STARTS_AT_A_TIME, count - started)
       const starts = Array.from({ length }, (_, i) =>
-        startPartition({ topic, partition: first + started + i }, config, listener, workerUrl),
+        startPartition({ topic, partition: first + started + i }, config, listener, hosting),
       )
       const settled = await Promise.allSettled(starts)
       for (const outcome of settled) {
@@ -94,7 +100,7 @@ async function startPartition(
   at: TopicPartition,
   config: ResolvedTopicConfig,
   listener: PartitionListener,
-  workerUrl: string | undefined,
+  hosting: PartitionHosting,
 ): Promise<Partition> {
   const memory = createRingLogMemory(config.ringBytes)
   const workerDoorbell = new Doorbell()
@@ -103,7 +109,7 @@ async function startPartition(
   const host = await PartitionHost.start({
     ...at,
     config,
-    workerUrl,
+    ...hosting,
     memory,
     doorbell: workerDoorbell.memory,
     onCrash: (error) => {

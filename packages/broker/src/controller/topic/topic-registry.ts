@@ -1,9 +1,10 @@
 import {
   RinglogError,
   assertTopicName,
-  monotonicMs,
   resolveTopicConfig,
+  systemClock,
   topicDeleted,
+  type Clock,
   type ResolvedTopicConfig,
   type TopicConfig,
   type TopicDescription,
@@ -12,7 +13,12 @@ import {
 import type { TopicMemory } from '../../wire/controller-service.ts'
 import { MetadataWaiters } from './metadata-waiters.ts'
 import { PartitionQuota } from './partition-quota.ts'
-import { startPartitions, type PartitionListener, type Partition } from './partition.ts'
+import {
+  startPartitions,
+  type PartitionHosting,
+  type PartitionListener,
+  type Partition,
+} from './partition.ts'
 import { Topic } from './topic.ts'
 
 /** What the workers of a deleted topic may take to end, before they are ended by force. */
@@ -26,19 +32,21 @@ const DELETE_TIMEOUT_MS = 5_000
 export class TopicRegistry {
   readonly #quota: PartitionQuota
   readonly #listener: PartitionListener
-  readonly #workerUrl: string | undefined
+  readonly #hosting: PartitionHosting
+  readonly #clock: Clock
   readonly #topics = new Map<string, Topic>()
   /** Names of topics whose workers are still starting. */
   readonly #creating = new Set<string>()
   /** What is under way. */
   readonly #changes = new Set<Promise<unknown>>()
   readonly #listeners = new Set<(change: TopicChange) => void>()
-  readonly #waiters = new MetadataWaiters()
+  readonly #waiters: MetadataWaiters
   #closedError: RinglogError | null = null
 
-  /** @param workerUrl The file that partitions' threads begin with; absent: that of their package. */
-  constructor(maxPartitions: number, listener: PartitionListener, workerUrl?: string) {
-    this.#workerUrl = workerUrl
+  constructor(maxPartitions: number, listener: PartitionListener, hosting: PartitionHosting = {}) {
+    this.#hosting = hosting
+    this.#clock = hosting.clock ?? systemClock
+    this.#waiters = new MetadataWaiters(this.#clock)
     this.#quota = new PartitionQuota(maxPartitions)
     this.#listener = listener
   }
@@ -167,11 +175,11 @@ export class TopicRegistry {
   ): Promise<Partition[]> {
     this.#quota.take(count)
     const listener = this.#listener
-    const workerUrl = this.#workerUrl
+    const hosting = this.#hosting
     const cancelled = (): RinglogError | null => this.#closedError
     try {
       return await this.#track(
-        startPartitions({ topic, first, count, config, listener, workerUrl, cancelled }),
+        startPartitions({ topic, first, count, config, listener, hosting, cancelled }),
       )
     } catch (error) {
       this.#quota.giveBack(count)
@@ -184,7 +192,7 @@ export class TopicRegistry {
     this.#quota.giveBack(topic.partitions.length)
     topic.delete()
     this.#tell('deleted', topic, topic.partitions)
-    const deadlineMs = monotonicMs() + DELETE_TIMEOUT_MS
+    const deadlineMs = this.#clock.nowMs() + DELETE_TIMEOUT_MS
     const reason = topicDeleted(topic.name)
     await Promise.all(topic.partitions.map(({ host }) => host.close(deadlineMs, reason)))
   }

@@ -1,5 +1,5 @@
 import { RinglogError, type TopicConfig } from '@ringlog/core'
-import { Doorbell, Grant, MemberMemory, monotonicMs } from '@ringlog/core/internal'
+import { Doorbell, Grant, MemberMemory, monotonicMs, systemClock } from '@ringlog/core/internal'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { BrokerEvents } from '../../../src/controller/broker-events.ts'
 import type { OpenPartitionMemory } from '../../../src/wire/consumer-description.ts'
@@ -34,6 +34,7 @@ class Rig {
       registrar,
       events,
       groupExpiryMs,
+      clock: systemClock,
     })
     onTestFinished(async () => {
       this.groups.close()
