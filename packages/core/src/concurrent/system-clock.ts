@@ -10,6 +10,7 @@ export interface Clock {
   wallMs(): number
   /** May call back early where the delay is longer than 24 days. */
   setTimer(callback: () => void, delayMs: number): ClockTimer
+  /** The timer does not run any more; one that has run is left alone. */
   clearTimer(timer: ClockTimer): void
   /** Calls back at the end of this turn of the event loop. */
   setTurnEnd(callback: () => void): void
