@@ -7,6 +7,7 @@ export {
 export { inThisThread, threadEach, type StartPartitionThread } from './partition-thread.ts'
 export {
   PartitionGates,
+  type AttachedGroupGate,
   type GateHolder,
   type GroupGateMove,
   type GroupGateOffset,
@@ -16,4 +17,10 @@ export { describeHolder } from './buffer-full.ts'
 export type { PartitionEvent } from './partition-event.ts'
 export type { PartitionWorkerMetrics } from './partition-metrics.ts'
 export { PartitionLog, type PartitionLogOptions } from './partition-log.ts'
-export type { ProducerConnection, ReaderDescription } from './partition-start.ts'
+export {
+  NO_ATTACHMENTS,
+  type LaneConnection,
+  type PartitionAttachments,
+  type ProducerConnection,
+  type ReaderDescription,
+} from './partition-start.ts'

@@ -1,12 +1,13 @@
 import {
-  Doorbell,
   monotonicMs,
   setTurnEnd,
+  type Doorbell,
   type RinglogError,
   type WaitStrategy,
 } from '@ringlog/core/internal'
 import { LaneSession, type LaneSessionContext } from './lane-session.ts'
 import type { PartitionLog } from './partition-log.ts'
+import type { LaneConnection } from './partition-start.ts'
 
 /** How long lanes are served before the event loop turns, so that the worker answers its ports as well. */
 const MAX_TURN_MS = 2
@@ -39,24 +40,29 @@ export class LaneService {
   }
 
   /**
-   * Serves a lane from now on, until the returned function is called: its producer is gone.
+   * Serves a lane from now on, if it does not yet.
    *
-   * @throws RinglogError LAYOUT_MISMATCH when `memory` is no lane.
+   * @throws RinglogError LAYOUT_MISMATCH when its memory is no lane.
    */
-  open(memory: SharedArrayBuffer, producerDoorbell: SharedArrayBuffer): () => void {
-    const session = new LaneSession(memory, new Doorbell(producerDoorbell), this.#context)
-    this.#sessions.push(session)
-    if (!this.#isServing) void this.#serve()
-    this.#options.doorbell.ring()
-    return () => {
-      // Batches that the producer had handed over whole are appended, as far as there is room at once.
-      while (session.serveOne());
-      this.#options.log.ringWatchers()
-      session.drop()
-      this.#sessions = this.#sessions.filter((other) => other !== session)
-      // INV-11: perhaps its thread has ended while it rang, and others have handed over since.
-      this.#options.doorbell.ringUnconditionally()
+  open(lane: LaneConnection): void {
+    if (!this.#sessions.some(({ laneId }) => laneId === lane.laneId)) {
+      this.#sessions.push(new LaneSession(lane, this.#context))
+      if (!this.#isServing) void this.#serve()
     }
+    this.#options.doorbell.ring()
+  }
+
+  /** The producer of a lane is gone. */
+  closeLane(laneId: string): void {
+    const session = this.#sessions.find((other) => other.laneId === laneId)
+    if (session === undefined) return
+    // Batches that the producer had handed over whole are appended, as far as there is room at once.
+    while (session.serveOne());
+    this.#options.log.ringWatchers()
+    session.drop()
+    this.#sessions = this.#sessions.filter((other) => other !== session)
+    // INV-11: perhaps its thread has ended while it rang, and others have handed over since.
+    this.#options.doorbell.ringUnconditionally()
   }
 
   /** Ends every lane, for the reason given. */

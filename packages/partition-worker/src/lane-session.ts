@@ -1,16 +1,17 @@
 import {
   BATCH_ALIGNMENT_BYTES,
+  Doorbell,
   LANE_BATCH_BEHIND_REFUSED,
   LANE_CLOSED,
   LANE_EMPTY,
   LaneReader,
   RinglogError,
   alignUp,
-  type Doorbell,
 } from '@ringlog/core/internal'
 import { NO_ROOM } from './full-ring.ts'
 import { HeldUpTime } from './held-up-time.ts'
 import type { PartitionLog } from './partition-log.ts'
+import type { LaneConnection } from './partition-start.ts'
 
 /**
  * One producer's lane, at the log's end: takes one batch after the other out, appends it, answers it.
@@ -19,6 +20,7 @@ import type { PartitionLog } from './partition-log.ts'
  * still until it is in the log or refused.
  */
 export class LaneSession {
+  readonly laneId: string
   readonly #context: LaneSessionContext
   readonly #reader: LaneReader
   readonly #producerDoorbell: Doorbell
@@ -29,14 +31,12 @@ export class LaneSession {
   /** Something was answered since the producer was rung. */
   #hasAnswered = false
 
-  /**
-   * @param memory The lane: see `lane-layout.ts` of core.
-   * @throws RinglogError LAYOUT_MISMATCH.
-   */
-  constructor(memory: SharedArrayBuffer, producerDoorbell: Doorbell, context: LaneSessionContext) {
+  /** @throws RinglogError LAYOUT_MISMATCH. */
+  constructor(lane: LaneConnection, context: LaneSessionContext) {
+    this.laneId = lane.laneId
     this.#context = context
-    this.#reader = new LaneReader(memory)
-    this.#producerDoorbell = producerDoorbell
+    this.#reader = new LaneReader(lane.memory)
+    this.#producerDoorbell = new Doorbell(lane.producerDoorbell)
   }
 
   /** Whether `serveOne` has something to do. */

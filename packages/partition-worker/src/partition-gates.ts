@@ -115,14 +115,18 @@ export interface GateHolder {
   readonly clientId: string | null
 }
 
-/** A group's gate on its way to new memory. */
-export interface GroupGateMove extends GateHolder {
+/** A group's gate, and the move that brought it where it is. */
+export interface AttachedGroupGate extends GateHolder {
   readonly groupId: string
-  /** The new owner's: rung after every append from now on. `null`: it has none. */
+  /** The owner's: rung after every append. `null`: it has none. */
   readonly doorbell: SharedArrayBuffer | null
-  /** Names this move among all of the partition: the same move made again changes nothing. */
+  /** Names the move among all of the partition: the same move made again changes nothing. */
   readonly moveId: number
   readonly memory: SharedArrayBuffer
+}
+
+/** A group's gate on its way to new memory. */
+export interface GroupGateMove extends AttachedGroupGate {
   /** Where the group starts, if it has no gate here yet. */
   readonly start: StartPosition
   /** What is to be its committed offset from now on; `null`: what it is. */

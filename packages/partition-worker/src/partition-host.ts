@@ -135,6 +135,11 @@ export class PartitionHost {
     return this.#control.call('connectProducer', [producer, withTransfer(port, [port])])
   }
 
+  /** Ends the lane of a producer that is gone, and has no port to the worker. */
+  async closeLane(laneId: string): Promise<void> {
+    await this.#control.call('closeLane', [laneId])
+  }
+
   /** Fixes a reader's position; its gate is up, and it is rung, when this resolves. */
   openReader(reader: ReaderDescription): Promise<{ startOffset: number }> {
     return this.#control.call('openReader', [reader])

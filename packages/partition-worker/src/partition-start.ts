@@ -2,7 +2,7 @@ import type { ResolvedTopicConfig, StartPosition, WireError } from '@ringlog/cor
 import type { MessagePort } from 'node:worker_threads'
 import type { BlockedState } from './blocked-report.ts'
 import type { PartitionEvent } from './partition-event.ts'
-import type { GroupGateMove, GroupGateOffset } from './partition-gates.ts'
+import type { AttachedGroupGate, GroupGateMove, GroupGateOffset } from './partition-gates.ts'
 import type { PartitionWorkerMetrics } from './partition-metrics.ts'
 
 /**
@@ -15,11 +15,26 @@ export interface PartitionStart {
   readonly config: ResolvedTopicConfig
   /** The ring. */
   readonly memory: SharedArrayBuffer
+  /** The producers' sequences: made by `createProducerTableMemory` of core. */
+  readonly producerTable: SharedArrayBuffer
   /** The worker's own doorbell. */
   readonly doorbell: SharedArrayBuffer
+  /** Who uses the partition already: its former worker has died. */
+  readonly attached: PartitionAttachments
   /** Where the worker offers `PartitionControl` to the host, and posts events. */
   readonly controlPort: MessagePort
 }
+
+/** What a partition worker takes over from one that has died: nothing of it is opened anew, or moved. */
+export interface PartitionAttachments {
+  /** As they were opened; their gates hold where they stand in their own memory. */
+  readonly readers: readonly ReaderDescription[]
+  readonly groupGates: readonly AttachedGroupGate[]
+  readonly lanes: readonly LaneConnection[]
+}
+
+/** Of a partition that starts for the first time. */
+export const NO_ATTACHMENTS: PartitionAttachments = { readers: [], groupGates: [], lanes: [] }
 
 /** A message of the worker's on the control port that is no answer to a call. */
 export interface PartitionEventMessage {
@@ -31,10 +46,13 @@ export interface ProducerConnection {
   /** For messages. */
   readonly clientId: string
   /** Its lane beside its port; `null`: every batch comes by RPC. */
-  readonly lane: ProducerLane | null
+  readonly lane: LaneConnection | null
 }
 
-export interface ProducerLane {
+/** A lane, and whom to ring for its answers. */
+export interface LaneConnection {
+  /** Names it among all of the process. */
+  readonly laneId: string
   /** See `lane-layout.ts` of core. */
   readonly memory: SharedArrayBuffer
   /** Rung when there are answers. */
@@ -55,8 +73,13 @@ export interface ReaderDescription {
 export interface PartitionControl {
   /** Answers once the worker is able to append. */
   ready(): void
-  /** Takes batches from `port`, as `PartitionService`, and from its lane, until the port closes. */
+  /**
+   * Takes batches from `port`, as `PartitionService`, and from its lane, until the port closes. A lane that
+   * is served already goes on, and is the port's from now on.
+   */
   connectProducer(producer: ProducerConnection, port: MessagePort): void
+  /** The producer of a lane is gone, and had no port: ends the lane, if it is served. */
+  closeLane(laneId: string): void
   /** Fixes a reader's position and rings it from now on; its gate is up when this answers. */
   openReader(reader: ReaderDescription): { startOffset: number }
   closeReader(consumerId: string): void

@@ -36,6 +36,8 @@ export class PartitionWorker implements PartitionControl {
   readonly #lanes: LaneService
   readonly #controlPort: MessagePort
   readonly #producerPorts = new Set<MessagePort>()
+  /** By lane: the port whose end is the lane's. */
+  readonly #lanePorts = new Map<string, MessagePort>()
   /** By consumer: the doorbells that are rung after an append. */
   readonly #watchers = new Map<string, Doorbell>()
   /** `null`: the thread is the user's, and makes garbage enough. */
@@ -81,17 +83,24 @@ export class PartitionWorker implements PartitionControl {
   ready(): void {}
 
   connectProducer({ lane }: ProducerConnection, port: MessagePort): void {
-    const closeLane = lane === null ? null : this.#lanes.open(lane.memory, lane.producerDoorbell)
-    const laneBytes = lane?.memory.byteLength ?? 0
+    if (lane !== null) {
+      this.#lanes.open(lane)
+      this.#lanePorts.set(lane.laneId, port)
+    }
     const session = new ProducerSession(this.#log, () => this.#failedAppends++)
     this.#producerPorts.add(port)
     port.on('close', () => {
       this.#producerPorts.delete(port)
       this.#log.dropOwner(session)
-      closeLane?.()
-      this.#collector?.request(laneBytes)
+      if (lane !== null && this.#lanePorts.get(lane.laneId) === port) this.closeLane(lane.laneId)
+      this.#collector?.request(lane?.memory.byteLength ?? 0)
     })
     this.#thread.serve(port, session)
+  }
+
+  closeLane(laneId: string): void {
+    this.#lanePorts.delete(laneId)
+    this.#lanes.closeLane(laneId)
   }
 
   openReader(reader: ReaderDescription): { startOffset: number } {

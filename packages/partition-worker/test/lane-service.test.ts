@@ -10,6 +10,7 @@ import {
   monotonicMs,
 } from '@ringlog/core/internal'
 import { settle, until } from '@ringlog/test-kit'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -33,7 +34,9 @@ class ServedLane {
   constructor(service: LaneService, slots = 4) {
     this.memory = createLaneMemory(16 * 1024, slots)
     this.writer = new LaneWriter(this.memory)
-    this.close = service.open(this.memory, new Doorbell().memory)
+    const laneId = randomUUID()
+    service.open({ laneId, memory: this.memory, producerDoorbell: new Doorbell().memory })
+    this.close = () => service.closeLane(laneId)
   }
 
   write(value: string): void {

@@ -103,7 +103,9 @@ test('a worker leaves its lanes such that a successor knows of each batch whethe
   onTestFinished(() => service.close(new RinglogError('BROKER_CLOSED')))
   const lanes = Array.from({ length: LANES }, () => createLaneMemory(32 * 1024, SLOTS))
   const writers = lanes.map((memory) => new LaneWriter(memory))
-  for (const memory of lanes) service.open(memory, new Doorbell().memory)
+  for (const [lane, memory] of lanes.entries()) {
+    service.open({ laneId: `lane ${lane}`, memory, producerDoorbell: new Doorbell().memory })
+  }
 
   const timeBefore = appends
   const copiesSoFar = copyAtEachStore({ ring: rig.memory, lanes })

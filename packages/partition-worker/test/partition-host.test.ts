@@ -1,56 +1,20 @@
-import { RinglogError, createRingLogMemory } from '@ringlog/core'
+import { createRingLogMemory, type RinglogError } from '@ringlog/core'
 import {
   Doorbell,
   Gate,
   Grant,
   RingLogReader,
-  RpcClient,
   createGateMemory,
-  createLaneMemory,
   monotonicMs,
-  resolveTopicConfig,
-  withTransfer,
-  type PartitionService,
 } from '@ringlog/core/internal'
-import {
-  PartitionHost,
-  type GroupGateMove,
-  type PartitionHostOptions,
-} from '@ringlog/partition-worker'
-import { MessageChannel, type Worker } from 'node:worker_threads'
+import { PartitionHost, type GroupGateMove } from '@ringlog/partition-worker'
+import type { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, test } from 'vitest'
+import { append, connect, options, start, terminateHosts } from './host-rig.ts'
 import { RING_BYTES, batchOf, deadline } from './rig.ts'
 
 /** Of a doorbell. */
 const PARKED_WORD = 128 / 4
-
-const hosts: PartitionHost[] = []
-
-function options(overrides: Partial<PartitionHostOptions> = {}): PartitionHostOptions {
-  return {
-    topic: 'orders',
-    partition: 3,
-    config: resolveTopicConfig({ ringBytes: RING_BYTES }, 1),
-    memory: createRingLogMemory(RING_BYTES),
-    doorbell: new Doorbell().memory,
-    ...overrides,
-  }
-}
-
-async function start(overrides: Partial<PartitionHostOptions> = {}): Promise<PartitionHost> {
-  const host = await PartitionHost.start(options(overrides))
-  hosts.push(host)
-  return host
-}
-
-async function connect(host: PartitionHost): Promise<RpcClient<PartitionService>> {
-  const { port1, port2 } = new MessageChannel()
-  await host.connectProducer({ clientId: 'test', lane: null }, port2)
-  return new RpcClient<PartitionService>(port1, {
-    name: 'the partition',
-    lostError: () => new RinglogError('PARTITION_OFFLINE'),
-  })
-}
 
 function move(moveId: number): GroupGateMove {
   return {
@@ -65,20 +29,7 @@ function move(moveId: number): GroupGateMove {
   }
 }
 
-/** Appends over the port, as a producer does. */
-function append(
-  producer: RpcClient<PartitionService>,
-  batch: Uint8Array,
-  sizeBytes = batch.length,
-) {
-  const buffer = batch.slice().buffer
-  const request = { buffer, sizeBytes, ...deadline() }
-  return producer.call('append', [withTransfer(request, [buffer])])
-}
-
-afterEach(async () => {
-  await Promise.all(hosts.splice(0).map((host) => host.terminate()))
-})
+afterEach(terminateHosts)
 
 describe('a partition host', () => {
   test('starts a thread that appends what producers bring, and gives their buffers back', async () => {
@@ -171,20 +122,6 @@ describe('a partition host', () => {
     expect(new Grant(second.memory, memory, new Doorbell()).committed).toBe(2)
     await host.removeGroupGate('billing')
     expect(await host.moveGroupGate(move(3))).toEqual({ offset: 0, isCommitted: false })
-  })
-
-  test('drops a producer that is gone before its port arrives, lane and all', async () => {
-    const host = await start()
-    for (let i = 0; i < 3; i++) {
-      const lane = { memory: createLaneMemory(1024), producerDoorbell: new Doorbell().memory }
-      const { port1, port2 } = new MessageChannel()
-      port1.close()
-      await host.connectProducer({ clientId: 'test', lane }, port2)
-    }
-    const deadlineMs = monotonicMs() + 10_000
-    while ((await host.metrics(deadlineMs)).producerCount > 0);
-    const producer = await connect(host)
-    expect(await append(producer, batchOf(['a']))).toMatchObject({ error: null, baseOffset: 0 })
   })
 
   test('wakes for room when a consumer is gone that died while it rang', async () => {

@@ -27,6 +27,7 @@ import {
   type TopicMetadata,
   type TopicPartition,
 } from '@ringlog/core/internal'
+import { randomUUID } from 'node:crypto'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { LocalMembership } from './local-membership.ts'
 import { LocalPartition } from './local-partition.ts'
@@ -155,7 +156,8 @@ export class LocalEngine implements LogEngine {
     const at = { topic: partition.topic, partition: partition.partition }
     const laneBytes = this.#lanes.laneBytesOf(producer, at)
     const memory = laneBytes === null ? null : tryCreateLane(laneBytes)
-    const lane = memory && { memory, producerDoorbell: this.#laneAnswers.doorbell.memory }
+    const producerDoorbell = this.#laneAnswers.doorbell.memory
+    const lane = memory && { laneId: randomUUID(), memory, producerDoorbell }
     const { clientId, waitStrategy } = producer
     try {
       const args = [at, { clientId, lane }, withTransfer(port2, [port2])] as const

@@ -2,6 +2,7 @@ import {
   Doorbell,
   PartitionStateWord,
   type LogReader,
+  createProducerTableMemory,
   createRingLogMemory,
   partitionOffline,
   topicDeleted,
@@ -11,6 +12,7 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 import {
+  NO_ATTACHMENTS,
   PartitionHost,
   type PartitionEvent,
   type PartitionHostOptions,
@@ -111,7 +113,9 @@ async function startPartition(
     config,
     ...hosting,
     memory,
+    producerTable: createProducerTableMemory(),
     doorbell: workerDoorbell.memory,
+    attached: NO_ATTACHMENTS,
     onCrash: (error) => {
       stateWord.setOffline()
       if (isStarted) listener.onCrash(error)
