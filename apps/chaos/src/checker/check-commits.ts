@@ -1,70 +1,101 @@
-import { partitionKey, topicOf } from './anomaly.ts'
-import type { Anomaly, Check, EventOf } from './anomaly.ts'
+import { type Anomaly, type Check, type EventOf } from './anomaly.ts'
+import { CommittedOffset } from './committed-offset.ts'
+import { GroupReach } from './group-reach.ts'
+import type { CheckedHistory } from './checked-history.ts'
+import { partitionKey } from './partition-key.ts'
 
-type Committing = EventOf<'committing' | 'committed'>
-
-/** A committed offset goes back only where somebody asked for it, or the topic is made again. */
+/**
+ * A committed offset goes back only where somebody asked for it, or the topic is made again; it is never
+ * beyond what members were handed; and the next owner begins there.
+ */
 export const checkCommits: Check = (history) => {
   const anomalies: Anomaly[] = []
-  const groups = new Map<string, CommittedOffset>()
-  const reset = new Set<string>()
-  const offsetOf = (group: string, at: { topic: string; partition: number }): CommittedOffset => {
-    const key = `${group} ${partitionKey(at)}`
-    const committed = groups.get(key) ?? new CommittedOffset()
-    groups.set(key, committed)
-    return committed
-  }
+  const groups = new Map<string, GroupCommits>()
+  for (const { id } of history.program.groups) groups.set(id, new GroupCommits(id, history))
   for (const event of history.events) {
-    if (event.type === 'reset') reset.add(event.group)
-    else if (event.type === 'committing' || event.type === 'committed') {
-      for (const { offset, ...at } of event.offsets) {
-        offsetOf(event.group, at).commit(event, offset)
-      }
-    } else if (event.type === 'observed' && !reset.has(event.group)) {
-      if (topicOf(history, event.topic)?.isMortal !== false) continue
-      const least = offsetOf(event.group, event).observe(event)
-      if (least === null) continue
-      const message = `${event.group} had committed ${least} on ${partitionKey(event)}, and now ${event.offset}`
-      anomalies.push({ kind: 'commit went back', message, order: event.order })
-    }
+    for (const group of groups.values()) anomalies.push(...group.see(event))
   }
   return anomalies
 }
 
-/** The least that a group can have committed on a partition, as the history goes on. */
-class CommittedOffset {
-  #least = -1
-  /** The least that was ever asked for since, and when. */
-  #asked: Committing | null = null
-  #isPending = false
-  /** When the least changed, and to what. */
-  readonly #changes: Array<{ order: number; least: number }> = [{ order: -1, least: -1 }]
+/** What one group has committed, as the history goes on. */
+class GroupCommits {
+  readonly #id: string
+  readonly #history: CheckedHistory
+  /** `null`: it may have committed anything, as it began at the log's end or was moved by hand. */
+  readonly #reach: GroupReach | null
+  readonly #committed = new Map<string, CommittedOffset>()
+  #isReset = false
+  /** Since when members have partitions of which they were handed nothing yet, by member and partition. */
+  readonly #begins = new Map<string, number>()
 
-  commit(event: Committing, offset: number): void {
-    if (event.type === 'committing') {
-      this.#asked = event
-      this.#isPending = true
-      this.#set(Math.min(this.#least, offset), event.order)
-    } else if (this.#asked?.thread === event.thread) {
-      this.#isPending = false
-      this.#set(Math.max(this.#least, offset), event.order)
+  constructor(id: string, history: CheckedHistory) {
+    this.#id = id
+    this.#history = history
+    const { isStrict, autoOffsetReset } = history.group(id)!
+    const isBounded = isStrict && autoOffsetReset === 'earliest'
+    this.#reach = isBounded ? new GroupReach({ id }, history) : null
+  }
+
+  see(event: CheckedHistory['events'][number]): Anomaly[] {
+    this.#reach?.see(event)
+    if (!('group' in event) || event.group !== this.#id) return []
+    if (event.type === 'handed') return this.#begin(event)
+    if (event.type === 'observed') return this.#observe(event)
+    if (event.type === 'reset') this.#isReset = true
+    else if (event.type === 'committing' || event.type === 'committed') {
+      for (const at of event.offsets) this.#offsetOf(partitionKey(at)).commit(event, at.offset)
+    } else if (event.type === 'assigned') {
+      for (const at of event.partitions) this.#begins.set(beginOf(event, at), event.order)
+    } else if (event.type === 'moved') this.#begins.delete(beginOf(event, event))
+    return []
+  }
+
+  #observe(event: EventOf<'observed'>): Anomaly[] {
+    const { offset, order, since } = event
+    const at = partitionKey(event)
+    if (this.#isReset || !this.#history.isLasting(event.topic)) return []
+    const committed = this.#offsetOf(at)
+    const least = committed.leastSince(since)
+    if (offset < least) {
+      const message = `${this.#id} had committed ${least} on ${at}, and now ${offset}`
+      return [{ kind: 'commit went back', message, order }]
     }
+    const most = this.#reach?.handedAt(at, order) ?? Infinity
+    if (offset > most) {
+      const message = `${this.#id} has committed ${offset} on ${at}, and was handed records before ${most} alone`
+      return [{ kind: 'committed beyond', message, order }]
+    }
+    committed.observe(event)
+    return []
   }
 
-  /** @returns What it must be at least; `null`: it is. */
-  observe({ since, order, offset }: EventOf<'observed'>): number | null {
-    const before = this.#changes.findLast((change) => change.order <= since)!.least
-    const later = this.#changes.filter((change) => change.order > since)
-    const least = Math.min(before, ...later.map((change) => change.least))
-    if (offset < least) return least
-    const isSettled = !this.#isPending && later.every((change) => change.least >= before)
-    if (isSettled) this.#set(Math.max(this.#least, offset), order)
-    return null
+  /** The first records that an owner is handed are those at the offset that is committed. */
+  #begin(event: EventOf<'handed'>): Anomaly[] {
+    const { actor, order } = event
+    const at = partitionKey(event)
+    const begunAt = this.#begins.get(beginOf(event, event))
+    this.#begins.delete(beginOf(event, event))
+    if (begunAt === undefined || this.#isReset || !this.#history.isLasting(event.topic)) return []
+    const first = event.offsets[0]!
+    const least = this.#offsetOf(at).leastSince(begunAt)
+    if (first < least) {
+      const message = `${actor} began at ${at} offset ${first}, and ${this.#id} had committed ${least}`
+      return [{ kind: 'commit went back', message, order }]
+    }
+    const most = this.#reach?.doneAt(at) ?? Infinity
+    if (first <= most) return []
+    const message = `${actor} began at ${at} offset ${first}, and ${this.#id} was done with records before ${most} alone`
+    return [{ kind: 'committed beyond', message, order }]
   }
 
-  #set(least: number, order: number): void {
-    if (least === this.#least) return
-    this.#least = least
-    this.#changes.push({ order, least })
+  #offsetOf(at: string): CommittedOffset {
+    const committed = this.#committed.get(at) ?? new CommittedOffset()
+    this.#committed.set(at, committed)
+    return committed
   }
+}
+
+function beginOf(event: { actor: string }, at: { topic: string; partition: number }): string {
+  return `${event.actor} ${partitionKey(at)}`
 }

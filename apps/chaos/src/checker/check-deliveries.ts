@@ -1,12 +1,12 @@
-import { partitionKey, producerOf, some, topicOf } from './anomaly.ts'
-import type { Anomaly, Check, CheckedHistory, EventOf } from './anomaly.ts'
-import { seenRecords } from './seen-records.ts'
+import { some, type Anomaly, type Check, type EventOf } from './anomaly.ts'
+import type { CheckedHistory } from './checked-history.ts'
+import { GivenRecords } from './given-records.ts'
+import { partitionKey } from './partition-key.ts'
 
-/** What was acknowledged is in the log; what was refused is not. */
+/** What was acknowledged is in the log; what was refused, or never given to a producer, is not. */
 export const checkDeliveries: Check = (history) => {
-  const { byOffset } = seenRecords(history)
   const names = new Map<string, number>()
-  for (const seen of byOffset.values()) {
+  for (const seen of history.seen.byOffset.values()) {
     for (const { name, order } of seen.values()) names.set(name, order)
   }
   const anomalies: Anomaly[] = []
@@ -16,12 +16,27 @@ export const checkDeliveries: Check = (history) => {
     if (!isRefused && event.type !== 'failed') continue
     const name = `${event.actor}:${event.number}`
     out.add(name)
-    if (!names.has(name) || (!isRefused && event.error !== 'BUFFER_FULL')) continue
-    const why = isRefused ? 'was not taken' : 'failed with BUFFER_FULL'
+    if (!names.has(name) || (!isRefused && event.isMaybeAppended)) continue
+    const why = isRefused ? 'was not taken' : `failed for certain with ${event.error}`
     const message = `${name} ${why}, and is in the log`
     anomalies.push({ kind: 'failed but appended', message, order: names.get(name)! })
   }
-  return [...anomalies, ...pastTheEnd(history), ...unwritten(history, names, out)]
+  return [
+    ...anomalies,
+    ...neverSent(history, names),
+    ...pastTheEnd(history),
+    ...unwritten(history, names, out),
+  ]
+}
+
+/** What is in a log was given to a producer before. */
+function neverSent(history: CheckedHistory, names: ReadonlyMap<string, number>): Anomaly[] {
+  const given = new GivenRecords(history)
+  return [...names]
+    .filter(([name, order]) => (given.find(name)?.order ?? Infinity) > order)
+    .map(([name, order]) => {
+      return { kind: 'never sent', message: `nobody had sent ${name}, which is in the log`, order }
+    })
 }
 
 /** Acknowledged records lie before the end of the log. */
@@ -54,7 +69,7 @@ function unwritten(
       const list = given.get(event.actor) ?? []
       given.set(event.actor, list)
       list.push(event)
-    } else if (event.type === 'flushed' && producerOf(history, event.actor)?.config.acks !== 0) {
+    } else if (event.type === 'flushed' && history.producer(event.actor)?.config.acks !== 0) {
       const missing: string[] = []
       for (const { topic, from, to } of given.get(event.actor) ?? []) {
         if (!seenWhole.has(topic)) continue
@@ -73,11 +88,10 @@ function unwritten(
 
 /** The topics of which every offset was seen by somebody. */
 function wholeTopics(history: CheckedHistory): Set<string> {
-  const { byOffset } = seenRecords(history)
   const whole = new Map<string, boolean>()
   for (const event of history.events) {
-    if (event.type !== 'remaining' || topicOf(history, event.topic)?.isMortal !== false) continue
-    const isWhole = (byOffset.get(partitionKey(event))?.size ?? 0) === event.endOffset
+    if (event.type !== 'remaining' || !history.isLasting(event.topic)) continue
+    const isWhole = (history.seen.byOffset.get(partitionKey(event))?.size ?? 0) === event.endOffset
     whole.set(event.topic, isWhole && whole.get(event.topic) !== false)
   }
   return new Set([...whole].filter(([, isWhole]) => isWhole).map(([topic]) => topic))

@@ -1,4 +1,5 @@
-import { producerOf, type Anomaly, type Check, type CheckedHistory } from './anomaly.ts'
+import type { Anomaly, Check } from './anomaly.ts'
+import type { CheckedHistory } from './checked-history.ts'
 
 const ENDS = ['BROKER_CLOSED', 'BROKER_NOT_AVAILABLE', 'PARTITION_OFFLINE'] as const
 /** What a call that runs the rebalance listener passes on. */
@@ -65,7 +66,7 @@ export const checkErrors: Check = (history) => {
 
 /** Whether a producer's time was up before it can have heard of a topic. */
 function isUnknownYet(code: string, actor: string, history: CheckedHistory): boolean {
-  const maxBlockMs = producerOf(history, actor)?.config.maxBlockMs ?? 60_000
+  const maxBlockMs = history.producer(actor)?.config.maxBlockMs ?? 60_000
   return code === 'UNKNOWN_TOPIC_OR_PARTITION' && maxBlockMs < METADATA_MS
 }
 

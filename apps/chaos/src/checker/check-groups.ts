@@ -1,40 +1,9 @@
-import { partitionKey, some } from './anomaly.ts'
-import type { Anomaly, Check, CheckedHistory, EventOf } from './anomaly.ts'
-
-/** A partition has one owner in a group at a time; together they are handed every record. */
-export const checkGroups: Check = (history) => [...twoOwners(history), ...notHanded(history)]
-
-/**
- * A member that is handed records by a poll which began after another member had some must have been
- * given the partition anew: after the other's poll began, at the earliest.
- */
-function twoOwners({ events }: CheckedHistory): Anomaly[] {
-  const anomalies: Anomaly[] = []
-  const lastHanded = new Map<string, EventOf<'handed'>>()
-  const lastOther = new Map<string, EventOf<'handed'>>()
-  const givenAt = new Map<string, number>()
-  for (const event of events) {
-    if (event.type === 'assigned') {
-      for (const at of event.partitions) {
-        givenAt.set(`${event.actor} ${partitionKey(at)}`, event.order)
-      }
-    } else if (event.type === 'handed' && event.group !== null) {
-      const at = `${event.group} ${partitionKey(event)}`
-      const last = lastHanded.get(at)
-      if (last !== undefined && last.actor !== event.actor) lastOther.set(at, last)
-      lastHanded.set(at, event)
-      const other = lastOther.get(at)
-      if (other === undefined || other.actor === event.actor || event.since < other.order) continue
-      if ((givenAt.get(`${event.actor} ${partitionKey(event)}`) ?? 0) > other.since) continue
-      const message = `${event.actor} was handed records of ${partitionKey(event)}, which ${event.group} had given to ${other.actor}`
-      anomalies.push({ kind: 'two owners', message, order: event.order })
-    }
-  }
-  return anomalies
-}
+import { some, type Anomaly, type Check } from './anomaly.ts'
+import type { CheckedHistory } from './checked-history.ts'
+import { partitionKey } from './partition-key.ts'
 
 /** What a strict group's topics acknowledged reaches one of its members. */
-function notHanded({ events, program }: CheckedHistory): Anomaly[] {
+export const checkGroups: Check = ({ events, program }) => {
   const anomalies: Anomaly[] = []
   for (const { id, topics, isStrict, autoOffsetReset } of program.groups) {
     if (!isStrict || !isDrained(events, id)) continue

@@ -3,18 +3,23 @@ import type { Anomaly, Check, EventOf } from './anomaly.ts'
 import { checkCalls } from './check-calls.ts'
 import { checkCommits } from './check-commits.ts'
 import { checkDeliveries } from './check-deliveries.ts'
+import { checkEnds } from './check-ends.ts'
 import { checkErrors } from './check-errors.ts'
 import { checkGroups } from './check-groups.ts'
 import { checkLog } from './check-log.ts'
+import { checkOwners } from './check-owners.ts'
 import { checkPolls } from './check-polls.ts'
 import { checkTopics } from './check-topics.ts'
+import { CheckedHistory } from './checked-history.ts'
 
 const CHECKS: readonly Check[] = [
   checkCalls,
   checkErrors,
   checkLog,
+  checkEnds,
   checkDeliveries,
   checkPolls,
+  checkOwners,
   checkGroups,
   checkCommits,
   checkTopics,
@@ -31,6 +36,6 @@ export function checkHistory(events: readonly HistoryEvent[]): Anomaly[] {
   if (first === undefined) {
     return [{ kind: 'left behind', message: 'the program did not begin', order: 0 }]
   }
-  const history = { events, program: first.program }
+  const history = new CheckedHistory(events, first.program)
   return CHECKS.flatMap((check) => check(history)).sort((one, other) => one.order - other.order)
 }

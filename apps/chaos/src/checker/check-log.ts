@@ -1,10 +1,11 @@
-import { partitionKey, producerOf, some, topicOf } from './anomaly.ts'
-import type { Anomaly, Check, CheckedHistory, EventOf } from './anomaly.ts'
-import { seenRecords, type Sighting } from './seen-records.ts'
+import { some, type Anomaly, type Check, type EventOf } from './anomaly.ts'
+import type { CheckedHistory } from './checked-history.ts'
+import type { Sighting } from './seen-records.ts'
+import { partitionKey } from './partition-key.ts'
 
 /** An offset has one record for ever; a record has one offset; a producer's are in order; none is torn. */
 export const checkLog: Check = (history) => {
-  const { byOffset, changed } = seenRecords(history)
+  const { byOffset, changed } = history.seen
   const anomalies = changed.map(({ at, first, other }): Anomaly => {
     const message = `${at} offset ${first.offset} was ${first.name}, and then ${other.name}`
     return { kind: 'changed', message, order: other.order }
@@ -13,7 +14,8 @@ export const checkLog: Check = (history) => {
   for (const [at, seen] of byOffset) {
     const inOrder = [...seen.values()].sort((one, other) => one.offset - other.offset)
     anomalies.push(...repetitions(history, at, inOrder, placeOf))
-    anomalies.push(...disorder(history, at, inOrder))
+    const once = inOrder.filter(({ name, offset }) => placeOf.get(name) === placeIn(at, offset))
+    anomalies.push(...disorder(history, at, once))
   }
   for (const event of history.events) {
     if (event.type === 'garbled') {
@@ -32,7 +34,7 @@ function repetitions(
 ): Anomaly[] {
   const anomalies: Anomaly[] = []
   for (const { name, offset, order } of sightings) {
-    const place = `${at} offset ${offset}`
+    const place = placeIn(at, offset)
     const first = placeOf.get(name)
     if (first === undefined) placeOf.set(name, place)
     else if (isNumbered(history, name)) {
@@ -40,6 +42,10 @@ function repetitions(
     }
   }
   return anomalies
+}
+
+function placeIn(at: string, offset: number): string {
+  return `${at} offset ${offset}`
 }
 
 function disorder(history: CheckedHistory, at: string, sightings: readonly Sighting[]): Anomaly[] {
@@ -62,18 +68,17 @@ function disorder(history: CheckedHistory, at: string, sightings: readonly Sight
 
 /** Whether the producer's batches are numbered, so that none comes twice or out of turn. */
 function isNumbered(history: CheckedHistory, name: string): boolean {
-  return producerOf(history, name)?.config.idempotence !== false
+  return history.producer(name)?.config.idempotence !== false
 }
 
 /** What is in the log at the end is there without a hole, from its start to its end. */
 function holes(history: CheckedHistory, event: EventOf<'remaining'>): Anomaly[] {
   const { topic, logStartOffset, endOffset, offsets, order } = event
-  const spec = topicOf(history, topic)
-  if (spec?.isMortal !== false) return []
+  if (!history.isLasting(topic)) return []
   const present = new Set(offsets)
   const missing: number[] = []
   // A batch that somebody left in a lane may have made the log evict its oldest since.
-  const isEvicting = spec.config.whenFull === 'evict'
+  const isEvicting = history.topic(topic)!.config.whenFull === 'evict'
   const first = isEvicting ? Math.max(logStartOffset, offsets[0] ?? endOffset) : logStartOffset
   for (let offset = first; offset < endOffset; offset++) {
     if (!present.has(offset)) missing.push(offset)

@@ -1,9 +1,10 @@
-import { partitionKey, topicOf } from './anomaly.ts'
-import type { Anomaly, Check, CheckedHistory, EventOf } from './anomaly.ts'
+import { type Anomaly, type Check, type EventOf } from './anomaly.ts'
+import type { CheckedHistory } from './checked-history.ts'
+import { partitionKey } from './partition-key.ts'
 
 /**
- * A consumer is handed a partition's records one after the other, from where it began; and, in a group,
- * of partitions alone that its listener was told of.
+ * A consumer is handed a partition's records one after the other, from where it began, but for those that
+ * `onRecordsMissed` counted; and, in a group, of partitions alone that its listener was told of.
  */
 export const checkPolls: Check = (history) => {
   const consumers = new Map<string, ConsumerView>()
@@ -12,13 +13,18 @@ export const checkPolls: Check = (history) => {
     consumers.set(actor, view)
     return view
   }
+  const deleted = new Set<string>()
   const anomalies: Anomaly[] = []
   for (const event of history.events) {
     if (event.type === 'handed') anomalies.push(...viewOf(event.actor).handed(event))
     else if (event.type === 'assignment') anomalies.push(...viewOf(event.actor).compare(event))
     else if (event.type === 'moved') viewOf(event.actor).moved(event)
     else if (event.type === 'left') consumers.delete(event.actor)
-    else if (event.type === 'assigned' || event.type === 'revoked' || event.type === 'lost') {
+    else if (event.type === 'deleted') deleted.add(partitionKey(event))
+    else if (event.type === 'missed') {
+      const mayMiss = deleted.has(partitionKey(event))
+      anomalies.push(...viewOf(event.actor).missed(event, mayMiss))
+    } else if (event.type === 'assigned' || event.type === 'revoked' || event.type === 'lost') {
       viewOf(event.actor).told(event)
     }
   }
@@ -32,6 +38,8 @@ class ConsumerView {
   readonly #told = new Set<string>()
   /** The offset that comes next, of partitions that it was handed records of. */
   readonly #next = new Map<string, number>()
+  /** Partitions whose position was set by hand: what lies before a group's commit may be overwritten. */
+  readonly #moved = new Set<string>()
 
   constructor(history: CheckedHistory) {
     this.#history = history
@@ -40,6 +48,7 @@ class ConsumerView {
   told({ type, partitions }: EventOf<'assigned' | 'revoked' | 'lost'>): void {
     for (const at of partitions.map(partitionKey)) {
       this.#next.delete(at)
+      this.#moved.delete(at)
       if (type === 'assigned') this.#told.add(at)
       else this.#told.delete(at)
     }
@@ -47,10 +56,23 @@ class ConsumerView {
 
   moved(event: EventOf<'moved'>): void {
     this.#next.delete(partitionKey(event))
+    this.#moved.add(partitionKey(event))
+  }
+
+  /** @param mayMiss Whether somebody deletes records of that partition. */
+  missed(event: EventOf<'missed'>, mayMiss: boolean): Anomaly[] {
+    const { actor, topic, count, order } = event
+    const at = partitionKey(event)
+    const next = this.#next.get(at)
+    if (next !== undefined) this.#next.set(at, next + count)
+    if (!this.#history.isLasting(topic) || mayMiss || this.#moved.has(at)) return []
+    if (!this.#isWaitedFor(event)) return []
+    const message = `${actor} missed ${count} records of ${at}, which had to wait for it`
+    return [{ kind: 'lost', message, order }]
   }
 
   handed(event: EventOf<'handed'>): Anomaly[] {
-    const { actor, group, offsets, order } = event
+    const { actor, group, topic, offsets, order } = event
     const at = partitionKey(event)
     const anomalies: Anomaly[] = []
     if (group !== null && !this.#told.has(at)) {
@@ -58,18 +80,16 @@ class ConsumerView {
       anomalies.push({ kind: 'not told', message, order })
     }
     let next = this.#next.get(at)
-    for (const offset of offsets) {
+    for (const [i, offset] of offsets.entries()) {
       if (next !== undefined && offset !== next) {
-        const kind = offset < next ? 'went back' : 'gap'
-        const message = `${actor} was handed offset ${offset} of ${at}, where ${next} came next`
-        if (kind === 'went back' || !this.#maySkip(event, offset)) {
-          anomalies.push({ kind, message, order })
-        }
+        const where = i === 0 ? 'by its next poll' : 'by the same poll'
+        const message = `${actor} was handed offset ${offset} of ${at}, where ${next} came next, ${where}`
+        anomalies.push({ kind: offset < next ? 'went back' : 'gap', message, order })
       }
       next = offset + 1
     }
     this.#next.set(at, next!)
-    return topicOf(this.#history, event.topic)?.isMortal === false ? anomalies : []
+    return this.#history.isLasting(topic) ? anomalies : []
   }
 
   compare({ actor, group, partitions, order }: EventOf<'assignment'>): Anomaly[] {
@@ -81,26 +101,10 @@ class ConsumerView {
     return [{ kind: 'not told', message, order }]
   }
 
-  /** Whether records may be gone before a consumer was handed them. */
-  #maySkip(event: EventOf<'handed'>, offset: number): boolean {
-    const { program, events } = this.#history
-    if (topicOf(this.#history, event.topic)?.config.whenFull === 'evict') return true
-    if (event.group === null && isObserver(program, event.actor)) return true
-    return events.some(
-      (other) =>
-        other.type === 'deleted' &&
-        partitionKey(other) === partitionKey(event) &&
-        other.before >= offset,
-    )
+  /** Whether a full ring waits for the consumer: never overwrites what it has still to be handed. */
+  #isWaitedFor({ actor, group, topic }: EventOf<'missed'>): boolean {
+    if (this.#history.topic(topic)!.config.whenFull === 'evict') return false
+    if (group !== null) return this.#history.group(group)?.isStrict === true
+    return this.#history.consumer(actor)?.config.gating !== false
   }
-}
-
-/** A consumer that full rings do not wait for. */
-function isObserver({ threads }: CheckedHistory['program'], actor: string): boolean {
-  const name = actor.slice(0, actor.indexOf('#'))
-  return threads.some(({ actors }) =>
-    actors.some(
-      (spec) => spec.kind === 'consumer' && spec.name === name && spec.config.gating === false,
-    ),
-  )
 }

@@ -1,5 +1,5 @@
-import { partitionKey } from './anomaly.ts'
 import type { Anomaly, Check } from './anomaly.ts'
+import { partitionKey } from './partition-key.ts'
 
 /**
  * What a deleted topic had does not come back: a consumer that was given a partition when the topic was

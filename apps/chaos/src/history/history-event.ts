@@ -87,7 +87,13 @@ export type RecordFact = ByActor &
     | { readonly type: 'refused'; readonly number: number }
     /** The offset is -1 where nobody is told. */
     | ({ readonly type: 'acknowledged'; readonly number: number } & OffsetAt)
-    | { readonly type: 'failed'; readonly number: number; readonly error: string }
+    | {
+        readonly type: 'failed'
+        readonly number: number
+        readonly error: string
+        /** Whether the log may have it all the same, as the error says. */
+        readonly isMaybeAppended: boolean
+      }
     /** A flush resolved: what was given since the one before it, up to it, is delivered. */
     | { readonly type: 'flushed'; readonly from: number; readonly to: number }
     /** Promises of records given before that a `flush` or `close` which resolved left pending. */
@@ -119,6 +125,13 @@ export type ConsumerFact = ByActor & { readonly group: string | null } & (
         readonly type: 'assignment'
         readonly partitions: ReadonlyArray<{ topic: string; partition: number }>
       }
+    /** Its `onRecordsMissed` was called, for so many. */
+    | {
+        readonly type: 'missed'
+        readonly topic: string
+        readonly partition: number
+        readonly count: number
+      }
     /** Its position was set by hand. */
     | { readonly type: 'moved'; readonly topic: string; readonly partition: number }
     /** It has given up all that it had. */
@@ -129,9 +142,10 @@ export type ConsumerFact = ByActor & { readonly group: string | null } & (
 
 /** Of the log and of groups. */
 export type OffsetFact =
-  /** Offsets that somebody is about to commit by name, or has. */
+  /** Offsets that a member is about to commit by name, or has. */
   | {
       readonly type: 'committing' | 'committed'
+      readonly actor: string
       readonly group: string
       readonly offsets: readonly OffsetAt[]
     }
@@ -145,6 +159,15 @@ export type OffsetFact =
       readonly topic: string
       readonly partition: number
       readonly before: number
+    }
+  /** Where the broker says that a log begins and ends, to somebody who asked at the `order` of `since`. */
+  | {
+      readonly type: 'ends'
+      readonly topic: string
+      readonly partition: number
+      readonly logStartOffset: number
+      readonly endOffset: number
+      readonly since: number
     }
   /** All that is in the log at the end, when nobody writes. */
   | {

@@ -1,4 +1,4 @@
-import type { LogClient } from 'ringlog'
+import type { LogClient, PartitionOffsets } from 'ringlog'
 import type { HistoryWriter } from '../history/history-writer.ts'
 import type { AdminAction } from '../programs/program.ts'
 import { sleep } from '../threads/actor-context.ts'
@@ -73,7 +73,7 @@ export class Administrator {
   }
 
   async #deleteRecords(topic: string, partition: number): Promise<void> {
-    const offsets = await this.#call('offsets', (client) => client.offsets(topic))
+    const offsets = await this.#offsets(topic)
     const at = offsets?.find((one) => one.partition === partition)
     if (at === undefined) return
     const before = Math.ceil((at.logStartOffset + at.endOffset) / 2)
@@ -81,6 +81,16 @@ export class Administrator {
     await this.#call('deleteRecords', (client) =>
       client.deleteRecords({ topic, partition }, before),
     )
+  }
+
+  async #offsets(topic: string): Promise<PartitionOffsets[] | null> {
+    const since = this.#history.now()
+    const offsets = await this.#call('offsets', (client) => client.offsets(topic))
+    for (const { partition, logStartOffset, endOffset } of offsets ?? []) {
+      const ends = { topic, partition, logStartOffset, endOffset, since }
+      this.#history.write({ type: 'ends', ...ends })
+    }
+    return offsets
   }
 
   async #describe(): Promise<void> {
@@ -93,6 +103,9 @@ export class Administrator {
         const offset = committed
         this.#history.write({ type: 'observed', group, topic, partition, offset, since })
       }
+    }
+    for (const topic of (await this.#call('listTopics', (client) => client.listTopics())) ?? []) {
+      await this.#offsets(topic)
     }
     await this.#call('metrics', (client) => client.metrics())
   }

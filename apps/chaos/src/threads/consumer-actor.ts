@@ -52,12 +52,16 @@ export class ConsumerActor {
   async #open(): Promise<void> {
     const actor = `${this.#spec.name}#${++this.#opened}`
     const { config } = this.#spec
+    const group = config.groupId ?? null
     const consumer = new Consumer(this.#context.client, {
       ...config,
       assignor: assignorModule(config.assignor),
       clientId: actor,
+      onRecordsMissed: (at, count) => {
+        this.#context.history.write({ type: 'missed', actor, group, ...at, count })
+      },
     })
-    this.#member = { actor, group: config.groupId ?? null, consumer }
+    this.#member = { actor, group, consumer }
     this.#handed = new HandedRecords(this.#context, this.#member)
     this.#assignmentWritten = '[]'
     await this.#begin()
@@ -157,18 +161,18 @@ export class ConsumerActor {
   }
 
   async #commit(which: 'none' | 'all' | 'done', isSync: boolean): Promise<string | null> {
-    const { consumer, group } = this.#member
+    const { consumer, actor, group } = this.#member
     if (group === null || which === 'none') return null
     const offsets = which === 'done' ? this.#handed.takeOffsets() : undefined
     if (offsets !== undefined) {
       if (offsets.length === 0) return null
-      this.#context.history.write({ type: 'committing', group, offsets })
+      this.#context.history.write({ type: 'committing', actor, group, offsets })
     }
     const committed = isSync
       ? this.#calls.makeSync('commitSync', 0, () => consumer.commitSync(offsets))
       : await this.#call('commit', () => consumer.commit(offsets))
     if (committed.kind === 'answered' && offsets !== undefined) {
-      this.#context.history.write({ type: 'committed', group, offsets })
+      this.#context.history.write({ type: 'committed', actor, group, offsets })
     }
     return codeOf(committed)
   }
@@ -197,14 +201,14 @@ export class ConsumerActor {
   }
 
   async #commitBack(by: number): Promise<string | null> {
-    const { consumer, group } = this.#member
+    const { consumer, actor, group } = this.#member
     const [at] = this.#some()
     if (group === null || at === undefined) return null
     const offsets = [{ ...at, offset: Math.max(0, consumer.position(at) - by) }]
-    this.#context.history.write({ type: 'committing', group, offsets })
+    this.#context.history.write({ type: 'committing', actor, group, offsets })
     const committed = await this.#call('commit', () => consumer.commit(offsets))
     if (committed.kind === 'answered') {
-      this.#context.history.write({ type: 'committed', group, offsets })
+      this.#context.history.write({ type: 'committed', actor, group, offsets })
     }
     return codeOf(committed)
   }

@@ -27,8 +27,12 @@ export async function handle(
   }
   if (handler.output !== null) {
     // Handlers produce side by side: these records have no order.
-    const output = recordName(`${actor}/${threadId}#1r`, ++produced)
-    await produce({ topic: handler.output, value: recordValue(output, OUTPUT_BYTES) })
+    const producer = `${actor}/${threadId}#1r`
+    const number = ++produced
+    const given = { topic: handler.output, from: number, to: number }
+    history.write({ type: 'given', actor: producer, ...given })
+    const output = recordValue(recordName(producer, number), OUTPUT_BYTES)
+    await produce({ topic: handler.output, value: output })
   }
   const name = nameOfValue(String(value))
   const fact = { actor: `${actor}/${threadId}`, group, topic, partition, offset } as const

@@ -1,4 +1,4 @@
-import { Producer, type ProducerRecord } from 'ringlog'
+import { Producer, RinglogError, type ProducerRecord } from 'ringlog'
 import type { ProducerAction, ProducerSpec } from '../programs/program.ts'
 import { isFinal, pause, type ActorContext } from './actor-context.ts'
 import { Calls, PlannedFailure, errorCode } from './calls.ts'
@@ -6,6 +6,9 @@ import { recordKey, recordName, recordValue } from './record-value.ts'
 
 /** How often a producer's listener calls it again, so that failures do not go on for ever. */
 const MAX_REACTIONS = 50
+
+/** What records fail with that were not taken into a batch. */
+const NEVER_IN_A_BATCH: ReadonlySet<string> = new Set(['BUFFER_FULL', 'MESSAGE_TOO_LARGE'])
 
 type WritingAction = Extract<ProducerAction, { do: 'send' | 'write' | 'tryWrite' }>
 
@@ -107,7 +110,8 @@ export class ProducerActor {
       return null
     } catch (error) {
       const code = errorCode(error)
-      history.write({ type: 'failed', actor, number, error: code })
+      const isMaybeAppended = mayBeAppended(error)
+      history.write({ type: 'failed', actor, number, error: code, isMaybeAppended })
       return code
     } finally {
       pending.delete(number)
@@ -218,4 +222,10 @@ export class ProducerActor {
       void this.#calls.attempt('send', this.#recordLimitMs, () => sent)
     } else this.#writeOne(true, actor, number, record)
   }
+}
+
+/** Whether the log may have a record that failed; what an error does not say is so. */
+function mayBeAppended(error: unknown): boolean {
+  if (!RinglogError.is(error) || NEVER_IN_A_BATCH.has(error.code)) return false
+  return error.details['isMaybeAppended'] !== false
 }

@@ -2,11 +2,19 @@ import { describe, expect, test } from 'vitest'
 import { checkHistory } from '../../src/checker/check-history.ts'
 import type { AnomalyKind } from '../../src/checker/anomaly.ts'
 import {
+  A,
+  AT,
+  B,
+  BY_A,
+  CALL,
+  FULL,
   acknowledged,
   commit,
   drained,
+  ends,
   given,
   handed,
+  handedTo,
   historyOf,
   observed,
   remaining,
@@ -14,142 +22,20 @@ import {
   type PlantedFact,
 } from './history-builder.ts'
 
-const A = 'c1#1'
-const B = 'c2#1'
-const AT = { topic: 't', partition: 0 }
-const BY_A = { actor: A, group: 'g' } as const
-const CALL = { actor: 'c1', call: 'c1/1', name: 'poll' } as const
+const OUT_OF_ORDER = { error: 'OUT_OF_ORDER_SEQUENCE_NUMBER', isMaybeAppended: true } as const
 
 function kinds(...facts: PlantedFact[]): AnomalyKind[] {
   return checkHistory(historyOf(...facts)).map(({ kind }) => kind)
 }
 
-describe('a clean history has no anomaly', () => {
-  test.each<[what: string, facts: PlantedFact[]]>([
-    ['nothing at all', []],
-    [
-      'records that are sent, handed out and committed, and a flush',
-      [
-        given(1, 3),
-        acknowledged(1, 0),
-        told('assigned', A),
-        handed(A, { 0: 1, 1: 2, 2: 3 }),
-        commit('committing', 3),
-        commit('committed', 3),
-        { type: 'flushed', actor: 'p1#1', from: 1, to: 3 },
-        observed(3, 8),
-        ...drained(),
-        remaining(1, 3, { 1: 2, 2: 3 }),
-      ],
-    ],
-    [
-      'records that are handed out again to the next owner',
-      [
-        told('assigned', A),
-        handed(A, { 0: 1, 1: 2 }),
-        told('revoked', A),
-        told('assigned', B),
-        handed(B, { 1: 2, 2: 3 }, 4),
-      ],
-    ],
-    [
-      'an owner that has the partition again',
-      [
-        told('assigned', A),
-        handed(A, { 0: 1 }),
-        told('lost', A),
-        told('assigned', B),
-        handed(B, { 0: 1 }, 4),
-        told('revoked', B),
-        told('assigned', A),
-        handed(A, { 1: 2 }, 7),
-      ],
-    ],
-    [
-      'a poll of the former owner that began before, and was written down late',
-      [told('assigned', A), told('assigned', B), handed(B, { 0: 1 }, 2), handed(A, { 0: 1 }, 1)],
-    ],
-    [
-      'a position that was set by hand',
-      [
-        told('assigned', A),
-        handed(A, { 0: 1, 1: 2 }),
-        { type: 'moved', ...BY_A, ...AT },
-        handed(A, { 0: 1 }),
-      ],
-    ],
-    [
-      'records that were deleted',
-      [
-        told('assigned', A),
-        handed(A, { 0: 1 }),
-        { type: 'deleted', ...AT, before: 5 },
-        handed(A, { 5: 6 }),
-        ...drained(),
-        remaining(5, 6, { 5: 6 }),
-      ],
-    ],
-    [
-      'records of a topic that is deleted meanwhile',
-      [
-        told('assigned', A),
-        acknowledged(1, 0),
-        { type: 'deleting', topic: 't' },
-        { type: 'gone', topic: 't' },
-        handed(A, { 0: 1 }),
-      ],
-    ],
-    [
-      'a commit back by hand',
-      [
-        commit('committing', 5),
-        commit('committed', 5),
-        commit('committing', 2),
-        commit('committed', 2),
-        observed(2, 5),
-      ],
-    ],
-    [
-      'an old commit that was observed late',
-      [commit('committing', 5), observed(3, 0), commit('committed', 5), observed(3, 2)],
-    ],
-    [
-      'offsets that were reset',
-      [
-        commit('committing', 5),
-        commit('committed', 5),
-        { type: 'reset', group: 'g' },
-        observed(0, 4),
-      ],
-    ],
-    [
-      'calls of a thread that was killed',
-      [
-        { type: 'began', ...CALL, deadlineMs: 10 },
-        { type: 'thread', name: 'thread-1', state: 'killed' },
-        { type: 'thread', name: 'thread-1', state: 'ended', atMs: 500 },
-      ],
-    ],
-    ['a call that is pending before its deadline', [{ type: 'began', ...CALL, deadlineMs: 10 }]],
-    [
-      'records that failed, and are nowhere',
-      [given(1, 1), { type: 'failed', actor: 'p1#1', number: 1, error: 'BUFFER_FULL' }],
-    ],
-    [
-      'a listener that threw',
-      [
-        { type: 'began', ...CALL, deadlineMs: 10 },
-        { type: 'ended', ...CALL, error: 'PlannedFailure' },
-      ],
-    ],
-  ])('%s', (_what, facts) => {
-    expect(checkHistory(historyOf(...facts))).toEqual([])
-  })
-})
-
 describe('a planted fault is found', () => {
   test.each<[kind: AnomalyKind, what: string, facts: PlantedFact[]]>([
     ['lost', 'past the end of the log', [acknowledged(1, 7), remaining(0, 0, {})]],
+    [
+      'lost',
+      'overwritten before a member of the group had it',
+      [...handedTo(A, 1), { type: 'missed', ...BY_A, ...AT, count: 4 }, handed(A, { 5: 6 })],
+    ],
     ['lost', 'a hole in the log', [remaining(0, 3, { 0: 1, 2: 3 })]],
     [
       'lost',
@@ -165,9 +51,47 @@ describe('a planted fault is found', () => {
     ['repeated', 'at two offsets', [remaining(0, 2, { 0: 1, 1: 1 })]],
     ['repeated', 'acknowledged elsewhere', [acknowledged(1, 0), remaining(1, 2, { 1: 1 })]],
     ['reordered', 'of one producer', [remaining(0, 2, { 0: 2, 1: 1 })]],
+    ['never sent', 'by anybody', [given(1, 1), remaining(0, 2, { 0: 1, 1: 2 })]],
+    ['never sent', 'before it is in the log', [remaining(0, 1, { 0: 1 }), given(1, 1)]],
+    ['log went back', 'in its end', [ends(0, 3, 0), ends(0, 2, 2)]],
+    ['log went back', 'in its start', [ends(2, 3, 0), ends(1, 3, 2)]],
+    ['log went back', 'behind what was acknowledged', [acknowledged(4, 3), ends(0, 3, 2)]],
+    ['log went back', 'behind what was handed out', [...handedTo(A, 2), ends(0, 1, 3)]],
+    ['log went back', 'in what remains', [ends(0, 3, 0), remaining(0, 1, { 0: 1 })]],
+    [
+      'log went back',
+      'below what was acknowledged before a record was sent',
+      [given(1, 1), acknowledged(1, 1), given(1, 1, 'p2#1'), acknowledged(1, 0, 'p2#1')],
+    ],
     ['gap', 'within a poll', [told('assigned', A), handed(A, { 0: 1, 2: 3 })]],
+    [
+      'gap',
+      'beside what was missed',
+      [
+        told('assigned', A),
+        handed(A, { 0: 1 }),
+        { type: 'deleted', ...AT, before: 3 },
+        { type: 'missed', ...BY_A, ...AT, count: 2 },
+        handed(A, { 4: 5 }),
+      ],
+    ],
     ['gap', 'between polls', [told('assigned', A), handed(A, { 0: 1 }), handed(A, { 2: 3 })]],
-    ['went back', 'between polls', [told('assigned', A), handed(A, { 3: 4 }), handed(A, { 3: 4 })]],
+    ['went back', 'between polls', [...handedTo(A, 3), handed(A, { 2: 3 })]],
+    [
+      'went back',
+      'within a poll',
+      [
+        told('assigned', A),
+        {
+          type: 'handed',
+          ...BY_A,
+          ...AT,
+          since: 0,
+          offsets: [0, 0],
+          records: ['p1#1:1', 'p1#1:1'],
+        },
+      ],
+    ],
     [
       'two owners',
       'that are handed records in turns',
@@ -175,9 +99,20 @@ describe('a planted fault is found', () => {
         told('assigned', A),
         handed(A, { 0: 1 }),
         told('assigned', B),
-        handed(B, { 1: 2 }, 3),
+        handed(B, { 0: 1 }, 3),
         handed(A, { 1: 2 }, 5),
       ],
+    ],
+    [
+      'two owners',
+      'where a former one commits',
+      [...handedTo(A, 2), told('assigned', B), commit('committing', 2), commit('committed', 2)],
+    ],
+    ['committed beyond', 'what anybody was handed', [...handedTo(A, 2), observed(3, 3)]],
+    [
+      'committed beyond',
+      'what the one before went on from',
+      [...handedTo(A, 2), told('assigned', B), handed(B, { 1: 2 }, 4)],
     ],
     ['not told', 'handed without onPartitionsAssigned', [handed(A, { 0: 1 })]],
     [
@@ -193,9 +128,24 @@ describe('a planted fault is found', () => {
     [
       'commit went back',
       'behind an accepted commit',
-      [commit('committing', 5), commit('committed', 5), observed(4, 3)],
+      [...handedTo(A, 5), commit('committing', 5), commit('committed', 5), observed(4, 5)],
     ],
-    ['commit went back', 'behind what was observed', [observed(5, 0), observed(4, 2)]],
+    [
+      'commit went back',
+      'behind what was observed',
+      [...handedTo(A, 5), observed(5, 0), observed(4, 4)],
+    ],
+    [
+      'commit went back',
+      'where the next owner begins',
+      [
+        ...handedTo(A, 2),
+        commit('committing', 2),
+        commit('committed', 2),
+        told('assigned', B),
+        handed(B, { 1: 2 }, 6),
+      ],
+    ],
     [
       'changed',
       'between acknowledgement and poll',
@@ -216,10 +166,7 @@ describe('a planted fault is found', () => {
     [
       'failed but appended',
       'after BUFFER_FULL',
-      [
-        { type: 'failed', actor: 'p1#1', number: 1, error: 'BUFFER_FULL' },
-        remaining(0, 1, { 0: 1 }),
-      ],
+      [{ type: 'failed', actor: 'p1#1', number: 1, ...FULL }, remaining(0, 1, { 0: 1 })],
     ],
     [
       'failed but appended',
@@ -255,7 +202,7 @@ describe('a planted fault is found', () => {
     [
       'unexpected error',
       'of a record',
-      [{ type: 'failed', actor: 'p1#1', number: 1, error: 'OUT_OF_ORDER_SEQUENCE_NUMBER' }],
+      [{ type: 'failed', actor: 'p1#1', number: 1, ...OUT_OF_ORDER }],
     ],
     ['unexpected error', 'that nobody caught', [{ type: 'uncaught', error: 'TypeError: x' }]],
     [

@@ -38,16 +38,27 @@ export const PROGRAM: Program = {
   administration: [],
 }
 
-const AT = { topic: 't', partition: 0 } as const
+export const AT = { topic: 't', partition: 0 } as const
+export const A = 'c1#1'
+export const B = 'c2#1'
+export const BY_A = { actor: A, group: 'g' } as const
+export const CALL = { actor: 'c1', call: 'c1/1', name: 'poll' } as const
+export const FULL = { error: 'BUFFER_FULL', isMaybeAppended: false } as const
 
 /** A fact, with what is not as usual about it. */
 export type PlantedFact = HistoryFact & { thread?: string; atMs?: number }
 
-/** Events one after the other, a millisecond apart. */
+/** Events one after the other, a millisecond apart: the first fact is the one of `order` 1. */
 export function historyOf(...facts: PlantedFact[]): HistoryEvent[] {
-  return [{ type: 'program', program: PROGRAM } as const, ...facts].map(
-    (fact, order): HistoryEvent => ({ order, atMs: order, thread: 'thread-1', ...fact }),
-  )
+  const all: PlantedFact[] = [{ type: 'program', program: PROGRAM }, ...facts]
+  const events = all.map((fact, order): HistoryEvent => ({
+    order,
+    atMs: order,
+    thread: 'thread-1',
+    ...fact,
+  }))
+  if (facts.some(({ type }) => type === 'given')) return events
+  return [{ order: 0, atMs: 0, thread: 'thread-1', ...given(1, 9) }, ...events]
 }
 
 export function given(from: number, to: number, actor = 'p1#1'): PlantedFact {
@@ -67,6 +78,17 @@ export function handed(
   return { type: 'handed', actor, group: 'g', since, ...AT, ...listed(records) }
 }
 
+/** A member is assigned the partition, and handed so many records of it. */
+export function handedTo(actor: string, count: number): PlantedFact[] {
+  const records = Object.fromEntries(Array.from({ length: count }, (_, i) => [i, i + 1]))
+  return [told('assigned', actor), handed(actor, records)]
+}
+
+/** What somebody is told of where the log begins and ends. */
+export function ends(logStartOffset: number, endOffset: number, since: number): PlantedFact {
+  return { type: 'ends', ...AT, logStartOffset, endOffset, since }
+}
+
 /** What is left in the log at the end. */
 export function remaining(
   logStartOffset: number,
@@ -80,8 +102,8 @@ export function told(type: 'assigned' | 'revoked' | 'lost', actor: string): Plan
   return { type, actor, group: 'g', partitions: [AT] }
 }
 
-export function commit(type: 'committing' | 'committed', offset: number): PlantedFact {
-  return { type, group: 'g', offsets: [{ ...AT, offset }] }
+export function commit(type: 'committing' | 'committed', offset: number, actor = A): PlantedFact {
+  return { type, actor, group: 'g', offsets: [{ ...AT, offset }] }
 }
 
 export function observed(offset: number, since: number): PlantedFact {
