@@ -48,7 +48,7 @@ describe(`the tables of ${DOCUMENT}`, () => {
 
   test('name all channels, and warnings that are given', () => {
     const channels = TABLES[2]!.rows.flatMap(([name]) => namesIn(name!))
-    const ours = [...SOURCES.matchAll(/`(ringlog:\w+)`/g)].map(([, name]) => name!)
+    const ours = [...SOURCES.matchAll(/`(ringlog:[\w:]+)`/g)].map(([, name]) => name!)
     expect(channels.toSorted()).toEqual([...new Set(ours)].sort())
     const codes = TABLES[3]!.rows.flatMap(([code]) => namesIn(code!))
     expect(codes.length).toBeGreaterThan(2)

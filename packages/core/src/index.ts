@@ -38,6 +38,7 @@ export type {
   BlockedEvent,
   EvictedEvent,
   PartitionMove,
+  PartitionRestartEvent,
   RebalanceEvent,
   RebalanceReason,
   SlowestHolder,

@@ -15,6 +15,7 @@ export type {
 export type {
   BlockedEvent,
   EvictedEvent,
+  PartitionRestartEvent,
   PartitionMove,
   RebalanceEvent,
   RebalanceReason,
@@ -70,7 +71,12 @@ export {
   endsWithin,
   type CallWaitOptions,
 } from './config/wait-options.ts'
-export { partitionOffline, topicDeleted, unknownPartition } from './errors/partition-errors.ts'
+export {
+  partitionOffline,
+  topicDeleted,
+  unknownPartition,
+  workerEnded,
+} from './errors/partition-errors.ts'
 export { show } from './errors/show.ts'
 export {
   entryUrl,

@@ -14,7 +14,7 @@ export {
 } from './partition-gates.ts'
 export type { BlockedState } from './blocked-report.ts'
 export { describeHolder } from './buffer-full.ts'
-export type { PartitionEvent } from './partition-event.ts'
+export type { PartitionEvent, WorkerEvent } from './partition-event.ts'
 export type { PartitionWorkerMetrics } from './partition-metrics.ts'
 export { PartitionLog, type PartitionLogOptions } from './partition-log.ts'
 export {

@@ -11,7 +11,7 @@ import {
 } from '@ringlog/core/internal'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { BlockedState } from './blocked-report.ts'
-import type { SendPartitionEvent } from './partition-event.ts'
+import type { WorkerEvent } from './partition-event.ts'
 import type { GroupGateMove, GroupGateOffset } from './partition-gates.ts'
 import type { PartitionWorkerMetrics } from './partition-metrics.ts'
 import type {
@@ -71,7 +71,9 @@ export class PartitionHost {
    */
   static async start(options: PartitionHostOptions): Promise<PartitionHost> {
     const host = new PartitionHost(options)
-    const timeoutMs = options.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS
+    const { signal, startTimeoutMs: timeoutMs = DEFAULT_START_TIMEOUT_MS } = options
+    const cancel = (): void => void host.terminate()
+    signal?.addEventListener('abort', cancel, { once: true })
     try {
       await host.#control.call('ready', [], { deadlineMs: host.#clock.nowMs() + timeoutMs })
     } catch (error) {
@@ -84,13 +86,23 @@ export class PartitionHost {
         `worker of partition ${host.#name} was not ready in time: startTimeoutMs=${timeoutMs}`,
         { cause: error },
       )
+    } finally {
+      signal?.removeEventListener('abort', cancel)
     }
     host.#moveTo('ready')
     return host
   }
 
   private constructor(options: PartitionHostOptions) {
-    const { onCrash, onEvent, startThread, clock, startTimeoutMs: _, ...start } = options
+    const {
+      onCrash,
+      onEvent,
+      startThread,
+      clock,
+      startTimeoutMs: _,
+      signal: __,
+      ...start
+    } = options
     this.#name = partitionName(start.topic, start.partition)
     const { port1, port2 } = new MessageChannel()
     const begin = startThread ?? threadEach(partitionWorkerUrl(null))
@@ -239,8 +251,10 @@ export interface PartitionHostOptions extends Omit<PartitionStart, 'controlPort'
   clock?: Clock | undefined
   /** How long the thread may take to be ready. Default 10 s. */
   startTimeoutMs?: number | undefined
+  /** Ends a thread that is not ready yet. */
+  signal?: AbortSignal | undefined
   /** The thread has ended unexpectedly; called once, also when it never was ready. */
   onCrash?: ((error: RinglogError) => void) | undefined
   /** The worker reports a change of its log's state. */
-  onEvent?: SendPartitionEvent | undefined
+  onEvent?: ((event: WorkerEvent) => void) | undefined
 }

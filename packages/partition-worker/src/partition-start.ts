@@ -1,7 +1,7 @@
 import type { ResolvedTopicConfig, StartPosition, WireError } from '@ringlog/core/internal'
 import type { MessagePort } from 'node:worker_threads'
 import type { BlockedState } from './blocked-report.ts'
-import type { PartitionEvent } from './partition-event.ts'
+import type { WorkerEvent } from './partition-event.ts'
 import type { AttachedGroupGate, GroupGateMove, GroupGateOffset } from './partition-gates.ts'
 import type { PartitionWorkerMetrics } from './partition-metrics.ts'
 
@@ -38,7 +38,7 @@ export const NO_ATTACHMENTS: PartitionAttachments = { readers: [], groupGates: [
 
 /** A message of the worker's on the control port that is no answer to a call. */
 export interface PartitionEventMessage {
-  readonly partitionEvent: PartitionEvent
+  readonly partitionEvent: WorkerEvent
 }
 
 /** A producer that appends to this partition. */

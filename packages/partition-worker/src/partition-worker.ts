@@ -11,6 +11,7 @@ import {
 import type { MessagePort } from 'node:worker_threads'
 import type { BlockedState } from './blocked-report.ts'
 import { LaneService } from './lane-service.ts'
+import type { WorkerEvent } from './partition-event.ts'
 import type { GroupGateMove, GroupGateOffset } from './partition-gates.ts'
 import { PartitionLog } from './partition-log.ts'
 import type { PartitionWorkerMetrics } from './partition-metrics.ts'
@@ -35,6 +36,7 @@ export class PartitionWorker implements PartitionControl {
   readonly #log: PartitionLog
   readonly #lanes: LaneService
   readonly #controlPort: MessagePort
+  readonly #onEvent: (event: WorkerEvent) => void
   readonly #producerPorts = new Set<MessagePort>()
   /** By lane: the port whose end is the lane's. */
   readonly #lanePorts = new Map<string, MessagePort>()
@@ -53,6 +55,10 @@ export class PartitionWorker implements PartitionControl {
     this.#thread = thread
     this.#collector = thread.isOwn ? new SharedMemoryCollector() : null
     this.#doorbell = doorbell
+    this.#onEvent = (partitionEvent) => {
+      const message: PartitionEventMessage = { partitionEvent }
+      controlPort.postMessage(message)
+    }
     this.#log = new PartitionLog({
       ...config,
       topic,
@@ -60,10 +66,7 @@ export class PartitionWorker implements PartitionControl {
       memory,
       doorbell,
       clock,
-      onEvent: (partitionEvent) => {
-        const message: PartitionEventMessage = { partitionEvent }
-        controlPort.postMessage(message)
-      },
+      onEvent: this.#onEvent,
     })
     this.#lanes = new LaneService({
       log: this.#log,
@@ -101,6 +104,7 @@ export class PartitionWorker implements PartitionControl {
   closeLane(laneId: string): void {
     this.#lanePorts.delete(laneId)
     this.#lanes.closeLane(laneId)
+    this.#onEvent({ type: 'laneClosed', laneId })
   }
 
   openReader(reader: ReaderDescription): { startOffset: number } {

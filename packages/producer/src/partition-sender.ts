@@ -64,7 +64,7 @@ type Wait = (typeof WAIT)[keyof typeof WAIT]
  *
  * Without numbers (no idempotence) a batch is sent again only if it is known not to be in the log, and
  * if none left after it: otherwise it could be there twice, or behind its successors. Kafka's client
- * does not look.
+ * does not look. Where the worker has died, all that was on its way is sent again: in order, perhaps twice.
  *
  * Longer than other files, because what moves a batch on stands in one place.
  *
@@ -259,11 +259,14 @@ export class PartitionSender {
     batch.takeBack(outcome.buffer)
     if (outcome.error === null) {
       this.#complete(batch, outcome.baseOffset, outcome.logAppendTimeMs)
-    } else if (outcome.isBehindRefused === true && !batch.isSettled && this.#closedError === null) {
-      this.#sendAgain(batch, 0)
     } else {
-      const { isNotSent = false, error } = outcome
-      this.#onRefused(batch, appender, isNotSent ? (this.#closedError ?? error) : error)
+      const { isBehindRefused = false, isNotSent = false } = outcome
+      const error = isNotSent ? (this.#closedError ?? outcome.error) : outcome.error
+      const isOpen = !batch.isSettled && this.#closedError === null
+      // Nothing is wrong with it, and none behind it has left.
+      const isUntouched = isBehindRefused || (isNotSent && this.#canRetry(batch, appender, error))
+      if (isOpen && isUntouched) this.#sendAgain(batch, 0)
+      else this.#onRefused(batch, appender, error)
     }
     this.#settle()
     this.pump()
@@ -305,15 +308,21 @@ export class PartitionSender {
   #onNoAnswer(batch: ProducerBatch, appender: PartitionAppender, reason: RinglogError): void {
     const error = this.#closedError ?? this.#services.closedError() ?? reason
     this.#land(batch)
-    batch.isMaybeAppended = this.#numbers.isEnabled
-    // The worker or its thread is gone; the next batch asks for the partition again, and may find it.
-    if (error.code !== 'REQUEST_TIMED_OUT') {
+    const isWorkerGone = error.code === 'WORKER_CRASHED'
+    // All that was on its way to that worker has no answer: so without numbers, too, it is sent again in its
+    // order, and what the log has already is there twice, as with Kafka's client.
+    const isSentAgain =
+      this.#numbers.isEnabled || (isWorkerGone && !this.#numbers.isBeforeAppended(batch))
+    batch.isMaybeAppended = isSentAgain
+    // The way is gone; the next batch asks for the partition again, and may find it. An appender whose worker
+    // is started again goes on by itself.
+    if (error.code !== 'REQUEST_TIMED_OUT' && !isWorkerGone) {
       this.#appender?.close()
       this.#appender = null
     }
     const isMemoryLost = batch.memory.detached
-    if (this.#numbers.isEnabled && !isMemoryLost && this.#canRetry(batch, appender, error)) {
-      this.#sendAgain(batch, batch.attempts)
+    if (isSentAgain && !isMemoryLost && this.#canRetry(batch, appender, error)) {
+      this.#sendAgain(batch, isWorkerGone ? 0 : batch.attempts) // the way to the log opens with the worker
     } else {
       this.#giveUp(batch, undelivered(batch, error, true), isMemoryLost)
     }

@@ -100,19 +100,24 @@ export class SequenceNumbers {
     return this.#epochState === 'unresolved'
   }
 
+  /** Whether the log has a later one. */
+  isBeforeAppended({ ordinal }: ProducerBatch): boolean {
+    return ordinal < this.#lastAppendedOrdinal
+  }
+
   /** The log may have it, and has a later one: so it has it. */
   isPassed(batch: ProducerBatch): boolean {
-    return batch.isMaybeAppended && batch.ordinal < this.#lastAppendedOrdinal
+    return batch.isMaybeAppended && this.isBeforeAppended(batch)
   }
 
   /** Whether the batch cannot be sent any more without coming behind a later one. */
   isOvertaken(batch: ProducerBatch): boolean {
-    return !batch.isMaybeAppended && batch.ordinal < this.#lastAppendedOrdinal
+    return !batch.isMaybeAppended && this.isBeforeAppended(batch)
   }
 
   /** The batch is given up. */
   onGivenUp(batch: ProducerBatch): void {
-    if (!batch.isMaybeAppended) return
+    if (!batch.isMaybeAppended || !this.isEnabled) return
     this.#epochState = 'unresolved'
   }
 
@@ -125,6 +130,7 @@ export class SequenceNumbers {
    * All answers are in; `waiting` are the batches that are to leave again, in order.
    */
   settle(waiting: readonly ProducerBatch[]): void {
+    if (!this.isEnabled) return
     if (!this.hasUnresolved) this.#findGaps(waiting)
     if (this.isProbing && !waiting.some(({ isMaybeAppended }) => isMaybeAppended)) {
       this.#epochState = 'current'

@@ -103,6 +103,8 @@ export class FakeAppender implements PartitionAppender {
   readonly requests: FakeRequest[] = []
   readonly maxInFlight: number | null
   isClosed = false
+  /** The worker's thread has ended: nothing arrives. */
+  #isDead = false
   /** Answers reach the producer within `answer`, like those that it collects itself. */
   answersAtOnce = false
 
@@ -154,16 +156,17 @@ export class FakeAppender implements PartitionAppender {
     this.breakDown('PARTITION_OFFLINE')
   }
 
-  /** Nobody is answered any more; what is on its way may still arrive. */
+  /** Nobody is answered any more; what is on its way may still arrive, unless the worker's thread has ended. */
   breakDown(code: RinglogErrorCode): void {
     this.isClosed = true
+    this.#isDead ||= code === 'WORKER_CRASHED'
     for (const request of this.requests) this.lose(request, code)
   }
 
   /** The log comes to the next request; it takes it, or refuses it as a test says. */
   arrive(refusal: RinglogErrorCode | null = null): void {
     const request = this.requests.find(({ outcome }) => outcome === null)
-    if (request === undefined) return
+    if (request === undefined || this.#isDead) return
     try {
       if (refusal !== null && !this.#log.has(request.bytes)) throw new RinglogError(refusal)
       request.outcome = { baseOffset: this.#log.append(request.bytes) }

@@ -77,6 +77,7 @@ export {
   type PartitionDescription,
   type PartitionGauges,
   type PartitionMetrics,
+  type PartitionRestartEvent,
   type PartitionOffsets,
   type PartitionState,
   type Partitioner,

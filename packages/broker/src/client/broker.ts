@@ -1,6 +1,7 @@
 import {
   MAX_TIMER_MS,
   RinglogError,
+  checkPartition,
   checkWaitOptions,
   clearTimer,
   entryUrl,
@@ -9,6 +10,7 @@ import {
   setTimer,
   threadProgram,
   type BrokerAddress,
+  type TopicPartition,
 } from '@ringlog/core/internal'
 import { partitionWorkerUrl } from '@ringlog/partition-worker'
 import { randomUUID } from 'node:crypto'
@@ -66,6 +68,10 @@ export class Broker extends LocalClient {
       maxPartitions: resolved.maxPartitions,
       partitionWorkerUrl: partitionWorkerUrl(partitionWorker),
       poolWorkerUrl: consumerPool === null ? null : moduleUrl(consumerPool).href,
+      restartLimits: {
+        maxRestarts: resolved.maxRestarts,
+        restartWindowMs: resolved.restartWindowMs,
+      },
       groupExpiryMs: resolved.groupExpiryMs,
       brokerState: brokerState.memory,
       ownPort: own.port2,
@@ -127,6 +133,22 @@ export class Broker extends LocalClient {
         )
         report(config, error)
       })
+    })
+  }
+
+  /**
+   * Brings back a partition that is offline because its worker died too often: with its records, and with the
+   * groups and consumers that have it, as they stand. From then on it has `maxRestarts` again. Producers and
+   * consumers go on with their next call. Resolves when the partition is served; at once where it is.
+   *
+   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, INVALID_REQUEST; PARTITION_OFFLINE when its worker keeps
+   *   dying; BROKER_CLOSED.
+   */
+  async restartPartition(p: TopicPartition): Promise<void> {
+    const closed = this.#engine.closedError()
+    if (closed !== null) throw closed
+    await this.#engine.controller.call('restartPartition', [checkPartition(p)], {
+      deadlineMs: Infinity, // each worker's start has a deadline of its own
     })
   }
 

@@ -19,11 +19,12 @@ export interface BrokerConfig {
   /** How many partitions all topics together may have; each is a thread. Default 1,024. */
   maxPartitions?: number | undefined
   /**
-   * How often within `restartWindowMs` a partition's worker may be started anew before the partition
-   * stays offline. Default 5. Accepted, and without effect yet: a worker that dies is not started anew.
+   * How often within any `restartWindowMs` the worker of a partition is started again when it has died, on the
+   * same memory: producers and consumers notice a pause. Then the partition is offline, until
+   * `restartPartition`. Default 5; 0: never.
    */
   maxRestarts?: number | undefined
-  /** Default 60,000. As `maxRestarts`: without effect yet. */
+  /** Default 60,000. */
   restartWindowMs?: number | undefined
   /** Where the files are that the broker's threads begin with: for programs that are bundled. */
   workers?: BrokerWorkers | undefined
@@ -33,7 +34,10 @@ export interface BrokerConfig {
    * `gatingGroups` hold for a first consumer goes with it. Default: never.
    */
   groupExpiryMs?: number | undefined
-  /** Called with an error that no call can report: a worker crashed. */
+  /**
+   * Called with an error that no call can report. WORKER_CRASHED: a partition's worker has died;
+   * `details.isOffline` says whether it is started again, or its partition is offline.
+   */
   onError?: ((error: RinglogError) => void) | undefined
 }
 

@@ -1,10 +1,8 @@
 import {
-  Doorbell,
   Lifeline,
   PartitionCountWord,
   RinglogError,
   RpcClient,
-  createLaneMemory,
   listedOffset,
   systemClock,
   type Clock,
@@ -27,18 +25,14 @@ import {
   type TopicMetadata,
   type TopicPartition,
 } from '@ringlog/core/internal'
-import { randomUUID } from 'node:crypto'
-import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
 import { LocalMembership } from './local-membership.ts'
 import { LocalPartition } from './local-partition.ts'
 import { BrokerState } from '../wire/broker-state.ts'
 import type { ControllerService } from '../wire/controller-service.ts'
 import { ReaderCache } from './reader-cache.ts'
-import { LaneAnswers } from './transport/lane-answers.ts'
-import { LaneAppender } from './transport/lane-appender.ts'
-import { LaneBudgets } from './transport/lane-budget.ts'
+import { AppenderOpener } from './transport/appender-opener.ts'
 import { isRetriable } from './transport/retriable-error.ts'
-import { RpcAppender, partitionLostError } from './transport/rpc-appender.ts'
 
 /** How long past a deadline of its own the controller may take to answer. */
 const CONTROLLER_GRACE_MS = 5_000
@@ -56,8 +50,7 @@ export class LocalEngine implements LogEngine {
   readonly #readers = new ReaderCache((partitions, options) =>
     this.controller.call('partitionMemory', [partitions], options),
   )
-  readonly #laneAnswers = new LaneAnswers(() => this.keepAlive())
-  readonly #lanes = new LaneBudgets()
+  readonly #appenders: AppenderOpener
   #brokerState = new BrokerState()
   /** Its other end lies with the controller. */
   #lifeline: Lifeline | null = null
@@ -71,6 +64,7 @@ export class LocalEngine implements LogEngine {
       lostError: () => new RinglogError('BROKER_CLOSED'),
       clock,
     })
+    this.#appenders = new AppenderOpener(this.controller, clock, () => this.closedError())
     port.on('close', () => this.#onBrokerGone())
   }
 
@@ -135,7 +129,7 @@ export class LocalEngine implements LogEngine {
     const args = [topic, deadlineMs, morePartitionsThan] as const
     const metadata = await this.controller.call('topicMetadata', [...args], call)
     const partitions = new PartitionCountWord(metadata.partitionCountWord)
-    this.#lanes.onTopic(topic, partitions)
+    this.#appenders.onTopic(topic, partitions)
     return { topic, partitions, maxMessageBytes: metadata.maxMessageBytes }
   }
 
@@ -152,29 +146,8 @@ export class LocalEngine implements LogEngine {
     producer: ProducerDescription,
     options?: EngineCallOptions,
   ): Promise<PartitionAppender> {
-    const { port1, port2 } = new MessageChannel()
     const at = { topic: partition.topic, partition: partition.partition }
-    const laneBytes = this.#lanes.laneBytesOf(producer, at)
-    const memory = laneBytes === null ? null : tryCreateLane(laneBytes)
-    const producerDoorbell = this.#laneAnswers.doorbell.memory
-    const lane = memory && { laneId: randomUUID(), memory, producerDoorbell }
-    const { clientId, waitStrategy } = producer
-    try {
-      const args = [at, { clientId, lane }, withTransfer(port2, [port2])] as const
-      const opened = await this.controller.call('connectProducer', [...args], options)
-      const lostError = partitionLostError(
-        at,
-        new PartitionCountWord(opened.partitionCountWord),
-        () => this.closedError(),
-      )
-      const rpc = new RpcAppender(port1, at, lostError, this.clock)
-      if (memory === null) return rpc
-      const workerDoorbell = new Doorbell(opened.workerDoorbell)
-      return new LaneAppender(memory, workerDoorbell, rpc, this.#laneAnswers, waitStrategy)
-    } catch (error) {
-      port1.close()
-      throw error
-    }
+    return this.#appenders.open(at, producer, options)
   }
 
   isRetriable(error: RinglogError): boolean {
@@ -251,15 +224,5 @@ export class LocalEngine implements LogEngine {
     this.#isClosed = true
     this.#lifeline?.close()
     for (const user of this.#users) user.fail(new RinglogError('BROKER_CLOSED'))
-  }
-}
-
-/** `null` where its memory cannot be had: every batch then goes by RPC. */
-function tryCreateLane(laneBytes: number): SharedArrayBuffer | null {
-  try {
-    return createLaneMemory(laneBytes)
-  } catch (error) {
-    if (error instanceof RangeError) return null
-    throw error
   }
 }

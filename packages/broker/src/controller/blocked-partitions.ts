@@ -12,8 +12,8 @@ export async function blockedOf(
 ): Promise<SlowClose['blocked']> {
   const deadlineMs = clock.nowMs() + ANSWER_MS
   const states = await Promise.all(
-    partitions.map(async ({ topic, partition, host }) => {
-      const state = await host.blocked(deadlineMs).catch(() => null)
+    partitions.map(async ({ topic, partition, worker }) => {
+      const state = await worker.blocked(deadlineMs)
       return state === null ? null : { topic, partition, ...state }
     }),
   )

@@ -84,7 +84,12 @@ export class ClientSession implements ControllerService {
     this.#controller.assertOpen()
     const partition = this.#controller.topics.partition(at)
     assertOnline(partition)
-    await partition.host.deleteRecords(beforeOffset)
+    await partition.worker.deleteRecords(beforeOffset)
+  }
+
+  async restartPartition(at: TopicPartition): Promise<void> {
+    this.#controller.assertOpen()
+    await this.#controller.topics.partition(at).worker.restart()
   }
 
   listTopics(): string[] {
@@ -133,7 +138,8 @@ export class ClientSession implements ControllerService {
       if (producer.lane !== null) {
         this.#producerDoorbell ??= new Doorbell(producer.lane.producerDoorbell)
       }
-      await partition.host.connectProducer(producer, port)
+      await partition.worker.connectProducer(producer, port, this)
+      if (this.#isClosed) void partition.worker.closeLanesOf(this)
       const { partitionCountWord } = topic.metadata()
       return { partitionCountWord, workerDoorbell: partition.workerDoorbell.memory }
     } catch (error) {
@@ -141,6 +147,25 @@ export class ClientSession implements ControllerService {
       throw error
     } finally {
       this.#controller.collector?.request(producer.lane?.memory.byteLength ?? 0)
+    }
+  }
+
+  async reconnectLane(
+    at: TopicPartition,
+    laneId: string,
+    clientId: string,
+    port: MessagePort,
+  ): Promise<boolean> {
+    try {
+      this.#controller.assertTakesRecords()
+      const partition = this.#controller.topics.partition(at)
+      assertOnline(partition)
+      const isReconnected = await partition.worker.reconnectLane(laneId, clientId, port)
+      if (!isReconnected) port.close()
+      return isReconnected
+    } catch (error) {
+      port.close()
+      throw error
     }
   }
 
@@ -279,6 +304,9 @@ export class ClientSession implements ControllerService {
     this.#controller.forget(this)
     const { topics, registrar, groups } = this.#controller
     topics.sessionEnded(this)
+    for (const { partitions } of topics.all) {
+      for (const { worker } of partitions) void worker.closeLanesOf(this)
+    }
     groups.sessionEnded(this)
     for (const { consumerId, groupId } of registrar.consumersOf(this)) {
       if (groupId === null) void registrar.forget(consumerId)

@@ -78,11 +78,12 @@ export class Controller implements SessionSurroundings {
       start.maxPartitions,
       {
         onCrash: (error) => this.events.error(error),
+        onRestarted: (event) => this.events.publish('partition:restart', event),
         onEnded: () => this.#ringAll(),
         onEvent: ({ type, event }) => this.events.publish(type, event),
         registerGatingGroups: (groupIds, partitions) => this.groups.hold(groupIds, partitions),
       },
-      { startThread: startPartition, clock },
+      { startThread: startPartition, clock, limits: start.restartLimits },
     )
     this.#metrics = new MetricsCollector(thread)
     this.registrar = new Registrar(this.topics)
@@ -91,7 +92,7 @@ export class Controller implements SessionSurroundings {
       this.registrar.drop(partitions)
       const ringBytes = partitions.reduce((sum, { memory }) => sum + memory.byteLength, 0)
       const collect = (): void => this.collector?.request(ringBytes)
-      void Promise.all(partitions.map(({ host }) => host.ended)).then(collect)
+      void Promise.all(partitions.map(({ worker }) => worker.ended)).then(collect)
     })
     this.groups = new GroupRegistry({
       topics: this.topics,

@@ -78,14 +78,21 @@ export class MetricsCollector {
   async #ofPartition(partition: Partition, ringBytes: number): Promise<PartitionMetrics> {
     const answer = await this.#ask(partition)
     const { logStartOffset, endOffset } = partition.reader
-    return { ...describePartition(partition), logStartOffset, endOffset, ringBytes, ...answer }
+    const { restarts } = partition.worker
+    return {
+      ...describePartition(partition),
+      restarts,
+      logStartOffset,
+      endOffset,
+      ringBytes,
+      ...answer,
+    }
   }
 
   async #ask(partition: Partition): Promise<PartitionWorkerMetrics> {
     const last = this.#lastAnswers.get(partition) ?? NO_ANSWER
-    if (partition.host.state !== 'ready') return last
     const deadlineMs = this.#thread.clock.nowMs() + ANSWER_TIMEOUT_MS
-    const answer = await partition.host.metrics(deadlineMs).catch(() => last)
+    const answer = (await partition.worker.metrics(deadlineMs)) ?? last
     this.#lastAnswers.set(partition, answer)
     return answer
   }

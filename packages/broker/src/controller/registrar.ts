@@ -18,6 +18,8 @@ import type { TopicRegistry } from './topic/topic-registry.ts'
 export class Registrar {
   readonly #topics: TopicRegistry
   readonly #consumers = new Map<string, RegisteredConsumer>()
+  /** The consumers of which a worker has not confirmed yet that it rings them no more. */
+  readonly #closing = new Set<RegisteredConsumer>()
 
   constructor(topics: TopicRegistry) {
     this.#topics = topics
@@ -64,7 +66,7 @@ export class Registrar {
     )
     for (const partition of closing) consumer.partitions.delete(partition)
     if (consumer.partitions.size === 0) this.#consumers.delete(consumerId)
-    await Promise.all(closing.map((partition) => closeReader(partition, consumer)))
+    await Promise.all(closing.map((partition) => this.#closeReader(partition, consumer)))
   }
 
   /** Takes down that a consumer reads a partition; its group has the worker ring it. */
@@ -104,8 +106,21 @@ export class Registrar {
     }
   }
 
+  /**
+   * INV-11: a worker has died, perhaps while it rang a consumer; one that closes its last partition may wait
+   * for the next one to be opened.
+   */
   ringAll(): void {
     for (const { doorbell } of this.#consumers.values()) doorbell.ringUnconditionally()
+    for (const { doorbell } of this.#closing) doorbell.ringUnconditionally()
+  }
+
+  async #closeReader({ worker }: Partition, consumer: RegisteredConsumer): Promise<void> {
+    const closing = { ...consumer }
+    this.#closing.add(closing)
+    // Where the partition is closed meanwhile, no thread has gates or rings any more.
+    await worker.closeReader(closing.description.consumerId).catch(() => undefined)
+    this.#closing.delete(closing)
   }
 
   #consumer(description: SessionConsumer): RegisteredConsumer {
@@ -133,13 +148,13 @@ interface RegisteredConsumer {
 }
 
 async function openReader(
-  { topic, partition, memory, workerDoorbell, host }: Partition,
+  { topic, partition, memory, workerDoorbell, worker }: Partition,
   consumer: ConsumerDescription,
   start: StartPosition,
 ): Promise<OpenPartitionMemory> {
   const { consumerId, clientId, doorbell, isGating } = consumer
   const gate = isGating ? createGateMemory() : null
-  const { startOffset } = await host.openReader({ consumerId, clientId, doorbell, gate, start })
+  const { startOffset } = await worker.openReader({ consumerId, clientId, doorbell, gate, start })
   return {
     topic,
     partition,
@@ -148,20 +163,5 @@ async function openReader(
     startOffset,
     gate,
     grant: null,
-  }
-}
-
-/** A partition whose worker is gone has no gates left to take away. */
-async function closeReader(
-  { host }: Partition,
-  { description: { consumerId }, doorbell }: RegisteredConsumer,
-): Promise<void> {
-  if (host.state !== 'ready') return
-  try {
-    await host.closeReader(consumerId)
-  } catch {
-    // INV-11: the worker may have died while it rang this consumer; who closes its last partition is none
-    // of those who are rung for that, and may wait for the next one to be opened.
-    doorbell.ringUnconditionally()
   }
 }

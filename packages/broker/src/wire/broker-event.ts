@@ -1,6 +1,7 @@
 import type {
   BlockedEvent,
   EvictedEvent,
+  PartitionRestartEvent,
   RebalanceEvent,
   TopicPartition,
   WireError,
@@ -12,6 +13,7 @@ export interface DiagnosticsEvents {
   blocked: BlockedEvent
   evicted: EvictedEvent
   rebalance: RebalanceEvent
+  'partition:restart': PartitionRestartEvent
 }
 
 /** What the controller posts to the thread that started the broker: one way, without an answer. */

@@ -21,6 +21,8 @@ export interface ControllerService extends GroupService {
   deleteTopic(topic: string): Promise<void>
   createPartitions(topic: string, count: number): Promise<void>
   deleteRecords(partition: TopicPartition, beforeOffset: number): Promise<void>
+  /** See `Broker.restartPartition`. */
+  restartPartition(partition: TopicPartition): Promise<void>
   listTopics(): string[]
   describeTopic(topic: string): TopicDescription
   offsets(topic: string, groupId: string | undefined): PartitionOffsets[]
@@ -37,6 +39,13 @@ export interface ControllerService extends GroupService {
     producer: ProducerConnection,
     port: MessagePort,
   ): Promise<ConnectedPartition>
+  /** See `SupervisedWorker.reconnectLane`. */
+  reconnectLane(
+    partition: TopicPartition,
+    laneId: string,
+    clientId: string,
+    port: MessagePort,
+  ): Promise<boolean>
   openPartitions(
     consumer: ConsumerDescription,
     partitions: readonly PartitionStart[],

@@ -9,6 +9,8 @@ export interface ControllerStart {
   readonly partitionWorkerUrl: string
   /** The file that a consumer pool's threads begin with; `null`: that of the pool's package. */
   readonly poolWorkerUrl: string | null
+  /** See `BrokerConfig`. */
+  readonly restartLimits: { readonly maxRestarts: number; readonly restartWindowMs: number }
   /** See `BrokerConfig`; `null`: never. */
   readonly groupExpiryMs: number | null
   /** See `BrokerState`. */

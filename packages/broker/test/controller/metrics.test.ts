@@ -7,17 +7,22 @@ import { TopicRegistry } from '../../src/controller/topic/topic-registry.ts'
 const SMALL_RING_BYTES = 64 * 1024
 
 test('partitions, topics and the broker tell how they are; what is offline tells what it told last', async () => {
-  const topics = new TopicRegistry(16, {
-    onCrash: () => undefined,
-    onEnded: () => undefined,
-    onEvent: () => undefined,
-    registerGatingGroups: async () => undefined,
-  })
+  const topics = new TopicRegistry(
+    16,
+    {
+      onCrash: () => undefined,
+      onRestarted: () => undefined,
+      onEnded: () => undefined,
+      onEvent: () => undefined,
+      registerGatingGroups: async () => undefined,
+    },
+    { limits: { maxRestarts: 0, restartWindowMs: 60_000 } },
+  )
   onTestFinished(() => topics.close(monotonicMs() + 5_000, new RinglogError('BROKER_CLOSED')))
   await topics.create('a', { ringBytes: SMALL_RING_BYTES, partitions: 2 })
   await topics.create('b', { ringBytes: SMALL_RING_BYTES })
   const [first] = topics.topic('a').partitions
-  await first!.host.openReader({
+  await first!.worker.openReader({
     consumerId: 'c',
     clientId: 'c',
     doorbell: new Doorbell().memory,
@@ -44,7 +49,7 @@ test('partitions, topics and the broker tell how they are; what is offline tells
     { partition: 1, state: 'online', usedBytes: 0, readerCount: 0, gateCount: 0 },
   ])
 
-  await first!.host.terminate()
+  await first!.worker.terminate()
   const later = await collector.collect(topics.all, 3)
   expect(later).toMatchObject({
     threadCount: 3,

@@ -31,14 +31,29 @@ export function unknownPartition(
 }
 
 /**
- * PARTITION_OFFLINE: the partition's worker has ended, so that nothing is appended any more.
+ * PARTITION_OFFLINE: the partition's worker has ended, and no other is started, so that nothing is appended.
  *
- * @param consequence What that means for the call, where that needs words.
+ * @param consequence What that means for the call, or how it came about, where that needs words.
+ * @param cause How the worker ended, where that is known.
  */
-export function partitionOffline(topic: string, partition: number, consequence = ''): RinglogError {
+export function partitionOffline(
+  topic: string,
+  partition: number,
+  consequence = '',
+  cause?: RinglogError,
+): RinglogError {
   return new RinglogError(
     'PARTITION_OFFLINE',
     `partition ${partitionName(topic, partition)} has no running worker${consequence}`,
+    { details: { topic, partition }, ...(cause !== undefined && { cause }) },
+  )
+}
+
+/** WORKER_CRASHED: the partition's worker has ended, and may be started again. */
+export function workerEnded(topic: string, partition: number): RinglogError {
+  return new RinglogError(
+    'WORKER_CRASHED',
+    `worker of partition ${partitionName(topic, partition)} ended`,
     { details: { topic, partition } },
   )
 }

@@ -45,6 +45,8 @@ export interface PartitionGauges {
 export interface PartitionMetrics extends LogTotals, PartitionGauges {
   readonly partition: number
   readonly state: PartitionState
+  /** How often its worker was started again. */
+  readonly restarts: number
   readonly logStartOffset: number
   /** Kafka's: the offset that the next record gets. */
   readonly endOffset: number

@@ -69,3 +69,18 @@ export interface RebalanceEvent {
   readonly durationMs: number
   readonly moves: readonly PartitionMove[]
 }
+
+/**
+ * Published on the diagnostics channel `ringlog:partition:restart` when a partition, whose worker had died, is
+ * served by another one.
+ */
+export interface PartitionRestartEvent {
+  readonly topic: string
+  readonly partition: number
+  /** How often its worker was started again in all. */
+  readonly restarts: number
+  /** How the worker ended that was there last. */
+  readonly cause: string
+  /** From the death until the partition was served again. */
+  readonly downMs: number
+}

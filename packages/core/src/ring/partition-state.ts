@@ -19,7 +19,7 @@ export class PartitionStateWord {
     this.#words = new BigInt64Array(memory, 0, openRingLogSections(memory).dataByte / 8)
   }
 
-  /** Whether nothing will be appended any more: the worker has died, or the topic is deleted. */
+  /** Whether nothing is appended: no worker is started in place of one that died, or the topic is deleted. */
   get isOffline(): boolean {
     return Atomics.load(this.#words, PARTITION_STATE_WORD) !== PARTITION_ONLINE // INV-41
   }
@@ -29,7 +29,12 @@ export class PartitionStateWord {
     return Atomics.load(this.#words, PARTITION_STATE_WORD) === PARTITION_DELETED // INV-41
   }
 
-  /** The worker has died. The caller rings the partition's readers afterwards (INV-7). */
+  /** A worker serves the partition (again). The caller rings the partition's readers afterwards (INV-7). */
+  setOnline(): void {
+    Atomics.store(this.#words, PARTITION_STATE_WORD, PARTITION_ONLINE) // INV-41
+  }
+
+  /** The worker has died, and no other is started. The caller rings the partition's readers afterwards (INV-7). */
   setOffline(): void {
     Atomics.store(this.#words, PARTITION_STATE_WORD, PARTITION_OFFLINE) // INV-41
   }

@@ -9,7 +9,11 @@ const groupId = 'billing'
 /** A broker whose partitions' threads can be ended, and what it takes to do so. */
 async function startMortal(): Promise<{ broker: Broker; end: (partition: number) => void }> {
   const partitionWorker = new URL('./mortal-partition.worker.ts', import.meta.url)
-  const broker = await Broker.start({ workers: { partitionWorker }, onError: () => undefined })
+  const broker = await Broker.start({
+    workers: { partitionWorker },
+    maxRestarts: 0,
+    onError: () => undefined,
+  })
   const channel = new BroadcastChannel('mortal-partition')
   onTestFinished(async () => {
     channel.close()

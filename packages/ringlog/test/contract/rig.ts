@@ -42,8 +42,9 @@ export class Rig {
     transport: TestedTransport,
     config: TopicConfig = {},
     topic = 'orders',
+    brokerConfig: BrokerConfig = {},
   ): Promise<Rig> {
-    const broker = await startBroker()
+    const broker = await startBroker(brokerConfig)
     await broker.createTopic(topic, config)
     return new Rig(broker, topic, transport)
   }

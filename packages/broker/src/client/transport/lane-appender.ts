@@ -29,6 +29,10 @@ const BATCHES_PER_RING = 8
  *
  * A batch's memory stays here, untouched, until the answer: it can be sent again, or another way.
  *
+ * A worker that dies takes the port along, not the lane: its successor answers what is in it. Meanwhile this
+ * has another port tied to the lane (INV-88), and batches go into it as ever. Only those that had left by the
+ * port have no answer; they, and what waits behind them, are given back, to be sent again in their order.
+ *
  * Thread: the producer's.
  */
 export class LaneAppender implements PartitionAppender, AnswerReader {
@@ -36,8 +40,9 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
   readonly waitStrategy: WaitStrategy
   readonly #writer: LaneWriter
   readonly #workerDoorbell: Doorbell
-  readonly #rpc: RpcAppender
   readonly #answers: LaneAnswers
+  readonly #reconnect: () => Promise<RpcAppender>
+  #rpc: RpcAppender
   readonly #answer = new LaneAnswer()
   /** Not in the lane yet, in order. */
   #waiting: Handover[] = []
@@ -53,20 +58,25 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
   /** The worker found the lane damaged, and takes nothing more out of it. */
   #isLaneClosed = false
   #lostError: RinglogError | null = null
+  /** Why the port was lost, while another one is being tied to the lane; `null`: it is open. */
+  #portError: RinglogError | null = null
+  #isClosed = false
 
-  constructor(
-    memory: SharedArrayBuffer,
-    workerDoorbell: Doorbell,
-    rpc: RpcAppender,
-    answers: LaneAnswers,
-    waitStrategy: WaitStrategy,
-  ) {
+  constructor({
+    memory,
+    workerDoorbell,
+    rpc,
+    answers,
+    waitStrategy,
+    reconnect,
+  }: LaneAppenderOptions) {
     this.waitStrategy = waitStrategy
     this.#writer = new LaneWriter(memory)
     this.#workerDoorbell = workerDoorbell
-    this.#rpc = rpc
     this.#answers = answers
-    rpc.onLost((error) => this.#lose(error))
+    this.#reconnect = reconnect
+    this.#rpc = rpc
+    this.#followPort()
   }
 
   get isLost(): boolean {
@@ -110,7 +120,33 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
   }
 
   close(): void {
+    this.#isClosed = true
+    if (this.#portError !== null) this.#lose(this.#portError)
     this.#rpc.close()
+  }
+
+  #followPort(): void {
+    this.#rpc.onLost((error) => {
+      const isOver = this.#isClosed || this.#isLaneClosed || this.#lostError !== null
+      if (isOver || error.code !== 'WORKER_CRASHED') return this.#lose(error)
+      // INV-11: perhaps the worker has ended while it rang, and others have answered since.
+      this.#answers.doorbell.ringUnconditionally()
+      this.#portError = error
+      void this.#reconnectPort()
+    })
+  }
+
+  async #reconnectPort(): Promise<void> {
+    try {
+      const rpc = await this.#reconnect()
+      this.#portError = null
+      this.#rpc = rpc
+      if (this.#lostError !== null) return rpc.close()
+      this.#followPort()
+      this.#handOver()
+    } catch (error) {
+      this.#lose(error as RinglogError)
+    }
   }
 
   /** Puts waiting batches into the lane, as far as there is room. */
@@ -119,7 +155,7 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
     while (this.#waiting.length > 0) {
       const { buffer, sizeBytes } = this.#waiting[0]!
       if (this.#isLaneClosed || sizeBytes > this.#writer.maxBatchBytes) {
-        if (this.#unanswered.length > 0) return // INV-29
+        if (this.#unanswered.length > 0 || this.#portError !== null) return // INV-29
         this.#handOverByRpc(this.#waiting.shift()!)
         continue
       }
@@ -142,6 +178,7 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
       onNoAnswer: (error) => {
         this.#rpcInFlight--
         listener.onNoAnswer(error)
+        if (error.code === 'WORKER_CRASHED') this.#giveBackWaiting(error)
         this.#handOver()
       },
     })
@@ -241,9 +278,12 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
   }
 
   #failAll(error: RinglogError, isUnknown: boolean): void {
-    const waiting = this.#waiting.splice(0)
     this.#failUnanswered(error, isUnknown)
-    for (const { buffer, listener } of waiting) {
+    this.#giveBackWaiting(error)
+  }
+
+  #giveBackWaiting(error: RinglogError): void {
+    for (const { buffer, listener } of this.#waiting.splice(0)) {
       listener.onAnswer({ error, buffer, isNotSent: true })
     }
   }
@@ -258,6 +298,18 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
     // INV-11: perhaps the worker has ended while it rang, and others have answered since.
     this.#answers.doorbell.ringUnconditionally()
   }
+}
+
+export interface LaneAppenderOptions {
+  /** The lane. */
+  readonly memory: SharedArrayBuffer
+  readonly workerDoorbell: Doorbell
+  /** Over the port that is tied to the lane. */
+  readonly rpc: RpcAppender
+  readonly answers: LaneAnswers
+  readonly waitStrategy: WaitStrategy
+  /** Ties another port to the lane; rejects where the worker has no successor, or that has not the lane. */
+  readonly reconnect: () => Promise<RpcAppender>
 }
 
 /** A batch that was handed over and is not answered. */

@@ -3,16 +3,14 @@ import {
   RpcClient,
   decodeError,
   partitionName,
-  partitionOffline,
   systemClock,
-  topicDeleted,
   withTransfer,
   type AppendAnswer,
   type AppendDeadline,
   type AppendListener,
+  type AppendOutcome,
   type Clock,
   type PartitionAppender,
-  type PartitionCount,
   type PartitionService,
   type TopicPartition,
 } from '@ringlog/core/internal'
@@ -22,13 +20,20 @@ import { isRetriable } from './retriable-error.ts'
 /** How long an append may stay unanswered past its own deadlines before its worker counts as stuck. */
 export const STUCK_WORKER_GRACE_MS = 5_000
 
-/** The `rpc` transport: a Comlink call per batch, on a port to the partition's worker. */
+/**
+ * The `rpc` transport: a Comlink call per batch, on a port to the partition's worker.
+ *
+ * What is transferred is a copy, in memory that goes to and fro: the worker's thread may end with it, and the
+ * batch be sent again.
+ */
 export class RpcAppender implements PartitionAppender {
   readonly maxInFlight = null
   readonly clock: Clock
   readonly #port: MessagePort
   readonly #worker: RpcClient<PartitionService>
   readonly #lostError: () => RinglogError
+  /** Memory for copies. */
+  readonly #spare: ArrayBuffer[] = []
 
   /** @param lostError Of what is pending when the worker or the broker is gone. */
   constructor(
@@ -56,17 +61,20 @@ export class RpcAppender implements PartitionAppender {
     return isRetriable(error)
   }
 
-  /** Hands a batch over; the buffer is transferred. */
   append(
     buffer: ArrayBuffer,
     sizeBytes: number,
     { requestDeadlineMs, waitingSinceMs, maxBlockMs }: AppendDeadline,
     listener: AppendListener,
   ): void {
-    const request = { buffer, sizeBytes, requestDeadlineMs, waitingSinceMs, maxBlockMs }
+    const copy = this.#copyOf(buffer, sizeBytes)
+    const request = { buffer: copy, sizeBytes, requestDeadlineMs, waitingSinceMs, maxBlockMs }
     const deadlineMs = requestDeadlineMs + maxBlockMs + STUCK_WORKER_GRACE_MS
-    this.#worker.call('append', [withTransfer(request, [buffer])], { deadlineMs }).then(
-      (answer) => listener.onAnswer(toOutcome(answer)),
+    this.#worker.call('append', [withTransfer(request, [copy])], { deadlineMs }).then(
+      (answer) => {
+        this.#spare.push(answer.buffer)
+        listener.onAnswer(toOutcome(answer, buffer))
+      },
       (error: unknown) => listener.onNoAnswer(error as RinglogError),
     )
   }
@@ -78,32 +86,25 @@ export class RpcAppender implements PartitionAppender {
     this.#worker.close()
   }
 
-  /** Calls `listener` when the worker's thread has ended, or this was closed. */
+  /** Calls `listener` when the worker's thread has ended, or this was closed; at once where it has been. */
   onLost(listener: (error: RinglogError) => void): void {
-    this.#port.on('close', () => listener(this.#lostError()))
+    if (this.isLost) listener(this.#lostError())
+    else this.#port.on('close', () => listener(this.#lostError()))
+  }
+
+  #copyOf(buffer: ArrayBuffer, sizeBytes: number): ArrayBuffer {
+    let copy = this.#spare.pop()
+    if (copy === undefined || copy.byteLength < sizeBytes) copy = new ArrayBuffer(buffer.byteLength)
+    new Uint8Array(copy).set(new Uint8Array(buffer, 0, sizeBytes))
+    return copy
   }
 }
 
-function toOutcome(answer: AppendAnswer): Parameters<AppendListener['onAnswer']>[0] {
-  if (answer.error === null) return answer
+function toOutcome(answer: AppendAnswer, buffer: ArrayBuffer): AppendOutcome {
+  if (answer.error === null) return { ...answer, buffer }
   const error = decodeError(answer.error)
   const reason = RinglogError.is(error)
     ? error
     : new RinglogError('UNKNOWN_SERVER_ERROR', error.message, { cause: error })
-  return { error: reason, buffer: answer.buffer }
-}
-
-/** Why a partition's worker is gone: the broker closed, the topic was deleted, or the worker died. */
-export function partitionLostError(
-  { topic, partition }: TopicPartition,
-  partitions: PartitionCount,
-  closedError: () => RinglogError | null,
-): () => RinglogError {
-  return () => {
-    const closed = closedError()
-    if (closed !== null) return closed
-    return partitions.isDeleted
-      ? topicDeleted(topic, partition)
-      : partitionOffline(topic, partition)
-  }
+  return { error: reason, buffer }
 }

@@ -1,13 +1,4 @@
-import {
-  GateView,
-  RinglogError,
-  committedOffsetOf,
-  createGateMemory,
-  heldSince,
-  releasedBelow,
-  startOffsetOf,
-  type StartPosition,
-} from '@ringlog/core/internal'
+import { GateView, createGateMemory, type StartPosition } from '@ringlog/core/internal'
 import type { GroupGateOffset } from '@ringlog/partition-worker'
 import type { Partition } from '../topic/partition.ts'
 
@@ -112,8 +103,7 @@ export class GroupGate {
       this.#view?.revoke()
       this.#view = null
       this.#owner = null
-      const { host } = this.partition
-      if (host.state === 'ready') await host.removeGroupGate(this.#groupId).catch(() => undefined)
+      await this.partition.worker.removeGroupGate(this.#groupId).catch(() => undefined)
     })
   }
 
@@ -145,49 +135,19 @@ export class GroupGate {
     this.#view?.revoke() // INV-30: before the final offset is read
     this.#owner = null
     const memory = createGateMemory() // INV-32
-    const offset = await this.#moveTo(memory, owner, start, commit)
+    const offset = await this.partition.worker.moveGroupGate({
+      groupId: this.#groupId,
+      moveId: ++lastMoveId,
+      memory,
+      start,
+      commit,
+      consumerId: owner?.consumerId ?? null,
+      clientId: owner?.clientId ?? null,
+      doorbell: owner?.doorbell ?? null,
+    })
     this.#view = new GateView(memory)
     this.#owner = owner
     return owner === null ? null : { ...offset, memory }
-  }
-
-  async #moveTo(
-    memory: SharedArrayBuffer,
-    owner: GateOwner | null,
-    start: StartPosition,
-    commit: number | null,
-  ): Promise<GroupGateOffset> {
-    const { host } = this.partition
-    if (host.state === 'ready') {
-      try {
-        return await host.moveGroupGate({
-          groupId: this.#groupId,
-          moveId: ++lastMoveId,
-          memory,
-          start,
-          commit,
-          consumerId: owner?.consumerId ?? null,
-          clientId: owner?.clientId ?? null,
-          doorbell: owner?.doorbell ?? null,
-        })
-      } catch (error) {
-        if (!RinglogError.is(error, 'WORKER_CRASHED')) throw error
-      }
-    }
-    return this.#moveWithoutWorker(memory, start, commit)
-  }
-
-  /** The worker has ended, so that no thread appends or looks at gates: the controller writes in its place. */
-  #moveWithoutWorker(
-    memory: SharedArrayBuffer,
-    start: StartPosition,
-    commit: number | null,
-  ): GroupGateOffset {
-    const startOffset = startOffsetOf(start, this.partition.reader)
-    const committedWord = commit ?? this.#view?.committedWord ?? heldSince(startOffset)
-    new GateView(memory).committedWord = committedWord
-    const isCommitted = committedOffsetOf(committedWord) !== null
-    return { offset: releasedBelow(committedWord), isCommitted }
   }
 }
 

@@ -4,20 +4,17 @@ import {
   type LogReader,
   createProducerTableMemory,
   createRingLogMemory,
-  partitionOffline,
   topicDeleted,
   type RinglogError,
   type PartitionDescription,
   type ResolvedTopicConfig,
   type TopicPartition,
 } from '@ringlog/core/internal'
-import {
-  NO_ATTACHMENTS,
-  PartitionHost,
-  type PartitionEvent,
-  type PartitionHostOptions,
-} from '@ringlog/partition-worker'
+import type { PartitionHostOptions } from '@ringlog/partition-worker'
 import { openLogReader } from '../../wire/open-log-reader.ts'
+import type { SupervisorListener } from './partition-supervisor.ts'
+import type { RestartLimits } from './restart-budget.ts'
+import { SupervisedWorker } from './supervised-worker.ts'
 
 /** A partition, as the controller keeps it. Its memory outlives its worker. */
 export interface Partition extends TopicPartition {
@@ -26,16 +23,11 @@ export interface Partition extends TopicPartition {
   readonly reader: LogReader
   readonly workerDoorbell: Doorbell
   readonly stateWord: PartitionStateWord
-  readonly host: PartitionHost
+  readonly worker: SupervisedWorker
 }
 
 /** Called when something happens to a partition that no call has asked for. */
-export interface PartitionListener {
-  /** The worker of a partition has died; the partition is offline by now. */
-  onCrash(error: RinglogError): void
-  /** The worker of a partition has ended, in whatever way. */
-  onEnded(): void
-  onEvent(event: PartitionEvent): void
+export interface PartitionListener extends SupervisorListener {
   /**
    * Partitions have started, and are not part of their topic yet: lets these groups hold them from their
    * start.
@@ -43,11 +35,13 @@ export interface PartitionListener {
   registerGatingGroups(groupIds: readonly string[], partitions: readonly Partition[]): Promise<void>
 }
 
-/** How partition workers are started, and the clock of their deadlines. */
-export type PartitionHosting = Pick<PartitionHostOptions, 'startThread' | 'clock'>
-
 /** So many threads are started at a time: more would only make each of them late. */
 const STARTS_AT_A_TIME = 8
+
+/** How partition workers are started, how often again, and the clock of all that. */
+export interface PartitionHosting extends Pick<PartitionHostOptions, 'startThread' | 'clock'> {
+  readonly limits: RestartLimits
+}
 
 export interface StartPartitions {
   readonly topic: string
@@ -88,7 +82,7 @@ export async function startPartitions(start: StartPartitions): Promise<Partition
     throwIfCancelled(start)
     return partitions
   } catch (error) {
-    await Promise.all(partitions.map(({ host }) => host.terminate()))
+    await Promise.all(partitions.map(({ worker }) => worker.terminate()))
     throw error
   }
 }
@@ -107,37 +101,30 @@ async function startPartition(
   const memory = createRingLogMemory(config.ringBytes)
   const workerDoorbell = new Doorbell()
   const stateWord = new PartitionStateWord(memory)
-  let isStarted = false
-  const host = await PartitionHost.start({
+  const reader = openLogReader(memory)
+  const options = {
     ...at,
     config,
     ...hosting,
     memory,
     producerTable: createProducerTableMemory(),
     doorbell: workerDoorbell.memory,
-    attached: NO_ATTACHMENTS,
-    onCrash: (error) => {
-      stateWord.setOffline()
-      if (isStarted) listener.onCrash(error)
-    },
-    onEvent: (event) => listener.onEvent(event),
-  })
-  isStarted = true
-  void host.ended.then(() => listener.onEnded())
-  const reader = openLogReader(memory)
-  return { ...at, memory, reader, workerDoorbell, stateWord, host }
+    stateWord,
+    listener,
+  }
+  const worker = await SupervisedWorker.start(options, reader)
+  return { ...at, memory, reader, workerDoorbell, stateWord, worker }
 }
 
 /**
  * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION when the topic was deleted, PARTITION_OFFLINE when
- *   the partition's worker has died.
+ *   the partition's worker has died and none is started in its place.
  */
-export function assertOnline({ topic, partition, stateWord, host }: Partition): void {
+export function assertOnline({ topic, stateWord, worker }: Partition): void {
   if (stateWord.isDeleted) throw topicDeleted(topic)
-  if (host.state === 'ready') return
-  throw partitionOffline(topic, partition, `: state=${host.state}`)
+  worker.assertOnline()
 }
 
-export function describePartition({ partition, host }: Partition): PartitionDescription {
-  return { partition, state: host.state === 'ready' ? 'online' : 'offline' }
+export function describePartition({ partition, worker }: Partition): PartitionDescription {
+  return { partition, state: worker.isOnline ? 'online' : 'offline' }
 }

@@ -15,9 +15,9 @@ import { MetadataWaiters } from './metadata-waiters.ts'
 import { PartitionQuota } from './partition-quota.ts'
 import {
   startPartitions,
+  type Partition,
   type PartitionHosting,
   type PartitionListener,
-  type Partition,
 } from './partition.ts'
 import { Topic } from './topic.ts'
 
@@ -43,7 +43,7 @@ export class TopicRegistry {
   readonly #waiters: MetadataWaiters
   #closedError: RinglogError | null = null
 
-  constructor(maxPartitions: number, listener: PartitionListener, hosting: PartitionHosting = {}) {
+  constructor(maxPartitions: number, listener: PartitionListener, hosting: PartitionHosting) {
     this.#hosting = hosting
     this.#clock = hosting.clock ?? systemClock
     this.#waiters = new MetadataWaiters(this.#clock)
@@ -153,7 +153,7 @@ export class TopicRegistry {
   /** No consumer comes any more: workers refuse the appends that wait for one in a full ring. */
   expectNoConsumers(): void {
     for (const { partitions } of this.all) {
-      for (const { host } of partitions) void host.expectNoConsumers().catch(() => undefined)
+      for (const { worker } of partitions) worker.expectNoConsumers()
     }
   }
 
@@ -162,7 +162,7 @@ export class TopicRegistry {
     this.#closedError = error
     this.#waiters.failAll(error)
     const partitions = [...this.#topics.values()].flatMap((topic) => topic.partitions)
-    await Promise.all(partitions.map(({ host }) => host.close(deadlineMs, error)))
+    await Promise.all(partitions.map(({ worker }) => worker.close(deadlineMs, error)))
     await Promise.allSettled(this.#changes)
   }
 
@@ -194,7 +194,7 @@ export class TopicRegistry {
     this.#tell('deleted', topic, topic.partitions)
     const deadlineMs = this.#clock.nowMs() + DELETE_TIMEOUT_MS
     const reason = topicDeleted(topic.name)
-    await Promise.all(topic.partitions.map(({ host }) => host.close(deadlineMs, reason)))
+    await Promise.all(topic.partitions.map(({ worker }) => worker.close(deadlineMs, reason)))
   }
 
   async #track<T>(change: Promise<T>): Promise<T> {

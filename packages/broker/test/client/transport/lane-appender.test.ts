@@ -1,5 +1,5 @@
-import type { WaitStrategy } from '@ringlog/core'
-import { monotonicMs, type AppendDeadline } from '@ringlog/core/internal'
+import { RinglogError, type WaitStrategy } from '@ringlog/core'
+import { LANE_BATCH, monotonicMs, type AppendDeadline } from '@ringlog/core/internal'
 import { settle, until } from '@ringlog/test-kit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { STUCK_WORKER_GRACE_MS } from '../../../src/client/transport/rpc-appender.ts'
@@ -121,9 +121,69 @@ describe('the shared transport', () => {
     await dying.die()
     await until(() => other.outcomes.length > 0)
     expect(other.outcomes).toEqual(['0 at 0'])
+    expect(dying.outcomes).toEqual([])
+    await dying.succeed(new RinglogError('PARTITION_OFFLINE'))
     expect(dying.outcomes).toEqual(['0 PARTITION_OFFLINE?'])
     await settle(20)
     expect(client.holds).toBe(0)
+  })
+
+  test('goes on in its lane when the worker has died; what had left by the port is given back', async () => {
+    const client = new Client()
+    const rig = new Rig(client)
+    for (let i = 0; i < 3; i++) rig.append()
+    expect(rig.serve()).toBe(true)
+    await rig.die()
+    rig.append() // into the lane, meanwhile
+    rig.append(LARGE_BYTES) // waits for the port
+    await settle(20)
+    expect(rig.appender.isLost).toBe(false)
+    expect(rig.outcomes).toEqual(['0 at 0'])
+    await rig.succeed()
+    while (rig.serve());
+    client.answers.doorbell.ring()
+    await until(() => rig.outcomes.length === 5)
+    expect(rig.outcomes).toEqual(['0 at 0', '1 at 1', '2 at 2', '3 at 3', '4 at 4'])
+    expect(rig.log.at(-1)).toBe('4 by rpc')
+    // The next one dies with a batch on the port, and another behind it.
+    rig.holdsRpc = true
+    rig.append(LARGE_BYTES)
+    rig.append()
+    await settle(20)
+    await rig.die()
+    expect(rig.outcomes.slice(5)).toEqual(['5 WORKER_CRASHED?', '6 not sent'])
+    rig.append()
+    await rig.succeed()
+    while (rig.serve());
+    client.answers.doorbell.ring()
+    await until(() => rig.outcomes.length === 8)
+    expect(rig.outcomes[7]).toBe('7 at 5')
+    await settle(20)
+    expect(client.holds).toBe(0)
+  })
+
+  test('fails what is in the lane when the worker has no successor, or that has not the lane', async () => {
+    const offline = new Rig(new Client())
+    offline.append()
+    offline.append(LARGE_BYTES)
+    await offline.die()
+    await offline.succeed(new RinglogError('PARTITION_OFFLINE'))
+    expect(offline.outcomes).toEqual(['0 PARTITION_OFFLINE?', '1 not sent'])
+    expect(offline.appender.isLost).toBe(true)
+    expect(offline.reader.peek()).toBe(LANE_BATCH) // the lane is left as it is
+    offline.append()
+    expect(offline.outcomes).toEqual(['0 PARTITION_OFFLINE?', '1 not sent', '2 PARTITION_OFFLINE?'])
+  })
+
+  test('closes while it has no port, and lets the next one go', async () => {
+    const rig = new Rig(new Client())
+    rig.append()
+    await rig.die()
+    rig.appender.close()
+    expect(rig.outcomes).toEqual(['0 WORKER_CRASHED?'])
+    expect(rig.appender.isLost).toBe(true)
+    await rig.succeed()
+    await until(() => rig.isPortClosed)
   })
 
   test.each<[first: WaitStrategy, second: WaitStrategy, sleeps: boolean]>([

@@ -16,6 +16,7 @@ import {
   type WaitStrategy,
 } from '@ringlog/core/internal'
 import { settle } from '@ringlog/test-kit'
+import { EventEmitter, once } from 'node:events'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { onTestFinished } from 'vitest'
 import { LaneAnswers } from '../../../src/client/transport/lane-answers.ts'
@@ -25,6 +26,8 @@ import { RpcAppender } from '../../../src/client/transport/rpc-appender.ts'
 export const LANE_BYTES = 16 * 1024
 /** A lane takes batches of a quarter of it. */
 export const LARGE_BYTES = LANE_BYTES / 4 + 8
+
+const AT = { topic: 'orders', partition: 0 }
 
 /** A client's end of its lanes, in this thread. */
 export class Client {
@@ -37,7 +40,7 @@ export class Client {
 }
 
 function lostError(): RinglogError {
-  return new RinglogError('PARTITION_OFFLINE')
+  return new RinglogError('WORKER_CRASHED')
 }
 
 /** A way to one partition, whose worker is the test. */
@@ -49,17 +52,27 @@ export class Rig {
   readonly outcomes: string[] = []
   /** The first bytes of the batches that came, in order: whichever way. */
   readonly log: string[] = []
-  readonly #port: MessagePort
+  /** What comes by the port is not answered. */
+  holdsRpc = false
+  /** Whether the port that is tied to the lane is closed, by either end. */
+  isPortClosed = false
+  /** The other end of the port that is tied to the lane. */
+  #port: MessagePort
+  /** Whether the worker has a successor, or why not: a test says so. */
+  readonly #successors = new EventEmitter<{ successor: [RinglogError | null] }>()
   #sent = 0
 
   constructor(client: Client, waitStrategy: WaitStrategy = 'park') {
-    const { port1, port2 } = new MessageChannel()
-    const rpc = new RpcAppender(port1, { topic: 'orders', partition: 0 }, lostError)
-    this.appender = new LaneAppender(this.memory, new Doorbell(), rpc, client.answers, waitStrategy)
-    this.#port = port2
-    const service: PartitionService = { append: (request) => this.#onRpc(request) }
-    serveRpc(port2, service)
-    onTestFinished(() => port2.close())
+    const { rpc, port } = this.#open()
+    this.#port = port
+    this.appender = new LaneAppender({
+      memory: this.memory,
+      workerDoorbell: new Doorbell(),
+      rpc,
+      answers: client.answers,
+      waitStrategy,
+      reconnect: () => this.#reconnect(),
+    })
   }
 
   /** Hands a batch over whose bytes are its number. */
@@ -74,6 +87,7 @@ export class Rig {
       onAnswer: (outcome) => {
         if (outcome.error === null) this.outcomes.push(`${number} at ${outcome.baseOffset}`)
         else if (outcome.isBehindRefused === true) this.outcomes.push(`${number} behind`)
+        else if (outcome.isNotSent === true) this.outcomes.push(`${number} not sent`)
         else this.outcomes.push(`${number} ${outcome.error.code}`)
       },
       onNoAnswer: ({ code }) => this.outcomes.push(`${number} ${code}?`),
@@ -100,7 +114,32 @@ export class Rig {
     await settle(20)
   }
 
-  #onRpc({ buffer, sizeBytes }: AppendRequest): AppendAnswer {
+  /** A successor of the worker is there; or there is none, and why. */
+  async succeed(error: RinglogError | null = null): Promise<void> {
+    this.#successors.emit('successor', error)
+    await settle(20)
+  }
+
+  async #reconnect(): Promise<RpcAppender> {
+    const [error] = (await once(this.#successors, 'successor')) as [RinglogError | null]
+    if (error !== null) throw error
+    const { rpc, port } = this.#open()
+    this.#port = port
+    return rpc
+  }
+
+  #open(): { rpc: RpcAppender; port: MessagePort } {
+    const { port1, port2 } = new MessageChannel()
+    const service: PartitionService = { append: (request) => this.#onRpc(request) }
+    serveRpc(port2, service)
+    this.isPortClosed = false
+    port2.on('close', () => (this.isPortClosed = true))
+    onTestFinished(() => port2.close())
+    return { rpc: new RpcAppender(port1, AT, lostError), port: port2 }
+  }
+
+  #onRpc({ buffer, sizeBytes }: AppendRequest): AppendAnswer | Promise<AppendAnswer> {
+    if (this.holdsRpc) return new Promise(() => undefined)
     const baseOffset = this.#take(new Uint8Array(buffer, 0, sizeBytes), 'rpc')
     return { error: null, baseOffset, logAppendTimeMs: -1, buffer }
   }

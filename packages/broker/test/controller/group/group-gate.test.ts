@@ -5,8 +5,7 @@ import { GroupGate, type GateOwner } from '../../../src/controller/group/group-g
 import type { Partition } from '../../../src/controller/topic/partition.ts'
 
 /** A partition worker that lets a test act at the moment when it has been asked to move a gate. */
-class FakeHost {
-  readonly state = 'ready'
+class FakeWorker {
   beforeMove: () => void = () => undefined
   #present: GateView | null = null
 
@@ -37,16 +36,16 @@ test.each<[string, (gate: GroupGate) => Promise<unknown>]>([
   ['when it is reset', (gate) => gate.reset(3)],
   ['when its group is deleted', (gate) => gate.remove()],
 ])('a gate that moves %s takes no commit any more (INV-30)', async (_, move) => {
-  const host = new FakeHost()
+  const worker = new FakeWorker()
   const memory = createRingLogMemory(64 * 1024)
-  const partition = { topic: 'orders', partition: 0, memory, host } as unknown as Partition
+  const partition = { topic: 'orders', partition: 0, memory, worker } as unknown as Partition
   const gate = new GroupGate('billing', partition)
   const granted = await gate.move(ownerOf('a'))
   const grant = new Grant(granted!.memory, memory, new Doorbell())
   expect(grant.commit(0)).toBe(true)
   let isAccepted: boolean | null = null
   // An accepted commit from here on would be missed by the next owner: the worker reads the offset now.
-  host.beforeMove = () => void (isAccepted = grant.commit(1))
+  worker.beforeMove = () => void (isAccepted = grant.commit(1))
   await move(gate)
   expect(isAccepted).toBe(false)
 })

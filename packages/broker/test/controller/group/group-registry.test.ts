@@ -7,6 +7,7 @@ import { GroupRegistry } from '../../../src/controller/group/group-registry.ts'
 import type { MemberAnswer } from '../../../src/wire/group-service.ts'
 import { Registrar, type SessionConsumer } from '../../../src/controller/registrar.ts'
 import { TopicRegistry } from '../../../src/controller/topic/topic-registry.ts'
+import { startedThreads } from '../started-threads.ts'
 
 const SESSION = {}
 const SMALL: TopicConfig = { ringBytes: 64 * 1024 }
@@ -16,14 +17,20 @@ class Rig {
   readonly topics: TopicRegistry
   readonly groups: GroupRegistry
   readonly events: unknown[] = []
+  readonly #threads = startedThreads()
 
   constructor(groupExpiryMs: number | null = null) {
-    this.topics = new TopicRegistry(16, {
-      onCrash: () => undefined,
-      onEnded: () => undefined,
-      onEvent: () => undefined,
-      registerGatingGroups: (groupIds, partitions) => this.groups.hold(groupIds, partitions),
-    })
+    this.topics = new TopicRegistry(
+      16,
+      {
+        onCrash: () => undefined,
+        onRestarted: () => undefined,
+        onEnded: () => undefined,
+        onEvent: () => undefined,
+        registerGatingGroups: (groupIds, partitions) => this.groups.hold(groupIds, partitions),
+      },
+      { limits: { maxRestarts: 0, restartWindowMs: 60_000 } },
+    )
     const registrar = new Registrar(this.topics)
     const events = {
       publish: (name: string, event: object) => this.events.push({ name, ...event }),
@@ -55,8 +62,8 @@ class Rig {
 
   /** How many are rung after an append. */
   async readerCount(partition = 0): Promise<number> {
-    const { host } = this.topics.partition({ topic: 'orders', partition })
-    return (await host.metrics(monotonicMs() + 5_000)).readerCount
+    const { worker } = this.topics.partition({ topic: 'orders', partition })
+    return (await worker.metrics(monotonicMs() + 5_000))!.readerCount
   }
 
   async join(
@@ -84,10 +91,9 @@ class Rig {
     return new Grant(grant!, memory, new Doorbell())
   }
 
-  /** Ends the partition's thread, as if it had crashed. */
+  /** Ends the partition's thread, as if it had crashed; no other is started. */
   async crash(partition = 0): Promise<void> {
-    const { host } = this.topics.partition({ topic: 'orders', partition })
-    await host.terminate()
+    await this.#threads[partition]!.terminate()
   }
 
   get committed(): Array<number | null> {

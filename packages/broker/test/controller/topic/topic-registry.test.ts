@@ -10,16 +10,21 @@ const CLOSED = new RinglogError('BROKER_CLOSED')
 /** A registry in this thread, with real partition workers. */
 function openRegistry(maxPartitions = 16): { topics: TopicRegistry; changes: string[] } {
   const changes: string[] = []
-  const topics = new TopicRegistry(maxPartitions, {
-    onCrash: () => undefined,
-    onEnded: () => undefined,
-    onEvent: () => undefined,
-    registerGatingGroups: async (groupIds, partitions) => {
-      const numbers = partitions.map(({ partition }) => partition)
-      changes.push(`${groupIds.join(',')} hold ${numbers.join(',')}`)
-      if (groupIds.includes('broken')) throw new RinglogError('WORKER_CRASHED')
+  const topics = new TopicRegistry(
+    maxPartitions,
+    {
+      onCrash: () => undefined,
+      onRestarted: () => undefined,
+      onEnded: () => undefined,
+      onEvent: () => undefined,
+      registerGatingGroups: async (groupIds, partitions) => {
+        const numbers = partitions.map(({ partition }) => partition)
+        changes.push(`${groupIds.join(',')} hold ${numbers.join(',')}`)
+        if (groupIds.includes('broken')) throw new RinglogError('WORKER_CRASHED')
+      },
     },
-  })
+    { limits: { maxRestarts: 0, restartWindowMs: 60_000 } },
+  )
   topics.onChanged(({ type, topic, partitions }: TopicChange) => {
     changes.push(`${type} ${topic} ${partitions.map(({ partition }) => partition).join(',')}`)
   })
@@ -133,7 +138,8 @@ describe('the topics of a broker', () => {
     await topics.delete('orders')
     expect(word.count).toBe(-1)
     expect(partition.stateWord.isDeleted).toBe(true)
-    expect(partition.host.state).toBe('closed')
+    expect(partition.worker.isOnline).toBe(false)
+    await partition.worker.ended
     expect(topics.list()).toEqual([])
     for (const call of [
       () => topics.delete('orders'),
