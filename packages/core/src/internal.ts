@@ -99,7 +99,7 @@ export {
 
 export { exponentialBackoffMs } from './concurrent/exponential-backoff.ts'
 export { monotonicMs } from './concurrent/clock.ts'
-export { systemClock, type Clock, type ClockTimer } from './concurrent/system-clock.ts'
+export { clockOption, systemClock, type Clock, type ClockTimer } from './concurrent/system-clock.ts'
 export { SharedMemoryCollector } from './memory/shared-memory-collector.ts'
 export { WindowedStat } from './metrics/windowed-stat.ts'
 export { Lifeline } from './concurrent/lifeline.ts'

@@ -11,9 +11,11 @@ import {
   waitStrategyOption,
   type CompressionType,
   type Data,
+  type OptionTable,
   type Partitioner,
   type PartitionerName,
   type ProducerDescription,
+  type Resolved,
   type RinglogError,
   type Serde,
   type TopicPartition,
@@ -171,12 +173,25 @@ const PRODUCER_OPTIONS = {
   onDeliveryError: callbackOption<(error: RinglogError, at: FailedRecords) => void>(),
 }
 
-/** @throws RinglogError INVALID_CONFIG that lists every faulty option. */
+/**
+ * @param own What is configured, and its options beside those of a producer; absent: a producer.
+ * @throws RinglogError INVALID_CONFIG that lists every faulty option.
+ */
 export function resolveProducerConfig<K, V>(
   given: ProducerConfig<K, V> | undefined,
+): ResolvedProducerConfig
+export function resolveProducerConfig<K, V, Own extends OptionTable>(
+  given: ProducerConfig<K, V> | undefined,
+  own: OwnOptions<Own>,
+): ResolvedProducerConfig & Resolved<Own>
+export function resolveProducerConfig<K, V>(
+  given: ProducerConfig<K, V> | undefined,
+  own?: OwnOptions<OptionTable>,
 ): ResolvedProducerConfig {
   const isGiven = (name: keyof ProducerConfig): boolean => given?.[name] !== undefined
-  const config = resolveOptions('ProducerConfig', PRODUCER_OPTIONS, given, [
+  const { owner = 'ProducerConfig', options } = own ?? {}
+  const table = { ...PRODUCER_OPTIONS, ...options }
+  const config = resolveOptions(owner, table, given, [
     {
       of: ['acks', 'idempotence'],
       check({ acks, idempotence }, report) {
@@ -213,4 +228,10 @@ export function resolveProducerConfig<K, V>(
     ...(isGiven('maxInFlight') ? { givenMaxInFlight: config.maxInFlight } : {}),
     deliveryTimeoutMs: Math.max(deliveryTimeoutMs, lingerMs + requestTimeoutMs),
   })
+}
+
+/** What is configured, where that is more than a producer, and the options that only it has. */
+interface OwnOptions<Own extends OptionTable> {
+  readonly owner: string
+  readonly options: Own
 }

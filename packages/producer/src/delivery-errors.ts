@@ -61,7 +61,7 @@ export function noRoom(batch: ProducerBatch, waitedMs: number, reason: RinglogEr
 
 /** Records that took longer than `deliveryTimeoutMs`. */
 export function timedOut(
-  batch: ProducerBatch,
+  batch: Pick<ProducerBatch, 'at' | 'recordCount' | 'attempts'>,
   deliveryTimeoutMs: number,
   isMaybeAppended: boolean,
 ): RinglogError {

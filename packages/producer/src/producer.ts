@@ -26,7 +26,7 @@ import { RecordAccumulator } from './record-accumulator.ts'
 import { RecordFields, type TakenRecord } from './record-fields.ts'
 import { RecordWritable } from './record-writable.ts'
 
-const DRAINED_OPTIONS = ['partition', 'timeoutMs', 'signal']
+export const DRAINED_OPTIONS = ['partition', 'timeoutMs', 'signal']
 
 let producerCount = 0
 

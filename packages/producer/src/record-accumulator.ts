@@ -24,7 +24,7 @@ import { TopicLookup } from './topic-lookup.ts'
 import { Waits } from './waits.ts'
 
 /** "No partition was chosen", as in Kafka's `RecordMetadata.UNKNOWN_PARTITION`. */
-const UNKNOWN_PARTITION = -1
+export const UNKNOWN_PARTITION = -1
 
 /**
  * All records of a producer that are not acknowledged: by topic, by partition, in batches; the memory

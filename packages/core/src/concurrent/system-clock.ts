@@ -1,4 +1,5 @@
-import { MAX_TIMER_MS } from '../config/options.ts'
+import { MAX_TIMER_MS, type Option } from '../config/options.ts'
+import { show } from '../errors/show.ts'
 import { monotonicMs } from './clock.ts'
 import { clearTimer, setTimer, setTurnEnd } from './timers.ts'
 
@@ -32,4 +33,16 @@ export const systemClock: Clock = {
   clearTimer: (timer) => clearTimer(timer as NodeJS.Timeout),
   setTurnEnd: (callback) => void setTurnEnd(callback),
   random: Math.random,
+}
+
+/** A clock; by default that of the process. */
+export function clockOption(): Option<Clock> {
+  return {
+    default: systemClock,
+    fault: (value) => {
+      const { nowMs, setTimer: set } = (value ?? {}) as Partial<Clock>
+      if (typeof nowMs === 'function' && typeof set === 'function') return null
+      return `must be a clock, such as new VirtualClock(), got ${show(value)}`
+    },
+  }
 }
