@@ -312,6 +312,17 @@ export class ClientSession implements ControllerService {
       if (groupId === null) void registrar.forget(consumerId)
       else void groups.find(groupId)?.forget(consumerId)
     }
+    this.#ringWorkers()
+  }
+
+  /**
+   * INV-11: perhaps the client's thread has ended while it rang a partition worker, and one of whose readers and
+   * producers it was none any more: its group had put it out, say, while it committed.
+   */
+  #ringWorkers(): void {
+    for (const { partitions } of this.#controller.topics.all) {
+      for (const { workerDoorbell } of partitions) workerDoorbell.ringUnconditionally()
+    }
   }
 }
 

@@ -1,8 +1,10 @@
 import { Broker, Consumer, Producer } from 'ringlog'
 import { until } from '@ringlog/test-kit'
-import { BroadcastChannel } from 'node:worker_threads'
+import { once } from 'node:events'
+import { BroadcastChannel, Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
-import { isSettled } from './rig.ts'
+import { isSettled, startBroker } from './rig.ts'
+import type { StoppedCommitterData } from './stopped-committer.worker.ts'
 import type { StopOrder } from './stopped-ringer.worker.ts'
 
 const dying = { topic: 'dying', partition: 0 }
@@ -81,3 +83,52 @@ test('a producer hears of other answers after it has closed a lane whose worker 
   for (let count = 0; count < 100;) count += (await consumer.poll()).count
   await sent
 })
+
+test('an append hears of room after a member that was put out has died in the middle of ringing for it', async () => {
+  const broker = await startBroker()
+  const group = { groupId: 'billing', autoCommit: false, maxPollRecords: 1 }
+  const { topic } = living
+  await broker.createTopic(topic, { ringBytes: 65_536 })
+  const words = new Int32Array(new SharedArrayBuffer(12))
+  const config = { ...group, maxPollIntervalMs: 200 }
+  const workerData: StoppedCommitterData = { address: broker.address, topic, config, words }
+  const file = new URL('./stopped-committer.worker.ts', import.meta.url)
+  const member = new Worker(file, { workerData })
+  onTestFinished(async () => void (await member.terminate()))
+  await once(member, 'message')
+
+  const producer = new Producer(broker, { batchSizeBytes: 1_000 })
+  let delivered = 0
+  const fill = async (): Promise<void> => {
+    const sends = Array.from({ length: 100 }, () => producer.send({ ...living, value: kibibyte }))
+    for (const sent of sends) sent.then(() => delivered++).catch(() => undefined)
+    const partition = async () => (await broker.metrics()).topics[0]!.partitions[0]!
+    await until(async () => (await partition()).isBlocked)
+  }
+  await fill()
+  member.postMessage('commit')
+  await until(() => Atomics.load(words, 0) === 1)
+  const successor = new Consumer(broker, group)
+  await successor.subscribe([topic])
+  await successor.poll() // once the member that has stopped is put out
+  // What it released before it was put out is appended by now; then the worker sleeps again.
+  const before = await settled(() => delivered)
+  Atomics.store(words, 1, 1)
+  Atomics.notify(words, 1)
+  await until(() => Atomics.load(words, 2) === 1)
+  await member.terminate()
+  await until(async () => (await broker.metrics()).clientCount === 1)
+  await successor.poll()
+  successor.commitSync()
+  await until(() => delivered > before)
+})
+
+/** A number, once it has come to rest. */
+async function settled(read: () => number): Promise<number> {
+  for (let last = NaN; ;) {
+    const now = read()
+    if (now === last) return now
+    last = now
+    await isSettled(new Promise(() => undefined))
+  }
+}
