@@ -45,6 +45,7 @@ export {
 } from './ring/log-reader.ts'
 export { Doorbell } from './concurrent/doorbell.ts'
 export { decodeError, decodeThrown } from './errors/decode-error.ts'
+export { ERROR_SECTION_BYTES, ErrorSection } from './errors/error-section.ts'
 export { describeThrown, reasonOf } from './errors/describe-thrown.ts'
 export { encodeError, encodeThrown } from './errors/encode-error.ts'
 export type { WireError, WireValue } from './errors/error-wire.ts'

@@ -119,7 +119,7 @@ export class Broker extends LocalClient {
     listBroker(address)
     this.#exited = new Promise((resolve) => {
       worker.on('exit', (exitCode) => {
-        brokerState.setClosed()
+        brokerState.setEnded()
         unlistBroker(address)
         resolve()
         if (this.#closing !== null) return

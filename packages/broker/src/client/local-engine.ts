@@ -51,7 +51,8 @@ export class LocalEngine implements LogEngine {
     this.controller.call('partitionMemory', [partitions], options),
   )
   readonly #appenders: AppenderOpener
-  #brokerState = new BrokerState()
+  /** `null`: the controller has not said hello. */
+  #brokerState: BrokerState | null = null
   /** Its other end lies with the controller. */
   #lifeline: Lifeline | null = null
   #poolWorkerUrl: string | null = null
@@ -61,7 +62,7 @@ export class LocalEngine implements LogEngine {
     this.clock = clock
     this.controller = new RpcClient<ControllerService>(port, {
       name: 'the controller of the broker',
-      lostError: () => new RinglogError('BROKER_CLOSED'),
+      lostError: () => this.#goneError(),
       clock,
     })
     this.#appenders = new AppenderOpener(this.controller, clock, () => this.closedError())
@@ -92,11 +93,12 @@ export class LocalEngine implements LogEngine {
   }
 
   closedError(): RinglogError | null {
-    return this.#isClosed || this.#brokerState.isClosed ? new RinglogError('BROKER_CLOSED') : null
+    const closed = this.#brokerState?.closedError() ?? null
+    return closed === null && this.#isClosed ? new RinglogError('BROKER_CLOSED') : closed
   }
 
   noticeEnd(): void {
-    if (this.#lifeline?.isCut === true) this.#brokerState.setClosed() // INV-54
+    if (this.#lifeline?.isCut === true) this.#brokerState?.setEnded() // INV-54
   }
 
   attach(user: EngineUser): () => void {
@@ -219,10 +221,17 @@ export class LocalEngine implements LogEngine {
     await this.controller.call('drained', []).catch(() => undefined)
   }
 
+  /** The port to the controller is closed: by this client, or because the controller's thread has ended. */
+  #goneError(): RinglogError {
+    if (!this.#isClosed) this.#brokerState?.setEnded()
+    return this.closedError() ?? new RinglogError('BROKER_CLOSED')
+  }
+
   #onBrokerGone(): void {
     if (this.#isClosed) return
+    const error = this.#goneError()
     this.#isClosed = true
     this.#lifeline?.close()
-    for (const user of this.#users) user.fail(new RinglogError('BROKER_CLOSED'))
+    for (const user of this.#users) user.fail(error)
   }
 }

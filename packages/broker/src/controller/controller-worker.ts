@@ -1,5 +1,5 @@
 /** The entry of the controller's thread. `Broker.start` starts it, with a `ControllerStart`. */
-import { ownThread } from '@ringlog/core/internal'
+import { describeThrown, ownThread } from '@ringlog/core/internal'
 import { threadEach } from '@ringlog/partition-worker'
 import { workerData } from 'node:worker_threads'
 import { Controller } from './controller.ts'
@@ -12,5 +12,10 @@ const controller = new Controller(start, {
 })
 const onConnect = (message: unknown): void => controller.connect(message)
 process.on('workerMessage', onConnect)
-process.on('exit', () => controller.onThreadExit())
+let uncaught: { readonly error: unknown } | null = null
+process.on('uncaughtExceptionMonitor', (error) => (uncaught = { error }))
+process.on('exit', (exitCode) => {
+  if (uncaught === null) controller.onThreadExit(`exitCode=${exitCode}`)
+  else controller.onThreadExit(describeThrown(uncaught.error), uncaught.error)
+})
 void controller.closed.then(() => process.off('workerMessage', onConnect))

@@ -149,9 +149,9 @@ export class Controller implements SessionSurroundings {
     this.#sessions.add(new ClientSession(this, port))
   }
 
-  /** However the thread ends, it wakes all that sleep on it. */
-  onThreadExit(): void {
-    this.#brokerState.setClosed()
+  /** The thread is about to end; unless the broker was closed, clients hear how. Wakes all that sleep on it. */
+  onThreadExit(how: string, cause?: unknown): void {
+    this.#brokerState.setEnded(how, cause)
     this.#ringAll()
   }
 

@@ -1,3 +1,4 @@
+import { ERROR_SECTION_BYTES } from '../errors/error-section.ts'
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { show } from '../errors/show.ts'
 import { BATCH_ALIGNMENT_BYTES, alignUp } from '../ring/ring-log-layout.ts'
@@ -23,8 +24,8 @@ import { BATCH_ALIGNMENT_BYTES, alignUp } from '../ring/ring-log-layout.ts'
  *   408   PENDING_APPEND_TIME    partition worker  its successor     plain, before PENDING_FRAME
  *   512   frames                 one entry of 64 bytes for each slot
  *     …   answers                one entry of 64 bytes for each slot
- *     …   refusal                2,048 bytes: the error of the frame that was refused last
- *     …   closing                2,048 bytes: the error for which the worker closed the lane
+ *     …   refusal                2,048 bytes: the error of the frame that was refused last; before ANSWER_COUNT
+ *     …   closing                2,048 bytes: the error for which the worker closed the lane; before WORKER_STATE
  *     …   data                   laneBytes, a power of two; starts at a multiple of 128
  *
  *  frame entry   byte 0   FRAME_NUMBER              producer          partition worker  plain, before FRAME_COUNT  INV-21
@@ -42,12 +43,10 @@ import { BATCH_ALIGNMENT_BYTES, alignUp } from '../ring/ring-log-layout.ts'
  *                byte 16  ANSWER_BASE_OFFSET        partition worker  producer          plain, before ANSWER_COUNT
  *                byte 24  ANSWER_APPEND_TIME        partition worker  producer          plain, before ANSWER_COUNT
  *                byte 32  (spare)
- *  error         byte 0   ERROR_LENGTH              partition worker  producer          plain, before ANSWER_COUNT or WORKER_STATE
- *                byte 8   the error as plain data, serialized
  * ```
  *
  * Refusal, closing and the batches in data have the writer of the word that publishes them: the
- * partition worker, the partition worker, the producer.
+ * partition worker, the partition worker, the producer. An error lies as in `error-section.ts`.
  *
  * A *frame* is one batch on its way: an entry that says where in data the batch lies and how long it
  * may take. Frames are numbered from 0 on; frame n and its answer have the slot n modulo the number
@@ -99,10 +98,6 @@ export const ANSWER_ERROR_NUMBER_BYTE = ANSWER_RESETS_BYTE + INT32_BYTES
 export const ANSWER_BASE_OFFSET_BYTE = ANSWER_ERROR_NUMBER_BYTE + INT32_BYTES
 export const ANSWER_APPEND_TIME_BYTE = ANSWER_BASE_OFFSET_BYTE + FLOAT64_BYTES
 const ANSWER_SPARE_BYTE = ANSWER_APPEND_TIME_BYTE + FLOAT64_BYTES
-
-export const ERROR_SECTION_BYTES = 2048
-export const ERROR_LENGTH_BYTE = 0
-export const ERROR_DATA_BYTE = ERROR_LENGTH_BYTE + FLOAT64_BYTES
 
 if (FRAMES_BYTE !== 512 || FRAME_SPARE_BYTE !== 40 || ANSWER_SPARE_BYTE !== 32) {
   throw new Error('lane layout does not add up')

@@ -1,4 +1,5 @@
 import { copyBytes } from '../concurrent/copy-bytes.ts'
+import { ErrorSection } from '../errors/error-section.ts'
 import { errorCodeOf, errorNumberOf } from '../errors/error-numbers.ts'
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { NONE } from '../record/record-batch-format.ts'
@@ -8,7 +9,6 @@ import {
   ANSWER_REFUSED,
   type LaneOutcome,
 } from './lane-answer.ts'
-import { LaneErrorSection } from './lane-error.ts'
 import { LaneFrame } from './lane-frame.ts'
 import {
   ANSWER_APPEND_TIME_NUMBER,
@@ -73,8 +73,8 @@ export class LaneReader {
   readonly #data: Uint8Array
   readonly #slots: number
   readonly #answersByte: number
-  readonly #refusal: LaneErrorSection
-  readonly #closing: LaneErrorSection
+  readonly #refusal: ErrorSection
+  readonly #closing: ErrorSection
   /** Wrapping at 32 bits, as in shared memory: also the number of the frame to be answered next. */
   #answerCount: number
   /** Frames that are known to be there, answered or not. */
@@ -100,8 +100,8 @@ export class LaneReader {
     this.#data = new Uint8Array(memory, sections.dataByte, sections.laneBytes)
     this.#slots = sections.slots
     this.#answersByte = sections.answersByte
-    this.#refusal = new LaneErrorSection(memory, sections.refusalByte)
-    this.#closing = new LaneErrorSection(memory, sections.closingByte)
+    this.#refusal = new ErrorSection(memory, sections.refusalByte)
+    this.#closing = new ErrorSection(memory, sections.closingByte)
     this.frame = new LaneFrame(sections, this.#words, this.#numbers)
 
     this.#answerCount = Atomics.load(this.#words, ANSWER_COUNT_WORD) // INV-20, INV-23

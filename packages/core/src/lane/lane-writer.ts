@@ -1,9 +1,9 @@
 import { copyBytes } from '../concurrent/copy-bytes.ts'
+import { ErrorSection } from '../errors/error-section.ts'
 import { errorCodeOf } from '../errors/error-numbers.ts'
 import { RinglogError } from '../errors/ringlog-error.ts'
 import type { AppendDeadline } from '../protocol/partition-service.ts'
 import { ANSWER_REFUSED, isLaneOutcome, type LaneAnswer } from './lane-answer.ts'
-import { LaneErrorSection } from './lane-error.ts'
 import {
   ANSWER_APPEND_TIME_NUMBER,
   ANSWER_BASE_OFFSET_NUMBER,
@@ -52,8 +52,8 @@ export class LaneWriter {
   readonly #numbers: Float64Array
   readonly #data: Uint8Array
   readonly #answersByte: number
-  readonly #refusal: LaneErrorSection
-  readonly #closing: LaneErrorSection
+  readonly #refusal: ErrorSection
+  readonly #closing: ErrorSection
   readonly #mask: number
   /** The byte position after each unanswered batch, by slot. */
   readonly #ends: Float64Array
@@ -82,8 +82,8 @@ export class LaneWriter {
     this.#numbers = new Float64Array(memory, 0, sections.dataByte / 8)
     this.#data = new Uint8Array(memory, sections.dataByte, sections.laneBytes)
     this.#answersByte = sections.answersByte
-    this.#refusal = new LaneErrorSection(memory, sections.refusalByte)
-    this.#closing = new LaneErrorSection(memory, sections.closingByte)
+    this.#refusal = new ErrorSection(memory, sections.refusalByte)
+    this.#closing = new ErrorSection(memory, sections.closingByte)
     this.#mask = sections.laneBytes - 1
     this.#ends = new Float64Array(sections.slots)
     this.#frameCount = Atomics.load(this.#words, FRAME_COUNT_WORD) // INV-20: our own word

@@ -8,6 +8,7 @@ import {
 } from '@ringlog/core/internal'
 import { RinglogError } from '@ringlog/core'
 import { describe, expect, test } from 'vitest'
+import { ERROR_DATA_BYTE } from '../../src/errors/error-section.ts'
 import * as layout from '../../src/lane/lane-layout.ts'
 import {
   DEADLINE,
@@ -189,7 +190,7 @@ describe('a damaged lane', () => {
   test.each<[string, Damage]>([
     ['no length', int32(refusalByte, 0)],
     ['a length over its section', int32(refusalByte, 2041)],
-    ['bytes that are no error', int32(refusalByte + layout.ERROR_DATA_BYTE, -1)],
+    ['bytes that are no error', int32(refusalByte + ERROR_DATA_BYTE, -1)],
     ['an error of another code', int32(answersByte + layout.ANSWER_ERROR_NUMBER_BYTE, 7)],
   ])(
     'whose refusal has %s still says that the batch was refused, and by which code',

@@ -1,6 +1,7 @@
 import { LaneReader, LaneWriter, createLaneMemory } from '@ringlog/core/internal'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { ERROR_SECTION_BYTES } from '../../src/errors/error-section.ts'
 import * as layout from '../../src/lane/lane-layout.ts'
 
 const source = readFileSync(new URL('../../src/lane/lane-layout.ts', import.meta.url), 'utf8')
@@ -56,7 +57,6 @@ describe('the layout of a lane', () => {
       'ANSWER_ERROR_NUMBER',
       'ANSWER_BASE_OFFSET',
       'ANSWER_APPEND_TIME',
-      'ERROR_LENGTH',
     ])
     for (const { name, byte } of [...words, ...entries]) {
       expect([name, constants[`${name}_BYTE`]]).toEqual([name, byte])
@@ -65,9 +65,8 @@ describe('the layout of a lane', () => {
     expect(diagram.match(/one entry of (\d+) bytes/g)).toEqual(
       Array.from({ length: 2 }, () => `one entry of ${layout.ENTRY_BYTES} bytes`),
     )
-    expect(diagram).toContain(`byte ${layout.ERROR_DATA_BYTE}   the error`)
     expect(diagram.match(/2,048 bytes/g)).toHaveLength(2)
-    expect(layout.ERROR_SECTION_BYTES).toBe(2048)
+    expect(ERROR_SECTION_BYTES).toBe(2048)
   })
 
   test('has for each word and each number its index', () => {
@@ -103,8 +102,8 @@ describe('the layout of a lane', () => {
     expect(sections).toEqual(layout.laneSectionsOf(laneBytes, slots))
     expect(sections.answersByte).toBe(layout.FRAMES_BYTE + slots * layout.ENTRY_BYTES)
     expect(sections.refusalByte).toBe(sections.answersByte + slots * layout.ENTRY_BYTES)
-    expect(sections.closingByte).toBe(sections.refusalByte + layout.ERROR_SECTION_BYTES)
-    expect(sections.dataByte).toBe(sections.closingByte + layout.ERROR_SECTION_BYTES)
+    expect(sections.closingByte).toBe(sections.refusalByte + ERROR_SECTION_BYTES)
+    expect(sections.dataByte).toBe(sections.closingByte + ERROR_SECTION_BYTES)
     expect(memory.byteLength).toBe(sections.dataByte + laneBytes)
   })
 

@@ -17,7 +17,9 @@ const { address, topic, config, words } = workerData as StoppedCommitterData
 const consumer = new Consumer(await connect(address), config)
 await consumer.subscribe([topic])
 parentPort!.postMessage('subscribed')
-parentPort!.once('message', async () => {
+parentPort!.once('message', () => void pollAndCommit())
+
+async function pollAndCommit(): Promise<void> {
   await consumer.poll()
   const exchange = Atomics.exchange as (words: Int32Array, index: number, value: number) => number
   const stopping: typeof exchange = (of, index, value) => {
@@ -30,4 +32,4 @@ parentPort!.once('message', async () => {
   }
   Object.assign(Atomics, { exchange: stopping })
   consumer.commitSync()
-})
+}

@@ -102,8 +102,7 @@ test('an append hears of room after a member that was put out has died in the mi
   const fill = async (): Promise<void> => {
     const sends = Array.from({ length: 100 }, () => producer.send({ ...living, value: kibibyte }))
     for (const sent of sends) sent.then(() => delivered++).catch(() => undefined)
-    const partition = async () => (await broker.metrics()).topics[0]!.partitions[0]!
-    await until(async () => (await partition()).isBlocked)
+    await until(async () => (await broker.metrics()).topics[0]!.partitions[0]!.isBlocked)
   }
   await fill()
   member.postMessage('commit')

@@ -1,13 +1,12 @@
 import { RinglogError } from '@ringlog/core'
 import { describe, expect, test } from 'vitest'
-import { LaneErrorSection } from '../../src/lane/lane-error.ts'
-import { ERROR_SECTION_BYTES } from '../../src/lane/lane-layout.ts'
+import { ERROR_SECTION_BYTES, ErrorSection } from '../../src/errors/error-section.ts'
 
 /** Writes an error between two sections that must stay as they are, and reads it back. */
 function throughSection(error: RinglogError): RinglogError {
   const memory = new SharedArrayBuffer(3 * ERROR_SECTION_BYTES)
   const bytes = new Uint8Array(memory).fill(0xaa)
-  const section = new LaneErrorSection(memory, ERROR_SECTION_BYTES)
+  const section = new ErrorSection(memory, ERROR_SECTION_BYTES)
   section.write(error)
   const outside = [
     ...bytes.subarray(0, ERROR_SECTION_BYTES),
@@ -17,7 +16,7 @@ function throughSection(error: RinglogError): RinglogError {
   return section.read(error.code)
 }
 
-describe('an error that goes through a lane', () => {
+describe('an error that goes through shared memory', () => {
   test('arrives whole', () => {
     const details = {
       topic: 'été',

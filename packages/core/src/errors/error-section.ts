@@ -1,21 +1,33 @@
 import { deserialize, serialize } from 'node:v8'
 import { copyBytes } from '../concurrent/copy-bytes.ts'
-import { decodeError } from '../errors/decode-error.ts'
-import { encodeError } from '../errors/encode-error.ts'
-import type { WireError, WireValue } from '../errors/error-wire.ts'
-import { RinglogError } from '../errors/ringlog-error.ts'
-import { ERROR_DATA_BYTE, ERROR_LENGTH_BYTE, ERROR_SECTION_BYTES } from './lane-layout.ts'
+import { decodeError } from './decode-error.ts'
+import { encodeError } from './encode-error.ts'
+import type { WireError, WireValue } from './error-wire.ts'
+import { RinglogError } from './ringlog-error.ts'
+
+/**
+ * A section of shared memory for an error.
+ *
+ * ```text
+ *  byte   name            access
+ *     0   ERROR_LENGTH    plain, before the word that publishes the error
+ *     8   the error as plain data, serialized
+ * ```
+ */
+export const ERROR_SECTION_BYTES = 2048
+export const ERROR_LENGTH_BYTE = 0
+export const ERROR_DATA_BYTE = 8
 
 const MAX_ERROR_BYTES = ERROR_SECTION_BYTES - ERROR_DATA_BYTE
 /** What fits in any case: a character takes at most two bytes, and the rest is small. */
 const MAX_CUT_MESSAGE_LENGTH = (MAX_ERROR_BYTES - 512) / 2
 
 /**
- * An error on its way through a lane, with its message and details: a section of shared memory that
- * holds one at a time. Who writes it, and when it may be overwritten, is the lane's business
- * (INV-26, INV-28).
+ * An error on its way through shared memory, with its message and details: a section holds one at a time. Who
+ * writes it, which word publishes it, and when it may be overwritten, is the business of those who share
+ * the memory (INV-26, INV-28, INV-92).
  */
-export class LaneErrorSection {
+export class ErrorSection {
   readonly #bytes: Uint8Array
   readonly #length: Int32Array
 

@@ -1,0 +1,19 @@
+/** The thread of the controller; it ends, or gets stuck, when a channel calls for that. */
+import 'ringlog/workers/controller'
+import { BroadcastChannel } from 'node:worker_threads'
+
+/** What a thread is to come to; `isTerminated` is up to its owner. */
+export type ControllerEnd = 'exits' | 'throws' | 'rejects' | 'isTerminated'
+
+const channel = new BroadcastChannel('ending-controller')
+channel.addEventListener('message', (event) => {
+  const { data: end } = event as unknown as { data: ControllerEnd }
+  if (end === 'exits') process.exit(3)
+  if (end === 'throws') {
+    setImmediate(() => {
+      throw new TypeError('planted')
+    })
+  }
+  if (end === 'rejects') void Promise.reject(new TypeError('planted'))
+})
+channel.unref()

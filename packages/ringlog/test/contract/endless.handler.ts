@@ -1,0 +1,4 @@
+/** Never ends, and lets the event loop turn. */
+export function handle(): Promise<void> {
+  return new Promise(() => undefined)
+}
