@@ -177,7 +177,10 @@ export class ConsumerPool implements AsyncDisposable {
     }
   }
 
-  /** How the pool is, thread by thread. Waits for threads whose handler does not let the loop turn. */
+  /**
+   * How the pool is, thread by thread. A thread whose handler does not let its event loop turn is waited for
+   * a second, then left out.
+   */
   async metrics(): Promise<ConsumerPoolMetrics> {
     const threads = await this.#threads.metrics()
     return { threads, restarts: this.#threads.restarts, pendingRuns: this.#runs.size }

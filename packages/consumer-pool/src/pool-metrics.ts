@@ -25,7 +25,7 @@ export interface ThreadMetrics {
 
 /** How a pool is, thread by thread. */
 export interface ConsumerPoolMetrics {
-  /** A thread that is being replaced is missing. */
+  /** A thread that is being replaced is missing, and one whose handler does not let its event loop turn. */
   readonly threads: ThreadMetrics[]
   /** Threads that crashed and were replaced. */
   readonly restarts: number

@@ -88,11 +88,12 @@ export class PoolRuns {
     this.#pending.rejectAll(error)
   }
 
+  /** All runs are rejected by now: what is not sent yet is nobody's, and might wait for room for long. */
   async close(): Promise<void> {
     clearTimer(this.#watch)
     this.#watch = undefined
     this.#channel.close()
-    await this.producer.close()
+    await this.producer.close({ timeoutMs: 0 })
   }
 
   /** Whether the topic exists, by its word; rejects the runs of one that was deleted. */

@@ -1,6 +1,8 @@
 import {
+  clearTimer,
   decodeError,
   encodeThrown,
+  setTimer,
   type RinglogError,
   type TopicPartition,
 } from '@ringlog/core/internal'
@@ -8,6 +10,9 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { WireCrash } from './crash-reports.ts'
 import type { ThreadMetrics } from './pool-metrics.ts'
 import type { PoolMessage, RunAnswer, RunValues, ThreadMessage } from './thread-message.ts'
+
+/** How long a thread may take to say how it is. */
+const METRICS_TIMEOUT_MS = 1_000
 
 /** The pool's end of a thread's port, for one loop of that thread. */
 export class ThreadLink {
@@ -61,13 +66,16 @@ export class ThreadLink {
     this.#post({ type: 'crashed', crash })
   }
 
-  /** `null`: the thread is not ready, or has ended. Waits until the thread's event loop turns. */
-  metrics(): Promise<ThreadMetrics | null> {
-    if (!this.#isReady || this.#isClosed) return Promise.resolve(null)
-    return new Promise((resolve) => {
-      this.#metricsWaiters.push(resolve)
-      this.#post({ type: 'metrics' })
-    })
+  /** `null`: the thread is not ready, has ended, or does not answer because its event loop does not turn. */
+  async metrics(): Promise<ThreadMetrics | null> {
+    if (!this.#isReady || this.#isClosed) return null
+    const { promise, resolve } = Promise.withResolvers<ThreadMetrics | null>()
+    this.#metricsWaiters.push(resolve)
+    this.#post({ type: 'metrics' })
+    const timer = setTimer(() => this.#tellMetrics(null), METRICS_TIMEOUT_MS)
+    const metrics = await promise
+    clearTimer(timer)
+    return metrics
   }
 
   #tellMetrics(metrics: ThreadMetrics | null): void {

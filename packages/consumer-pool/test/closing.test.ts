@@ -78,4 +78,39 @@ describe('close()', () => {
     await pool.close()
     expect(errors).toEqual([])
   })
+  test('ends in its time although records of run() find no room', async () => {
+    const rig = await Rig.start({ partitions: 1, ringBytes: 64 * 1024 })
+    const { data, words } = hold()
+    const pool = await rig.pool('held', { data })
+    const value = 'x'.repeat(1000)
+    const runs = Array.from({ length: 200 }, () => pool.run({ topic: TOPIC, value }))
+    const outcomes = Promise.allSettled(runs)
+    await until(() => Atomics.load(words, 1) === 1)
+    await until(async () => {
+      const { topics } = await rig.broker.metrics()
+      return topics.find((metrics) => metrics.topic === TOPIC)!.partitions[0]!.isBlocked
+    })
+    const startMs = performance.now()
+    await pool.close({ timeoutMs: 100 }).catch(() => undefined)
+    // Against the minute that a record may wait for room.
+    expect(performance.now() - startMs).toBeLessThan(10_000)
+    for (const outcome of await outcomes) {
+      expect(outcome).toMatchObject({ reason: { code: 'CONSUMER_CLOSED' } })
+    }
+  })
+})
+
+describe('metrics()', () => {
+  test('leaves out a thread whose handler does not let its event loop turn', async () => {
+    const rig = await Rig.start({ partitions: 2 })
+    const { data, words } = hold()
+    const pool = await rig.pool('blocking', { data })
+    rig.producer.write({ topic: TOPIC, partition: 0, value: 'a' })
+    await until(() => Atomics.load(words, 1) === 1)
+    expect((await pool.metrics()).threads).toHaveLength(1)
+    Atomics.store(words, 0, 1)
+    Atomics.notify(words, 0)
+    await pool.drain()
+    expect((await pool.metrics()).threads).toHaveLength(2)
+  })
 })
