@@ -87,11 +87,6 @@ function messageOf(how: ControllerEnd): string {
   return `BROKER_CLOSED: the broker has ended: ${TEXTS[how]}`
 }
 
-/** Partition workers end before the controller that is terminated: what they had may say so. */
-function isOfWorkers(wait: string, how: ControllerEnd): boolean {
-  return how === 'isTerminated' && /^(send|flush)/.test(wait)
-}
-
 /** A thread that waits for everything; or that blocks in `pollSync`. */
 class WaitingThread {
   readonly told: Told[] = []
@@ -124,7 +119,6 @@ describe.each(ENDS)('when the controller %s', (how) => {
     for (const [wait, outcome] of Object.entries(ended)) {
       // There may be room first, by what has failed: the next write then says why.
       if (wait.startsWith('drained') && outcome === 'resolved') continue
-      if (isOfWorkers(wait, how)) continue
       expect.soft(`${wait}: ${outcome}`).toContain(`${wait}: ${messageOf(how)}`)
     }
     await until(() => errors.some(({ code }) => code === 'WORKER_CRASHED'))
@@ -147,7 +141,6 @@ describe.each(ENDS)('when the controller %s', (how) => {
     const told = threads.flatMap((thread) => thread.told)
     for (const { wait, code, message, cause } of told) {
       if (wait.startsWith('drained') && code === 'resolved') continue
-      if (isOfWorkers(wait, how)) continue
       expect.soft(`${wait}: ${code}: ${message}`).toContain(`${wait}: ${messageOf(how)}`)
       expect.soft(`${wait}: ${cause}`).toContain(TEXTS[how])
     }

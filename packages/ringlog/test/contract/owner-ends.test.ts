@@ -1,4 +1,11 @@
-import { Consumer, Producer, connect, type BrokerAddress, type LogClient } from 'ringlog'
+import {
+  Consumer,
+  Producer,
+  connect,
+  type BrokerAddress,
+  type LogClient,
+  type Transport,
+} from 'ringlog'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -100,5 +107,29 @@ describe('threads that do not block, when the thread that started the broker', (
     }
     await producer.close()
     await Promise.all([alone.close(), member.close()])
+  })
+
+  test.each<[OwnerEnd, Transport]>([
+    ['exits', 'rpc'],
+    ['exits', 'shared'],
+    ['isTerminated', 'rpc'],
+    ['isTerminated', 'shared'],
+    ['goesWithItsParent', 'shared'],
+  ])('%s: fail by %s what a full ring does not take', async (end, transport) => {
+    const { owner, client } = await startOwner(end)
+    await client.createTopic('full', { ringBytes: 65_536 })
+    const holder = new Consumer(client)
+    await holder.assign([{ topic: 'full', partition: 0 }])
+    const producer = new Producer(client, { transport, batchSizeBytes: 4096 })
+    const value = 'x'.repeat(1000)
+    const sends = Array.from({ length: 200 }, () => producer.send({ topic: 'full', value }))
+    const outcomes = Promise.allSettled(sends)
+    await sends[0]
+    if (end === 'isTerminated') await owner.terminate()
+    else owner.postMessage('end')
+    const failed = (await outcomes).filter(({ status }) => status === 'rejected')
+    expect(failed.length).toBeGreaterThan(100)
+    for (const outcome of failed) expect(outcome).toMatchObject({ reason: closed })
+    await producer.close()
   })
 })
