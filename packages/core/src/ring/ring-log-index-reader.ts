@@ -4,6 +4,7 @@ import {
   ENTRY_POSITION_WORD,
   INDEX_WORD,
 } from './ring-log-index-writer.ts'
+import { corruptRing } from './ring-log-fault.ts'
 import { INDEX_COUNT_WORD, INDEX_ENTRY_WORDS } from './ring-log-layout.ts'
 
 /**
@@ -35,11 +36,14 @@ export class RingLogIndexReader {
   /** Binary search for the last entry that `isBefore` holds for; entries only ever ascend. */
   #search(valueWord: number, endPosition: number, isBefore: (value: number) => boolean): number {
     const count = Number(Atomics.load(this.#words, INDEX_COUNT_WORD)) // INV-5: after endPosition
+    if (!Number.isSafeInteger(count) || count < 0) {
+      throw corruptRing('has a number of index entries that cannot be', { count })
+    }
     let low = Math.max(0, count - this.#capacity)
     let high = count
     let found = 0
     while (low < high) {
-      const middle = Math.floor((low + high) / 2)
+      const middle = low + Math.floor((high - low) / 2)
       const word = INDEX_WORD + (middle % this.#capacity) * INDEX_ENTRY_WORDS
       const value = Number(Atomics.load(this.#words, word + valueWord)) // INV-5
       const position = Number(Atomics.load(this.#words, word + ENTRY_POSITION_WORD))

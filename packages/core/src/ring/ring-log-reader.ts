@@ -20,6 +20,7 @@ import {
   type ReadResult,
   type ReadStatus,
 } from './log-reader.ts'
+import { corruptRing } from './ring-log-fault.ts'
 import { RingLogIndexReader } from './ring-log-index-reader.ts'
 import {
   BATCH_ALIGNMENT_BYTES,
@@ -28,6 +29,7 @@ import {
   LOG_START_OFFSET_WORD,
   LOG_START_POSITION_WORD,
   alignUp,
+  maxBatchBytesOf,
   openRingLogSections,
 } from './ring-log-layout.ts'
 
@@ -46,6 +48,9 @@ const PEEK_BYTES = 64
  * out first, then the reader makes sure that none of them was overwritten meanwhile (INV-3), and
  * only then looks at them.
  *
+ * Memory that says what no writer writes ends every call with CORRUPT_MESSAGE: none goes on for ever, or asks
+ * for more memory than a batch may have.
+ *
  * Thread: one instance belongs to one thread. Nothing blocks; nothing is allocated but the small
  * numbers that 64-bit atomics need.
  *
@@ -53,6 +58,7 @@ const PEEK_BYTES = 64
  */
 export class RingLogReader implements LogReader {
   readonly #ringBytes: number
+  readonly #maxBatchBytes: number
   readonly #words: BigInt64Array
   readonly #data: Uint8Array
   readonly #mask: number
@@ -73,6 +79,7 @@ export class RingLogReader implements LogReader {
   constructor(memory: SharedArrayBuffer) {
     const sections = openRingLogSections(memory)
     this.#ringBytes = sections.ringBytes
+    this.#maxBatchBytes = maxBatchBytesOf(sections.ringBytes)
     this.#mask = sections.ringBytes - 1
     this.#words = new BigInt64Array(memory, 0, sections.dataByte / 8)
     this.#data = new Uint8Array(memory, sections.dataByte, sections.ringBytes)
@@ -144,8 +151,9 @@ export class RingLogReader implements LogReader {
     for (;;) {
       const endPosition = this.#loadEndPosition()
       const indexed = this.#index.findByTimestamp(timestampMs, endPosition)
-      const position = Math.max(indexed, this.#loadStartPosition())
-      if (position > endPosition) continue
+      const startPosition = this.#loadStartBefore(endPosition)
+      if (startPosition === LAPPED) continue
+      const position = Math.max(indexed, startPosition)
       const found = this.#scanForTimestamp(timestampMs, position, endPosition)
       if (found !== LAPPED) return found
     }
@@ -160,9 +168,21 @@ export class RingLogReader implements LogReader {
     return Number(Atomics.add(this.#words, LOG_START_POSITION_WORD, 0n)) // INV-3
   }
 
+  /** Where the log starts, or LAPPED: after `endPosition`, which was loaded before. */
+  #loadStartBefore(endPosition: number): number {
+    const startPosition = this.#loadStartPosition()
+    // A log starts before its end at any moment (INV-2), and is no longer than its ring.
+    const isAfter = startPosition > endPosition && startPosition > this.#loadEndPosition()
+    const isTooLong = endPosition - startPosition > this.#ringBytes
+    if (isAfter || isTooLong || !isPosition(startPosition) || !isPosition(endPosition)) {
+      throw corruptRing('has a start or an end that cannot be', { startPosition, endPosition })
+    }
+    return startPosition > endPosition ? LAPPED : startPosition
+  }
+
   /** The position of the batch that holds `offset`; the end's, where `offset` is the next one. */
   #positionOf(offset: number, endPosition: number): number {
-    if (offset < this.logStartOffset) return OUT_OF_RANGE
+    if (offset < 0 || offset < this.logStartOffset) return OUT_OF_RANGE
     if (offset === this.#knownOffset) return this.#knownPosition
     const position = this.#walkTo(offset, endPosition)
     if (position === LAPPED) return LAPPED
@@ -183,8 +203,9 @@ export class RingLogReader implements LogReader {
    */
   #walkTo(offset: number, endPosition: number): number {
     const indexed = this.#index.findByOffset(offset, endPosition)
-    let position = Math.max(indexed, this.#loadStartPosition())
-    if (position > endPosition) return LAPPED
+    const startPosition = this.#loadStartBefore(endPosition)
+    if (startPosition === LAPPED) return LAPPED
+    let position = Math.max(indexed, startPosition)
     // Where nothing lies between the log's start and its end, the offsets before were all evicted.
     this.#walkedOffset = NONE
     while ((position = this.#peekFrom(position, endPosition)) < endPosition) {
@@ -204,6 +225,7 @@ export class RingLogReader implements LogReader {
     target: Uint8Array,
     result: ReadResult,
   ): ReadStatus | typeof LAPPED {
+    if (position > endPosition) throw corruptRing('ends before', { position, endPosition })
     const byteIndex = position & this.#mask
     const length = Math.min(endPosition - position, this.#ringBytes - byteIndex, target.length)
     copyBytes(this.#data, byteIndex, target, 0, length)
@@ -212,20 +234,27 @@ export class RingLogReader implements LogReader {
     let at = 0
     while (length - at >= BATCH_ALIGNMENT_BYTES) {
       if (readInt64(target, at + BASE_OFFSET_BYTE) === NONE) {
-        this.#knownPosition = position + this.#ringBytes - byteIndex
+        this.#knownPosition = this.#afterPad(position + at, byteIndex + at)
         break
       }
       if (length - at < BATCH_HEADER_BYTES) break
-      const sizeBytes = batchSizeAt(target, at)
-      const end = at + alignUp(sizeBytes, BATCH_ALIGNMENT_BYTES)
+      const end = at + this.#sizeOfBatch(target, at, position + at)
       if (end > length) {
         if (at === 0) result.requiredBytes = end
         break
       }
-      result.nextOffset =
+      const nextOffset =
         readInt64(target, at + BASE_OFFSET_BYTE) +
         readInt32(target, at + LAST_OFFSET_DELTA_BYTE) +
         1
+      if (nextOffset <= result.nextOffset) {
+        throw corruptRing('has a batch with offsets of one before it', {
+          position: position + at,
+          nextOffset,
+          afterOffset: result.nextOffset,
+        })
+      }
+      result.nextOffset = nextOffset
       at = end
       this.#knownPosition = position + at
     }
@@ -234,7 +263,28 @@ export class RingLogReader implements LogReader {
       this.#knownOffset = result.nextOffset
       return READ_OK
     }
-    return this.#knownPosition > position ? READ_NOTHING_NEW : READ_NEEDS_LARGER_TARGET
+    if (this.#knownPosition > position) return READ_NOTHING_NEW
+    if (length === target.length) return READ_NEEDS_LARGER_TARGET
+    throw corruptRing('ends within a batch', { position, endPosition })
+  }
+
+  /** Bytes from a batch, of which `bytes` has the header, to the next one. */
+  #sizeOfBatch(bytes: Uint8Array, byteIndex: number, position: number): number {
+    const sizeBytes = batchSizeAt(bytes, byteIndex)
+    if (sizeBytes >= BATCH_HEADER_BYTES && sizeBytes <= this.#maxBatchBytes) {
+      return alignUp(sizeBytes, BATCH_ALIGNMENT_BYTES)
+    }
+    throw corruptRing('has a batch of a size that cannot be', {
+      position,
+      sizeBytes,
+      maxBatchBytes: this.#maxBatchBytes,
+    })
+  }
+
+  /** Where the ring goes on after a pad marker: at its start, where there never is one. */
+  #afterPad(position: number, byteIndex: number): number {
+    if (byteIndex > 0) return position + this.#ringBytes - byteIndex
+    throw corruptRing('has a pad marker where none can be', { position })
   }
 
   /**
@@ -249,10 +299,10 @@ export class RingLogReader implements LogReader {
       for (let i = 0; i < length; i++) this.#peek[i] = this.#data[byteIndex + i]!
       if (this.#loadStartPosition() > at) return LAPPED
       if (readInt64(this.#peek, BASE_OFFSET_BYTE) !== NONE) {
-        this.#peekedBytes = alignUp(batchSizeAt(this.#peek, 0), BATCH_ALIGNMENT_BYTES)
+        this.#peekedBytes = this.#sizeOfBatch(this.#peek, 0, at)
         return at
       }
-      at += this.#ringBytes - byteIndex // a pad marker: the ring goes on at its start
+      at = this.#afterPad(at, byteIndex)
     }
     return endPosition
   }
@@ -297,4 +347,8 @@ export class RingLogReader implements LogReader {
     }
     return null
   }
+}
+
+function isPosition(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0
 }
