@@ -1,20 +1,20 @@
 import { builtInNameOf, isError, type BuiltInErrorName } from './built-in-errors.ts'
 import { describeThrown } from './describe-thrown.ts'
 import type { RinglogErrorCode } from './error-codes.ts'
-import type { WireError, WireProperty, WireValue } from './error-wire.ts'
+import {
+  MAX_WIRE_DEPTH,
+  MAX_WIRE_ERRORS,
+  MAX_WIRE_PROPERTIES,
+  NAMES_OF_ALL,
+  NAMES_OF_OURS,
+  type WireError,
+  type WireProperty,
+  type WireValue,
+} from './error-wire.ts'
 import { RinglogError } from './ringlog-error.ts'
 import { show } from './show.ts'
 
-/** How much of an error is encoded; what lies deeper becomes text. An error may be endless, or a circle. */
-const MAX_ERRORS = 100
-const MAX_DEPTH = 100
-const MAX_PROPERTIES = 10_000
-
 const UNREADABLE = 'a value that cannot be read'
-
-/** Properties with a place of their own in a `WireError`. */
-const OF_ALL = ['name', 'message', 'stack', 'cause']
-const OF_OURS = [...OF_ALL, 'code', 'errorCode', 'retriable', 'details']
 
 /**
  * Copies a thrown value into plain data; never throws itself, whatever was thrown. What is no error
@@ -35,8 +35,8 @@ export function encodeThrown(thrown: unknown): WireValue {
  */
 class ErrorEncoder {
   readonly #above = new Set<unknown>()
-  #errorsLeft = MAX_ERRORS
-  #propertiesLeft = MAX_PROPERTIES
+  #errorsLeft = MAX_WIRE_ERRORS
+  #propertiesLeft = MAX_WIRE_PROPERTIES
 
   encodeError(thrown: unknown): WireError {
     try {
@@ -59,7 +59,7 @@ class ErrorEncoder {
     if (typeof value === 'function' || typeof value === 'symbol') return words(value)
     if (typeof value !== 'object' || value === null) return { type: 'value', value }
     if (this.#above.has(value)) return words(value, 'which it is a part of')
-    if (this.#above.size >= MAX_DEPTH) return words(value)
+    if (this.#above.size >= MAX_WIRE_DEPTH) return words(value)
     if (RinglogError.is(value) || isError(value)) {
       if (this.#errorsLeft === 0) return words(value)
       return { type: 'error', error: this.#error(value) }
@@ -99,7 +99,7 @@ class ErrorEncoder {
         typeof details === 'object' && details !== null
           ? this.#properties(details, []).filter(isShown)
           : [],
-      properties: this.#properties(error, isOurs ? OF_OURS : OF_ALL),
+      properties: this.#properties(error, isOurs ? NAMES_OF_OURS : NAMES_OF_ALL),
       cause: cause === undefined ? null : this.encode(cause),
     }
     this.#above.delete(error)
@@ -207,11 +207,11 @@ function inspectClone(clone: unknown): 'data' | 'errors' | 'too deep' {
   let found: 'data' | 'errors' = 'data'
   let level = [clone]
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) return 'too deep'
+    if (depth > MAX_WIRE_DEPTH) return 'too deep'
     const next: unknown[] = []
     for (const value of level) {
       if (typeof value !== 'object' || value === null || seen.has(value)) continue
-      if (seen.size >= MAX_PROPERTIES) return found
+      if (seen.size >= MAX_WIRE_PROPERTIES) return found
       seen.add(value)
       if (isError(value)) found = 'errors'
       else for (const part of partsOf(value)) next.push(part)

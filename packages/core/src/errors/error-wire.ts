@@ -30,3 +30,20 @@ export type WireValue =
   | { type: 'error'; error: WireError }
   | { type: 'array'; items: WireValue[] }
   | { type: 'object'; properties: WireProperty[] }
+
+/** How much of an error is encoded; what lies deeper becomes text. An error may be endless, or a circle. */
+export const MAX_WIRE_ERRORS = 100
+export const MAX_WIRE_DEPTH = 100
+export const MAX_WIRE_PROPERTIES = 10_000
+/** All that an encoder writes at most: beside the properties, each error has itself and a cause. */
+export const MAX_WIRE_VALUES = MAX_WIRE_PROPERTIES + 2 * MAX_WIRE_ERRORS
+
+/** Properties with a place of their own in a `WireError`. */
+export const NAMES_OF_ALL: readonly string[] = ['name', 'message', 'stack', 'cause']
+export const NAMES_OF_OURS: readonly string[] = [
+  ...NAMES_OF_ALL,
+  'code',
+  'errorCode',
+  'retriable',
+  'details',
+]
