@@ -8,7 +8,7 @@ import {
   type ProducerIdentity,
 } from '@ringlog/core/internal'
 import type { StartPartitionThread } from '@ringlog/partition-worker'
-import { threadId } from 'node:worker_threads'
+import { MessagePort, threadId } from 'node:worker_threads'
 import { BrokerEvents } from './broker-events.ts'
 import { BrokerState } from '../wire/broker-state.ts'
 import { ClientSession, type SessionSurroundings } from './client-session.ts'
@@ -140,8 +140,9 @@ export class Controller implements SessionSurroundings {
 
   /** Takes what was posted to this thread: where a client wants to connect, its port. */
   connect(message: unknown): void {
-    const { type, brokerId, port } = message as ConnectMessage
-    if (type !== CONNECT_MESSAGE) return
+    // Any thread of the process may post anything to this one.
+    const { type, brokerId, port } = (message ?? {}) as Partial<ConnectMessage>
+    if (type !== CONNECT_MESSAGE || !(port instanceof MessagePort)) return
     if (brokerId !== this.greeting.address.brokerId || this.#closing !== null) {
       port.close()
       return

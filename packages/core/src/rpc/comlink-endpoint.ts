@@ -7,6 +7,7 @@ import { installMoveTransfer } from './move-transfer.ts'
 installErrorTransfer()
 installMoveTransfer()
 
+type Receive = (message: unknown) => unknown
 type MessageListener = (event: { data: unknown }) => void
 
 export interface ComlinkEndpoint extends Endpoint {
@@ -23,15 +24,21 @@ export interface ComlinkEndpoint extends Endpoint {
  * Comlink's own adapter has no types under NodeNext and asks for the DOM library. This one adds that
  * the port is started with the first listener, as `on('message')` does, and that listeners are
  * called with `data` alone, all that Comlink reads.
+ *
+ * @param receive What Comlink is given in place of a message; `null`: nothing. A thread may post whatever
+ *   it likes, and Comlink takes it as it comes.
  */
-export function comlinkEndpoint(messagePort: MessagePort): ComlinkEndpoint {
+export function comlinkEndpoint(messagePort: MessagePort, receive: Receive): ComlinkEndpoint {
   const listeners = new Map<unknown, (data: unknown) => void>()
   let port: MessagePort | null = messagePort
   return {
     postMessage: (message: unknown, transfer?: readonly unknown[]) =>
       port?.postMessage(message, transfer as Parameters<MessagePort['postMessage']>[1]),
     addEventListener: (_type: string, listener: unknown) => {
-      const onMessage = (data: unknown): void => (listener as MessageListener)({ data })
+      const onMessage = (message: unknown): void => {
+        const data = receive(message)
+        if (data !== null) (listener as MessageListener)({ data })
+      }
       listeners.set(listener, onMessage)
       port?.on('message', onMessage)
     },

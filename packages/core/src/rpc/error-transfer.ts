@@ -2,9 +2,7 @@ import * as Comlink from 'comlink'
 import { decodeThrown } from '../errors/decode-error.ts'
 import { encodeThrown } from '../errors/encode-error.ts'
 import type { WireValue } from '../errors/error-wire.ts'
-
-/** The name under which Comlink keeps its handler for what a call throws. */
-const THROW_HANDLER = 'throw'
+import { THROW_HANDLER } from './rpc-message.ts'
 
 /** What Comlink's throw handler is given: the thrown value beside a marker of Comlink's. */
 interface Thrown {

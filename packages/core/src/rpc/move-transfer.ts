@@ -1,10 +1,8 @@
 import * as Comlink from 'comlink'
 import type { MessagePort } from 'node:worker_threads'
+import { MOVE_HANDLER } from './rpc-message.ts'
 
 type Transferable = ArrayBuffer | MessagePort
-
-/** The name by which both ends know our handler. */
-const MOVE_HANDLER = 'move'
 
 /** A value on its way to another thread, and what of it is moved there, not copied. */
 class MovedValue {

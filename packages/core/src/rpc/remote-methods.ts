@@ -1,6 +1,7 @@
 import * as Comlink from 'comlink'
 import type { MessagePort } from 'node:worker_threads'
 import { comlinkEndpoint, type ComlinkEndpoint } from './comlink-endpoint.ts'
+import { findAnswerFault, messageIdOf, refusalOf } from './rpc-message.ts'
 
 /** So many calls are made through one proxy. */
 const CALLS_PER_PROXY = 512
@@ -73,9 +74,17 @@ interface ServiceProxy {
 }
 
 function openProxy(port: MessagePort): ServiceProxy {
-  const endpoint = comlinkEndpoint(port)
+  const endpoint = comlinkEndpoint(port, receiveAnswer)
   const remote = Comlink.wrap(endpoint) as unknown as Record<string, RemoteMethod>
   return { endpoint, remote, methods: new Map(), calls: 0, unanswered: 0 }
+}
+
+/** An answer that makes no sense becomes one that does: its call rejects, and no other is disturbed. */
+function receiveAnswer(message: unknown): unknown {
+  const id = messageIdOf(message)
+  if (id === null) return null
+  const fault = findAnswerFault(message)
+  return fault === null ? message : refusalOf(id, `the answer to a call ${fault}`)
 }
 
 /** A proxy of a method is made once, not for each call. */

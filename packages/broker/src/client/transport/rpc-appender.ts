@@ -3,6 +3,8 @@ import {
   RpcClient,
   decodeError,
   partitionName,
+  reasonOf,
+  show,
   systemClock,
   withTransfer,
   type AppendAnswer,
@@ -29,6 +31,7 @@ export const STUCK_WORKER_GRACE_MS = 5_000
 export class RpcAppender implements PartitionAppender {
   readonly maxInFlight = null
   readonly clock: Clock
+  readonly #name: string
   readonly #port: MessagePort
   readonly #worker: RpcClient<PartitionService>
   readonly #lostError: () => RinglogError
@@ -42,12 +45,12 @@ export class RpcAppender implements PartitionAppender {
     lostError: () => RinglogError,
     clock: Clock = systemClock,
   ) {
-    const name = partitionName(at.topic, at.partition)
+    this.#name = `the worker of partition ${partitionName(at.topic, at.partition)}`
     this.clock = clock
     this.#port = port
     this.#lostError = lostError
     this.#worker = new RpcClient<PartitionService>(port, {
-      name: `the worker of partition ${name}`,
+      name: this.#name,
       lostError,
       clock,
     })
@@ -72,10 +75,11 @@ export class RpcAppender implements PartitionAppender {
     const deadlineMs = requestDeadlineMs + maxBlockMs + STUCK_WORKER_GRACE_MS
     this.#worker.call('append', [withTransfer(request, [copy])], { deadlineMs }).then(
       (answer) => {
+        if (!isAnswer(answer)) return listener.onNoAnswer(this.#senselessAnswer(answer))
         this.#spare.push(answer.buffer)
         listener.onAnswer(toOutcome(answer, buffer))
       },
-      (error: unknown) => listener.onNoAnswer(error as RinglogError),
+      (error: unknown) => listener.onNoAnswer(toRinglogError(error)),
     )
   }
 
@@ -92,6 +96,13 @@ export class RpcAppender implements PartitionAppender {
     else this.#port.on('close', () => listener(this.#lostError()))
   }
 
+  #senselessAnswer(answer: unknown): RinglogError {
+    return new RinglogError(
+      'CORRUPT_MESSAGE',
+      `${this.#name} answered an append with ${show(answer)}: it is not known whether it was appended`,
+    )
+  }
+
   #copyOf(buffer: ArrayBuffer, sizeBytes: number): ArrayBuffer {
     let copy = this.#spare.pop()
     if (copy === undefined || copy.byteLength < sizeBytes) copy = new ArrayBuffer(buffer.byteLength)
@@ -102,9 +113,19 @@ export class RpcAppender implements PartitionAppender {
 
 function toOutcome(answer: AppendAnswer, buffer: ArrayBuffer): AppendOutcome {
   if (answer.error === null) return { ...answer, buffer }
-  const error = decodeError(answer.error)
-  const reason = RinglogError.is(error)
-    ? error
-    : new RinglogError('UNKNOWN_SERVER_ERROR', error.message, { cause: error })
-  return { error: reason, buffer }
+  return { error: toRinglogError(decodeError(answer.error)), buffer }
+}
+
+function toRinglogError(thrown: unknown): RinglogError {
+  if (RinglogError.is(thrown)) return thrown
+  return new RinglogError('UNKNOWN_SERVER_ERROR', reasonOf(thrown), { cause: thrown })
+}
+
+/** Whether an answer of any shape is one: what is wrong with its error, decoding leaves out. */
+function isAnswer(answer: unknown): answer is AppendAnswer {
+  const received = (answer ?? {}) as Partial<Record<string, unknown>>
+  const { error, buffer, baseOffset, logAppendTimeMs } = received
+  if (!(buffer instanceof ArrayBuffer)) return false
+  if (error !== null) return typeof error === 'object'
+  return Number.isSafeInteger(baseOffset) && Number.isSafeInteger(logAppendTimeMs)
 }
