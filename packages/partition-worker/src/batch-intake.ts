@@ -27,6 +27,8 @@ export class BatchIntake {
    *   UNSUPPORTED_COMPRESSION_TYPE.
    */
   check(batch: Uint8Array): void {
+    // Before it is looked into, which costs by its size.
+    if (batch.length > this.#maxMessageBytes) throw this.#tooLarge(batch)
     const fault = this.#validator.findFault(batch)
     if (fault !== null) {
       throw new RinglogError('CORRUPT_MESSAGE', `record batch for ${this.#name} ${fault}`)
@@ -48,9 +50,11 @@ export class BatchIntake {
     }
     const { maxTimestamp } = this.#validator
     if (header.maxTimestamp !== maxTimestamp) writeInt64(batch, MAX_TIMESTAMP_BYTE, maxTimestamp)
-    if (batch.length <= this.#maxMessageBytes) return
+  }
+
+  #tooLarge(batch: Uint8Array): RinglogError {
     const maxMessageBytes = this.#maxMessageBytes
-    throw new RinglogError(
+    return new RinglogError(
       'MESSAGE_TOO_LARGE',
       `record batch is too large: partition=${this.#name}, sizeBytes=${batch.length}, maxMessageBytes=${maxMessageBytes}`,
       { details: { sizeBytes: batch.length, maxMessageBytes } },

@@ -17,6 +17,7 @@ export { describeHolder } from './buffer-full.ts'
 export type { PartitionEvent, WorkerEvent } from './partition-event.ts'
 export type { PartitionWorkerMetrics } from './partition-metrics.ts'
 export { PartitionLog, type PartitionLogOptions } from './partition-log.ts'
+export { ProducerSession } from './producer-session.ts'
 export {
   NO_ATTACHMENTS,
   type LaneConnection,

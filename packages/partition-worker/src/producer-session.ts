@@ -1,6 +1,7 @@
 import {
   RinglogError,
   encodeError,
+  show,
   withTransfer,
   type AppendAnswer,
   type AppendRequest,
@@ -19,6 +20,11 @@ export class ProducerSession implements PartitionService {
   }
 
   async append(request: AppendRequest): Promise<AppendAnswer> {
+    const fault = findRequestFault(request)
+    if (fault !== null) {
+      this.#onFailed()
+      throw new RinglogError('INVALID_REQUEST', `an append ${fault}`)
+    }
     const { buffer } = request
     try {
       const result = await this.#log.append(this.#batchOf(request), request, { owner: this })
@@ -36,4 +42,21 @@ export class ProducerSession implements PartitionService {
       `record batch is larger than its memory: sizeBytes=${sizeBytes}, memoryBytes=${buffer.byteLength}`,
     )
   }
+}
+
+/** Says what of a request of any shape cannot be, or `null`: as with a lane, each number is looked at first. */
+function findRequestFault(request: Partial<AppendRequest> | null | undefined): string | null {
+  const { buffer, sizeBytes, requestDeadlineMs, waitingSinceMs, maxBlockMs } = request ?? {}
+  // Memory that others can write to could change between check and use.
+  if (!(buffer instanceof ArrayBuffer)) return `has no memory of its own: ${show(buffer)}`
+  if (!Number.isInteger(sizeBytes) || sizeBytes! < 0) {
+    return `has a size that cannot be: sizeBytes=${show(sizeBytes)}`
+  }
+  const times = [requestDeadlineMs, waitingSinceMs, maxBlockMs]
+  const areTimes = times.every((time) => typeof time === 'number' && !Number.isNaN(time))
+  if (areTimes && maxBlockMs! >= 0 && !Number.isNaN(waitingSinceMs! + maxBlockMs!)) return null
+  return (
+    `has deadlines that cannot be: requestDeadlineMs=${show(requestDeadlineMs)}, ` +
+    `waitingSinceMs=${show(waitingSinceMs)}, maxBlockMs=${show(maxBlockMs)}`
+  )
 }

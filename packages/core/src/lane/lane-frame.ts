@@ -81,7 +81,8 @@ export class LaneFrame implements AppendDeadline {
     if (resets !== lastResets && !(wasRefused && resets === ((lastResets + 1) | 0))) {
       return `has a reset that cannot be: resets=${resets}, before=${lastResets}, wasRefused=${wasRefused}`
     }
-    if (Number.isNaN(requestDeadlineMs) || Number.isNaN(waitingSinceMs) || !(maxBlockMs >= 0)) {
+    const isNoTime = Number.isNaN(requestDeadlineMs) || Number.isNaN(waitingSinceMs + maxBlockMs)
+    if (isNoTime || !(maxBlockMs >= 0)) {
       return (
         `has deadlines that cannot be: requestDeadlineMs=${requestDeadlineMs}, ` +
         `waitingSinceMs=${waitingSinceMs}, maxBlockMs=${maxBlockMs}`

@@ -170,13 +170,19 @@ export class LaneWriter {
     const number = this.#answersByte / 8 + slot * ENTRY_NUMBERS
     const outcome = this.#words[word + ANSWER_OUTCOME_WORD]!
     const frame = this.#words[word + ANSWER_FRAME_WORD]!
-    if (frame !== this.#readCount || !isLaneOutcome(outcome)) {
-      this.#giveUp(`answer=${this.#readCount}, frame=${frame}, outcome=${outcome}`)
+    const baseOffset = this.#numbers[number + ANSWER_BASE_OFFSET_NUMBER]!
+    const logAppendTimeMs = this.#numbers[number + ANSWER_APPEND_TIME_NUMBER]!
+    const isForFrame = frame === this.#readCount && isLaneOutcome(outcome)
+    if (!isForFrame || !isAnswerNumber(baseOffset) || !isAnswerNumber(logAppendTimeMs)) {
+      this.#giveUp(
+        `answer=${this.#readCount}, frame=${frame}, outcome=${outcome}, baseOffset=${baseOffset}, ` +
+          `logAppendTimeMs=${logAppendTimeMs}`,
+      )
       return false
     }
     answer.outcome = outcome
-    answer.baseOffset = this.#numbers[number + ANSWER_BASE_OFFSET_NUMBER]!
-    answer.logAppendTimeMs = this.#numbers[number + ANSWER_APPEND_TIME_NUMBER]!
+    answer.baseOffset = baseOffset
+    answer.logAppendTimeMs = logAppendTimeMs
     answer.error = outcome === ANSWER_REFUSED ? this.#readRefusal(word) : null
     this.#startPosition = this.#ends[slot]!
     this.#readCount = (this.#readCount + 1) | 0
@@ -278,6 +284,11 @@ export class LaneWriter {
       { details: { sizeBytes, memoryBytes: bytes.length, maxBatchBytes: this.maxBatchBytes } },
     )
   }
+}
+
+/** What an offset or a time may be; -1 is none. */
+function isAnswerNumber(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= -1
 }
 
 /**

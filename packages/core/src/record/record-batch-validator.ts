@@ -58,11 +58,11 @@ export class RecordBatchValidator {
       return `has another length than it says: saysBytes=${header.sizeBytes}, sizeBytes=${batch.length}`
     }
     const { baseOffset, recordsCount, lastOffsetDelta } = header
-    if (!Number.isSafeInteger(baseOffset) || baseOffset < 0) {
-      return `has a base offset that cannot be: baseOffset=${baseOffset}`
-    }
     if (recordsCount < 1 || lastOffsetDelta !== recordsCount - 1) {
       return `has a count that cannot be: recordsCount=${recordsCount}, lastOffsetDelta=${lastOffsetDelta}`
+    }
+    if (!Number.isSafeInteger(baseOffset + lastOffsetDelta) || baseOffset < 0) {
+      return `has a base offset that cannot be: baseOffset=${baseOffset}`
     }
     if (!isTimestamp(header.baseTimestamp) || !isTimestamp(header.maxTimestamp)) {
       return (
@@ -93,10 +93,11 @@ export class RecordBatchValidator {
         return null
       }
     }
-    return this.#findRecordFault(batch, baseOffset, recordsCount)
+    return this.#findRecordFault(batch, header)
   }
 
-  #findRecordFault(batch: Uint8Array, baseOffset: number, recordsCount: number): string | null {
+  #findRecordFault(batch: Uint8Array, header: RecordBatchHeader): string | null {
+    const { baseOffset, recordsCount, baseTimestamp } = header
     const cursor = this.#cursor
     let maxTimestamp = NONE
     let walked = batch
@@ -108,6 +109,8 @@ export class RecordBatchValidator {
         if (
           cursor.offset !== baseOffset + index ||
           !isTimestamp(cursor.timestamp) ||
+          // The cursor counts with doubles: a delta beyond them it may have read as another.
+          Math.abs(cursor.timestamp - baseTimestamp) > Number.MAX_SAFE_INTEGER ||
           !areHeadersValid(walked, cursor.headersStart, cursor.recordEnd)
         ) {
           return `has a malformed record: recordIndex=${index}`

@@ -82,6 +82,14 @@ describe('a damaged lane', () => {
       /waitingSinceMs=NaN/,
     ],
     [
+      'a wait whose end is no number',
+      (memory) => {
+        float64(ENTRY_BYTE + layout.FRAME_WAITING_SINCE_BYTE, -Infinity)(memory)
+        float64(ENTRY_BYTE + layout.FRAME_MAX_BLOCK_BYTE, Infinity)(memory)
+      },
+      /waitingSinceMs=-Infinity, maxBlockMs=Infinity/,
+    ],
+    [
       'a negative time to wait for room',
       float64(ENTRY_BYTE + layout.FRAME_MAX_BLOCK_BYTE, -1),
       /maxBlockMs=-1/,
@@ -162,6 +170,26 @@ describe('a damaged lane', () => {
     ['fewer answers than before', int32(layout.ANSWER_COUNT_BYTE, -1), /answers=-1/],
     ['an answer of no known kind', int32(answersByte + layout.ANSWER_OUTCOME_BYTE, 9), /outcome=9/],
     ['an answer to another batch', int32(answersByte + layout.ANSWER_FRAME_BYTE, 2), /frame=2/],
+    [
+      'an offset that is no number',
+      float64(answersByte + layout.ANSWER_BASE_OFFSET_BYTE, NaN),
+      /baseOffset=NaN/,
+    ],
+    [
+      'an offset that is no integer',
+      float64(answersByte + layout.ANSWER_BASE_OFFSET_BYTE, 0.5),
+      /baseOffset=0.5/,
+    ],
+    [
+      'a negative offset',
+      float64(answersByte + layout.ANSWER_BASE_OFFSET_BYTE, -2),
+      /baseOffset=-2/,
+    ],
+    [
+      'a time that cannot be',
+      float64(answersByte + layout.ANSWER_APPEND_TIME_BYTE, -Infinity),
+      /logAppendTimeMs=-Infinity/,
+    ],
   ])(
     'with %s is given up by the producer, who is told that answers are lost',
     (_, damage, message) => {

@@ -84,6 +84,11 @@ describe('a header is refused', () => {
     )
   })
 
+  test.each([2n ** 53n - 1n, 2n ** 53n])('with the base offset %s before two', (baseOffset) => {
+    const records = [encodeRecord({ value: 'a' }, 0, 0), encodeRecord({ value: 'b' }, 1, 0)]
+    expect(faultOf(encodeBatch(records, { baseOffset }))).toMatch(/^has a base offset/)
+  })
+
   test.each([0, 1, 3, 127])('with magic %i', (magic) => {
     expect(faultWith({ magic })).toBe(`has another magic than 2: magic=${magic}`)
   })
@@ -232,6 +237,15 @@ describe('records are refused', () => {
       expect(faultAround(encodeRecord({ value: 'v' }, 1, delta))).toBe(MALFORMED)
     },
   )
+
+  test('of which a timestamp lies further from the first than numbers are exact', () => {
+    const fields = { baseTimestamp: 2n ** 53n - 1n, maxTimestamp: 2n ** 53n - 1n }
+    const records = [
+      encodeRecord({ value: 'a' }, 0, 0),
+      encodeRecord({ value: 'b' }, 1, -(2n ** 53n) - 1n),
+    ]
+    expect(faultOf(encodeBatch(records, fields))).toBe(MALFORMED)
+  })
 
   test('of which a number never ends', () => {
     const endless = Buffer.alloc(12, 0xff)
