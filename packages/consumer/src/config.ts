@@ -54,9 +54,12 @@ export interface ConsumerConfig<K = Buffer | null, V = Buffer | null> {
   gating?: boolean | undefined
   /** The most records that one poll hands out; `Infinity` is allowed. Default 500. */
   maxPollRecords?: number | undefined
-  /** The most bytes of one partition in one poll, but always a whole batch. Default 1,048,576. */
+  /**
+   * The most bytes of one partition in one poll, but always a whole batch; one that is compressed counts
+   * with what it is decompressed. Default 1,048,576.
+   */
   maxPartitionFetchBytes?: number | undefined
-  /** The most bytes in one poll, but always a whole batch. Default 52,428,800. */
+  /** The most bytes in one poll, counted as those of a partition. Default 52,428,800. */
   fetchMaxBytes?: number | undefined
   /**
    * How long a member may go without polling before its group puts it out and gives its partitions to

@@ -116,7 +116,7 @@ export class PartitionFetcher {
 
   /**
    * Takes records from the position on, into `slices`. A batch counts with the bytes that it has in
-   * the log.
+   * the log, or decompressed, where those are more: what a poll hands out is held in memory whole.
    *
    * @throws RinglogError CORRUPT_MESSAGE, UNSUPPORTED_COMPRESSION_TYPE: what was taken before stays
    *   taken, and the position is at the batch.
@@ -151,10 +151,14 @@ export class PartitionFetcher {
       const isWhole = this.#recordIndex === 0 && header.baseOffset >= this.#position
       let memory = chunk
       let start = this.#batchStart
+      let heldBytes = sizeBytes
       if (header.compressionType !== 0) {
         this.#decompressed ??= decompressedBatch(this.at, chunk.bytes, start, header)
         memory = this.#decompressed
         start = 0
+        heldBytes = Math.max(sizeBytes, memory.bytes.length)
+        const passesLimit = heldBytes > budget.partitionBytes || heldBytes > budget.totalBytes
+        if (passesLimit && !isFirstBatch) return TAKEN
       }
       if (isWhole && header.recordsCount <= budget.records) {
         this.#addSlice(memory, start, header.recordsCount, 0, 0, budget, slices)
@@ -164,8 +168,8 @@ export class PartitionFetcher {
         return TAKEN
       }
       this.#leaveBatch(sizeBytes)
-      budget.partitionBytes -= sizeBytes
-      budget.totalBytes -= sizeBytes
+      budget.partitionBytes -= heldBytes
+      budget.totalBytes -= heldBytes
       isFirstBatch = false
     }
     return TAKEN

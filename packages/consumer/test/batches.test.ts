@@ -60,14 +60,21 @@ describe('compressed batches', () => {
     expect(valuesOf(kept)).toEqual(numbers(0, 500))
   })
 
-  test('count with their bytes in the log', async () => {
-    const log = new MemoryLog()
-    const batch = compressed(Array(10).fill('x'.repeat(500)) as string[], 'gzip')
-    expect(batch.length).toBeLessThan(500)
-    for (let i = 0; i < 10; i++) log.first.appendBatch(batch.slice())
-    const consumer = await consumerOf(log, { maxPartitionFetchBytes: 3 * (batch.length + 8) })
-    expect((await consumer.poll()).count).toBe(30)
-  })
+  test.each(['maxPartitionFetchBytes', 'fetchMaxBytes'] as const)(
+    'count with what they hold in memory, so that %s bounds a poll of bombs',
+    async (option) => {
+      const log = new MemoryLog()
+      const values = Array(10).fill('x'.repeat(5000)) as string[]
+      const batch = compressed(values, 'gzip')
+      expect(batch.length).toBeLessThan(1000)
+      for (let i = 0; i < 10; i++) log.first.appendBatch(batch.slice())
+      // Each holds some 100,000 bytes: values and headers.
+      const consumer = await consumerOf(log, { [option]: 350_000 })
+      const counts: number[] = []
+      for (let i = 0; i < 4; i++) counts.push((await consumer.poll()).count)
+      expect(counts).toEqual([30, 30, 30, 10])
+    },
+  )
 
   test('that cannot be read are told of when there is nothing else, and can be sought past', async () => {
     const log = new MemoryLog(2)
