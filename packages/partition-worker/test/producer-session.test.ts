@@ -1,5 +1,5 @@
 import { RinglogError, type AppendRequest } from '@ringlog/core/internal'
-import { PartitionLog, ProducerSession } from '@ringlog/partition-worker'
+import { ProducerSession, type PartitionLog } from '@ringlog/partition-worker'
 import { describe, expect, test } from 'vitest'
 import { RING_BYTES, Rig, batchOf, deadline } from './rig.ts'
 
