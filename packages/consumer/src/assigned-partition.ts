@@ -153,12 +153,21 @@ export class AssignedPartition {
     this.#fetcher.recycle()
   }
 
-  /** Goes on from `offset`, wherever it was before. */
+  /** Goes on from `offset`, wherever it was before: what the log has no more by now is not missed. */
   moveTo(offset: number): void {
+    this.resetTo(offset)
+    this.#missableFrom = Math.max(offset, this.open.reader.logStartOffset)
+  }
+
+  /**
+   * Goes on from where the log was seen to start, or to end. The log may have started later since: what went
+   * meanwhile is missed.
+   */
+  resetTo(offset: number): void {
     this.#fetcher.seek(offset)
     this.#position = offset
     this.#doneOffset = offset
-    this.#missableFrom = Math.max(offset, this.open.reader.logStartOffset)
+    this.#missableFrom = offset
     this.#isSought = true
     this.report()
   }

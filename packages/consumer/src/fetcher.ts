@@ -169,7 +169,7 @@ export class Fetcher<K, V> implements LoopListener {
     const nextOffset = autoOffsetReset === 'earliest' || isGroupBehind ? logStartOffset : endOffset
     const missed = nextOffset - Math.max(position, assigned.missableFrom)
     if (position < logStartOffset && missed > 0) this.#missed = { at, count: missed }
-    assigned.moveTo(nextOffset)
+    assigned.resetTo(nextOffset)
     assigned.release()
   }
 }

@@ -1,5 +1,6 @@
 import { Consumer, type ConsumerConfig } from '@ringlog/consumer'
 import type { TopicPartition } from '@ringlog/core'
+import { RingLogReader } from '@ringlog/core/internal'
 import { describe, expect, test, vi } from 'vitest'
 import { MemoryLog } from './memory-log.ts'
 import { consumerOf, valuesOf } from './rig.ts'
@@ -103,6 +104,32 @@ describe('a consumer that is overtaken', () => {
     await consumer.poll()
     expect(told).toEqual([[0, (await startOf(consumer, log.at(0))) - start]])
   })
+
+  test.each(['earliest', 'latest'] as const)(
+    'is told of what went while it looked where to go on, by "%s"',
+    async (autoOffsetReset) => {
+      const { prototype } = RingLogReader
+      const property = Object.getOwnPropertyDescriptor(prototype, 'logStartOffset')!
+      for (let look = 1; look <= 10; look++) {
+        const { log, consumer, told } = await observe({ autoOffsetReset })
+        appendTo(log, 2)
+        await consumer.poll()
+        appendTo(log, 10)
+        let looks = 0
+        vi.spyOn(prototype, 'logStartOffset', 'get').mockImplementation(function (
+          this: RingLogReader,
+        ) {
+          const logStartOffset = property.get!.call(this) as number
+          if (++looks === look) appendTo(log, 3) // they overwrite three that it did not see go
+          return logStartOffset
+        })
+        const polled = [...(await consumer.poll({ timeoutMs: 0 }))]
+        vi.restoreAllMocks()
+        const next = polled[0]?.offset ?? consumer.position(log.at(0))
+        expect(told.reduce((sum, [, count]) => sum + count, 2)).toBe(next)
+      }
+    },
+  )
 
   test('is told by the error with "none"', async () => {
     const log = new MemoryLog()
