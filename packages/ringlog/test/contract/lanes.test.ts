@@ -99,34 +99,26 @@ describe('lanes', () => {
     expect((await pollValues(consumer, 1))[0]).toEqual(['last'])
   })
 
-  test.each<[what: string, word: number, value: number, found: RegExp]>([
-    [
-      'length',
-      FRAME_SIZE_WORD,
-      -1,
-      /lane has a length that cannot be: sizeBytes=-1, maxBatchBytes=/,
-    ],
-    ['number', FRAME_NUMBER_WORD, 77, /lane has a frame of another number: number=77, expected=2/],
+  test.each<[what: string, word: number, value: number]>([
+    ['length', FRAME_SIZE_WORD, -1],
+    ['number', FRAME_NUMBER_WORD, 77],
   ])(
-    'a damaged %s fails what is in the lane, and nothing else: all go on',
-    async (_, word, value, found) => {
+    'a damaged %s closes the lane, and nothing else: what was in it goes another way',
+    async (_, word, value) => {
       const rig = await Rig.start('shared')
       const [producer, other] = [rig.producer(), rig.producer()]
       const send = (by: Producer, text: string) => by.send({ topic: rig.topic, value: text })
       await send(other, 'other 0')
       const words = damageFrame(2, word, value)
       for (let i = 0; i < 2; i++) await send(producer, `${i}`)
-      await expect(send(producer, '2')).rejects.toMatchObject({
-        code: 'CORRUPT_MESSAGE',
-        message: expect.stringMatching(found) as string,
-      })
+      await send(producer, '2')
       expect(words()).toBe(3)
       await send(other, 'other 1')
       await Promise.all([3, 4, 5].map((i) => send(producer, `${i}`)))
       await send(other, 'other 2')
       expect(words()).toBe(3) // the lane is left alone
-      const [values] = await pollValues(await rig.consumer(), 8)
-      expect(values).toEqual(['other 0', '0', '1', 'other 1', '3', '4', '5', 'other 2'])
+      const [values] = await pollValues(await rig.consumer(), 9)
+      expect(values).toEqual(['other 0', '0', '1', '2', 'other 1', '3', '4', '5', 'other 2'])
       const { failedProduceRequestsTotal } = await rig.broker.metrics()
       expect(failedProduceRequestsTotal).toBe(1)
     },
