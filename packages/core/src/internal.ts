@@ -98,6 +98,14 @@ export {
   type TopicPartition,
 } from './topic-partition.ts'
 
+export {
+  FAULT_CALLED_OFF,
+  FAULT_ENDED,
+  FAULT_IN_FORCE,
+  FAULT_STRUCK,
+  FaultSwitch,
+  type FaultState,
+} from './concurrent/fault-switch.ts'
 export { exponentialBackoffMs } from './concurrent/exponential-backoff.ts'
 export { monotonicMs } from './concurrent/clock.ts'
 export { clockOption, systemClock, type Clock, type ClockTimer } from './concurrent/system-clock.ts'
@@ -114,6 +122,7 @@ export {
 } from './record/compression-codecs.ts'
 export {
   BATCH_HEADER_BYTES,
+  MAGIC_BYTE,
   MAX_TIMESTAMP_BYTE,
   NONE,
   writeInt64,
@@ -191,6 +200,18 @@ export {
   type ClientModule,
   type HandleHolder,
 } from './protocol/client-handle.ts'
+export {
+  FAULT_INJECTOR,
+  PARTITION_WORKER_STEPS,
+  faultInjectorOf,
+  type BrokerFault,
+  type FaultInjector,
+  type FaultInjectorHolder,
+  type OnPartitionWorkerStep,
+  type PartitionFault,
+  type PartitionWorkerStep,
+  type SwitchedFault,
+} from './protocol/fault-injection.ts'
 export {
   LOG_ENGINE,
   engineOf,

@@ -8,6 +8,7 @@ import {
   RinglogError,
   alignUp,
 } from '@ringlog/core/internal'
+import { HeldLaneAnswers } from './faults/held-lane-answers.ts'
 import { NO_ROOM } from './full-ring.ts'
 import { HeldUpTime } from './held-up-time.ts'
 import type { PartitionLog } from './partition-log.ts'
@@ -24,6 +25,7 @@ export class LaneSession {
   readonly #context: LaneSessionContext
   readonly #reader: LaneReader
   readonly #producerDoorbell: Doorbell
+  readonly #heldAnswers: HeldLaneAnswers
   readonly #heldUp = new HeldUpTime()
   #scratch = new Uint8Array(0)
   #isWaiting = false
@@ -37,6 +39,9 @@ export class LaneSession {
     this.#context = context
     this.#reader = new LaneReader(lane.memory)
     this.#producerDoorbell = new Doorbell(lane.producerDoorbell)
+    const { answers } = context.log.faults
+    const ringProducer = (): void => this.#producerDoorbell.ring()
+    this.#heldAnswers = new HeldLaneAnswers(this.#reader, answers, ringProducer)
   }
 
   /** Whether `serveOne` has something to do. */
@@ -52,9 +57,10 @@ export class LaneSession {
       this.#end()
       return false
     }
+    this.#heldAnswers.beforeAnswer()
     if (status === LANE_BATCH_BEHIND_REFUSED) this.#reader.skip()
     else this.#serveBatch()
-    this.#hasAnswered = true
+    if (!this.#isWaiting) this.#onAnswered()
     return true
   }
 
@@ -110,18 +116,24 @@ export class LaneSession {
     this.#isWaiting = true
     const startMs = log.clock.nowMs()
     try {
-      await log.waitForRoom(batch, reader.frame, { owner: this, note: reader })
+      await log.waitForRoom(batch, reader.frame, { owner: this, note: this.#heldAnswers.note })
     } catch (error) {
       if (!this.#isEnded) this.#refuse(error)
     }
     this.#isWaiting = false
     this.#heldUp.add(reader.handedOverCount, log.clock.nowMs() - startMs)
-    this.#hasAnswered = true
+    this.#onAnswered()
     this.ringProducer()
     this.#context.onAnswered()
   }
 
+  #onAnswered(): void {
+    this.#hasAnswered = true
+    this.#heldAnswers.afterAnswer()
+  }
+
   #refuse(error: unknown): void {
+    this.#heldAnswers.beforeAnswer()
     this.#context.onFailed()
     const reason = RinglogError.is(error)
       ? error

@@ -5,6 +5,7 @@ import {
   releasedBelow,
   startOffsetOf,
   type Doorbell,
+  type OnPartitionWorkerStep,
   type StartPosition,
 } from '@ringlog/core/internal'
 
@@ -16,14 +17,20 @@ import {
 export class PartitionGates {
   readonly #log: LogRange
   readonly #workerDoorbell: Doorbell
+  readonly #onStep: OnPartitionWorkerStep
   readonly #table = new GateTable<GateHolder>()
   /** By group: the latest move of its gate. */
   readonly #moveIds = new Map<string, number>()
   #releasedUpTo = 0
 
-  constructor(log: LogRange, workerDoorbell: Doorbell) {
+  constructor(
+    log: LogRange,
+    workerDoorbell: Doorbell,
+    onStep: OnPartitionWorkerStep = () => undefined,
+  ) {
     this.#log = log
     this.#workerDoorbell = workerDoorbell
+    this.#onStep = onStep
   }
 
   get size(): number {
@@ -81,8 +88,10 @@ export class PartitionGates {
     const present = this.#table.committedWordOf(key)
     const committedWord = (isMade ? null : commit) ?? present ?? heldSince(this.resolve(start))
     if (!isMade) {
+      this.#onStep('whileMovingGate')
       this.#moveIds.set(groupId, moveId)
       this.#table.open(key, memory, committedWord, holder)
+      this.#onStep('afterMovingGate')
       this.#workerDoorbell.ring() // INV-62
     }
     return {

@@ -1,4 +1,6 @@
 import {
+  FAULT_IN_FORCE,
+  FaultSwitch,
   RinglogError,
   RpcClient,
   encodeError,
@@ -8,6 +10,7 @@ import {
   withTransfer,
   type Clock,
   type ModuleLocation,
+  type SwitchedFault,
 } from '@ringlog/core/internal'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { BlockedState } from './blocked-report.ts'
@@ -62,6 +65,8 @@ export class PartitionHost {
   readonly #ended: Promise<void>
   #state: PartitionHostState = 'starting'
   #crash: RinglogError | null = null
+  /** Of the faults that were injected: they end with the thread. */
+  #faultSwitches: FaultSwitch[] = []
   #closeReason: RinglogError | null = null
 
   /**
@@ -128,6 +133,7 @@ export class PartitionHost {
           onCrash?.(this.#crash)
         }
         this.#control.close()
+        for (const faultSwitch of this.#faultSwitches) faultSwitch.end()
         resolve()
       })
     })
@@ -190,6 +196,25 @@ export class PartitionHost {
 
   metrics(deadlineMs: number): Promise<PartitionWorkerMetrics> {
     return this.#control.call('metrics', [], { deadlineMs })
+  }
+
+  /**
+   * Injects a fault, for tests; resolves when it is in force. A kill that is aimed at no step is made here: the
+   * thread may be blocked.
+   */
+  async injectFault(switched: SwitchedFault): Promise<void> {
+    const faultSwitch = new FaultSwitch(switched.memory)
+    if (faultSwitch.state !== FAULT_IN_FORCE) return // it has struck a former worker
+    if (switched.fault.type === 'kill' && switched.fault.step === null) {
+      faultSwitch.strike()
+      await this.#thread.terminate()
+      await this.#ended
+      return
+    }
+    await this.#control.call('injectFault', [switched])
+    const others = this.#faultSwitches.filter(({ state }) => state === FAULT_IN_FORCE)
+    this.#faultSwitches = [...others, faultSwitch]
+    if (NEXT_STATES[this.#state].length === 0) faultSwitch.end()
   }
 
   /**

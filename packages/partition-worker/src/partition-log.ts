@@ -17,6 +17,7 @@ import {
 import { BatchIntake } from './batch-intake.ts'
 import type { BlockedState } from './blocked-report.ts'
 import { EvictedReport } from './evicted-report.ts'
+import { InjectedFaults } from './faults/injected-faults.ts'
 import { FullRing, NO_ROOM, type AppendOptions } from './full-ring.ts'
 import { LogEviction } from './log-eviction.ts'
 import type { SendPartitionEvent } from './partition-event.ts'
@@ -37,6 +38,7 @@ import type { PublishNote } from './publish-note.ts'
 export class PartitionLog {
   readonly gates: PartitionGates
   readonly clock: Clock
+  readonly faults: InjectedFaults
   readonly #options: PartitionLogOptions
   readonly #writer: RingLogWriter
   readonly #intake: BatchIntake
@@ -54,8 +56,10 @@ export class PartitionLog {
     const { topic, partition, onEvent: send = () => undefined } = options
     this.#options = options
     this.clock = options.clock ?? systemClock
-    this.#writer = new RingLogWriter(options.memory)
-    this.gates = new PartitionGates(this.#writer, options.doorbell)
+    this.faults = new InjectedFaults(this.clock)
+    const { reach: onStep } = this.faults
+    this.#writer = new RingLogWriter(options.memory, onStep)
+    this.gates = new PartitionGates(this.#writer, options.doorbell, onStep)
     this.#intake = new BatchIntake(topic, partition, options.maxMessageBytes)
     this.#producers = new ProducerStates(topic, partition)
     const evicted = new EvictedReport({
@@ -152,7 +156,8 @@ export class PartitionLog {
     if (this.#closedError !== null) throw this.#closedError
     const nowMs = this.clock.nowMs()
     if (nowMs > deadline.requestDeadlineMs) throw this.#requestTimedOut(deadline, nowMs)
-    this.#intake.check(batch)
+    this.faults.throwIfRefused()
+    this.#intake.check(this.faults.arrived(batch))
     if (this.#fullRing.waitingAppends === 0) {
       const result = this.#appendValid(batch, note)
       if (result !== NO_ROOM) return result
@@ -167,7 +172,9 @@ export class PartitionLog {
     deadline: AppendDeadline,
     options: AppendOptions = {},
   ): Promise<AppendResult> {
-    return this.#fullRing.waitForRoom(batch, deadline, options)
+    const appended = this.#fullRing.waitForRoom(batch, deadline, options)
+    this.faults.reach('whileWaitingForRoom')
+    return appended
   }
 
   /** No consumer comes any more, for the broker closes: see `FullRing.expectNoConsumers`. */
@@ -234,7 +241,7 @@ export class PartitionLog {
     const duplicate = this.#producers.check(sequence)
     if (duplicate !== null) {
       const { baseOffset, logAppendTimeMs } = duplicate
-      note?.acknowledge(baseOffset, logAppendTimeMs)
+      this.#acknowledge(note, baseOffset, logAppendTimeMs)
       return { baseOffset, logAppendTimeMs }
     }
     if (!this.#eviction.makeRoom(batch.length)) return NO_ROOM
@@ -245,13 +252,22 @@ export class PartitionLog {
     }
     const { endOffset } = this.#writer
     note?.notePending(this.#writer.endPositionAfter(batch.length), endOffset, logAppendTimeMs)
+    this.faults.reach('afterNote')
     const baseOffset = this.#writer.append(batch)
-    note?.acknowledge(baseOffset, logAppendTimeMs) // INV-24: not in a later turn
+    this.faults.reach('afterPublish')
+    this.#acknowledge(note, baseOffset, logAppendTimeMs) // INV-24: not in a later turn
     this.#producers.remember(sequence, baseOffset, logAppendTimeMs)
     this.#messagesIn += recordsCount
     this.#bytesIn += batch.length
     this.#batchesIn++
     return { baseOffset, logAppendTimeMs }
+  }
+
+  #acknowledge(note: PublishNote | null, baseOffset: number, logAppendTimeMs: number): void {
+    if (note === null) return
+    this.faults.reach('beforeAcknowledge')
+    note.acknowledge(baseOffset, logAppendTimeMs)
+    this.faults.reach('afterAcknowledge')
   }
 
   #requestTimedOut(deadline: AppendDeadline, nowMs: number): RinglogError {

@@ -1,4 +1,9 @@
-import type { ResolvedTopicConfig, StartPosition, WireError } from '@ringlog/core/internal'
+import type {
+  ResolvedTopicConfig,
+  StartPosition,
+  SwitchedFault,
+  WireError,
+} from '@ringlog/core/internal'
 import type { MessagePort } from 'node:worker_threads'
 import type { BlockedState } from './blocked-report.ts'
 import type { WorkerEvent } from './partition-event.ts'
@@ -93,6 +98,8 @@ export interface PartitionControl {
   /** How many appends wait for room, and for which holder; `null`: none. */
   blocked(): BlockedState | null
   metrics(): PartitionWorkerMetrics
+  /** For tests: see `InjectedFaults`. Answers when the fault is in force. */
+  injectFault(fault: SwitchedFault): void
   /** Refuses what waits and what comes, closes every port; the thread then ends by itself. */
   close(reason: WireError): void
 }

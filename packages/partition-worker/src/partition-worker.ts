@@ -6,6 +6,7 @@ import {
   setTurnEnd,
   type ActorThread,
   type RinglogError,
+  type SwitchedFault,
   type WireError,
 } from '@ringlog/core/internal'
 import type { MessagePort } from 'node:worker_threads'
@@ -156,9 +157,14 @@ export class PartitionWorker implements PartitionControl {
     }
   }
 
+  injectFault(fault: SwitchedFault): void {
+    this.#log.faults.inject(fault)
+  }
+
   close(reason: WireError): void {
     this.#stopRetentionChecks?.()
     const error = decodeError(reason) as RinglogError
+    this.#log.faults.answers.end()
     this.#lanes.close(error)
     this.#log.close(error)
     // The answers to what was refused just now leave first, then that to this call.

@@ -25,13 +25,22 @@ export class ProducerSession implements PartitionService {
       this.#onFailed()
       throw new RinglogError('INVALID_REQUEST', `an append ${fault}`)
     }
+    const answer = await this.#answer(request)
+    const { faults } = this.#log
+    if (faults.answers.areInForce) await new Promise<void>((pass) => void faults.answers.take(pass))
+    faults.reachAfterTurn('afterAcknowledge')
+    return withTransfer(answer, [request.buffer])
+  }
+
+  async #answer(request: AppendRequest): Promise<AppendAnswer> {
     const { buffer } = request
     try {
       const result = await this.#log.append(this.#batchOf(request), request, { owner: this })
-      return withTransfer({ ...result, error: null, buffer }, [buffer])
+      this.#log.faults.reach('beforeAcknowledge')
+      return { ...result, error: null, buffer }
     } catch (error) {
       this.#onFailed()
-      return withTransfer({ error: encodeError(error), buffer }, [buffer])
+      return { error: encodeError(error), buffer }
     }
   }
 

@@ -1,4 +1,5 @@
 import {
+  FAULT_INJECTOR,
   MAX_TIMER_MS,
   RinglogError,
   checkPartition,
@@ -10,6 +11,7 @@ import {
   setTimer,
   threadProgram,
   type BrokerAddress,
+  type FaultInjector,
   type TopicPartition,
 } from '@ringlog/core/internal'
 import { partitionWorkerUrl } from '@ringlog/partition-worker'
@@ -152,6 +154,11 @@ export class Broker extends LocalClient {
     })
   }
 
+  /** @internal */
+  override get [FAULT_INJECTOR](): FaultInjector {
+    return { ...super[FAULT_INJECTOR], killClient: refuseToKill }
+  }
+
   /** Keeps the process alive until the broker is closed: so it is from the start. */
   ref(): this {
     this.#worker.ref()
@@ -192,6 +199,13 @@ export class Broker extends LocalClient {
     clearTimer(timer)
     await this.#engine.close()
   }
+}
+
+function refuseToKill(): never {
+  throw new RinglogError(
+    'INVALID_REQUEST',
+    'killClient() takes a client from connect(): a broker ends by close()',
+  )
 }
 
 /** An error that no call can report: to the user's callback, else as a warning of the process. */

@@ -1,11 +1,14 @@
 import {
   CLIENT_HANDLE,
+  FAULT_INJECTOR,
   LOG_ENGINE,
   checkPartition,
   type BrokerAddress,
   type BrokerMetrics,
   type ClientHandle,
   type EngineHolder,
+  type FaultInjector,
+  type FaultInjectorHolder,
   type GroupDescription,
   type HandleHolder,
   type LogClient,
@@ -23,7 +26,7 @@ import type { LocalEngine } from './local-engine.ts'
 import { toPlain, toPlainOptions } from './plain-argument.ts'
 
 /** A connection to the broker of this process: what `connect` gives, and what a broker is itself. */
-export class LocalClient implements LogClient, EngineHolder, HandleHolder {
+export class LocalClient implements LogClient, EngineHolder, HandleHolder, FaultInjectorHolder {
   readonly address: BrokerAddress
   readonly #engine: LocalEngine
 
@@ -40,6 +43,14 @@ export class LocalClient implements LogClient, EngineHolder, HandleHolder {
   /** @internal */
   get [CLIENT_HANDLE](): ClientHandle {
     return { module: null, data: this.address }
+  }
+
+  /** @internal */
+  get [FAULT_INJECTOR](): FaultInjector {
+    return {
+      inject: async (fault) => this.#controller.call('injectFault', [fault]),
+      killClient: () => this.#engine.kill(),
+    }
   }
 
   async createTopic(topic: string, config?: TopicConfig): Promise<TopicDescription> {

@@ -124,6 +124,12 @@ export class LocalEngine implements LogEngine {
     if (failed !== undefined) throw failed.reason
   }
 
+  /** Ends the client as the end of its thread would: ports close, and nothing else is said or sent. */
+  kill(): void {
+    this.#onBrokerGone()
+    this.controller.close()
+  }
+
   async topicMetadata(topic: string, options: TopicLookupOptions): Promise<TopicMetadata> {
     const { deadlineMs = Infinity, signal, morePartitionsThan = 0 } = options
     // The controller keeps the deadline itself; the later one here is for a controller that does not answer.

@@ -1,8 +1,10 @@
 import {
   Doorbell,
+  RinglogError,
   clearTimer,
   setTimer,
   type ActorThread,
+  type BrokerFault,
   type BrokerMetrics,
   type CommitDescription,
   type GroupDescription,
@@ -251,6 +253,22 @@ export class ClientSession implements ControllerService {
   async resetGroupOffsets(groupId: string, to: ResetTarget): Promise<void> {
     this.#controller.assertOpen()
     await this.#controller.groups.resetOffsets(groupId, to)
+  }
+
+  async injectFault(fault: BrokerFault): Promise<void> {
+    this.#controller.assertOpen()
+    const { groups, topics } = this.#controller
+    if (fault.type === 'rebalance') return groups.enforceRebalance(fault.groupId)
+    const { type } = fault.switched.fault
+    if (!this.#controller.thread.isOwn && (type === 'kill' || type === 'pause')) {
+      throw new RinglogError(
+        'INVALID_REQUEST',
+        `a log in memory alone has no worker to ${type}: take a broker from Broker.start()`,
+      )
+    }
+    const partition = topics.partition(fault.at)
+    assertOnline(partition)
+    await partition.worker.injectFault(fault.switched)
   }
 
   untilClosing(): Promise<{ deadlineMs: number }> {

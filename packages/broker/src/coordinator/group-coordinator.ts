@@ -164,6 +164,11 @@ export class GroupCoordinator {
     else this.#finish(nowMs)
   }
 
+  /** Asks the assignor again, although nothing has changed: as Kafka's `Consumer.enforceRebalance`. */
+  enforceRebalance(nowMs: number): void {
+    this.#reassign(['enforced'], nowMs)
+  }
+
   /** A `grant` or `park` was carried out. The answer to a move that was given up is passed over. */
   moved(moveId: number, nowMs: number): void {
     this.#table.moved(moveId, nowMs)

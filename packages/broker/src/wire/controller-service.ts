@@ -1,5 +1,6 @@
 import type {
   BrokerAddress,
+  BrokerFault,
   BrokerMetrics,
   PartitionOffsets,
   ProducerIdentity,
@@ -57,6 +58,8 @@ export interface ControllerService extends GroupService {
   untilClosing(): Promise<{ deadlineMs: number }>
   /** This client has sent what was buffered. */
   drained(): void
+  /** For tests: see `FaultInjector`. */
+  injectFault(fault: BrokerFault): Promise<void>
   /** Closes the broker; answers when every partition worker has ended. */
   closeBroker(deadlineMs: number): Promise<void>
 }

@@ -17,6 +17,8 @@ import { BATCH_ALIGNMENT_BYTES, alignUp } from '../ring/ring-log-layout.ts'
  *   132   PRODUCER_STATE         producer          partition worker  Atomics.store / load        INV-28
  *   256   ANSWER_COUNT           partition worker  both              Atomics.store / load        INV-22, INV-23
  *   260   WORKER_STATE           partition worker  both              Atomics.store / load        INV-28
+ *   264   ANSWERS_HELD           partition worker  producer          plain, before ANSWER_COUNT or WORKER_STATE INV-90
+ *   268   SHOWN_COUNT            partition worker  producer          Atomics.store / load        INV-90
  *   384   PENDING_FRAME          partition worker  its successor     Atomics.store / load        INV-24
  *   388   PENDING_RESETS         partition worker  its successor     plain, before PENDING_FRAME
  *   392   PENDING_END_POSITION   partition worker  its successor     plain, before PENDING_FRAME
@@ -59,7 +61,7 @@ import { BATCH_ALIGNMENT_BYTES, alignUp } from '../ring/ring-log-layout.ts'
  * Both counts wrap at 32 bits. They may: they are never further apart than there are slots.
  */
 export const LANE_MAGIC = 0x4e4c_4e52 // "RNLN"
-export const LANE_VERSION = 2
+export const LANE_VERSION = 3
 
 /** Bytes between words with different writers: two cache lines. */
 const LINE_BYTES = 128
@@ -73,6 +75,8 @@ export const FRAME_COUNT_BYTE = LINE_BYTES
 export const PRODUCER_STATE_BYTE = FRAME_COUNT_BYTE + INT32_BYTES
 export const ANSWER_COUNT_BYTE = FRAME_COUNT_BYTE + LINE_BYTES
 export const WORKER_STATE_BYTE = ANSWER_COUNT_BYTE + INT32_BYTES
+export const ANSWERS_HELD_BYTE = WORKER_STATE_BYTE + INT32_BYTES
+export const SHOWN_COUNT_BYTE = ANSWERS_HELD_BYTE + INT32_BYTES
 export const PENDING_FRAME_BYTE = ANSWER_COUNT_BYTE + LINE_BYTES
 export const PENDING_RESETS_BYTE = PENDING_FRAME_BYTE + INT32_BYTES
 export const PENDING_END_POSITION_BYTE = PENDING_RESETS_BYTE + INT32_BYTES
@@ -108,6 +112,8 @@ export const FRAME_COUNT_WORD = FRAME_COUNT_BYTE / INT32_BYTES
 export const PRODUCER_STATE_WORD = PRODUCER_STATE_BYTE / INT32_BYTES
 export const ANSWER_COUNT_WORD = ANSWER_COUNT_BYTE / INT32_BYTES
 export const WORKER_STATE_WORD = WORKER_STATE_BYTE / INT32_BYTES
+export const ANSWERS_HELD_WORD = ANSWERS_HELD_BYTE / INT32_BYTES
+export const SHOWN_COUNT_WORD = SHOWN_COUNT_BYTE / INT32_BYTES
 export const PENDING_FRAME_WORD = PENDING_FRAME_BYTE / INT32_BYTES
 export const PENDING_RESETS_WORD = PENDING_RESETS_BYTE / INT32_BYTES
 export const FRAME_NUMBER_WORD = FRAME_NUMBER_BYTE / INT32_BYTES

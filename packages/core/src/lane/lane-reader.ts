@@ -9,6 +9,7 @@ import {
   ANSWER_REFUSED,
   type LaneOutcome,
 } from './lane-answer.ts'
+import { AnswerHold } from './answer-hold.ts'
 import { LaneFrame } from './lane-frame.ts'
 import {
   ANSWER_APPEND_TIME_NUMBER,
@@ -68,6 +69,7 @@ export type LaneStatus =
 export class LaneReader {
   /** The batch that `peek` found, until it is answered. */
   readonly frame: LaneFrame
+  readonly answerHold: AnswerHold
   readonly #words: Int32Array
   readonly #numbers: Float64Array
   readonly #data: Uint8Array
@@ -103,6 +105,7 @@ export class LaneReader {
     this.#refusal = new ErrorSection(memory, sections.refusalByte)
     this.#closing = new ErrorSection(memory, sections.closingByte)
     this.frame = new LaneFrame(sections, this.#words, this.#numbers)
+    this.answerHold = new AnswerHold(this.#words)
 
     this.#answerCount = Atomics.load(this.#words, ANSWER_COUNT_WORD) // INV-20, INV-23
     this.#frameCount = this.#answerCount
@@ -120,6 +123,11 @@ export class LaneReader {
   /** Why the worker closed the lane; `null` where it did not. */
   get closedError(): RinglogError | null {
     return this.#closedError
+  }
+
+  /** How many frames are answered so far, wrapping at 32 bits. */
+  get answeredCount(): number {
+    return this.#answerCount
   }
 
   /** How many frames were handed over so far, wrapping at 32 bits. */
@@ -258,6 +266,7 @@ export class LaneReader {
     this.#hasFrame = false
     this.#closedError = error
     this.#closing.write(error)
+    this.answerHold.end() // INV-90: before the state
     // INV-28: after the last answer.
     Atomics.store(this.#words, WORKER_STATE_WORD, errorNumberOf(error.code))
   }

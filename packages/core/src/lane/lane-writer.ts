@@ -5,6 +5,7 @@ import { RinglogError } from '../errors/ringlog-error.ts'
 import type { AppendDeadline } from '../protocol/partition-service.ts'
 import { ANSWER_REFUSED, isLaneOutcome, type LaneAnswer } from './lane-answer.ts'
 import {
+  ANSWERS_HELD_WORD,
   ANSWER_APPEND_TIME_NUMBER,
   ANSWER_BASE_OFFSET_NUMBER,
   ANSWER_COUNT_WORD,
@@ -25,6 +26,7 @@ import {
   FRAME_WAITING_SINCE_NUMBER,
   LANE_OPEN,
   PRODUCER_STATE_WORD,
+  SHOWN_COUNT_WORD,
   WORKER_STATE_WORD,
   laneBytesOfBatch,
   maxLaneBatchBytesOf,
@@ -114,7 +116,7 @@ export class LaneWriter {
   /** Whether `readAnswer` has something to say, be it that the lane is closed. */
   get hasAnswer(): boolean {
     if (this.#readCount !== this.#answerCount) return true
-    if (Atomics.load(this.#words, ANSWER_COUNT_WORD) !== this.#readCount) return true // INV-23
+    if (this.#loadAnswerCount() !== this.#readCount) return true
     return Atomics.load(this.#words, WORKER_STATE_WORD) !== LANE_OPEN // INV-28
   }
 
@@ -229,11 +231,11 @@ export class LaneWriter {
 
   /** Looks for answers that came since; whether there are any. */
   #findAnswers(): boolean {
-    let answerCount = Atomics.load(this.#words, ANSWER_COUNT_WORD) // INV-23
+    let answerCount = this.#loadAnswerCount()
     if (answerCount === this.#readCount) {
       const state = Atomics.load(this.#words, WORKER_STATE_WORD) // INV-28: first the state …
       if (state === LANE_OPEN) return false
-      answerCount = Atomics.load(this.#words, ANSWER_COUNT_WORD) // INV-28: … then the count
+      answerCount = this.#loadAnswerCount() // INV-28: … then the count
       if (answerCount === this.#readCount) {
         this.#onClosed(state)
         return false
@@ -246,6 +248,15 @@ export class LaneWriter {
     }
     this.#answerCount = answerCount
     return true
+  }
+
+  /** How many answers there are, of those that are not held back. */
+  #loadAnswerCount(): number {
+    const answerCount = Atomics.load(this.#words, ANSWER_COUNT_WORD) // INV-23
+    if (this.#words[ANSWERS_HELD_WORD] === 0) return answerCount // INV-90: after the count
+    const shownCount = Atomics.load(this.#words, SHOWN_COUNT_WORD) // INV-90
+    // Where this is the count of an earlier hold, nothing of this one is shown.
+    return ((shownCount - this.#readCount) | 0) < 0 ? this.#readCount : shownCount
   }
 
   /** INV-26: one batch is refused between two resets, and its text stays until the second. */

@@ -45,9 +45,9 @@ export interface EvictedEvent {
   readonly logStartOffset: number
 }
 
-/** What set off a rebalance. */
+/** What set off a rebalance; `enforced`: a test, by `forceRebalance`. */
 export type RebalanceReason =
-  'join' | 'leave' | 'death' | 'stuck' | 'session' | 'subscription' | 'topics'
+  'join' | 'leave' | 'death' | 'stuck' | 'session' | 'subscription' | 'topics' | 'enforced'
 
 /** A partition that changed hands. */
 export interface PartitionMove extends TopicPartition {

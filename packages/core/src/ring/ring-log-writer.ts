@@ -23,6 +23,9 @@ import {
   openRingLogSections,
 } from './ring-log-layout.ts'
 
+/** The steps of a writer between two of which memory is half changed: see `PARTITION_WORKER_STEPS`. */
+type WriterStep = 'afterCopy' | 'whileEvicting'
+
 /** Bytes of a page, for touching. */
 const PAGE_BYTES = 4096
 
@@ -41,6 +44,7 @@ export class RingLogWriter {
   readonly #data: Uint8Array
   readonly #mask: number
   readonly #index: RingLogIndexWriter
+  readonly #onStep: (step: WriterStep) => void
   #startPosition: number
   #logStartOffset: number
   #endPosition: number
@@ -51,7 +55,16 @@ export class RingLogWriter {
   #maxTimestamp = NONE
 
   /** @throws RinglogError LAYOUT_MISMATCH when `memory` is no ring log of this layout. */
-  constructor(memory: SharedArrayBuffer) {
+  constructor(memory: SharedArrayBuffer)
+  /**
+   * The same, for a thread in which faults are injected.
+   *
+   * @param onStep Called in the middle of each append and eviction.
+   * @internal
+   */
+  constructor(memory: SharedArrayBuffer, onStep: (step: WriterStep) => void)
+  constructor(memory: SharedArrayBuffer, onStep: (step: WriterStep) => void = () => undefined) {
+    this.#onStep = onStep
     const sections = openRingLogSections(memory)
     this.ringBytes = sections.ringBytes
     this.maxBatchBytes = maxBatchBytesOf(sections.ringBytes)
@@ -186,6 +199,7 @@ export class RingLogWriter {
     writeInt64(batch, BASE_OFFSET_BYTE, baseOffset)
     // INV-2: everything below this byte range was evicted, by exchange, before this store.
     copyBytes(batch, 0, this.#data, byteIndex, batch.length)
+    this.#onStep('afterCopy')
 
     this.#index.add(baseOffset, position, readInt64(batch, MAX_TIMESTAMP_BYTE))
     this.#endOffset = baseOffset + lastOffsetDelta + 1
@@ -226,6 +240,7 @@ export class RingLogWriter {
       Atomics.store(this.#words, LOG_START_OFFSET_WORD, BigInt(offset)) // INV-6: offset first
     }
     if (position === this.#startPosition) return
+    this.#onStep('whileEvicting')
     this.#startPosition = position
     Atomics.exchange(this.#words, LOG_START_POSITION_WORD, BigInt(position)) // INV-2
   }

@@ -37,6 +37,8 @@ describe('the layout of a lane', () => {
       'PRODUCER_STATE',
       'ANSWER_COUNT',
       'WORKER_STATE',
+      'ANSWERS_HELD',
+      'SHOWN_COUNT',
       'PENDING_FRAME',
       'PENDING_RESETS',
       'PENDING_END_POSITION',

@@ -107,6 +107,11 @@ export class GroupDriver {
     this.#act()
   }
 
+  enforceRebalance(): void {
+    this.#parts.coordinator.enforceRebalance(this.#nowMs)
+    this.#act()
+  }
+
   /** To be called when `nextDeadlineMs` has come. */
   tick(): void {
     this.#parts.coordinator.tick(this.#nowMs, this.#lastPollMsOf)

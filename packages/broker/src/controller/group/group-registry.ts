@@ -109,6 +109,15 @@ export class GroupRegistry {
     return this.#known(groupId).describe()
   }
 
+  /** @throws RinglogError GROUP_ID_NOT_FOUND; INVALID_REQUEST for a group without members. */
+  enforceRebalance(groupId: string): void {
+    const group = this.#known(groupId)
+    if (group.describe().members.length > 0) return group.driver.enforceRebalance()
+    throw new RinglogError('INVALID_REQUEST', `group ${groupId} has no members to rebalance`, {
+      details: { groupId },
+    })
+  }
+
   /** @throws RinglogError GROUP_ID_NOT_FOUND; NON_EMPTY_GROUP. */
   async delete(groupId: string): Promise<void> {
     const group = this.#known(groupId)

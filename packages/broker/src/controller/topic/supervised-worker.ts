@@ -1,4 +1,4 @@
-import type { LogReader, RinglogError } from '@ringlog/core/internal'
+import type { LogReader, RinglogError, SwitchedFault } from '@ringlog/core/internal'
 import type {
   BlockedState,
   GroupGateMove,
@@ -158,6 +158,11 @@ export class SupervisedWorker {
   /** `null`: no worker answers in time. */
   async metrics(deadlineMs: number): Promise<PartitionWorkerMetrics | null> {
     return (await this.#supervisor.host?.metrics(deadlineMs).catch(() => null)) ?? null
+  }
+
+  /** See `PartitionHost.injectFault`: into this worker, or where it dies before, the next. */
+  injectFault(fault: SwitchedFault): Promise<void> {
+    return this.#supervisor.call((host) => host.injectFault(fault))
   }
 
   /** See `PartitionSupervisor.restart`. */

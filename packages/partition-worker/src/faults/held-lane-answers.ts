@@ -1,0 +1,54 @@
+import type { LaneReader } from '@ringlog/core/internal'
+import type { PublishNote } from '../publish-note.ts'
+import type { AnswerFaults } from './answer-faults.ts'
+
+/**
+ * Holds the answers of one lane back while faults say so. As on a connection of Kafka's, answers come in
+ * order: behind one that was dropped, none is shown, until the producer gives the lane up.
+ *
+ * Thread: the partition worker.
+ */
+export class HeldLaneAnswers {
+  /** The lane's note for a batch that waits for room: faults may have come into force when it is appended. */
+  readonly note: PublishNote
+  readonly #reader: LaneReader
+  readonly #faults: AnswerFaults
+  readonly #ringProducer: () => void
+  /** Answers that wait for their time. */
+  #waiting = 0
+  /** An answer was dropped. */
+  #isCut = false
+
+  constructor(reader: LaneReader, faults: AnswerFaults, ringProducer: () => void) {
+    this.#reader = reader
+    this.#faults = faults
+    this.#ringProducer = ringProducer
+    this.note = {
+      notePending: (...noted) => reader.notePending(...noted),
+      acknowledge: (...acknowledged) => {
+        this.beforeAnswer()
+        reader.acknowledge(...acknowledged)
+      },
+    }
+  }
+
+  /** To be called before a batch is answered; twice does no harm. */
+  beforeAnswer(): void {
+    const { answerHold, answeredCount } = this.#reader
+    if (this.#faults.areInForce && !answerHold.isOn) answerHold.begin(answeredCount)
+  }
+
+  /** To be called when a batch is answered, before anything else of the lane is. */
+  afterAnswer(): void {
+    const { answerHold, answeredCount } = this.#reader
+    if (!answerHold.isOn || this.#isCut) return
+    this.#waiting++
+    const isTaken = this.#faults.take(() => {
+      this.#waiting--
+      answerHold.show(answeredCount)
+      if (this.#waiting === 0 && !this.#isCut && !this.#faults.areInForce) answerHold.end()
+      this.#ringProducer()
+    })
+    if (!isTaken) this.#isCut = true
+  }
+}
