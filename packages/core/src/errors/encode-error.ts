@@ -35,6 +35,8 @@ export function encodeThrown(thrown: unknown): WireValue {
  */
 class ErrorEncoder {
   readonly #above = new Set<unknown>()
+  /** What stands in it many times is encoded once: however often, it may be looked through for errors. */
+  readonly #encoded = new Map<object, WireValue>()
   #errorsLeft = MAX_WIRE_ERRORS
   #propertiesLeft = MAX_WIRE_PROPERTIES
 
@@ -60,6 +62,14 @@ class ErrorEncoder {
     if (typeof value !== 'object' || value === null) return { type: 'value', value }
     if (this.#above.has(value)) return words(value, 'which it is a part of')
     if (this.#above.size >= MAX_WIRE_DEPTH) return words(value)
+    const known = this.#encoded.get(value)
+    if (known !== undefined) return known
+    const wire = this.#object(value)
+    this.#encoded.set(value, wire)
+    return wire
+  }
+
+  #object(value: object): WireValue {
     if (RinglogError.is(value) || isError(value)) {
       if (this.#errorsLeft === 0) return words(value)
       return { type: 'error', error: this.#error(value) }

@@ -1,3 +1,5 @@
+import { RinglogError } from '../errors/ringlog-error.ts'
+
 /**
  * What a member of a group and the controller tell each other without a call: one SharedArrayBuffer
  * for each member, never used again for another. 64-bit words, little-endian.
@@ -82,7 +84,12 @@ export class MemberMemory {
     const value = Number(Atomics.load(this.#words, FENCE_WORD)) // INV-33
     if (value === 0) return null
     const elapsedMs = Number(Atomics.load(this.#words, FENCE_ELAPSED_MS_WORD))
-    return { reason: FENCE_REASONS[value - 1]!, elapsedMs }
+    const reason = FENCE_REASONS[value - 1]
+    if (reason !== undefined) return { reason, elapsedMs }
+    throw new RinglogError(
+      'CORRUPT_MESSAGE',
+      `the memory of a member has a fence that cannot be: ${value}`,
+    )
   }
 
   /** The member polls, or comes back from waiting in a poll. */

@@ -66,8 +66,21 @@ describe('an error that resists being read', () => {
     for (let i = 0; i < 200; i++) many.push(new AggregateError([...many], String(i)))
     const endless = new Proxy({}, { get: (_, name) => (name === 'then' ? undefined : endless) })
     const forged = { [Symbol.for('ringlog.error')]: true, code: () => 'x', details: endless }
+    let doubled: object = new Error('the one at the bottom')
+    for (let i = 0; i < 60; i++) doubled = { left: doubled, right: [doubled] }
     const infinite = new Proxy([], { get: (_, name) => (name === 'length' ? Infinity : () => 1) })
-    const all = [...hostile, deep, deeper, wide, many.at(-1), many, endless, forged, infinite]
+    const all = [
+      ...hostile,
+      doubled,
+      deep,
+      deeper,
+      wide,
+      many.at(-1),
+      many,
+      endless,
+      forged,
+      infinite,
+    ]
     for (const [i, thrown] of all.entries()) {
       expect(acrossPort(thrown), String(i)).toBeInstanceOf(Error)
       expect(acrossPort(Object.assign(new Error('held'), { thrown })).message).toBe('held')
