@@ -1,0 +1,122 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { Broker, ConsumerPool } from 'ringlog'
+import { parseCommandLine } from './command-line.ts'
+import { Disturbances } from './disturb.ts'
+import { Cast } from './load/cast.ts'
+import type { Role } from './load/role.ts'
+import { Tallies } from './load/tallies.ts'
+import { moduleBeside } from './module-beside.ts'
+import { chartPage } from './report/chart-page.ts'
+import { Sampler, type Sample } from './sample.ts'
+import { judge, type Judgement } from './verdict.ts'
+
+const FOLDER = fileURLToPath(new URL('../soaks/', import.meta.url))
+const RING_BYTES = 4 * 1024 * 1024
+const BLOCKING = 'blocking'
+const EVICTING = 'evicting'
+const POOLED = 'pooled'
+const GROUPS = [
+  [BLOCKING, 'members'],
+  [POOLED, 'pool'],
+] as const
+const SAMPLE_MS = 1_000
+const SHOWN_SECONDS = 60
+
+/**
+ * What `npm run soak` does.
+ *
+ * @param args The command line, without the program's own name.
+ * @returns Whether every promise was kept.
+ */
+export async function runSoak(args: readonly string[]): Promise<boolean> {
+  const { minutes, recordsPerSecond, out } = parseCommandLine(args)
+  const folder = out ?? FOLDER
+  await mkdir(folder, { recursive: true })
+  const tallies = new Tallies()
+  const broker = await Broker.start()
+  await broker.createTopic(BLOCKING, {
+    partitions: 3,
+    ringBytes: RING_BYTES,
+    gatingGroups: ['members'],
+  })
+  await broker.createTopic(EVICTING, { partitions: 2, ringBytes: RING_BYTES, whenFull: 'evict' })
+  await broker.createTopic(POOLED, { partitions: 3, ringBytes: RING_BYTES, gatingGroups: ['pool'] })
+  const cast = new Cast(broker.address, tallies, recordsPerSecond)
+  const poolErrors: string[] = []
+  const pool = await ConsumerPool.start(broker, {
+    groupId: 'pool',
+    topics: [POOLED],
+    threads: 2,
+    handler: moduleBeside('./load/count-handled', import.meta.url),
+    data: tallies.memory,
+    onError: (error) => poolErrors.push(error.message),
+  })
+  const topics = [BLOCKING, EVICTING, POOLED]
+  const roles: Role[] = [
+    { kind: 'member', groupId: 'members', topic: BLOCKING },
+    { kind: 'producer', transport: 'shared', topics },
+    { kind: 'member', groupId: 'members', topic: BLOCKING },
+    { kind: 'producer', transport: 'rpc', topics },
+    { kind: 'reader', topic: EVICTING },
+  ]
+  for (const role of roles) await cast.start(role)
+
+  const disturbances = new Disturbances(broker, cast)
+  const sampler = new Sampler(broker, tallies, GROUPS)
+  const samples: Sample[] = []
+  console.log(`${minutes} minutes, ${recordsPerSecond} records/s from each of 2 producers`)
+  while ((samples.at(-1)?.second ?? 0) < minutes * 60) {
+    await setTimeout(SAMPLE_MS)
+    const sample = await sampler.take()
+    samples.push(sample)
+    if (sample.second % SHOWN_SECONDS === 0) show(sample)
+    disturbances.tick(sample.second)
+  }
+  await disturbances.settled()
+  const late = await cast.end()
+  await pool.close()
+  await broker.close()
+
+  const judgements = [
+    ...judge(samples),
+    ...judgeThreads(tallies, [...cast.errors, ...poolErrors], late),
+  ]
+  const name = `soak-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
+  const figures = {
+    minutes,
+    recordsPerSecond,
+    judgements,
+    disturbances: disturbances.done,
+    samples,
+  }
+  await writeFile(join(folder, `${name}.json`), JSON.stringify(figures))
+  await writeFile(join(folder, `${name}.html`), chartPage(figures))
+  for (const { what, isKept, facts } of judgements) {
+    console.log(`${isKept ? 'kept  ' : 'BROKEN'}  ${what}: ${facts}`)
+  }
+  console.log(`${disturbances.done.length} disturbances; ${join(folder, `${name}.html`)}`)
+  return judgements.every(({ isKept }) => isKept)
+}
+
+function judgeThreads(tallies: Tallies, errors: string[], late: string[]): Judgement[] {
+  const outOfOrder = tallies.count('outOfOrder')
+  return [
+    { what: 'offsets in order', isKept: outOfOrder === 0, facts: `${outOfOrder} were not` },
+    {
+      what: 'no thread ends by an error',
+      isKept: errors.length === 0,
+      facts: errors.slice(0, 3).join('\n') || 'none did',
+    },
+    { what: 'threads end when told', isKept: late.length === 0, facts: late.join(', ') || 'all' },
+  ]
+}
+
+function show({ second, rssBytes, threads, lag, acknowledged, consumed }: Sample): void {
+  console.log(
+    `${String(second / 60).padStart(4)} min: RSS ${(rssBytes / 2 ** 20).toFixed(0)} MiB, ` +
+      `${threads} threads, lag ${lag}, ${acknowledged}/s acknowledged, ${consumed}/s consumed`,
+  )
+}

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest'
+import type { Sample } from '../src/sample.ts'
+import { judge } from '../src/verdict.ts'
+
+const steady: Omit<Sample, 'second'> = {
+  rssBytes: 400 * 2 ** 20,
+  heapBytes: 10,
+  externalBytes: 10,
+  handles: 20,
+  threads: 30,
+  fileDescriptors: 40,
+  clients: 6,
+  connections: 20,
+  gates: 6,
+  lag: 100,
+  acknowledged: 4_000,
+  consumed: 4_000,
+  failed: 0,
+  restarts: 0,
+}
+
+/** Thirty minutes, of which `at` changes what it likes. */
+function run(at: (second: number) => Partial<Sample>, seconds = 1_800): string[] {
+  const samples = Array.from({ length: seconds }, (_, i) => ({
+    ...steady,
+    second: i + 1,
+    ...at(i + 1),
+  }))
+  return judge(samples)
+    .filter(({ isKept }) => !isKept)
+    .map(({ what }) => what)
+}
+
+describe('a run', () => {
+  test.each([1_800, 600, 60, 12])(
+    'of %i seconds that stays as it is keeps every promise',
+    (seconds) => {
+      expect(run(() => ({}), seconds)).toEqual([])
+    },
+  )
+
+  test('may grow until minute five, and by 5 % from then on', () => {
+    expect(
+      run((second) => ({ rssBytes: steady.rssBytes * (1 + Math.min(second, 300) / 300) })),
+    ).toEqual([])
+    expect(run((second) => ({ rssBytes: steady.rssBytes * (1 + second / 40_000) }))).toEqual([])
+    expect(run((second) => ({ rssBytes: steady.rssBytes * (1 + second / 20_000) }))).toEqual([
+      'RSS within 5 % of second 300',
+    ])
+  })
+
+  test('may lack a thread while it is replaced, and have no more at the end', () => {
+    expect(run((second) => (second % 10 < 3 ? { threads: 29, clients: 5 } : {}))).toEqual([])
+    expect(run((second) => (second > 900 ? { handles: 21, gates: 7 } : {}))).toEqual([
+      'handles equal',
+      'gates equal',
+    ])
+  })
+
+  test('whose groups fall behind, or whose records do not flow, is told', () => {
+    expect(run((second) => ({ lag: second * 100 }))).toEqual(['lag bounded'])
+    expect(run((second) => (second > 1_000 ? { consumed: 0 } : {}))).toEqual(['records flow'])
+  })
+
+  test('that ended at once cannot be judged', () => {
+    expect(run(() => ({}), 0)).toEqual(['long enough to judge'])
+  })
+})
