@@ -10,6 +10,9 @@ import {
   show,
   waitStrategyOption,
   type Option,
+  type OptionTable,
+  type OwnOptions,
+  type Resolved,
   type Serde,
   type TopicPartition,
   type WaitStrategy,
@@ -155,11 +158,24 @@ const CONSUMER_OPTIONS = {
   onRecordsMissed: callbackOption<(at: TopicPartition, count: number) => void>(),
 }
 
-/** @throws RinglogError INVALID_CONFIG that lists every faulty option. */
+/**
+ * @param own What is configured, and its options beside those of a consumer; absent: a consumer.
+ * @throws RinglogError INVALID_CONFIG that lists every faulty option.
+ */
 export function resolveConsumerConfig<K, V>(
   given: ConsumerConfig<K, V> | undefined,
+): ResolvedConsumerConfig
+export function resolveConsumerConfig<K, V, Own extends OptionTable>(
+  given: ConsumerConfig<K, V> | undefined,
+  own: OwnOptions<Own>,
+): ResolvedConsumerConfig & Resolved<Own>
+export function resolveConsumerConfig<K, V>(
+  given: ConsumerConfig<K, V> | undefined,
+  own?: OwnOptions<OptionTable>,
 ): ResolvedConsumerConfig {
-  return resolveOptions('ConsumerConfig', CONSUMER_OPTIONS, given, ({ groupId }, report) => {
+  const { owner = 'ConsumerConfig', options } = own ?? {}
+  const table = { ...CONSUMER_OPTIONS, ...options }
+  return resolveOptions(owner, table, given, ({ groupId }, report) => {
     if (groupId !== null) return
     if (given?.autoCommit === true)
       report('autoCommit', 'needs a groupId: commits belong to a group')

@@ -121,6 +121,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
       drain: () => Promise.resolve(),
       close: () => this.close(),
       fail: (error) => this.#fail(error),
+      interrupt: (error) => this.#pollLoop.interrupt(error),
+      rebalance: async () => membership?.rebalanceNow(),
     }
     this.#detach = engine.attach(user)
   }

@@ -1,2 +1,3 @@
 /** What Ringlog's own packages need of the consumer, and users must not import: no promise is made of it. */
-export { resolveConsumerConfig } from './config.ts'
+export { resolveConsumerConfig, type ResolvedConsumerConfig } from './config.ts'
+export { checkPartitions, uniquePartitions } from './subscription-state.ts'

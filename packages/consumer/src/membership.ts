@@ -140,6 +140,28 @@ export class Membership implements Ownership {
     this.#calls.throwNext()
     if (this.#turn !== null) return
     if (this.#expulsion?.reason === 'replaced') throw this.#expulsion.error
+    this.#startRebalance()
+  }
+
+  /**
+   * Carries out what the group asks, without a poll; resolves when that is done. What it fails with, and what
+   * the listener throws, the next poll rejects with.
+   *
+   * @throws RinglogError INVALID_STATE within the listener, which would wait for itself.
+   */
+  async rebalanceNow(): Promise<void> {
+    if (this.#calls.isCaller()) throw withinListener('a rebalance')
+    await this.#whenIdle()
+    if (this.#membership?.hasChanged === true) this.#startRebalance()
+    await this.#whenIdle()
+  }
+
+  /** Resolves when nothing is being carried out. */
+  async #whenIdle(): Promise<void> {
+    for (let turn = this.#turn; turn !== null; turn = this.#turn) await turn
+  }
+
+  #startRebalance(): void {
     this.#inTurn(() => this.#rebalance()).catch((error: unknown) => {
       if (!this.#parts.lifecycle.isClosed) this.#calls.keep(error)
     })

@@ -24,6 +24,8 @@ export class PollLoop<K, V> {
   /** The poll that is under way; an aborted one may be followed before it has come to its end. */
   #current: Claim | null = null
   #isWakeupDue = false
+  /** What else a poll is to reject with, that is under way or the next. */
+  readonly #interruptions: unknown[] = []
   #turnStartMs = 0
   /** When a thread that blocked has last looked whether the log still lives. */
   #lookedMs = 0
@@ -56,7 +58,7 @@ export class PollLoop<K, V> {
         fetcher.hasAvailable || lifecycle.isClosed || group?.isReady === false
       for (;;) {
         lifecycle.assertOpen()
-        this.#throwIfWoken()
+        this.#throwIfInterrupted()
         if (group?.isReady === false) {
           group.rebalance()
           return fetcher.nothing()
@@ -81,6 +83,12 @@ export class PollLoop<K, V> {
     this.#parts.doorbell.ring()
   }
 
+  /** The poll that is under way rejects with this; without one, the next. */
+  interrupt(error: unknown): void {
+    this.#interruptions.push(error)
+    this.#parts.doorbell.ring()
+  }
+
   async #poll(options: PollOptions, isHandedOut: boolean): Promise<PolledRecords<K, V>> {
     checkWaitOptions('poll()', options)
     const { signal } = options
@@ -96,14 +104,14 @@ export class PollLoop<K, V> {
       this.#begin(nowMs)
       if (this.#isTurnDue(nowMs)) await this.#letLoopTurn()
       const isInterrupted = (): boolean =>
-        this.#isWakeupDue || signal?.aborted === true || lifecycle.isClosed || this.#isForNothing
+        this.#isInterrupted || signal?.aborted === true || lifecycle.isClosed || this.#isForNothing
       const isReady = (): boolean =>
         fetcher.hasAvailable || isInterrupted() || group?.isReady === false
       const isRebalanced = (): boolean => group?.isRebalancing === false || isInterrupted()
       for (;;) {
         signal?.throwIfAborted()
         lifecycle.assertOpen()
-        this.#throwIfWoken()
+        this.#throwIfInterrupted()
         if (this.#isForNothing) throw gaveAllUp()
         if (group?.isReady === false) {
           group.rebalance()
@@ -195,10 +203,16 @@ export class PollLoop<K, V> {
     this.#parts.stats.onPollEnd()
   }
 
-  #throwIfWoken(): void {
-    if (!this.#isWakeupDue) return
-    this.#isWakeupDue = false
-    throw new RinglogError('WAKEUP')
+  get #isInterrupted(): boolean {
+    return this.#isWakeupDue || this.#interruptions.length > 0
+  }
+
+  #throwIfInterrupted(): void {
+    if (this.#isWakeupDue) {
+      this.#isWakeupDue = false
+      throw new RinglogError('WAKEUP')
+    }
+    if (this.#interruptions.length > 0) throw this.#interruptions.shift()
   }
 
   /** Polls that never wait would otherwise starve the timers and messages of this thread. */

@@ -63,6 +63,7 @@ export {
   resolveOptions,
   type Option,
   type OptionTable,
+  type OwnOptions,
   type Resolved,
 } from './config/options.ts'
 export { didYouMean, nearestNames } from './config/nearest-names.ts'

@@ -12,6 +12,7 @@ import {
   type CompressionType,
   type Data,
   type OptionTable,
+  type OwnOptions,
   type Partitioner,
   type PartitionerName,
   type ProducerDescription,
@@ -228,10 +229,4 @@ export function resolveProducerConfig<K, V>(
     ...(isGiven('maxInFlight') ? { givenMaxInFlight: config.maxInFlight } : {}),
     deliveryTimeoutMs: Math.max(deliveryTimeoutMs, lingerMs + requestTimeoutMs),
   })
-}
-
-/** What is configured, where that is more than a producer, and the options that only it has. */
-interface OwnOptions<Own extends OptionTable> {
-  readonly owner: string
-  readonly options: Own
 }

@@ -36,6 +36,9 @@ export interface TakenRecord extends ReadRecord {
   readonly timestampMs: number
 }
 
+/** What of a producer's configuration concerns the fields of records. */
+type RecordFieldsConfig = Pick<ResolvedProducerConfig, 'keySerde' | 'valueSerde' | 'partitioner'>
+
 /**
  * Reads the fields of the records that a producer is given: checks them, and serializes key and value.
  *
@@ -48,7 +51,7 @@ export class RecordFields {
   readonly #hasSerdes: boolean
   readonly #hasPartitioner: boolean
 
-  constructor({ keySerde, valueSerde, partitioner }: ResolvedProducerConfig) {
+  constructor({ keySerde, valueSerde, partitioner }: RecordFieldsConfig) {
     this.#keySerde = keySerde
     this.#valueSerde = valueSerde
     this.#hasSerdes = keySerde !== null || valueSerde !== null

@@ -1,5 +1,9 @@
 export { VirtualClock, type VirtualClockOptions } from '@ringlog/core/testing'
 export type { Clock, ClockTimer } from '@ringlog/core/internal'
+export type { AddedRecord, Given } from './mock-consumer/added-record.ts'
+export { MockConsumer } from './mock-consumer/mock-consumer.ts'
+export type { MockConsumerConfig } from './mock-consumer/mock-consumer-config.ts'
+export type { PollTask } from './mock-consumer/poll-tasks.ts'
 export { MockProducer } from './mock-producer/mock-producer.ts'
 export type { MockProducerConfig } from './mock-producer/mock-producer-config.ts'
 export {

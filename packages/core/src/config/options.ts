@@ -19,6 +19,12 @@ export type Resolved<Table extends OptionTable> = {
   readonly [Name in keyof Table]: Table[Name] extends Option<infer T> ? T : never
 }
 
+/** What is configured where that is more than the type that has the other options, and what only it has. */
+export interface OwnOptions<Own extends OptionTable> {
+  readonly owner: string
+  readonly options: Own
+}
+
 /** Reports a fault that concerns more than one option. */
 export type ReportFault = (option: string, fault: string) => void
 

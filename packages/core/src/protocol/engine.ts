@@ -35,4 +35,8 @@ export interface EngineUser {
   close(): Promise<void>
   /** The broker is gone: everything pending fails with this error, and every later call. */
   fail(error: RinglogError): void
+  /** The poll of a consumer that is under way, or its next, rejects with this. A producer has none. */
+  interrupt?(error: unknown): void
+  /** A consumer carries out what its group asks, without a poll; resolves when that is done. A producer has none. */
+  rebalance?(): Promise<void>
 }

@@ -1,17 +1,13 @@
 import {
-  assertTopicName,
   booleanOption,
   clockOption,
-  resolveTopicConfig,
-  show,
   type Clock,
   type Data,
-  type Option,
-  type ResolvedTopicConfig,
   type TopicConfig,
 } from '@ringlog/core/internal'
 import type { ProducerConfig } from '@ringlog/producer'
 import { resolveProducerConfig, type ResolvedProducerConfig } from '@ringlog/producer/internal'
+import { resolveTopics, topicsOption, type MockTopics } from '../mock-topics.ts'
 
 /**
  * The configuration of a mock producer: that of a producer, checked in the same way, so that a program can
@@ -32,17 +28,11 @@ export interface MockProducerConfig<K = Data | null, V = Data | null> extends Pr
   clock?: Clock | undefined
 }
 
-/** The topics that a mock has; `null`: every topic is there. */
-export type MockTopics = ReadonlyMap<string, ResolvedTopicConfig> | null
-
 export interface ResolvedMockProducerConfig extends ResolvedProducerConfig {
   readonly autoComplete: boolean
   readonly topics: MockTopics
   readonly clock: Clock
 }
-
-/** As many partitions as a broker allows without a word on it. */
-const MAX_PARTITIONS = 1_024
 
 const MOCK_OPTIONS = {
   autoComplete: booleanOption(true),
@@ -58,36 +48,5 @@ export function resolveMockProducerConfig<K, V>(
     owner: 'MockProducerConfig',
     options: MOCK_OPTIONS,
   })
-  return { ...config, topics: topics === null ? null : resolveTopics(topics) }
-}
-
-/** The configuration of a topic that nothing was said of. */
-export function defaultTopicConfig(): ResolvedTopicConfig {
-  return resolveTopicConfig(undefined, MAX_PARTITIONS)
-}
-
-function resolveTopics(topics: Readonly<Record<string, TopicConfig>>): MockTopics {
-  return new Map(
-    Object.entries(topics).map(([topic, config]) => {
-      assertTopicName(topic)
-      return [topic, resolveTopicConfig(config, MAX_PARTITIONS)]
-    }),
-  )
-}
-
-function topicsOption(): Option<Readonly<Record<string, TopicConfig>> | null> {
-  return {
-    default: null,
-    fault: (value) => {
-      if (typeof value !== 'object' || value === null || Symbol.iterator in value) {
-        return `must be an object of topics, such as { orders: { partitions: 4 } }, got ${show(value)}`
-      }
-      try {
-        resolveTopics(value as Record<string, TopicConfig>)
-        return null
-      } catch (error) {
-        return `must hold topics as createTopic takes them: ${(error as Error).message}`
-      }
-    },
-  }
+  return { ...config, topics: resolveTopics(topics) }
 }

@@ -1,10 +1,9 @@
 import {
-  RinglogError,
-  didYouMean,
   sizeOfSingleRecordBatch,
   unknownPartition,
   type FillingBatch,
   type ResolvedTopicConfig,
+  type RinglogError,
 } from '@ringlog/core/internal'
 import {
   BACKLOGGED_BATCHES,
@@ -14,7 +13,6 @@ import {
   type ReadRecord,
   type ResolvedProducerConfig,
 } from '@ringlog/producer/internal'
-import type { MockTopics } from './mock-producer-config.ts'
 
 /** One topic of a mock producer: chooses partitions and refuses records as the real one does. */
 export class MockTopic {
@@ -129,15 +127,4 @@ export class MockPartition implements PartitionBacklog, FillingBatch {
   giveBack(sizeBytes: number): void {
     this.#usedBytes -= sizeBytes
   }
-}
-
-/** Why a record of a topic that a mock does not have fails. */
-export function unknownTopic(topic: string, topics: MockTopics): RinglogError {
-  const names = [...(topics?.keys() ?? [])]
-  const hint = didYouMean(topic, names)
-  return new RinglogError(
-    'UNKNOWN_TOPIC_OR_PARTITION',
-    `topic ${topic} is not one of the mock's topics${hint && `; ${hint}`}`,
-    { details: { topic } },
-  )
 }

@@ -19,8 +19,9 @@ import {
   type Delivery,
   type ReadRecord,
 } from '@ringlog/producer/internal'
-import { defaultTopicConfig, type ResolvedMockProducerConfig } from './mock-producer-config.ts'
-import { MockTopic, unknownTopic, type Place } from './mock-topic.ts'
+import { configOf, unknownTopic } from '../mock-topics.ts'
+import type { ResolvedMockProducerConfig } from './mock-producer-config.ts'
+import { MockTopic, type Place } from './mock-topic.ts'
 
 /**
  * The records that a mock producer has taken, in the order in which they came, until each is delivered or
@@ -231,9 +232,8 @@ export class PendingSends {
     const known = this.#topics.get(name)
     if (known !== undefined) return known
     assertTopicName(name)
-    const { topics } = this.#config
-    const topicConfig = topics === null ? defaultTopicConfig() : topics.get(name)
-    if (topicConfig === undefined) return null
+    const topicConfig = configOf(name, this.#config.topics)
+    if (topicConfig === null) return null
     const topic = new MockTopic(name, topicConfig, this.#config)
     this.#topics.set(name, topic)
     return topic
