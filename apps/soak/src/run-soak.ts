@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { Broker, ConsumerPool } from 'ringlog'
+import { Broker, ConsumerPool, type TopicPartition } from 'ringlog'
 import { parseCommandLine } from './command-line.ts'
 import { Disturbances } from './disturb.ts'
 import { Cast } from './load/cast.ts'
@@ -24,6 +24,8 @@ const GROUPS = [
 ] as const
 const SAMPLE_MS = 1_000
 const SHOWN_SECONDS = 60
+/** After so many there is no point in going on. */
+const MAX_ERRORS = 20
 
 /**
  * What `npm run soak` does.
@@ -36,7 +38,9 @@ export async function runSoak(args: readonly string[]): Promise<boolean> {
   const folder = out ?? FOLDER
   await mkdir(folder, { recursive: true })
   const tallies = new Tallies()
-  const broker = await Broker.start()
+  const errors: string[] = []
+  // Workers are killed: that the broker tells of each is as it should be.
+  const broker = await Broker.start({ onError: () => undefined })
   await broker.createTopic(BLOCKING, {
     partitions: 3,
     ringBytes: RING_BYTES,
@@ -45,14 +49,15 @@ export async function runSoak(args: readonly string[]): Promise<boolean> {
   await broker.createTopic(EVICTING, { partitions: 2, ringBytes: RING_BYTES, whenFull: 'evict' })
   await broker.createTopic(POOLED, { partitions: 3, ringBytes: RING_BYTES, gatingGroups: ['pool'] })
   const cast = new Cast(broker.address, tallies, recordsPerSecond)
-  const poolErrors: string[] = []
   const pool = await ConsumerPool.start(broker, {
     groupId: 'pool',
     topics: [POOLED],
     threads: 2,
     handler: moduleBeside('./load/count-handled', import.meta.url),
     data: tallies.memory,
-    onError: (error) => poolErrors.push(error.message),
+    onError: (error) => {
+      if (error.details['isFatal'] === true) errors.push(`pool: ${error.message}`)
+    },
   })
   const topics = [BLOCKING, EVICTING, POOLED]
   const roles: Role[] = [
@@ -64,16 +69,22 @@ export async function runSoak(args: readonly string[]): Promise<boolean> {
   ]
   for (const role of roles) await cast.start(role)
 
-  const disturbances = new Disturbances(broker, cast)
+  const partitions = await partitionsOf(broker, topics)
+  const disturbances = new Disturbances(broker, cast, partitions, ['members', 'pool'])
   const sampler = new Sampler(broker, tallies, GROUPS)
   const samples: Sample[] = []
   console.log(`${minutes} minutes, ${recordsPerSecond} records/s from each of 2 producers`)
   while ((samples.at(-1)?.second ?? 0) < minutes * 60) {
     await setTimeout(SAMPLE_MS)
-    const sample = await sampler.take()
-    samples.push(sample)
-    if (sample.second % SHOWN_SECONDS === 0) show(sample)
-    disturbances.tick(sample.second)
+    try {
+      const sample = await sampler.take()
+      samples.push(sample)
+      if (sample.second % SHOWN_SECONDS === 0) show(sample)
+      disturbances.tick(sample.second)
+    } catch (error) {
+      errors.push(`sample: ${String(error)}`)
+      if (errors.length >= MAX_ERRORS) break
+    }
   }
   await disturbances.settled()
   const late = await cast.end()
@@ -82,7 +93,7 @@ export async function runSoak(args: readonly string[]): Promise<boolean> {
 
   const judgements = [
     ...judge(samples),
-    ...judgeThreads(tallies, [...cast.errors, ...poolErrors], late),
+    ...judgeThreads(tallies, [...cast.errors, ...disturbances.errors, ...errors], late),
   ]
   const name = `soak-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
   const figures = {
@@ -99,6 +110,15 @@ export async function runSoak(args: readonly string[]): Promise<boolean> {
   }
   console.log(`${disturbances.done.length} disturbances; ${join(folder, `${name}.html`)}`)
   return judgements.every(({ isKept }) => isKept)
+}
+
+async function partitionsOf(broker: Broker, topics: readonly string[]): Promise<TopicPartition[]> {
+  const partitions: TopicPartition[] = []
+  for (const topic of topics) {
+    const description = await broker.describeTopic(topic)
+    partitions.push(...description.partitions.map(({ partition }) => ({ topic, partition })))
+  }
+  return partitions
 }
 
 function judgeThreads(tallies: Tallies, errors: string[], late: string[]): Judgement[] {

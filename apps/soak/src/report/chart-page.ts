@@ -50,7 +50,7 @@ h1 { font-size: 1.4rem } h2 { font-size: 1rem; margin: 1.5rem 0 0.25rem }
 <div class="table"><table>
 ${rows}
 </table></div>
-<p>${disturbances.length} threads were killed; a line stands where each was.</p>
+<p>${disturbances.length} times a thread was killed, or a group rebalanced: a line stands where each was.</p>
 <main></main>
 <script>${inScript(readFileSync(require.resolve('uplot/dist/uPlot.iife.min.js'), 'utf8'))}</script>
 <script>const figures = ${inScript(data)};
