@@ -126,7 +126,8 @@ export class LocalEngine implements LogEngine {
 
   /** Ends the client as the end of its thread would: ports close, and nothing else is said or sent. */
   kill(): void {
-    this.#onBrokerGone()
+    if (this.#isClosed) return
+    this.#fail(new RinglogError('BROKER_CLOSED'))
     this.controller.close()
   }
 
@@ -234,8 +235,10 @@ export class LocalEngine implements LogEngine {
   }
 
   #onBrokerGone(): void {
-    if (this.#isClosed) return
-    const error = this.#goneError()
+    if (!this.#isClosed) this.#fail(this.#goneError())
+  }
+
+  #fail(error: RinglogError): void {
     this.#isClosed = true
     this.#lifeline?.close()
     for (const user of this.#users) user.fail(error)
