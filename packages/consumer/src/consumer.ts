@@ -203,7 +203,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
   /**
    * As `poll`, for threads that may block: waits without letting the event loop turn. Makes no call;
    * no timer, message or promise of this thread runs meanwhile. That the broker has ended, even by force
-   * with the thread that started it, is noticed within a second.
+   * with the thread that started it, is noticed within a second. On an in-memory client
+   * (`ringlog/testing`), where only this thread could bring more, it takes what is there, and does not wait.
    *
    * @throws RinglogError as `poll`; INVALID_STATE on a log whose records only the event loop brings.
    */

@@ -52,7 +52,7 @@ export class OffsetCommits {
   commitSync(offsets: OffsetToCommit[] | undefined): void {
     const { engine, ownership } = this.#parts
     this.#assertOpen()
-    if (!engine.canBlock) throw cannotBlock('commitSync()', 'commit()')
+    if (engine.blocking === 'refused') throw cannotBlock('commitSync()', 'commit()')
     const { answers, descriptions } = this.#commit(offsets)
     if (answers.length > 0) {
       this.#accepted(answers).catch(() => undefined)

@@ -1,6 +1,7 @@
 import {
   RinglogError,
   checkWaitOptions,
+  monotonicMs,
   type Doorbell,
   type ConsumerEngine,
   type WaitStrategy,
@@ -49,7 +50,7 @@ export class PollLoop<K, V> {
     checkWaitOptions('pollSync()', options, POLL_SYNC_OPTIONS)
     const { engine, fetcher, lifecycle, group } = this.#parts
     lifecycle.assertOpen()
-    if (!engine.canBlock) throw cannotBlock('pollSync()', 'poll()')
+    if (engine.blocking === 'refused') throw cannotBlock('pollSync()', 'poll()')
     const claim = this.#claim(undefined)
     try {
       const deadlineMs = deadlineOf(engine.clock, options)
@@ -66,7 +67,7 @@ export class PollLoop<K, V> {
         const records = fetcher.collect()
         if (fetcher.reportMissed()) continue
         this.#handOut(records)
-        if (records.count > 0) return records
+        if (records.count > 0 || engine.blocking === 'returns') return records
         group?.beginWaiting()
         const isOver = !this.#block(isReady, deadlineMs)
         group?.endWaiting()
@@ -100,9 +101,8 @@ export class PollLoop<K, V> {
     try {
       const deadlineMs = deadlineOf(engine.clock, options)
       signal?.throwIfAborted()
-      const nowMs = engine.clock.nowMs()
-      this.#begin(nowMs)
-      if (this.#isTurnDue(nowMs)) await this.#letLoopTurn()
+      this.#begin(group === null ? 0 : engine.clock.nowMs())
+      if (this.#isTurnDue()) await this.#letLoopTurn()
       const isInterrupted = (): boolean =>
         this.#isInterrupted || signal?.aborted === true || lifecycle.isClosed || this.#isForNothing
       const isReady = (): boolean =>
@@ -215,16 +215,19 @@ export class PollLoop<K, V> {
     if (this.#interruptions.length > 0) throw this.#interruptions.shift()
   }
 
-  /** Polls that never wait would otherwise starve the timers and messages of this thread. */
-  #isTurnDue(nowMs: number): boolean {
+  /**
+   * Polls that never wait would otherwise starve the timers and messages of this thread. It is the thread's time
+   * that they take, whatever clock the log goes by.
+   */
+  #isTurnDue(): boolean {
+    const nowMs = monotonicMs()
     if (this.#turnStartMs === 0) this.#turnStartMs = nowMs
     return nowMs - this.#turnStartMs >= MAX_TURN_MS
   }
 
   async #letLoopTurn(): Promise<void> {
-    const { clock } = this.#parts.engine
-    await new Promise<void>((resolve) => clock.setTurnEnd(resolve))
-    this.#turnStartMs = clock.nowMs()
+    await new Promise<void>((resolve) => this.#parts.engine.clock.setTurnEnd(resolve))
+    this.#turnStartMs = monotonicMs()
   }
 }
 

@@ -85,7 +85,7 @@ describe('a log that answers commits later', () => {
   })
 
   test('refuses commitSync() also where it serves a thread that blocks', async () => {
-    const log = new PlainLog({ canBlock: true })
+    const log = new PlainLog({ blocking: 'waits' })
     const consumer = await consumerOf(log)
     log.append('b')
     expect(valuesOf(consumer.pollSync())).toEqual(['b'])

@@ -61,7 +61,7 @@ expectTypeOf(membership).toExtend<GroupMembership>()
 
 const engine = {
   clock,
-  canBlock: false,
+  blocking: 'refused' as const,
   closedError: () => null,
   noticeEnd: call,
   attach: () => call,

@@ -11,6 +11,7 @@ import {
   systemClock,
   toHeaderList,
   type Data,
+  type Blocking,
   type Clock,
   type CommitDescription,
   type ConsumerDoorbell,
@@ -111,7 +112,7 @@ export function batchOf(records: readonly TestRecord[]): Uint8Array {
  */
 export class MemoryLog implements ConsumerEngine {
   readonly clock: Clock = systemClock
-  readonly canBlock: boolean = true
+  readonly blocking: Blocking = 'waits'
   readonly partitions: MemoryPartition[]
   readonly users = new Set<EngineUser>()
   /** How many things keep the thread alive now. */

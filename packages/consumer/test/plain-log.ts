@@ -6,6 +6,7 @@ import {
   READ_OUT_OF_RANGE,
   listedOffset,
   systemClock,
+  type Blocking,
   type ConsumerDoorbell,
   type ConsumerEngine,
   type EngineHolder,
@@ -36,8 +37,8 @@ export class PlainLog {
   readonly #batches: Uint8Array[] = []
   #doorbell: ConsumerDoorbell | null = null
 
-  constructor({ canBlock = false } = {}) {
-    this.client = { [LOG_ENGINE]: this.#engine(canBlock) }
+  constructor({ blocking = 'refused' }: { blocking?: Blocking } = {}) {
+    this.client = { [LOG_ENGINE]: this.#engine(blocking) }
   }
 
   append(value: string): void {
@@ -47,7 +48,7 @@ export class PlainLog {
     this.#doorbell?.ring()
   }
 
-  #engine(canBlock: boolean): ConsumerEngine {
+  #engine(blocking: Blocking): ConsumerEngine {
     const opened = (): OpenPartition => ({
       ...this.at,
       reader: this.#reader(),
@@ -60,7 +61,7 @@ export class PlainLog {
     })
     return {
       clock: systemClock,
-      canBlock,
+      blocking,
       closedError: () => null,
       noticeEnd: () => undefined,
       attach: () => () => undefined,

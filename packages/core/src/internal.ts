@@ -238,6 +238,7 @@ export type {
   TopicLookupOptions,
 } from './protocol/producer-engine.ts'
 export type {
+  Blocking,
   CommitDescription,
   ConsumerEngine,
   OpenPartitionsRequest,

@@ -22,3 +22,8 @@ export {
   type KillOptions,
 } from './faults/worker-faults.ts'
 export { PARTITION_WORKER_STEPS, type PartitionWorkerStep } from '@ringlog/core/internal'
+export {
+  inMemoryClient,
+  type InMemoryClient,
+  type InMemoryClientConfig,
+} from './in-memory-client.ts'

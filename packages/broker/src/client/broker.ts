@@ -18,10 +18,10 @@ import { partitionWorkerUrl } from '@ringlog/partition-worker'
 import { randomUUID } from 'node:crypto'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { listBroker, unlistBroker } from './broker-directory.ts'
-import { receiveEvents } from './receive-events.ts'
+import { receiveEvents, reportError } from './receive-events.ts'
 import { BrokerState } from '../wire/broker-state.ts'
 import { resolveBrokerConfig, type BrokerConfig, type ResolvedBrokerConfig } from './config.ts'
-import type { ControllerStart } from '../wire/controller-start.ts'
+import type { ControllerThreadStart } from '../wire/controller-start.ts'
 import { LocalClient } from './local-client.ts'
 import { LocalEngine } from './local-engine.ts'
 
@@ -64,7 +64,7 @@ export class Broker extends LocalClient {
     const brokerState = new BrokerState()
     const own = new MessageChannel()
     const events = new MessageChannel()
-    const workerData: ControllerStart = {
+    const workerData: ControllerThreadStart = {
       brokerId,
       name,
       maxPartitions: resolved.maxPartitions,
@@ -90,7 +90,7 @@ export class Broker extends LocalClient {
     const engine = new LocalEngine(own.port1)
     try {
       const address = await engine.greet(monotonicMs() + START_TIMEOUT_MS)
-      receiveEvents(events.port1, (error) => report(resolved, error))
+      receiveEvents(events.port1, resolved.onError)
       return new Broker(worker, engine, address, brokerState, resolved, () => thrown)
     } catch (cause) {
       await engine.close()
@@ -133,7 +133,7 @@ export class Broker extends LocalClient {
             cause: thrown(),
           },
         )
-        report(config, error)
+        reportError(config.onError, error)
       })
     })
   }
@@ -206,10 +206,4 @@ function refuseToKill(): never {
     'INVALID_REQUEST',
     'killClient() takes a client from connect(): a broker ends by close()',
   )
-}
-
-/** An error that no call can report: to the user's callback, else as a warning of the process. */
-function report(config: ResolvedBrokerConfig, error: RinglogError): void {
-  if (config.onError !== null) config.onError(error)
-  else process.emitWarning(error)
 }

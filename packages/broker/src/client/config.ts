@@ -88,7 +88,7 @@ const workersOption: Option<BrokerWorkers | undefined> = {
   },
 }
 
-const BROKER_OPTIONS = {
+export const BROKER_OPTIONS = {
   name: nameOption(),
   maxPartitions: integerOption(1024, { min: 1 }),
   maxRestarts: integerOption(5, { min: 0 }),

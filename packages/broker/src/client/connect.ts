@@ -7,6 +7,7 @@ import {
 } from '@ringlog/core/internal'
 import workerThreads, { MessageChannel, threadId } from 'node:worker_threads'
 import { onlyBroker } from './broker-directory.ts'
+import { connectInMemory } from './in-memory-logs.ts'
 import { CONNECT_MESSAGE, type ConnectMessage } from '../wire/controller-start.ts'
 import { LocalClient } from './local-client.ts'
 import { LocalEngine } from './local-engine.ts'
@@ -25,10 +26,10 @@ const CONNECT_TIMEOUT_MS = 10_000
  *   thread that was there before the broker must be given the address. Or the handle of a client of
  *   another log, which its module opens again here.
  * @throws RinglogError BROKER_NOT_AVAILABLE when there is no such broker, or when the main thread
- *   was blocked for 10 s. INVALID_REQUEST when a handle's module does not export `reopenClient`.
+ *   was blocked for 10 s, or when the log is an in-memory one of another thread. INVALID_REQUEST when a handle's module does not export `reopenClient`.
  */
 export async function connect(to: BrokerAddress | ClientHandle = onlyBroker()): Promise<LogClient> {
-  if (!isHandle(to)) return connectTo(to)
+  if (!isHandle(to)) return to?.isInMemory === true ? connectInMemory(to) : connectTo(to)
   return to.module === null ? connectTo(to.data) : reopenClient(to.module, to.data)
 }
 

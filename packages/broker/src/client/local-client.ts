@@ -2,6 +2,7 @@ import {
   CLIENT_HANDLE,
   FAULT_INJECTOR,
   LOG_ENGINE,
+  RinglogError,
   checkPartition,
   type BrokerAddress,
   type BrokerMetrics,
@@ -42,6 +43,7 @@ export class LocalClient implements LogClient, EngineHolder, HandleHolder, Fault
 
   /** @internal */
   get [CLIENT_HANDLE](): ClientHandle {
+    if (this.address.isInMemory === true) throw inMemory()
     return { module: null, data: this.address }
   }
 
@@ -128,4 +130,12 @@ export class LocalClient implements LogClient, EngineHolder, HandleHolder, Fault
     if (closed !== null) throw closed
     return this.#engine.controller
   }
+}
+
+function inMemory(): RinglogError {
+  return new RinglogError(
+    'INVALID_REQUEST',
+    'an in-memory client serves only the thread that made it, and a pool needs threads: give it a broker, ' +
+      'await Broker.start()',
+  )
 }

@@ -5,6 +5,7 @@ import {
   RpcClient,
   listedOffset,
   systemClock,
+  type Blocking,
   type Clock,
   withTransfer,
   type BrokerAddress,
@@ -45,7 +46,7 @@ const CONTROLLER_GRACE_MS = 5_000
 export class LocalEngine implements LogEngine {
   readonly clock: Clock
   readonly controller: RpcClient<ControllerService>
-  readonly canBlock = true
+  readonly blocking: Blocking
   readonly #users = new Set<EngineUser>()
   readonly #readers = new ReaderCache((partitions, options) =>
     this.controller.call('partitionMemory', [partitions], options),
@@ -58,8 +59,12 @@ export class LocalEngine implements LogEngine {
   #poolWorkerUrl: string | null = null
   #isClosed = false
 
-  constructor(port: MessagePort, clock: Clock = systemClock) {
+  constructor(
+    port: MessagePort,
+    { clock = systemClock, blocking = 'waits' }: LocalEngineOptions = {},
+  ) {
     this.clock = clock
+    this.blocking = blocking
     this.controller = new RpcClient<ControllerService>(port, {
       name: 'the controller of the broker',
       lostError: () => this.#goneError(),
@@ -243,4 +248,10 @@ export class LocalEngine implements LogEngine {
     this.#lifeline?.close()
     for (const user of this.#users) user.fail(error)
   }
+}
+
+/** What differs where the log lives in the client's own thread. */
+export interface LocalEngineOptions {
+  readonly clock?: Clock
+  readonly blocking?: Blocking
 }

@@ -1,11 +1,11 @@
-/** The entry of the controller's thread. `Broker.start` starts it, with a `ControllerStart`. */
+/** The entry of the controller's thread. `Broker.start` starts it, with a `ControllerThreadStart`. */
 import { describeThrown, ownThread } from '@ringlog/core/internal'
 import { threadEach } from '@ringlog/partition-worker'
 import { workerData } from 'node:worker_threads'
 import { Controller } from './controller.ts'
-import type { ControllerStart } from '../wire/controller-start.ts'
+import type { ControllerThreadStart } from '../wire/controller-start.ts'
 
-const start = workerData as ControllerStart
+const start = workerData as ControllerThreadStart
 const controller = new Controller(start, {
   thread: ownThread,
   startPartition: threadEach(start.partitionWorkerUrl),

@@ -1,10 +1,12 @@
 import {
   RinglogError,
   SharedMemoryCollector,
+  clearTimer,
+  monotonicMs,
+  setTimer,
   setTurnEnd,
   type ActorThread,
   type BrokerMetrics,
-  type ClockTimer,
   type ProducerIdentity,
 } from '@ringlog/core/internal'
 import type { StartPartitionThread } from '@ringlog/partition-worker'
@@ -179,30 +181,31 @@ export class Controller implements SessionSurroundings {
     })
   }
 
+  /** The time for it is that of the process: where the log goes by a test's clock, closing must end as well. */
   async #drainSessions(deadlineMs: number): Promise<void> {
-    const { clock } = this.thread
-    const startMs = clock.nowMs()
-    let timer: ClockTimer
+    const timeoutMs = Math.max(0, deadlineMs - this.thread.clock.nowMs())
+    const startMs = monotonicMs()
+    let timer: NodeJS.Timeout
     const deadline = new Promise<void>((resolve) => {
-      timer = clock.setTimer(resolve, Math.max(0, deadlineMs - startMs))
+      timer = setTimer(resolve, timeoutMs)
     })
-    const tellSlowClose = (): void => void this.#tellSlowClose(startMs, deadlineMs)
-    const slowTimer = clock.setTimer(tellSlowClose, SLOW_CLOSE_MS)
+    const tellSlowClose = (): void => void this.#tellSlowClose(startMs, timeoutMs)
+    const slowTimer = setTimer(tellSlowClose, SLOW_CLOSE_MS)
     const drains = [...this.#sessions].map((session) => session.drain(deadlineMs))
     await Promise.race([Promise.all(drains), deadline])
-    clock.clearTimer(timer!)
-    clock.clearTimer(slowTimer)
+    clearTimer(timer!)
+    clearTimer(slowTimer)
   }
 
-  async #tellSlowClose(startMs: number, deadlineMs: number): Promise<void> {
+  async #tellSlowClose(startMs: number, timeoutMs: number): Promise<void> {
     const blocked = await blockedOf(
       this.topics.all.flatMap(({ partitions }) => partitions),
       this.thread.clock,
     )
     const waiting = [...this.#sessions].filter(({ isDraining }) => isDraining)
     if (waiting.length === 0) return // it was all sent meanwhile
-    const nowMs = this.thread.clock.nowMs()
-    const times = { waitedMs: nowMs - startMs, leftMs: Math.max(0, deadlineMs - nowMs) }
+    const waitedMs = monotonicMs() - startMs
+    const times = { waitedMs, leftMs: Math.max(0, timeoutMs - waitedMs) }
     this.events.slowClose({ ...times, clientCount: waiting.length, blocked })
   }
 

@@ -1,12 +1,10 @@
 import type { MessagePort } from 'node:worker_threads'
 
-/** What the controller's thread is started with: its `workerData`. */
+/** What a controller is started with. */
 export interface ControllerStart {
   readonly brokerId: string
   readonly name: string
   readonly maxPartitions: number
-  /** The file that partitions' threads begin with. */
-  readonly partitionWorkerUrl: string
   /** The file that a consumer pool's threads begin with; `null`: that of the pool's package. */
   readonly poolWorkerUrl: string | null
   /** See `BrokerConfig`. */
@@ -21,6 +19,12 @@ export interface ControllerStart {
    * The port on which the controller posts events to the thread that started the broker: see `BrokerEvents`.
    */
   readonly eventPort: MessagePort
+}
+
+/** What the controller's thread is started with: its `workerData`. */
+export interface ControllerThreadStart extends ControllerStart {
+  /** The file that partitions' threads begin with. */
+  readonly partitionWorkerUrl: string
 }
 
 /** The message by which a client in any thread hands its port to the controller. */

@@ -62,7 +62,7 @@ export interface TopicMetrics extends LogTotals {
 /** What `metrics()` of a broker tells; its totals are those of the topics that there are. */
 export interface BrokerMetrics extends LogTotals {
   readonly uptimeMs: number
-  /** The controller, and the workers of partitions. */
+  /** The controller, and the workers of partitions; 0 of an in-memory log. */
   readonly threadCount: number
   /** The broker's own, and those that `connect` made. */
   readonly clientCount: number

@@ -7,11 +7,7 @@ import type { OpenPartition } from './open-partition.ts'
 
 /** The log as a Consumer and a ConsumerPool see it. */
 export interface ConsumerEngine extends EngineBase {
-  /**
-   * Whether it serves a thread that blocks: readers and doorbells change while that thread's event loop stands
-   * still, and commits answer at once. Else `pollSync` and `commitSync` are refused.
-   */
-  readonly canBlock: boolean
+  readonly blocking: Blocking
 
   /**
    * Looks whether the log still runs, for a thread that blocks and so receives no message of its end: from
@@ -67,6 +63,17 @@ export interface ConsumerEngine extends EngineBase {
   /** Gives partitions up: they hold nothing back any more, nor ring this consumer. */
   closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void>
 }
+
+/**
+ * What `pollSync` and `commitSync` do on a log.
+ *
+ * - `"waits"`: it serves a thread that blocks, for readers and doorbells change while that thread's event loop
+ *   stands still, and commits answer at once.
+ * - `"returns"`: commits answer at once; records come only as the thread's event loop turns, so `pollSync` takes
+ *   what is there, and does not wait.
+ * - `"refused"`: both are.
+ */
+export type Blocking = 'waits' | 'returns' | 'refused'
 
 export interface OpenPartitionsRequest {
   /** Names the consumer to the log; unique in the process. */

@@ -24,12 +24,16 @@ export function usersThread(clock: Clock): ActorThread {
   return {
     isOwn: false,
     clock: {
-      ...clock,
+      nowMs: () => clock.nowMs(),
+      wallMs: () => clock.wallMs(),
       setTimer: (callback, delayMs) => {
         const timer = clock.setTimer(callback, delayMs)
         timer.unref()
         return timer
       },
+      clearTimer: (timer) => clock.clearTimer(timer),
+      setTurnEnd: (callback) => clock.setTurnEnd(callback),
+      random: () => clock.random(),
     },
     serve: (port, service) => {
       serveRpc(port, service)

@@ -25,7 +25,7 @@ import { PollTasks } from './poll-tasks.ts'
 export class MockLog implements ConsumerEngine {
   readonly clock: Clock
   /** A thread that blocks could not play its log. */
-  readonly canBlock = false
+  readonly blocking = 'refused'
   readonly group: MockGroup
   readonly tasks: PollTasks
   readonly #topics: MockTopics
