@@ -19,6 +19,7 @@ import { randomUUID } from 'node:crypto'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { listBroker, unlistBroker } from './broker-directory.ts'
 import { receiveEvents, reportError } from './receive-events.ts'
+import { refuseToKill } from './refuse-to-kill.ts'
 import { BrokerState } from '../wire/broker-state.ts'
 import { resolveBrokerConfig, type BrokerConfig, type ResolvedBrokerConfig } from './config.ts'
 import type { ControllerThreadStart } from '../wire/controller-start.ts'
@@ -199,11 +200,4 @@ export class Broker extends LocalClient {
     clearTimer(timer)
     await this.#engine.close()
   }
-}
-
-function refuseToKill(): never {
-  throw new RinglogError(
-    'INVALID_REQUEST',
-    'killClient() takes a client from connect(): a broker ends by close()',
-  )
 }

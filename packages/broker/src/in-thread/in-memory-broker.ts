@@ -1,8 +1,10 @@
 import {
+  FAULT_INJECTOR,
   MAX_TIMER_MS,
   checkWaitOptions,
   usersThread,
   type BrokerAddress,
+  type FaultInjector,
 } from '@ringlog/core/internal'
 import { inThisThread } from '@ringlog/partition-worker'
 import { randomUUID } from 'node:crypto'
@@ -12,12 +14,15 @@ import { listInMemoryLog } from '../client/in-memory-logs.ts'
 import { LocalClient } from '../client/local-client.ts'
 import { LocalEngine } from '../client/local-engine.ts'
 import { receiveEvents } from '../client/receive-events.ts'
+import { refuseToKill } from '../client/refuse-to-kill.ts'
 import { Controller } from '../controller/controller.ts'
 import { BrokerState } from '../wire/broker-state.ts'
 import { CONNECT_MESSAGE } from '../wire/controller-start.ts'
 import { resolveInMemoryConfig, type InMemoryConfig } from './config.ts'
 
 const CLOSE_TIMEOUT_MS = 30_000
+/** No thread of the log's can die. */
+const NO_RESTARTS = { maxRestarts: 0, restartWindowMs: 1 }
 
 /**
  * A log in the calling thread: the controller and the partition workers of a broker, without a thread of
@@ -41,6 +46,7 @@ export class InMemoryBroker extends LocalClient {
         brokerId,
         name: name ?? 'in-memory',
         maxPartitions,
+        restartLimits: NO_RESTARTS,
         poolWorkerUrl: null,
         groupExpiryMs,
         brokerState: new BrokerState().memory,
@@ -67,6 +73,11 @@ export class InMemoryBroker extends LocalClient {
   private constructor(address: BrokerAddress, engine: LocalEngine) {
     super(address, engine)
     this.#engine = engine
+  }
+
+  /** @internal */
+  override get [FAULT_INJECTOR](): FaultInjector {
+    return { ...super[FAULT_INJECTOR], killClient: refuseToKill }
   }
 
   /**

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
-import { Rig, TRANSPORTS, isSettled, pollRecords, pollValues, settle } from './rig.ts'
+import { Rig, TRANSPORTS, lacks, isSettled, pollRecords, pollValues, settle } from './rig.ts'
 
 const SMALL_RING_BYTES = 64 * 1024
 const kibibyte = 'x'.repeat(1000)
@@ -73,19 +73,22 @@ describe.each(TRANSPORTS)('polls of what came by %s', (transport) => {
     expect(await thrown).toMatchObject({ code: 'BROKER_CLOSED' })
   })
 
-  test('a poll that waits keeps its thread alive, and no longer', async () => {
-    const rig = await Rig.start(transport)
-    const worker = new Worker(new URL('./pending-poll.worker.ts', import.meta.url), {
-      workerData: rig.at(0),
-    })
-    const exit = once(worker, 'exit')
-    expect(await once(worker, 'message')).toEqual(['assigned'])
-    expect(await isSettled(exit)).toBe(false)
-    const message = once(worker, 'message')
-    await rig.producer().send({ topic: rig.topic, value: 'a' })
-    expect(await message).toEqual([['a']])
-    expect(await exit).toEqual([0])
-  })
+  test.skipIf(lacks(transport, 'otherThreads'))(
+    'a poll that waits keeps its thread alive, and no longer',
+    async () => {
+      const rig = await Rig.start(transport)
+      const worker = new Worker(new URL('./pending-poll.worker.ts', import.meta.url), {
+        workerData: rig.at(0),
+      })
+      const exit = once(worker, 'exit')
+      expect(await once(worker, 'message')).toEqual(['assigned'])
+      expect(await isSettled(exit)).toBe(false)
+      const message = once(worker, 'message')
+      await rig.producer().send({ topic: rig.topic, value: 'a' })
+      expect(await message).toEqual([['a']])
+      expect(await exit).toEqual([0])
+    },
+  )
 
   test('a poll that waits keeps its process alive, and no longer', async () => {
     const program = fileURLToPath(new URL('./pending-poll.program.ts', import.meta.url))

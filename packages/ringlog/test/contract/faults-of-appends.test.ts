@@ -1,4 +1,4 @@
-import type { Broker, RinglogError } from 'ringlog'
+import type { RinglogError } from 'ringlog'
 import {
   APPEND_ERROR_CODES,
   corruptNextBatch,
@@ -6,7 +6,7 @@ import {
   pausePartitionWorker,
 } from 'ringlog/testing'
 import { describe, expect, test } from 'vitest'
-import { Rig, TRANSPORTS, isSettled, pollValues } from './rig.ts'
+import { Rig, TRANSPORTS, isSettled, lacks, pollValues } from './rig.ts'
 
 const DAY_MS = 86_400_000
 const valueOf = (i: number): string => `${i}`.padEnd(90, '.')
@@ -17,11 +17,13 @@ const RETRIED: ReadonlySet<string> = new Set([
   'REQUEST_TIMED_OUT',
 ])
 
-async function endOffset({ broker, topic }: { broker: Broker; topic: string }): Promise<number> {
+async function endOffset({ broker, topic }: Rig): Promise<number> {
   return (await broker.offsets(topic))[0]!.endOffset
 }
 
 describe.each(TRANSPORTS)('appends that fail, by %s', (transport) => {
+  const testWithThreads = test.skipIf(lacks(transport, 'ownThreads'))
+
   test.each(APPEND_ERROR_CODES)(
     '%s: as often as asked, and nothing of it is in the log',
     async (code) => {
@@ -98,7 +100,7 @@ describe.each(TRANSPORTS)('appends that fail, by %s', (transport) => {
     expect(await endOffset(rig)).toBe(1)
   })
 
-  test('a paused worker does nothing until its pause is lifted', async () => {
+  testWithThreads('a paused worker does nothing until its pause is lifted', async () => {
     const rig = await Rig.start(transport)
     const [producer, consumer] = [rig.producer(), await rig.consumer()]
     await producer.send({ topic: rig.topic, value: 'first' })
@@ -111,7 +113,7 @@ describe.each(TRANSPORTS)('appends that fail, by %s', (transport) => {
     expect(await sent).toMatchObject({ offset: 1 })
   })
 
-  test('a pause ends by itself', async () => {
+  testWithThreads('a pause ends by itself', async () => {
     const rig = await Rig.start(transport)
     const producer = rig.producer()
     await producer.send({ topic: rig.topic, value: 'first' })
@@ -121,12 +123,15 @@ describe.each(TRANSPORTS)('appends that fail, by %s', (transport) => {
     expect(performance.now() - startMs).toBeGreaterThanOrEqual(79)
   })
 
-  test('a request whose time is over during a pause is refused, and sent again', async () => {
-    const rig = await Rig.start(transport)
-    const producer = rig.producer({ requestTimeoutMs: 20, retryBackoffMs: 1 })
-    await producer.send({ topic: rig.topic, value: 'first' })
-    await pausePartitionWorker(rig.broker, rig.at(0), 100)
-    expect(await producer.send({ topic: rig.topic, value: 'a' })).toMatchObject({ offset: 1 })
-    expect(await endOffset(rig)).toBe(2)
-  })
+  testWithThreads(
+    'a request whose time is over during a pause is refused, and sent again',
+    async () => {
+      const rig = await Rig.start(transport)
+      const producer = rig.producer({ requestTimeoutMs: 20, retryBackoffMs: 1 })
+      await producer.send({ topic: rig.topic, value: 'first' })
+      await pausePartitionWorker(rig.broker, rig.at(0), 100)
+      expect(await producer.send({ topic: rig.topic, value: 'a' })).toMatchObject({ offset: 1 })
+      expect(await endOffset(rig)).toBe(2)
+    },
+  )
 })

@@ -1,4 +1,4 @@
-import { Consumer, Producer, connect, type RebalanceEvent, type RinglogError } from 'ringlog'
+import { Consumer, connect, type RebalanceEvent, type RinglogError } from 'ringlog'
 import { forceRebalance, killClient } from 'ringlog/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Rig, TRANSPORTS, eventsOf, pollRecords, startBroker } from './rig.ts'
@@ -7,7 +7,7 @@ describe.each(TRANSPORTS)('a client that is killed, by %s', (transport) => {
   test('all that was made on it fails, and nothing of it is left with the broker', async () => {
     const rig = await Rig.start(transport)
     const client = await connect()
-    const producer = new Producer(client, { transport })
+    const producer = rig.producer({}, client)
     const consumer = new Consumer(client)
     await consumer.assign([rig.at(0)])
     await producer.send({ topic: rig.topic, value: 'acknowledged' })

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { BLOCK, CLOSE, POLL, type MemberData } from './member-orders.ts'
 import { GROUP_TRANSPORTS, GROUP, Member, pollUntil } from './group-rig.ts'
-import { Rig } from './rig.ts'
+import { Rig, lacks } from './rig.ts'
 
 /** A member in a thread of its own. */
 class ThreadMember {
@@ -43,8 +43,9 @@ class ThreadMember {
 
 describe.each(GROUP_TRANSPORTS)('a consumer group, by %s, whose member', (transport) => {
   const start = (partitions = 4): Promise<Rig> => Rig.start(transport, { partitions })
+  const testWithThreads = test.skipIf(lacks(transport, 'otherThreads'))
 
-  test("'s thread ends loses its partitions to the others at once", async () => {
+  testWithThreads("'s thread ends loses its partitions to the others at once", async () => {
     const rig = await start()
     const a = await Member.of(rig, 'a')
     const b = await ThreadMember.start(rig)
@@ -57,33 +58,39 @@ describe.each(GROUP_TRANSPORTS)('a consumer group, by %s, whose member', (transp
     expect((await rig.broker.describeGroup(GROUP)).members).toHaveLength(1)
   })
 
-  test('ends without a commit leaves to the next what it had not committed', async () => {
-    const rig = await start(1)
-    const producer = rig.producer()
-    for (let i = 0; i < 10; i++) await producer.send({ topic: rig.topic, value: String(i) })
-    const b = await ThreadMember.start(rig, { autoCommit: false })
-    const a = await Member.of(rig, 'a')
-    expect(a.assignment).toEqual([])
-    await b.worker.terminate()
-    await pollUntil([a], () => a.values.length === 10)
-  })
+  testWithThreads(
+    'ends without a commit leaves to the next what it had not committed',
+    async () => {
+      const rig = await start(1)
+      const producer = rig.producer()
+      for (let i = 0; i < 10; i++) await producer.send({ topic: rig.topic, value: String(i) })
+      const b = await ThreadMember.start(rig, { autoCommit: false })
+      const a = await Member.of(rig, 'a')
+      expect(a.assignment).toEqual([])
+      await b.worker.terminate()
+      await pollUntil([a], () => a.values.length === 10)
+    },
+  )
 
-  test('blocks its thread for less than maxPollIntervalMs keeps what it has', async () => {
-    const rig = await start(2)
-    const a = await Member.of(rig, 'a')
-    const b = await ThreadMember.start(rig)
-    await pollUntil([a], () => a.assignment.length === 1 && b.partitions === 1)
-    b.order(BLOCK)
-    await once(b.worker, 'message')
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    await a.poll(1)
-    expect(a.assignment).toHaveLength(1)
-    expect((await rig.broker.describeGroup(GROUP)).members).toHaveLength(2)
-    b.order(POLL)
-    await pollUntil([a], () => b.partitions === 1)
-  })
+  testWithThreads(
+    'blocks its thread for less than maxPollIntervalMs keeps what it has',
+    async () => {
+      const rig = await start(2)
+      const a = await Member.of(rig, 'a')
+      const b = await ThreadMember.start(rig)
+      await pollUntil([a], () => a.assignment.length === 1 && b.partitions === 1)
+      b.order(BLOCK)
+      await once(b.worker, 'message')
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      await a.poll(1)
+      expect(a.assignment).toHaveLength(1)
+      expect((await rig.broker.describeGroup(GROUP)).members).toHaveLength(2)
+      b.order(POLL)
+      await pollUntil([a], () => b.partitions === 1)
+    },
+  )
 
-  test('blocks its thread for longer is put out, and comes back by itself', async () => {
+  testWithThreads('blocks its thread for longer is put out, and comes back by itself', async () => {
     const rig = await start(2)
     const a = await Member.of(rig, 'a')
     const b = await ThreadMember.start(rig, { maxPollIntervalMs: 200 })
@@ -158,33 +165,36 @@ describe.each(GROUP_TRANSPORTS)('a consumer group, by %s, whose member', (transp
     expect((await rig.broker.describeGroup(GROUP)).members).toHaveLength(1)
   })
 
-  test('is a static one that comes back in time has its partitions, and nobody else is told', async () => {
-    const rig = await start(4)
-    const a = await Member.of(rig, 'a')
-    const b = await Member.of(rig, 'b', { groupInstanceId: 'second' })
-    await pollUntil([a, b], () => b.assignment.length === 2)
-    const [toldBefore, had] = [[...a.told], b.assignment]
-    await b.consumer.close()
-    const { members } = await rig.broker.describeGroup(GROUP)
-    expect(members.map(({ instanceId, isLive }) => [instanceId, isLive])).toEqual([
-      [null, true],
-      ['second', false],
-    ])
-    await a.poll(0)
-    const again = await Member.of(rig, 'again', { groupInstanceId: 'second' })
-    expect(again.assignment).toEqual(had)
-    await a.poll(0)
-    expect(a.told).toEqual(toldBefore)
-    // By thread as well: killed, not closed.
-    await again.consumer.close()
-    const thread = await ThreadMember.start(rig, { groupInstanceId: 'second' })
-    await until(() => thread.partitions === 2)
-    await thread.worker.terminate()
-    const last = await Member.of(rig, 'last', { groupInstanceId: 'second' })
-    expect(last.assignment).toEqual(had)
-    await a.poll(0)
-    expect(a.told).toEqual(toldBefore)
-  })
+  testWithThreads(
+    'is a static one that comes back in time has its partitions, and nobody else is told',
+    async () => {
+      const rig = await start(4)
+      const a = await Member.of(rig, 'a')
+      const b = await Member.of(rig, 'b', { groupInstanceId: 'second' })
+      await pollUntil([a, b], () => b.assignment.length === 2)
+      const [toldBefore, had] = [[...a.told], b.assignment]
+      await b.consumer.close()
+      const { members } = await rig.broker.describeGroup(GROUP)
+      expect(members.map(({ instanceId, isLive }) => [instanceId, isLive])).toEqual([
+        [null, true],
+        ['second', false],
+      ])
+      await a.poll(0)
+      const again = await Member.of(rig, 'again', { groupInstanceId: 'second' })
+      expect(again.assignment).toEqual(had)
+      await a.poll(0)
+      expect(a.told).toEqual(toldBefore)
+      // By thread as well: killed, not closed.
+      await again.consumer.close()
+      const thread = await ThreadMember.start(rig, { groupInstanceId: 'second' })
+      await until(() => thread.partitions === 2)
+      await thread.worker.terminate()
+      const last = await Member.of(rig, 'last', { groupInstanceId: 'second' })
+      expect(last.assignment).toEqual(had)
+      await a.poll(0)
+      expect(a.told).toEqual(toldBefore)
+    },
+  )
 
   test('is a static one that does not come back in time loses its place', async () => {
     const rig = await start(4)
@@ -213,7 +223,7 @@ describe.each(GROUP_TRANSPORTS)('a consumer group, by %s, whose member', (transp
     expect(a.assignment).toEqual(['orders-0', 'orders-1'])
   })
 
-  test('is closed with its client, or its broker, leaves nothing behind', async () => {
+  testWithThreads('is closed with its client, or its broker, leaves nothing behind', async () => {
     const rig = await start(2)
     const a = await Member.of(rig, 'a')
     const b = await ThreadMember.start(rig)

@@ -12,7 +12,7 @@ import { Rig, type TestedTransport } from './rig.ts'
  * What a group does with records does not depend on how they came: once is enough. Where it holds a
  * producer back, in `group-gating.test.ts`, all transports are tested.
  */
-export const GROUP_TRANSPORTS: readonly TestedTransport[] = ['shared']
+export const GROUP_TRANSPORTS: readonly TestedTransport[] = ['shared', 'in memory']
 
 /** The group of all tests that need one. */
 export const GROUP = 'billing'

@@ -1,9 +1,12 @@
-/** A program whose broker is unref'd: it ends by itself as soon as all that it sent is in the log. */
-import { Broker, Consumer, Producer, type Transport } from 'ringlog'
+/** A program whose broker is unref'd, or in memory: it ends by itself as soon as all that it sent is in the log. */
+import { Broker, Consumer, Producer } from 'ringlog'
+import { inMemoryClient } from 'ringlog/testing'
+import type { TestedTransport } from './rig.ts'
 
-const transport = process.argv[2] as Transport
-const broker = await Broker.start()
-broker.unref()
+const tested = process.argv[2] as TestedTransport
+const isInMemory = tested === 'in memory'
+const transport = isInMemory ? 'auto' : tested
+const broker = isInMemory ? await inMemoryClient() : (await Broker.start()).unref()
 const producer = new Producer(broker, { transport, lingerMs: 20 })
 // Held, because the topic is not there yet.
 const early = producer.send({ topic: 'orders', value: 'early' })

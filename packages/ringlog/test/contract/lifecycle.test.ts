@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import {
-  Broker,
   Consumer,
   Producer,
   RinglogError,
@@ -11,7 +10,7 @@ import {
   type TopicConfig,
 } from 'ringlog'
 import { describe, expect, test } from 'vitest'
-import { Rig, TRANSPORTS, settle, startBroker } from './rig.ts'
+import { LOGS, Rig, TRANSPORTS, settle, startLog } from './rig.ts'
 
 /** The smallest ring there is: full after some 60 records of 1,000 bytes. */
 const SMALL_RING_BYTES = 64 * 1024
@@ -34,9 +33,9 @@ const calls: Array<[name: string, call: (client: LogClient) => Promise<unknown>]
   ['resetGroupOffsets', (client) => client.resetGroupOffsets('billing', 'earliest')],
 ]
 
-describe('a client that is closed', () => {
+describe.each(LOGS)('a client that is closed, of a log %s', (log) => {
   test('rejects every call; when the broker is closed, all of its clients do', async () => {
-    const broker = await startBroker()
+    const broker = await startLog(log)
     await broker.createTopic('orders', { ringBytes: SMALL_RING_BYTES })
     const [own, other] = [await connect(), await connect()]
     await own.close()
@@ -50,7 +49,7 @@ describe('a client that is closed', () => {
   })
 
   test('is one on which producers and consumers can be made, whose calls reject', async () => {
-    const broker = await startBroker()
+    const broker = await startLog(log)
     await broker.createTopic('orders', { ringBytes: SMALL_RING_BYTES })
     await broker.close()
     const producer = new Producer(broker)
@@ -67,7 +66,7 @@ describe('a client that is closed', () => {
   })
 
   test('may be closed again, at once and later', async () => {
-    const broker = await startBroker()
+    const broker = await startLog(log)
     const client = await connect()
     await Promise.all([client.close(), client.close()])
     await client.close()
@@ -78,7 +77,7 @@ describe('a client that is closed', () => {
   })
 
   test('was not closed with a timeout that is none', async () => {
-    const broker = await startBroker()
+    const broker = await startLog(log)
     for (const timeoutMs of [-1, '1 s', NaN, null]) {
       await expect(broker.close({ timeoutMs: timeoutMs as number })).rejects.toMatchObject({
         code: 'INVALID_REQUEST',
@@ -127,9 +126,9 @@ describe.each(TRANSPORTS)('closing a broker, by %s', (transport) => {
   })
 })
 
-describe('creating a topic', () => {
+describe.each(LOGS)('creating a topic of a log %s', (log) => {
   test('is refused with all of its faults at once, also those that cannot cross a thread', async () => {
-    const broker = await startBroker()
+    const broker = await startLog(log)
     const given = {
       partitions: 0,
       ringBytes: 5,
@@ -153,7 +152,7 @@ describe('creating a topic', () => {
   })
 
   test('is refused with what is no configuration, and with no number of partitions', async () => {
-    const broker = await startBroker()
+    const broker = await startLog(log)
     for (const given of [null, 7, 'small', [], () => 1]) {
       await expect(broker.createTopic('orders', given as never)).rejects.toMatchObject({
         code: 'INVALID_CONFIG',
@@ -182,8 +181,8 @@ test.each([
   expect(stdout).toBe(output)
 })
 
-test('two brokers of a process know nothing of each other', async () => {
-  const [one, two] = [await Broker.start({ name: 'one' }), await Broker.start({ name: 'two' })]
+test.each(LOGS)('two logs %s of a process know nothing of each other', async (log) => {
+  const [one, two] = [await startLog(log, { name: 'one' }), await startLog(log, { name: 'two' })]
   await one.createTopic('orders', { ringBytes: SMALL_RING_BYTES })
   expect(await two.listTopics()).toEqual([])
   await one.close()

@@ -1,6 +1,6 @@
 import { Broker, Consumer, Producer, type ProducerRecord } from 'ringlog'
 import { describe, expect, test } from 'vitest'
-import { Rig, TRANSPORTS, startBroker } from './rig.ts'
+import { LOGS, Rig, TRANSPORTS, startBroker, startLog } from './rig.ts'
 
 const invalid = (...parts: string[]): unknown =>
   expect.objectContaining({
@@ -156,9 +156,9 @@ describe.each(TRANSPORTS)('a field that a record does not have, by %s', (transpo
   })
 })
 
-describe('what is subscribed to in the wrong way', () => {
+describe.each(LOGS)('what is subscribed to in the wrong way, of a log %s', (log) => {
   test('a callback that a listener does not have is named, with the one that was meant', async () => {
-    const consumer = new Consumer(await startBroker(), { groupId: 'billing' })
+    const consumer = new Consumer(await startLog(log), { groupId: 'billing' })
     const listener = { onPartitionRevoked: () => {} }
     expect(await refusal(() => consumer.subscribe(['orders'], plain(listener)))).toEqual(
       invalid('onPartitionRevoked', 'did you mean onPartitionsRevoked'),
@@ -171,7 +171,7 @@ describe('what is subscribed to in the wrong way', () => {
   })
 
   test("what is no list of names, as KafkaJS's { topic }", async () => {
-    const consumer = new Consumer(await startBroker(), { groupId: 'billing' })
+    const consumer = new Consumer(await startLog(log), { groupId: 'billing' })
     for (const topics of ['orders', { topic: 'orders' }, { topics: ['orders'] }]) {
       const error = await refusal(() => consumer.subscribe(plain(topics)))
       expect(error).toEqual(invalid("subscribe\\(\\['orders'\\]\\)"))

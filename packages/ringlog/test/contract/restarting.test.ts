@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { DEATHS, MortalRig } from './mortal-rig.ts'
-import { TRANSPORTS, pollRecords } from './rig.ts'
+import { pollRecords, transportsWith } from './rig.ts'
 
 /** So often that no test comes to the end of it. */
 const OFTEN = { maxRestarts: 1_000 }
 
-describe.each(TRANSPORTS)('a partition whose worker dies, by %s', (transport) => {
+describe.each(transportsWith('ownThreads'))('a partition whose worker dies, by %s', (transport) => {
   test.each(DEATHS)('is served by another, when its thread %s', async (how) => {
     const mortal = await MortalRig.start(transport)
     const { rig, errors, restarts } = mortal

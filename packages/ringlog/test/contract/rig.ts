@@ -11,28 +11,63 @@ import {
   type TopicConfig,
   type TopicPartition,
 } from 'ringlog'
+import { inMemoryClient, type InMemoryClient } from 'ringlog/testing'
 import * as kit from '@ringlog/test-kit'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { onTestFinished } from 'vitest'
+import type { NOT_IN_MEMORY } from './not-in-memory.ts'
 
-/** Every transport keeps the same contract: the suites in this folder run on each. */
-export const TRANSPORTS = ['rpc', 'shared'] as const
+/** Where a log lives: with threads of its own, or in the test's. */
+export const LOGS = ['with threads', 'in memory'] as const
+export type TestedLog = (typeof LOGS)[number]
+
+/** Every way to a log keeps the same contract: the suites in this folder run on each. */
+export const TRANSPORTS = ['rpc', 'shared', 'in memory'] as const
 export type TestedTransport = (typeof TRANSPORTS)[number]
+
+/** Where the log lives to which records come that way. */
+export function logOf(transport: TestedTransport): TestedLog {
+  return transport === 'in memory' ? transport : 'with threads'
+}
+
+/** Whether a log cannot do what a test is about: see `NOT_IN_MEMORY`. */
+export function lacks(
+  log: TestedTransport | TestedLog,
+  _what: keyof typeof NOT_IN_MEMORY,
+): boolean {
+  return log === 'in memory'
+}
+
+/** The ways to logs that can do what a suite is about. */
+export function transportsWith(what: keyof typeof NOT_IN_MEMORY): TestedTransport[] {
+  return TRANSPORTS.filter((transport) => !lacks(transport, what))
+}
 
 /** A broker that is closed after the test. */
 export async function startBroker(config?: BrokerConfig): Promise<Broker> {
-  const broker = await Broker.start(config)
-  onTestFinished(() => broker.close({ timeoutMs: 500 }))
-  return broker
+  return closedAfterwards(await Broker.start(config))
+}
+
+/** A log that is closed after the test. */
+export async function startLog(log: TestedLog, config?: BrokerConfig): Promise<LogOwner> {
+  return log === 'in memory' ? closedAfterwards(await inMemoryClient(config)) : startBroker(config)
+}
+
+/** The client with which a log ends: a broker, or one in memory. */
+export type LogOwner = InMemoryClient
+
+function closedAfterwards<Owner extends LogOwner>(owner: Owner): Owner {
+  onTestFinished(() => owner.close({ timeoutMs: 500 }))
+  return owner
 }
 
 /** A broker with one topic, and clients on one transport. */
 export class Rig {
-  readonly broker: Broker
+  readonly broker: LogOwner
   readonly topic: string
   readonly #transport: TestedTransport
 
-  private constructor(broker: Broker, topic: string, transport: TestedTransport) {
+  private constructor(broker: LogOwner, topic: string, transport: TestedTransport) {
     this.broker = broker
     this.topic = topic
     this.#transport = transport
@@ -42,9 +77,9 @@ export class Rig {
     transport: TestedTransport,
     config: TopicConfig = {},
     topic = 'orders',
-    brokerConfig: BrokerConfig = {},
+    logConfig: BrokerConfig = {},
   ): Promise<Rig> {
-    const broker = await startBroker(brokerConfig)
+    const broker = await startLog(logOf(transport), logConfig)
     await broker.createTopic(topic, config)
     return new Rig(broker, topic, transport)
   }
@@ -53,7 +88,8 @@ export class Rig {
     config: ProducerConfig<K, V> = {},
     client: LogClient = this.broker,
   ): Producer<K, V> {
-    return new Producer(client, { transport: this.#transport, ...config })
+    const transport = this.#transport === 'in memory' ? 'auto' : this.#transport
+    return new Producer(client, { transport, ...config })
   }
 
   /** A consumer of some partitions of the topic; of the first, where none is named. */

@@ -1,7 +1,7 @@
 import { until } from '@ringlog/test-kit'
 import { Producer, connect, type BlockedEvent, type EvictedEvent } from 'ringlog'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { Rig, TRANSPORTS, eventsOf, startBroker } from './rig.ts'
+import { LOGS, Rig, TRANSPORTS, eventsOf, startLog } from './rig.ts'
 
 /** The smallest ring there is: full after some 60 records of 1,000 bytes. */
 const SMALL_RING_BYTES = 64 * 1024
@@ -25,7 +25,7 @@ describe.each(TRANSPORTS)('metrics of what came by %s', (transport) => {
     await rig.consumer({}, [0])
     const metrics = await rig.broker.metrics()
     expect(metrics).toMatchObject({
-      threadCount: 3,
+      threadCount: transport === 'in memory' ? 0 : 3,
       clientCount: 2,
       globalTopicCount: 1,
       globalPartitionCount: 2,
@@ -136,8 +136,8 @@ describe('eviction', () => {
   })
 })
 
-test('describeTopic shows the whole configuration', async () => {
-  const broker = await startBroker()
+test.each(LOGS)('describeTopic shows the whole configuration, of a log %s', async (log) => {
+  const broker = await startLog(log)
   const config = {
     partitions: 2,
     ringBytes: SMALL_RING_BYTES,

@@ -1,6 +1,6 @@
 import { Consumer, type RinglogError } from 'ringlog'
 import { describe, expect, test } from 'vitest'
-import { Rig, TRANSPORTS, pollRecords, settle, startBroker } from './rig.ts'
+import { Rig, TRANSPORTS, logOf, pollRecords, settle, startLog } from './rig.ts'
 
 /** The smallest ring there is: full after some 60 records of 1,000 bytes. */
 const SMALL_RING_BYTES = 64 * 1024
@@ -60,7 +60,7 @@ describe.each(TRANSPORTS)('createPartitions, with %s', (transport) => {
   })
 
   test('refuses more than the broker may have', async () => {
-    const broker = await startBroker({ maxPartitions: 3 })
+    const broker = await startLog(logOf(transport), { maxPartitions: 3 })
     await broker.createTopic('orders', { ringBytes: SMALL_RING_BYTES })
     await expect(broker.createPartitions('orders', 4)).rejects.toMatchObject({
       code: 'INVALID_PARTITIONS',
@@ -95,7 +95,7 @@ describe.each(TRANSPORTS)('deleteTopic, with %s', (transport) => {
   })
 
   test('gives the memory back', async () => {
-    const broker = await startBroker()
+    const broker = await startLog(logOf(transport))
     const before = process.memoryUsage.rss()
     for (let i = 0; i < 6; i++) {
       await broker.createTopic('orders', { ringBytes: 64 * 1024 * 1024 })
@@ -107,7 +107,7 @@ describe.each(TRANSPORTS)('deleteTopic, with %s', (transport) => {
   })
 
   test('is refused for a topic that there is not', async () => {
-    const broker = await startBroker()
+    const broker = await startLog(logOf(transport))
     await expect(broker.deleteTopic('orders')).rejects.toMatchObject({
       code: 'UNKNOWN_TOPIC_OR_PARTITION',
       message: 'there is no topic orders',
