@@ -1,5 +1,6 @@
 import {
   NONE,
+  ProducerTable,
   RecordBatchHeader,
   RingLogWriter,
   RinglogError,
@@ -61,7 +62,8 @@ export class PartitionLog {
     this.#writer = new RingLogWriter(options.memory, onStep)
     this.gates = new PartitionGates(this.#writer, options.doorbell, onStep)
     this.#intake = new BatchIntake(topic, partition, options.maxMessageBytes)
-    this.#producers = new ProducerStates(topic, partition)
+    const table = new ProducerTable(options.producerTable, this.#writer.endOffset)
+    this.#producers = new ProducerStates(table, topic, partition)
     const evicted = new EvictedReport({
       at: { topic, partition },
       send,
@@ -251,12 +253,12 @@ export class PartitionLog {
       stampLogAppendTime(batch, logAppendTimeMs)
     }
     const { endOffset } = this.#writer
+    this.#producers.remember(sequence, endOffset, logAppendTimeMs) // INV-80: before it is published
     note?.notePending(this.#writer.endPositionAfter(batch.length), endOffset, logAppendTimeMs)
     this.faults.reach('afterNote')
     const baseOffset = this.#writer.append(batch)
     this.faults.reach('afterPublish')
     this.#acknowledge(note, baseOffset, logAppendTimeMs) // INV-24: not in a later turn
-    this.#producers.remember(sequence, baseOffset, logAppendTimeMs)
     this.#messagesIn += recordsCount
     this.#bytesIn += batch.length
     this.#batchesIn++
@@ -286,6 +288,8 @@ export interface PartitionLogOptions {
   partition: number
   /** The ring: see `ring-log-layout.ts` of core. */
   memory: SharedArrayBuffer
+  /** The producers' sequences: see `producer-table-layout.ts` of core. */
+  producerTable: SharedArrayBuffer
   whenFull: WhenFull
   /** The largest batch, in bytes. */
   maxMessageBytes: number

@@ -50,7 +50,7 @@ export class PartitionWorker implements PartitionControl {
 
   constructor(start: PartitionStart, thread: ActorThread = ownThread) {
     const { clock } = thread
-    const { topic, partition, config, memory, controlPort } = start
+    const { topic, partition, config, memory, producerTable, controlPort } = start
     const { retentionMs } = config
     const doorbell = new Doorbell(start.doorbell, clock)
     this.#thread = thread
@@ -65,6 +65,7 @@ export class PartitionWorker implements PartitionControl {
       topic,
       partition,
       memory,
+      producerTable,
       doorbell,
       clock,
       onEvent: this.#onEvent,

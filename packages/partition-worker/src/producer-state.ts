@@ -1,9 +1,11 @@
-import { NONE, RinglogError, partitionName, sequenceAfter } from '@ringlog/core/internal'
-
-/** Kafka remembers so many batches of a producer; hence its limit of 5 in flight. */
-const REMEMBERED_BATCHES = 5
-/** So many producers of one partition are remembered; then the one unused for longest is forgotten. */
-const MAX_PRODUCERS = 10_000
+import {
+  NONE,
+  RinglogError,
+  partitionName,
+  type AppendResult,
+  type BatchSequence,
+  type ProducerTable,
+} from '@ringlog/core/internal'
 
 /**
  * The latest batches of each producer that numbers them: enough to refuse a gap, and to answer a batch that
@@ -12,12 +14,11 @@ const MAX_PRODUCERS = 10_000
  * Source: Apache Kafka, `storage/internals/log/ProducerStateManager.java`, `ProducerAppendInfo.java`.
  */
 export class ProducerStates {
-  /** An entry stays where it is while it is in use: a Map through which entries pass piles up garbage. */
-  readonly #entries = new Map<number, ProducerEntry>()
-  #uses = 0
+  readonly #table: ProducerTable
   readonly #partition: string
 
-  constructor(topic: string, partition: number) {
+  constructor(table: ProducerTable, topic: string, partition: number) {
+    this.#table = table
     this.#partition = partitionName(topic, partition)
   }
 
@@ -28,66 +29,29 @@ export class ProducerStates {
    * @throws RinglogError OUT_OF_ORDER_SEQUENCE_NUMBER for a gap; INVALID_PRODUCER_EPOCH for an epoch
    *   before the current one.
    */
-  check(batch: BatchSequence): { baseOffset: number; logAppendTimeMs: number } | null {
-    if (batch.producerId === NONE) return null
-    const entry = this.#entries.get(batch.producerId)
-    // As in Kafka, a producer without an entry may start anywhere.
-    if (entry === undefined) return null
-    if (batch.producerEpoch < entry.producerEpoch) throw this.#oldEpoch(batch, entry.producerEpoch)
-    if (batch.producerEpoch > entry.producerEpoch) {
-      if (batch.baseSequence !== 0) throw this.#outOfOrder(batch, 0)
+  check(batch: BatchSequence): AppendResult | null {
+    const { producerId, producerEpoch, baseSequence, recordsCount } = batch
+    if (producerId === NONE) return null
+    const slot = this.#table.slotOf(producerId)
+    // As in Kafka, a producer that is not known may start anywhere.
+    if (slot === NONE) return null
+    const epoch = this.#table.epochIn(slot)
+    if (producerEpoch < epoch) throw this.#oldEpoch(batch, epoch)
+    if (producerEpoch > epoch) {
+      if (baseSequence !== 0) throw this.#outOfOrder(batch, 0)
       return null
     }
-    const lastSequence = sequenceAfter(batch.baseSequence, batch.recordsCount - 1)
-    for (const known of entry.batches) {
-      if (known.baseSequence === batch.baseSequence && known.lastSequence === lastSequence) {
-        return known
-      }
-    }
-    const newest = entry.batches.at(-1)
-    const expected = newest === undefined ? 0 : sequenceAfter(newest.lastSequence, 1)
-    if (batch.baseSequence !== expected) throw this.#outOfOrder(batch, expected)
-    return null
-  }
-
-  /** Remembers a batch that was appended. */
-  remember(batch: BatchSequence, baseOffset: number, logAppendTimeMs: number): void {
-    if (batch.producerId === NONE) return
-    const entry = this.#entryOf(batch.producerId, batch.producerEpoch)
-    entry.lastUse = ++this.#uses
-    if (entry.batches.length === REMEMBERED_BATCHES) entry.batches.shift()
-    entry.batches.push({
-      baseSequence: batch.baseSequence,
-      lastSequence: sequenceAfter(batch.baseSequence, batch.recordsCount - 1),
-      baseOffset,
-      logAppendTimeMs,
-    })
-  }
-
-  #entryOf(producerId: number, producerEpoch: number): ProducerEntry {
-    const known = this.#entries.get(producerId)
-    if (known === undefined) {
-      if (this.#entries.size === MAX_PRODUCERS) this.#forgetOne()
-      const entry: ProducerEntry = { producerEpoch, batches: [], lastUse: 0 }
-      this.#entries.set(producerId, entry)
-      return entry
-    }
-    if (known.producerEpoch !== producerEpoch) {
-      known.producerEpoch = producerEpoch
-      known.batches = []
-    }
+    const expected = this.#table.nextSequenceIn(slot)
+    if (baseSequence === expected) return null
+    const known = this.#table.find(slot, baseSequence, recordsCount)
+    if (known === null) throw this.#outOfOrder(batch, expected)
     return known
   }
 
-  #forgetOne(): void {
-    let unusedForLongest = NONE
-    let lastUse = Infinity
-    for (const [producerId, entry] of this.#entries) {
-      if (entry.lastUse >= lastUse) continue
-      lastUse = entry.lastUse
-      unusedForLongest = producerId
-    }
-    this.#entries.delete(unusedForLongest)
+  /** Remembers a batch, right before the log publishes it (INV-80). */
+  remember(batch: BatchSequence, baseOffset: number, logAppendTimeMs: number): void {
+    if (batch.producerId === NONE) return
+    this.#table.write(batch, baseOffset, logAppendTimeMs)
   }
 
   #outOfOrder(batch: BatchSequence, expectedSequence: number): RinglogError {
@@ -109,27 +73,4 @@ export class ProducerStates {
       { details: { producerId, producerEpoch, currentEpoch } },
     )
   }
-}
-
-interface RememberedBatch {
-  baseSequence: number
-  lastSequence: number
-  baseOffset: number
-  logAppendTimeMs: number
-}
-
-interface ProducerEntry {
-  producerEpoch: number
-  /** The last five, oldest first; empty right after the epoch changed. */
-  batches: RememberedBatch[]
-  /** Which batch of the partition was its last, counted from the first. */
-  lastUse: number
-}
-
-/** The producer's fields of a batch. */
-export interface BatchSequence {
-  producerId: number
-  producerEpoch: number
-  baseSequence: number
-  recordsCount: number
 }

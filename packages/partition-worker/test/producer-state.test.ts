@@ -1,10 +1,16 @@
 import { expect, test } from 'vitest'
-import { ProducerStates, type BatchSequence } from '../src/producer-state.ts'
+import {
+  ProducerTable,
+  createProducerTableMemory,
+  type BatchSequence,
+} from '@ringlog/core/internal'
+import { ProducerStates } from '../src/producer-state.ts'
 
 const MAX_PRODUCERS = 10_000
 
 test('forgets the producer that was unused for longest, once there are too many', () => {
-  const states = new ProducerStates('orders', 0)
+  const table = new ProducerTable(createProducerTableMemory(), 0)
+  const states = new ProducerStates(table, 'orders', 0)
   for (let producerId = 0; producerId < MAX_PRODUCERS; producerId++) {
     states.remember(batch(producerId, 0), producerId, -1)
   }

@@ -4,6 +4,7 @@ import {
   Gate,
   RingLogReader,
   createGateMemory,
+  createProducerTableMemory,
   monotonicMs,
   systemClock,
   type AppendDeadline,
@@ -15,16 +16,20 @@ export const RING_BYTES = 64 * 1024
 
 /** A partition log on a small ring, in this thread, with what a test needs around it. */
 export class Rig {
-  readonly memory: SharedArrayBuffer = createRingLogMemory(RING_BYTES)
+  readonly memory: SharedArrayBuffer
+  readonly producerTable: SharedArrayBuffer
   readonly doorbell = new Doorbell()
   readonly log: PartitionLog
   readonly reader: RingLogReader
 
   constructor(options: Partial<PartitionLogOptions> = {}) {
+    this.memory = options.memory ?? createRingLogMemory(RING_BYTES)
+    this.producerTable = options.producerTable ?? createProducerTableMemory()
     this.log = new PartitionLog({
       topic: 'orders',
       partition: 3,
       memory: this.memory,
+      producerTable: this.producerTable,
       whenFull: 'block',
       maxMessageBytes: RING_BYTES / 4,
       timestampType: 'createTime',

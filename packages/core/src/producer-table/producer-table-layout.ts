@@ -1,31 +1,83 @@
+import { RinglogError } from '../errors/ringlog-error.ts'
+
 /**
- * What a partition remembers of its producers' sequences: one SharedArrayBuffer beside the ring, which outlives
- * the partition's worker as the ring does. Little-endian. The system gives it memory page by page, as
- * producers come.
+ * What a partition remembers of its producers' sequences: one SharedArrayBuffer beside the ring, which
+ * outlives the partition's worker as the ring does. Little-endian. The system gives it memory page by
+ * page, as producers come.
  *
  * ```text
- *  slot    10,000 of 256 bytes: the batches of one producer
+ *  slot   byte 0    6 entries of 40 bytes: the latest five batches of one producer, and a spare one
+ *         byte 240  (spare)
  *
- *          byte 0    6 entries of 40 bytes: its latest five batches, and a spare one
- *          byte 240  (spare)
- *
- *  entry   byte 0    NEXT_OFFSET      partition worker  its successor  plain, before END_POSITION of the ring
- *          byte 8    PRODUCER_ID      partition worker  its successor  plain, before END_POSITION of the ring
- *          byte 16   APPEND_TIME      partition worker  its successor  plain, before END_POSITION of the ring
- *          byte 24   PRODUCER_EPOCH   partition worker  its successor  plain, before END_POSITION of the ring
- *          byte 28   BASE_SEQUENCE    partition worker  its successor  plain, before END_POSITION of the ring
- *          byte 32   RECORDS_COUNT    partition worker  its successor  plain, before END_POSITION of the ring
- *          byte 36   (spare)
+ *  entry  byte 0    NEXT_OFFSET      partition worker  its successor  Atomics.store / load, before END_POSITION  INV-80
+ *         byte 8    PRODUCER_ID      partition worker  its successor  plain, before END_POSITION of the ring
+ *         byte 16   APPEND_TIME      partition worker  its successor  plain, before END_POSITION of the ring
+ *         byte 24   PRODUCER_EPOCH   partition worker  its successor  plain, before END_POSITION of the ring
+ *         byte 28   BASE_SEQUENCE    partition worker  its successor  plain, before END_POSITION of the ring
+ *         byte 32   RECORDS_COUNT    partition worker  its successor  plain, before END_POSITION of the ring
+ *         byte 36   (spare)
  * ```
  *
- * NEXT_OFFSET is the offset after the batch's last record; 0 says that the entry is empty.
+ * The six entries of a slot are a ring: a batch is written into the one after the newest, which is the
+ * spare one. NEXT_OFFSET is the offset after the batch's last record, so the newest entry has the largest;
+ * 0 says that the entry is empty.
+ *
+ * Slots are used in order. One that a producer has given up, unused for longest, goes to the next producer
+ * entry by entry: it belongs to the producer of its newest one.
  */
 export const SLOT_BYTES = 256
+export const ENTRY_BYTES = 40
+
+const INT32_BYTES = 4
+const FLOAT64_BYTES = 8
+
+export const NEXT_OFFSET_BYTE = 0
+export const PRODUCER_ID_BYTE = NEXT_OFFSET_BYTE + FLOAT64_BYTES
+export const APPEND_TIME_BYTE = PRODUCER_ID_BYTE + FLOAT64_BYTES
+export const PRODUCER_EPOCH_BYTE = APPEND_TIME_BYTE + FLOAT64_BYTES
+export const BASE_SEQUENCE_BYTE = PRODUCER_EPOCH_BYTE + INT32_BYTES
+export const RECORDS_COUNT_BYTE = BASE_SEQUENCE_BYTE + INT32_BYTES
+const ENTRY_SPARE_BYTE = RECORDS_COUNT_BYTE + INT32_BYTES
+
+/** Kafka remembers so many batches of a producer; hence its limit of 5 in flight. */
+export const REMEMBERED_BATCHES = 5
+export const SLOT_ENTRIES: number = REMEMBERED_BATCHES + 1
+
+if (ENTRY_SPARE_BYTE + INT32_BYTES !== ENTRY_BYTES || SLOT_ENTRIES * ENTRY_BYTES > SLOT_BYTES) {
+  throw new Error('producer table layout does not add up')
+}
+
+/** Index of a number in a `Float64Array` or a `BigInt64Array` over the memory. */
+export const NEXT_OFFSET_NUMBER = NEXT_OFFSET_BYTE / FLOAT64_BYTES
+export const PRODUCER_ID_NUMBER = PRODUCER_ID_BYTE / FLOAT64_BYTES
+export const APPEND_TIME_NUMBER = APPEND_TIME_BYTE / FLOAT64_BYTES
+export const ENTRY_NUMBERS = ENTRY_BYTES / FLOAT64_BYTES
+export const SLOT_NUMBERS = SLOT_BYTES / FLOAT64_BYTES
+
+/** Index of a word in an `Int32Array` over the memory, from the entry's first. */
+export const PRODUCER_EPOCH_WORD = PRODUCER_EPOCH_BYTE / INT32_BYTES
+export const BASE_SEQUENCE_WORD = BASE_SEQUENCE_BYTE / INT32_BYTES
+export const RECORDS_COUNT_WORD = RECORDS_COUNT_BYTE / INT32_BYTES
 
 /** So many producers of one partition are remembered; then the one unused for longest is forgotten. */
-export const MAX_PRODUCERS = 10_000
+const MAX_PRODUCERS = 10_000
 
-/** Allocates the memory of a partition's producer table, empty. */
-export function createProducerTableMemory(): SharedArrayBuffer {
-  return new SharedArrayBuffer(MAX_PRODUCERS * SLOT_BYTES)
+/** Allocates the memory of a partition's producer table, empty: some 2.5 MB of addresses, no pages yet. */
+export function createProducerTableMemory(maxProducers = MAX_PRODUCERS): SharedArrayBuffer {
+  return new SharedArrayBuffer(maxProducers * SLOT_BYTES)
+}
+
+/**
+ * How many producers the table has room for.
+ *
+ * @throws RinglogError LAYOUT_MISMATCH when `memory` is no producer table.
+ */
+export function producerSlotsOf(memory: SharedArrayBuffer): number {
+  const slots = memory.byteLength / SLOT_BYTES
+  if (slots >= 1 && Number.isInteger(slots)) return slots
+  throw new RinglogError(
+    'LAYOUT_MISMATCH',
+    `the shared memory is no producer table: sizeBytes=${memory.byteLength}, slotBytes=${SLOT_BYTES}`,
+    { details: { sizeBytes: memory.byteLength } },
+  )
 }

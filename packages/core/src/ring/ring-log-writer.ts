@@ -78,7 +78,8 @@ export class RingLogWriter {
     this.#logStartOffset = Number(Atomics.load(this.#words, LOG_START_OFFSET_WORD)) // INV-6
     this.#index = new RingLogIndexWriter(this.#words, sections.indexEntries)
     this.#endOffset = this.#recoverEnd()
-    this.setBlocked(false)
+    this.#finishDeletion()
+    Atomics.store(this.#words, BLOCKED_WORD, 0n) // INV-9: no append waits here yet
   }
 
   /** The offset that the next record gets. */
@@ -110,9 +111,10 @@ export class RingLogWriter {
 
   /**
    * Writes to every page of the data section once, so that no append pays for the kernel's first
-   * touch (1.4 µs a page). Only for memory that holds nothing yet.
+   * touch (1.4 µs a page). A successor's pages were touched, and hold the log.
    */
   touchPages(): void {
+    if (this.#endPosition > 0) return
     for (let i = 0; i < this.#data.length; i += PAGE_BYTES) this.#data[i] = 0
   }
 
@@ -243,6 +245,12 @@ export class RingLogWriter {
     this.#onStep('whileEvicting')
     this.#startPosition = position
     Atomics.exchange(this.#words, LOG_START_POSITION_WORD, BigInt(position)) // INV-2
+  }
+
+  /** A predecessor that died between the two stores of a deletion had said already that it is one (INV-6). */
+  #finishDeletion(): void {
+    const deletedBefore = Number(Atomics.load(this.#words, DELETED_BEFORE_WORD)) // INV-6
+    if (deletedBefore > this.#logStartOffset) this.deleteBefore(deletedBefore)
   }
 
   /** Finds the end offset, and the last index entry, of what is published. */

@@ -11,12 +11,11 @@ import {
   LaneWriter,
   createLaneMemory,
 } from '@ringlog/core/internal'
-import { seededRandom } from '@ringlog/test-kit'
+import { Mortal, seededRandom } from '@ringlog/test-kit'
 import { describe, expect, test } from 'vitest'
 import { batchOf } from '../batches.ts'
 import { valuesIn } from './values-in-ring.ts'
 import { DEADLINE, openLane, patternBytes, readAnswers, takeBytes } from './lane-rig.ts'
-import { Mortal } from './mortal.ts'
 
 const LANES = 2
 const BATCHES_PER_LANE = 9

@@ -7,6 +7,7 @@ import {
   RingLogWriter,
   createRingLogMemory,
 } from '@ringlog/core'
+import { Mortal } from '@ringlog/test-kit'
 import { describe, expect, test } from 'vitest'
 import {
   END_POSITION_WORD,
@@ -221,5 +222,23 @@ describe('deleting records', () => {
     writer.deleteBefore(3)
     expect(writer.logStartOffset).toBe(3)
     expect(append(writer, batch, 0)).not.toBeNull()
+  })
+
+  test('is finished by a successor of a writer that died before the log started there', () => {
+    const memory = createRingLogMemory(RING_BYTES)
+    const writer = new RingLogWriter(memory)
+    for (let batch = 0; batch < 3; batch++) writer.append(batchOf([{ value: 'a' }, { value: 'b' }]))
+    const mortal = new Mortal(memory)
+    mortal.dieAt(2)
+    expect(
+      mortal.run(
+        () => writer.deleteBefore(3),
+        () => false,
+      ),
+    ).toBe(true)
+    const reader = new RingLogReader(memory)
+    expect([reader.deletedBefore, reader.logStartOffset]).toEqual([3, 0])
+    expect(new RingLogWriter(memory).logStartOffset).toBe(3)
+    expect([reader.deletedBefore, reader.logStartOffset]).toEqual([3, 3])
   })
 })

@@ -1,5 +1,5 @@
 /** Thrown where a thread is to die. */
-export class Death extends Error {}
+class Death extends Error {}
 
 type AtomicWrite = 'store' | 'exchange' | 'add'
 const ATOMIC_WRITES: readonly AtomicWrite[] = ['store', 'exchange', 'add']
