@@ -79,6 +79,7 @@ export {
 } from './record/record-batch-validator.ts'
 
 export { createRingLogMemory } from './ring/ring-log-layout.ts'
+export { createProducerTableMemory } from './producer-table/producer-table-layout.ts'
 export { RingLogWriter } from './ring/ring-log-writer.ts'
 export { RingLogReader } from './ring/ring-log-reader.ts'
 export {

@@ -52,6 +52,25 @@ export class LaneService {
     this.#options.doorbell.ring()
   }
 
+  /**
+   * Takes over the lanes of a worker that died, before anything is appended (INV-25); returns the ids of
+   * those whose memory is no lane any more.
+   */
+  takeOver(lanes: readonly LaneConnection[]): string[] {
+    const lost: string[] = []
+    for (const lane of lanes) {
+      try {
+        this.#sessions.push(new LaneSession(lane, this.#context))
+      } catch {
+        lost.push(lane.laneId) // INV-27
+      }
+    }
+    const { endPosition } = this.#options.log
+    for (const session of this.#sessions) session.recover(endPosition) // INV-25: all, before one is served
+    if (!this.#isIdle) void this.#serve()
+    return lost
+  }
+
   /** The producer of a lane is gone. */
   closeLane(laneId: string): void {
     const session = this.#sessions.find((other) => other.laneId === laneId)

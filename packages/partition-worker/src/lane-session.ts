@@ -44,6 +44,28 @@ export class LaneSession {
     this.#heldAnswers = new HeldLaneAnswers(this.#reader, answers, ringProducer)
   }
 
+  /**
+   * Finishes what a former worker was doing when it died; then wakes the producer, whatever state that worker
+   * left its doorbell in (INV-11).
+   *
+   * INV-25: before anything is appended.
+   *
+   * @param ringEndPosition Where the ring ended when this worker opened it.
+   */
+  recover(ringEndPosition: number): void {
+    const reader = this.#reader
+    try {
+      reader.recover(ringEndPosition) // INV-25
+    } catch (cause) {
+      // The note is of a place that the ring had passed: INV-27.
+      const message = 'lane has a note that cannot be; it is closed'
+      reader.close(new RinglogError('CORRUPT_MESSAGE', message, { cause }))
+    }
+    // How long the former worker, and then its death, have held these batches up, nobody knows.
+    this.#heldUp.add(reader.handedOverCount, Infinity)
+    this.#producerDoorbell.ringUnconditionally()
+  }
+
   /** Whether `serveOne` has something to do. */
   get isReady(): boolean {
     return !this.#isEnded && !this.#isWaiting && this.#reader.peek() !== LANE_EMPTY

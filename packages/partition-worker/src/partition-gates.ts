@@ -68,6 +68,17 @@ export class PartitionGates {
     if (isMove) this.#workerDoorbell.ring()
   }
 
+  /** Takes over the gate of a consumer without a group, where it stands. */
+  attachConsumer(consumerId: string, clientId: string, memory: SharedArrayBuffer): void {
+    this.#table.attach(consumerKey(consumerId), memory, { groupId: null, consumerId, clientId })
+  }
+
+  /** Takes over the gate of a group, where it stands. */
+  attachGroup({ groupId, consumerId, clientId, moveId, memory }: AttachedGroupGate): void {
+    this.#moveIds.set(groupId, moveId)
+    this.#table.attach(groupKey(groupId), memory, { groupId, consumerId, clientId })
+  }
+
   closeConsumer(consumerId: string): void {
     this.#close(consumerKey(consumerId))
   }

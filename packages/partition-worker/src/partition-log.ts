@@ -98,6 +98,11 @@ export class PartitionLog {
     return this.#writer.endOffset
   }
 
+  /** Where the ring ends: see `RingLogWriter.endPosition`. */
+  get endPosition(): number {
+    return this.#writer.endPosition
+  }
+
   get logStartOffset(): number {
     return this.#writer.logStartOffset
   }
@@ -115,7 +120,7 @@ export class PartitionLog {
     }
   }
 
-  /** Writes to every page of the ring once; only before the first append. */
+  /** Writes to every page of the ring once, where it is empty. */
   touchPages(): void {
     this.#writer.touchPages()
   }

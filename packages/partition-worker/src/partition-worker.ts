@@ -17,6 +17,7 @@ import type { GroupGateMove, GroupGateOffset } from './partition-gates.ts'
 import { PartitionLog } from './partition-log.ts'
 import type { PartitionWorkerMetrics } from './partition-metrics.ts'
 import type {
+  PartitionAttachments,
   PartitionControl,
   PartitionEventMessage,
   PartitionStart,
@@ -82,6 +83,7 @@ export class PartitionWorker implements PartitionControl {
         ? null
         : startRetentionChecks(retentionMs, clock, () => this.#log.expireRecords())
     this.#controlPort = controlPort
+    this.#takeOver(start.attached)
     thread.serve(controlPort, this)
   }
 
@@ -173,6 +175,25 @@ export class PartitionWorker implements PartitionControl {
       for (const port of this.#producerPorts) port.close()
       setTurnEnd(() => this.#controlPort.close())
     })
+  }
+
+  /**
+   * Goes on for those who used the partition when its former worker died. All gates hold before a lane is
+   * served (INV-81); then everyone is rung, in whatever state the former worker left their doorbells (INV-11).
+   */
+  #takeOver({ readers, groupGates, lanes }: PartitionAttachments): void {
+    for (const { consumerId, clientId, doorbell, gate } of readers) {
+      this.#addWatcher(consumerId, doorbell)
+      if (gate !== null) this.#log.gates.attachConsumer(consumerId, clientId, gate)
+    }
+    for (const gate of groupGates) {
+      const { consumerId, doorbell } = gate
+      if (consumerId !== null && doorbell !== null) this.#addWatcher(consumerId, doorbell)
+      this.#log.gates.attachGroup(gate)
+    }
+    for (const laneId of this.#lanes.takeOver(lanes)) this.#onEvent({ type: 'laneClosed', laneId })
+    for (const watcher of this.#watchers.values()) watcher.ringUnconditionally()
+    this.#doorbell.ringUnconditionally()
   }
 
   #addWatcher(consumerId: string, doorbell: SharedArrayBuffer): void {

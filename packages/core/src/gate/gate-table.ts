@@ -34,6 +34,11 @@ export class GateTable<Holder> {
     this.#gates.set(key, { words, holder })
   }
 
+  /** Takes over a gate that a former worker had opened: its holder has it, and moves it meanwhile. */
+  attach(key: string, memory: SharedArrayBuffer, holder: Holder): void {
+    this.#gates.set(key, { words: new BigInt64Array(memory), holder }) // INV-81: nothing is stored
+  }
+
   /** Takes a gate away; returns whether there was one. */
   close(key: string): boolean {
     return this.#gates.delete(key)

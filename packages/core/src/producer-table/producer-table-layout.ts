@@ -62,7 +62,12 @@ export const RECORDS_COUNT_WORD = RECORDS_COUNT_BYTE / INT32_BYTES
 /** So many producers of one partition are remembered; then the one unused for longest is forgotten. */
 const MAX_PRODUCERS = 10_000
 
-/** Allocates the memory of a partition's producer table, empty: some 2.5 MB of addresses, no pages yet. */
+/**
+ * Allocates the memory of a partition's producer table, empty: 2.5 MB of addresses, to which the system gives
+ * pages as producers come.
+ *
+ * @param maxProducers How many producers are remembered. Default 10,000, as in every topic.
+ */
 export function createProducerTableMemory(maxProducers = MAX_PRODUCERS): SharedArrayBuffer {
   return new SharedArrayBuffer(maxProducers * SLOT_BYTES)
 }

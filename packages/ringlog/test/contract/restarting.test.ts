@@ -1,3 +1,4 @@
+import { until } from '@ringlog/test-kit'
 import { describe, expect, test } from 'vitest'
 import { DEATHS, MortalRig } from './mortal-rig.ts'
 import { pollRecords, transportsWith } from './rig.ts'
@@ -25,6 +26,7 @@ describe.each(transportsWith('ownThreads'))('a partition whose worker dies, by %
       { code: 'WORKER_CRASHED', details: { topic, partition: 0, isOffline: false } },
     ])
     expect(errors[0]!.message).toContain('restart 1 of maxRestarts=5')
+    await until(() => restarts.length > 0)
     expect(restarts).toMatchObject([{ topic, partition: 0, restarts: 1 }])
     expect(restarts[0]!.downMs).toBeGreaterThan(0)
     expect(restarts[0]!.cause).toContain('worker of partition orders-0 ended unexpectedly')
@@ -34,7 +36,7 @@ describe.each(transportsWith('ownThreads'))('a partition whose worker dies, by %
   })
 
   test('is written and read on under load, each record once and in order', async () => {
-    const RECORDS = 3_000
+    const RECORDS = 10_000
     const PRODUCERS = 3
     const mortal = await MortalRig.start(transport, { partitions: 2, ringBytes: 65_536 }, OFTEN)
     const { rig } = mortal

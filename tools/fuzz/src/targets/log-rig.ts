@@ -1,4 +1,4 @@
-import { createRingLogMemory, type RinglogError } from '@ringlog/core'
+import { createProducerTableMemory, createRingLogMemory, type RinglogError } from '@ringlog/core'
 import {
   Doorbell,
   ReadResult,
@@ -34,6 +34,7 @@ export class LogRig {
       topic: 'fuzz',
       partition: 0,
       memory,
+      producerTable: createProducerTableMemory(),
       whenFull: 'evict',
       maxMessageBytes: MAX_BATCH_BYTES,
       timestampType: 'createTime',
