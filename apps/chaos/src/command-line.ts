@@ -1,11 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { FAULT_FAMILIES, type FaultFamily } from './programs/fault-families.ts'
 
 /** What the user asked for. */
 export interface ChaosCommand {
   readonly seconds: number
   /** `null`: a fresh one. */
   readonly seed: number | null
-  /** Only these of the seed's programs; `null`: one after the other, while there is time. */
+  /** What may go wrong on purpose. */
+  readonly faults: ReadonlySet<FaultFamily>
+  /** Only these of the seed's programs; `null`: one after the other, until they have run for `seconds`. */
   readonly programs: readonly number[] | null
   /** How often each is run. */
   readonly times: number
@@ -13,6 +16,8 @@ export interface ChaosCommand {
 
 const DEFAULT_SECONDS = 30
 const MAX_WHOLE_NUMBER = 2 ** 32 - 1
+const FAMILIES = Object.keys(FAULT_FAMILIES) as FaultFamily[]
+const BY_DEFAULT = new Set(FAMILIES.filter((family) => family !== 'kill'))
 
 /**
  * Reads the command line; prints help, or what is wrong with it, and ends the process.
@@ -22,18 +27,23 @@ const MAX_WHOLE_NUMBER = 2 ** 32 - 1
 export function parseCommandLine(args: readonly string[]): ChaosCommand {
   const command = new Command('npm run chaos --')
     .description(
-      "Runs random programs through Ringlog's public API, and checks what their threads saw.",
+      "Runs random programs through Ringlog's public API, has things go wrong, and checks what their threads saw.",
     )
     .option(
       '--seconds <n>',
-      'begin no further program after so long',
+      'how long programs run together; starting, draining and checking come on top',
       wholeNumber(1),
       DEFAULT_SECONDS,
     )
     .option(
       '--seed <n>',
-      'decides all programs; without it a fresh one, which is printed',
+      'decides all programs and their faults; without it a fresh one, which is printed',
       wholeNumber(0),
+    )
+    .option(
+      '--faults <names>',
+      `what goes wrong, separated by commas, or "none":\n${describeFamilies()}`,
+      faultFamilies,
     )
     .option(
       '--program <numbers>',
@@ -43,16 +53,23 @@ export function parseCommandLine(args: readonly string[]): ChaosCommand {
     .option('--times <n>', 'run each program so often', wholeNumber(1), 1)
     .allowExcessArguments(false)
   command.parse(args, { from: 'user' })
-  const { seconds, seed, program, times } = command.opts<{
+  const {
+    seconds,
+    seed,
+    faults = BY_DEFAULT,
+    program,
+    times,
+  } = command.opts<{
     seconds: number
     seed?: number
+    faults?: ReadonlySet<FaultFamily>
     program?: number[]
     times: number
   }>()
   if (program !== undefined && seed === undefined) {
     command.error("error: option '--program <numbers>' needs '--seed <n>': whose programs?")
   }
-  return { seconds, seed: seed ?? null, programs: program ?? null, times }
+  return { seconds, seed: seed ?? null, faults, programs: program ?? null, times }
 }
 
 function wholeNumber(min: number): (text: string) => number {
@@ -61,6 +78,20 @@ function wholeNumber(min: number): (text: string) => number {
     if (value >= min && value <= MAX_WHOLE_NUMBER) return value
     throw new InvalidArgumentError(`It must be a whole number from ${min} to ${MAX_WHOLE_NUMBER}.`)
   }
+}
+
+function faultFamilies(text: string): Set<FaultFamily> {
+  if (text === 'none') return new Set()
+  const names = text.split(',').map((name) => name.trim())
+  for (const name of names) {
+    if ((FAMILIES as string[]).includes(name)) continue
+    throw new InvalidArgumentError(`There is no fault '${name}'; there are ${FAMILIES.join(', ')}.`)
+  }
+  return new Set(names as FaultFamily[])
+}
+
+function describeFamilies(): string {
+  return FAMILIES.map((family) => `${family}: ${FAULT_FAMILIES[family]}`).join('\n')
 }
 
 function numbers(text: string): number[] {

@@ -1,12 +1,14 @@
 import { randomInt } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkHistory } from './checker/check-history.ts'
 import type { Anomaly } from './checker/anomaly.ts'
-import { parseCommandLine } from './command-line.ts'
+import { parseCommandLine, type ChaosCommand } from './command-line.ts'
+import { countEvents, describeCounts, noCounts } from './count-events.ts'
 import { describeProgram } from './programs/describe-program.ts'
-import { generateProgram } from './programs/generate-program.ts'
+import { planRun, programOf } from './programs/plan-run.ts'
+import type { Program } from './programs/program.ts'
 import { runProgram } from './runner/run-program.ts'
 
 const HISTORIES = fileURLToPath(new URL('../histories/', import.meta.url))
@@ -16,7 +18,7 @@ const MAX_SHOWN_OF_A_KIND = 4
  * What `npm run chaos` does: runs programs, one after the other, and checks each one's history.
  *
  * @param args The command line, without the program's own name.
- * @param folder Where histories go; those without an anomaly do not stay.
+ * @param folder Where histories go; those without an anomaly stay until the next run.
  * @returns Whether there was no anomaly.
  */
 export async function runChaos(
@@ -25,35 +27,59 @@ export async function runChaos(
 ): Promise<boolean> {
   const command = parseCommandLine(args)
   const seed = command.seed ?? randomInt(2 ** 32)
-  const untilMs = performance.now() + command.seconds * 1_000
   await mkdir(folder, { recursive: true })
+  await removeClean(folder)
   console.log(`seed ${seed}`)
-  const failed: number[] = []
+  const failed = new Set<number>()
+  const counts = noCounts()
   let runs = 0
-  let events = 0
-  for (const index of command.programs ?? countUp()) {
-    for (let time = 0; time < command.times; time++) {
-      if (runs > 0 && performance.now() >= untilMs) break
-      const program = generateProgram(seed, index)
-      console.log(`program ${index}: ${describeProgram(program)}`)
-      const file = join(folder, `seed-${seed}-program-${index}.jsonl`)
-      await rm(file, { force: true })
-      const history = await runProgram(program, file)
-      runs++
-      events += history.length
-      const anomalies = checkHistory(history)
-      if (anomalies.length === 0) await rm(file)
-      else {
-        failed.push(index)
-        tell(anomalies, file, `npm run chaos -- --seed ${seed} --program ${index} --times 10`)
-        break
-      }
+  for (const program of programsOf(command, seed)) {
+    const { index } = program
+    if (failed.has(index)) continue
+    console.log(`program ${index}: ${describeProgram(program)}`)
+    const name = `seed-${seed}-program-${index}.jsonl`
+    const file = join(folder, `clean-${name}`)
+    await rm(file, { force: true })
+    const history = await runProgram(program, file)
+    runs++
+    countEvents(counts, history)
+    const anomalies = checkHistory(history)
+    if (anomalies.length === 0) {
+      console.log(`  history: ${file}`)
+      continue
     }
-    if (performance.now() >= untilMs) break
+    failed.add(index)
+    await rename(file, join(folder, name))
+    const again = `npm run chaos -- --seed ${seed}${faultsOption(args)} --program ${index} --times 10`
+    tell(anomalies, join(folder, name), again)
   }
-  const verdict = failed.length === 0 ? 'no anomaly' : `ANOMALIES in programs ${failed.join(', ')}`
-  console.log(`seed ${seed}: ${runs} runs, ${events} events checked, ${verdict}`)
-  return failed.length === 0
+  const verdict =
+    failed.size === 0 ? 'no anomaly' : `ANOMALIES in programs ${[...failed].join(', ')}`
+  console.log(`seed ${seed}: ${runs} runs, ${describeCounts(counts)}`)
+  console.log(`seed ${seed}: ${verdict}`)
+  return failed.size === 0
+}
+
+function* programsOf(
+  { seconds, faults, programs, times }: ChaosCommand,
+  seed: number,
+): Generator<Program> {
+  const planned =
+    programs?.map((index) => programOf(seed, index, faults)) ?? planRun(seed, seconds, faults)
+  for (const program of planned) {
+    for (let time = 0; time < times; time++) yield program
+  }
+}
+
+/** Histories of an earlier run in which there was nothing to find. */
+async function removeClean(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith('clean-'))
+  await Promise.all(names.map((name) => rm(join(folder, name), { force: true })))
+}
+
+function faultsOption(args: readonly string[]): string {
+  const at = args.indexOf('--faults')
+  return at === -1 ? '' : ` --faults ${args[at + 1]}`
 }
 
 function tell(anomalies: readonly Anomaly[], file: string, again: string): void {
@@ -65,8 +91,4 @@ function tell(anomalies: readonly Anomaly[], file: string, again: string): void 
     if (more > 0) console.log(`  ${kind.toUpperCase()}: ${more} more`)
   }
   console.log(`  history: ${file}\n  again: ${again}`)
-}
-
-function* countUp(): Generator<number> {
-  for (let index = 0; ; index++) yield index
 }

@@ -27,7 +27,7 @@ export const checkCalls: Check = ({ events }) => {
       }
     }
   }
-  const lastMs = Math.max(...events.map(({ atMs }) => atMs))
+  const lastMs = events.reduce((last, { atMs }) => Math.max(last, atMs), 0)
   for (const { thread, actor, name, deadlineMs, atMs, order } of pending.values()) {
     const end = endOfThread.get(thread)
     if (end?.isKilled === true || (end?.atMs ?? lastMs) - atMs < deadlineMs) continue

@@ -1,4 +1,5 @@
 import type { Anomaly, Check } from './anomaly.ts'
+import type { FaultAction } from '../programs/program.ts'
 import type { CheckedHistory } from './checked-history.ts'
 
 const ENDS = ['BROKER_CLOSED', 'BROKER_NOT_AVAILABLE', 'PARTITION_OFFLINE'] as const
@@ -11,6 +12,16 @@ const METADATA_MS = 500
 const OF_RECORDS = ['BUFFER_FULL', 'REQUEST_TIMED_OUT', 'PRODUCER_CLOSED'] as const
 const OF_POLLS = [OF_LISTENERS, 'WAKEUP', 'CONSUMER_CLOSED', 'UNKNOWN_MEMBER_ID'] as const
 const OF_COMMITS = ['STALE_MEMBER_EPOCH', 'FENCED_MEMBER_EPOCH', 'UNKNOWN_MEMBER_ID'] as const
+
+/** They are for a worker that may have just died. */
+const PARTITION_FAULTS = [
+  'killWorker',
+  'pauseWorker',
+  'delayAcks',
+  'dropAcks',
+  'failAppends',
+  'corruptBatch',
+] as const satisfies ReadonlyArray<FaultAction['do']>
 
 /**
  * What calls may fail with, in programs that keep to the rules; with any other error something is
@@ -33,7 +44,12 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'unsubscribe in listener': ['INVALID_STATE', 'CONSUMER_CLOSED'],
   createPartitions: ['INVALID_PARTITIONS'],
   resetGroupOffsets: ['NON_EMPTY_GROUP', 'GROUP_ID_NOT_FOUND'],
+  rebalance: ['GROUP_ID_NOT_FOUND', 'INVALID_REQUEST'], // it has no members
+  ...Object.fromEntries(PARTITION_FAULTS.map((name) => [name, ['WORKER_CRASHED']])),
 }
+
+/** Calls that pass on what became of records. */
+const PRODUCING: ReadonlySet<string> = new Set(['flush', 'drained', 'close', 'close of pool'])
 
 /** What is thrown is what may be thrown there; nothing is thrown where nobody catches it. */
 export const checkErrors: Check = (history) => {
@@ -46,22 +62,35 @@ export const checkErrors: Check = (history) => {
     if (event.type === 'ended' && event.error !== null) {
       const expected = EXPECTED[event.name] ?? []
       if (isExpected(event.error, expected, history)) continue
+      if (PRODUCING.has(event.name) && isRefusal(event.error, event.actor, history)) continue
       if (isUnknownYet(event.error, `${event.actor}#`, history)) continue
       unexpected(`${event.name} of ${event.actor}: ${event.error}: ${event.message}`, order)
     } else if (event.type === 'failed') {
       if (isExpected(event.error, OF_RECORDS, history)) continue
+      if (isRefusal(event.error, event.actor, history)) continue
       if (isUnknownYet(event.error, event.actor, history)) continue
       unexpected(`record ${event.number} of ${event.actor} failed with ${event.error}`, order)
     } else if (event.type === 'uncaught') {
       if (isExpected(event.error.slice(0, event.error.indexOf(':')), [], history)) continue
       unexpected(`uncaught in ${event.thread}: ${event.error.split('\n', 4).join('\n')}`, order)
     } else if (event.type === 'stopped') {
+      if (isRefusal(event.error, event.actor, history)) continue
       unexpected(`${event.actor} says ${event.error}: ${event.message}`, order)
     } else if (event.type === 'process' && event.exitCode !== 0) {
       unexpected(`the process ended with ${event.exitCode}: ${event.stderr}`, order)
     }
   }
   return anomalies
+}
+
+/** Whether appends are refused with it on purpose. */
+function isRefusal(code: string, actor: string, history: CheckedHistory): boolean {
+  // A batch that was altered on its way is sent again where batches are numbered.
+  const isLeft = history.producer(actor)?.config.idempotence === false
+  return history.program.faults.some((fault) => {
+    if (fault.do === 'failAppends') return fault.code === code
+    return fault.do === 'corruptBatch' && code === 'CORRUPT_MESSAGE' && isLeft
+  })
 }
 
 /** Whether a producer's time was up before it can have heard of a topic. */

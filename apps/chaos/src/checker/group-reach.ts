@@ -1,5 +1,5 @@
 import type { HistoryEvent } from '../history/history-event.ts'
-import { type EventOf } from './anomaly.ts'
+import type { EventOf } from './anomaly.ts'
 import { nameOfActor, type CheckedHistory } from './checked-history.ts'
 import { Greatest } from './greatest.ts'
 import { partitionKey } from './partition-key.ts'
@@ -37,7 +37,7 @@ export class GroupReach {
       return
     }
     if (!('actor' in event)) return
-    const name = nameOfActor(event.actor)
+    const name = `${event.thread} ${nameOfActor(event.actor)}`
     const calls = this.#calls.get(name) ?? new Set()
     this.#calls.set(name, calls)
     if (event.type === 'began') calls.add(event.call)

@@ -1,4 +1,4 @@
-import type { Program } from '../programs/program.ts'
+import type { FaultAction, Program } from '../programs/program.ts'
 
 /**
  * What a history is made of: one event a line, as JSON. Whoever saw it wrote it down in its own thread;
@@ -34,8 +34,17 @@ export type HistoryFact =
   | RecordFact
   | ConsumerFact
   | OffsetFact
+  | FaultFact
 
-/** A thread of the program. */
+/** A fault that was brought about on purpose. */
+export interface FaultFact {
+  readonly type: 'fault'
+  readonly fault: FaultAction
+  /** `struck`: what it waited for has come, as a kill at a step does. */
+  readonly state: 'in force' | 'struck'
+}
+
+/** A thread of the program; one that was started anew has the number of its life in its name. */
 export type ThreadFact =
   | { readonly type: 'thread'; readonly name: string; readonly state: ThreadState }
   /** It has closed all that it opened, and goes on: these keep it alive. */

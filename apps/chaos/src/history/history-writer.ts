@@ -26,13 +26,14 @@ export function historyAddress(file: string): HistoryAddress {
  */
 export class HistoryWriter {
   readonly #address: HistoryAddress
-  readonly #thread: string
+  /** Whose events it writes. */
+  readonly thread: string
   readonly #order: Int32Array
   readonly #descriptor: number
 
   constructor(address: HistoryAddress, thread: string) {
     this.#address = address
-    this.#thread = thread
+    this.thread = thread
     this.#order = new Int32Array(address.order)
     this.#descriptor = openSync(address.file, 'a')
   }
@@ -47,7 +48,7 @@ export class HistoryWriter {
     const atMs = Math.round((nowMs() - this.#address.beganAtMs) * 100) / 100
     writeSync(
       this.#descriptor,
-      `${JSON.stringify({ order, atMs, thread: this.#thread, ...fact })}\n`,
+      `${JSON.stringify({ order, atMs, thread: this.thread, ...fact })}\n`,
     )
   }
 

@@ -1,4 +1,5 @@
 import { generateConsumer } from './generate-consumer.ts'
+import { generateFaults } from './generate-faults.ts'
 import { generatePool } from './generate-pool.ts'
 import { generateProducer } from './generate-producer.ts'
 import type {
@@ -11,6 +12,9 @@ import type {
 } from './program.ts'
 import type { Draft } from './draft.ts'
 import { Random } from './random.ts'
+
+/** One fault in so many milliseconds, on average. */
+const MEAN_GAP_MS = 200
 
 /** The program that a seed has at an index: always the same. */
 export function generateProgram(seed: number, index: number): Program {
@@ -26,6 +30,9 @@ export function generateProgram(seed: number, index: number): Program {
   const isStalled = random.chance(0.3)
   const draft: Draft = { random, runMs, topics, groups, isStalled, isBrokerKilled }
   const threads = generateThreads(draft)
+  const administration = generateAdministration(draft)
+  // Threads end once in these programs, and stay away.
+  const targets = { runMs, topics, groups, threads: [] }
   return {
     seed,
     index,
@@ -37,7 +44,8 @@ export function generateProgram(seed: number, index: number): Program {
     topics: topics.map((topic) => withGates(topic, groups)),
     groups,
     threads,
-    administration: generateAdministration(draft),
+    administration,
+    faults: generateFaults(random, targets, MEAN_GAP_MS),
   }
 }
 

@@ -1,4 +1,11 @@
-import type { ConsumerConfig, ConsumerPoolConfig, ProducerConfig, TopicConfig } from 'ringlog'
+import type {
+  ConsumerConfig,
+  ConsumerPoolConfig,
+  ProducerConfig,
+  TopicConfig,
+  TopicPartition,
+} from 'ringlog'
+import type { AppendErrorCode, PartitionWorkerStep } from 'ringlog/testing'
 
 /**
  * A random program: plain data, so that it can be written down, run again and made smaller.
@@ -16,6 +23,8 @@ export interface Program {
   readonly groups: readonly GroupSpec[]
   readonly threads: readonly ThreadSpec[]
   readonly administration: readonly AdminAction[]
+  /** In the order of their times. */
+  readonly faults: readonly FaultAction[]
 }
 
 export interface BrokerSpec {
@@ -195,3 +204,28 @@ export type AdminAction = { readonly atMs: number } & (
   | { readonly do: 'resetGroup'; readonly group: string; readonly to: 'earliest' | 'latest' }
   | { readonly do: 'describe' }
 )
+
+/** What goes wrong on purpose, and when. */
+export type FaultAction = { readonly atMs: number } & (
+  | ({
+      readonly do: 'killWorker'
+      /** Where the worker's thread ends; `null`: wherever it is. */
+      readonly step: PartitionWorkerStep | null
+    } & AtPartition)
+  | ({ readonly do: 'pauseWorker'; readonly ms: number } & AtPartition)
+  | ({ readonly do: 'delayAcks'; readonly ms: number; readonly forMs: number } & AtPartition)
+  | ({ readonly do: 'dropAcks'; readonly count: number } & AtPartition)
+  | ({
+      readonly do: 'failAppends'
+      readonly code: AppendErrorCode
+      readonly times: number
+    } & AtPartition)
+  | ({ readonly do: 'corruptBatch' } & AtPartition)
+  /** The thread is terminated, and started anew. */
+  | { readonly do: 'killThread'; readonly thread: string }
+  | { readonly do: 'rebalance'; readonly group: string }
+)
+
+interface AtPartition {
+  readonly at: TopicPartition
+}

@@ -12,7 +12,9 @@ export interface ProgramRequest {
 }
 
 process.once('message', ({ program, historyFile }: ProgramRequest) => {
-  process.disconnect!()
+  // Whoever started it may be interrupted: nothing of a program stays behind then.
+  process.once('disconnect', () => process.exit())
+  process.channel!.unref()
   const address = historyAddress(historyFile)
   const history = new HistoryWriter(address, 'main')
   process.on('uncaughtException', (error) => {

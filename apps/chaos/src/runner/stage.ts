@@ -5,12 +5,14 @@ import type { HistoryAddress, HistoryWriter } from '../history/history-writer.ts
 import type { Program } from '../programs/program.ts'
 import { BEGUN, OVER, STAGE_BYTES } from '../threads/stage-memory.ts'
 import { sleep } from '../threads/actor-context.ts'
+import { BROKER_CONFIG } from '../threads/broker-config.ts'
 import { Calls, SLACK_MS } from '../threads/calls.ts'
 import { runActors } from '../threads/run-actors.ts'
 import { Administrator } from './administrator.ts'
 import { drainGroups } from './drain-groups.ts'
 import { moduleBeside } from './module-beside.ts'
 import { readRemaining } from './read-remaining.ts'
+import { Saboteur } from './saboteur.ts'
 import { ThreadCast } from './thread-cast.ts'
 
 /** How long a broker may take to close: its own limit is in what it is called with. */
@@ -34,7 +36,9 @@ export class Stage {
   async run(): Promise<void> {
     const { broker } = this.#program
     if (broker.thread === 'main') {
-      const started = await this.#calls.attempt('start of broker', 5_000, () => Broker.start())
+      const started = await this.#calls.attempt('start of broker', 5_000, () =>
+        Broker.start(BROKER_CONFIG),
+      )
       if (started.kind !== 'answered') return
       await this.#play(started.value, false)
       await this.#calls.attempt('close of broker', CLOSE_TIMEOUT_MS, () =>
@@ -57,7 +61,7 @@ export class Stage {
   }
 
   async #play(client: LogClient, isBrokerKilled: boolean, onBegin = (): void => {}): Promise<void> {
-    const { topics, threads, administration, runMs, groups } = this.#program
+    const { topics, threads, administration, faults, runMs, groups } = this.#program
     for (const { name, config } of topics) {
       await this.#calls.attempt('createTopic', 5_000, () => client.createTopic(name, config))
     }
@@ -67,10 +71,17 @@ export class Stage {
     await cast.gather(threads.filter(({ isMain }) => !isMain))
     Atomics.store(stage, BEGUN, 1)
     onBegin()
+    const surroundings = {
+      client,
+      history: this.#history,
+      historyAddress: this.#historyAddress,
+      life: 0,
+    }
     const playing = Promise.all([
       cast.play(),
-      runActors(ofMain, client, this.#history, this.#historyAddress, stage),
+      runActors(ofMain, surroundings, stage),
       new Administrator(client, this.#history).run(administration, stage),
+      new Saboteur(client, cast, this.#history).run(faults, runMs, stage),
     ])
     await sleep(runMs)
     Atomics.store(stage, OVER, 1)

@@ -5,16 +5,20 @@ import type { HistoryAddress, HistoryWriter } from '../history/history-writer.ts
 import type { ThreadSpec } from '../programs/program.ts'
 import type { ActorThreadData } from '../threads/actor-thread.ts'
 import { describeError } from '../threads/run-actors.ts'
+import { OVER } from '../threads/stage-memory.ts'
 import { moduleBeside } from './module-beside.ts'
 
+/** A thread of the program, and the worker that it is now. */
 interface Player {
   readonly spec: ThreadSpec
-  readonly worker: Worker
-  readonly exited: Promise<unknown>
+  /** How often it was started anew. */
+  life: number
+  worker: Worker
+  exited: Promise<unknown>
   hasEnded: boolean
 }
 
-/** The threads of a program: started, killed, awaited. */
+/** The threads of a program: started, killed, started anew, awaited. */
 export class ThreadCast {
   readonly #address: BrokerAddress
   readonly #history: HistoryWriter
@@ -36,7 +40,11 @@ export class ThreadCast {
 
   /** Starts the threads, and resolves when all wait for the program to begin. */
   async gather(specs: readonly ThreadSpec[]): Promise<void> {
-    this.#players = specs.map((spec) => this.#start(spec))
+    this.#players = specs.map((spec) => {
+      const player = { spec, life: 0, hasEnded: false } as Player
+      this.#start(player)
+      return player
+    })
     await Promise.all(
       this.#players.map(({ worker, exited }) => Promise.race([once(worker, 'message'), exited])),
     )
@@ -51,10 +59,25 @@ export class ThreadCast {
           killAtMs === null
             ? undefined
             : setTimeout(() => void this.#end(player, 'killed'), killAtMs)
-        await player.exited
+        while (!player.hasEnded) await player.exited
         clearTimeout(killer)
       }),
     )
+  }
+
+  /** Terminates a thread in the midst of anything, and starts it anew unless the program's time is over. */
+  async killAndRestart(name: string): Promise<void> {
+    const player = this.#players.find(({ spec }) => spec.name === name)
+    if (player === undefined || player.hasEnded) return
+    const { worker, spec } = player
+    this.#history.write({ type: 'thread', name: lifeOf(spec, player.life), state: 'killed' })
+    player.life++
+    player.exited = once(worker, 'exit').then(() => {
+      const isOver = Atomics.load(new Int32Array(this.#stage), OVER) === 1
+      if (isOver) player.hasEnded = true
+      else this.#start(player)
+    })
+    await worker.terminate()
   }
 
   /** Terminates the threads that should have ended. */
@@ -62,11 +85,14 @@ export class ThreadCast {
     await Promise.all(this.#players.map((player) => this.#end(player, 'stuck')))
   }
 
-  #start(spec: ThreadSpec): Player {
-    const { name } = spec
+  #start(player: Player): void {
+    const { spec, life } = player
+    const name = lifeOf(spec, life)
     this.#history.write({ type: 'thread', name, state: 'started' })
     const workerData: ActorThreadData = {
-      spec,
+      spec: life === 0 ? spec : { ...spec, startAtMs: 0 },
+      name,
+      life,
       address: this.#address,
       history: this.#historyAddress,
       stage: this.#stage,
@@ -76,17 +102,21 @@ export class ThreadCast {
     worker.on('error', (error) =>
       this.#history.write({ type: 'uncaught', error: describeError(error) }),
     )
-    const exited = once(worker, 'exit').then(() => {
-      player.hasEnded = true
-      this.#history.write({ type: 'thread', name, state: 'ended' })
+    worker.once('exit', () => this.#history.write({ type: 'thread', name, state: 'ended' }))
+    player.worker = worker
+    player.exited = once(worker, 'exit').then(() => {
+      if (player.worker === worker && player.life === life) player.hasEnded = true
     })
-    const player: Player = { spec, worker, exited, hasEnded: false }
-    return player
   }
 
-  async #end({ spec, worker, hasEnded }: Player, state: 'killed' | 'stuck'): Promise<void> {
+  async #end({ spec, life, worker, hasEnded }: Player, state: 'killed' | 'stuck'): Promise<void> {
     if (hasEnded) return
-    this.#history.write({ type: 'thread', name: spec.name, state })
+    this.#history.write({ type: 'thread', name: lifeOf(spec, life), state })
     await worker.terminate()
   }
+}
+
+/** What a thread is called in a history: each life has a name of its own. */
+function lifeOf({ name }: ThreadSpec, life: number): string {
+  return life === 0 ? name : `${name}~${life}`
 }

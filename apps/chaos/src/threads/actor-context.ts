@@ -7,6 +7,8 @@ export interface ActorContext {
   readonly client: LogClient
   readonly history: HistoryWriter
   readonly historyAddress: HistoryAddress
+  /** How often its thread was started anew: actors have other names then. */
+  readonly life: number
   /** Whether the program's time is over. */
   isOver(): boolean
 }
@@ -15,6 +17,11 @@ export interface ActorContext {
 export async function pause({ do: manner, ms }: PauseAction): Promise<void> {
   if (manner === 'block') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
   else await sleep(ms)
+}
+
+/** The number that an actor's first opening has in a thread's life. */
+export function firstOpening(life: number): number {
+  return 1_000 * life + 1
 }
 
 export function sleep(ms: number): Promise<void> {

@@ -11,15 +11,18 @@ import { BEGUN } from './stage-memory.ts'
 
 export interface ActorThreadData {
   readonly spec: ThreadSpec
+  /** What it is called in the history. */
+  readonly name: string
+  readonly life: number
   readonly address: BrokerAddress
   readonly history: HistoryAddress
   /** See `stage-memory.ts`. */
   readonly stage: SharedArrayBuffer
 }
 
-const { spec, address, history: historyAddress } = workerData as ActorThreadData
+const { spec, name, life, address, history: historyAddress } = workerData as ActorThreadData
 const stage = new Int32Array((workerData as ActorThreadData).stage)
-const history = new HistoryWriter(historyAddress, spec.name)
+const history = new HistoryWriter(historyAddress, name)
 
 process.on('uncaughtException', (error) => {
   if (error instanceof PlannedFailure) return
@@ -29,14 +32,14 @@ process.on('uncaughtException', (error) => {
 parentPort!.postMessage('ready')
 while (Atomics.load(stage, BEGUN) === 0) await sleep(1)
 await sleep(spec.startAtMs)
-const calls = new Calls(history, spec.name)
+const calls = new Calls(history, name)
 const connected = await calls.attempt('connect', 6_000, () => connect(address))
 if (connected.kind === 'answered') {
   const client = connected.value
-  await runActors(spec.actors, client, history, historyAddress, stage)
+  await runActors(spec.actors, { client, history, historyAddress, life }, stage)
   if (!spec.actors.every((actor) => actor.kind === 'pool' || actor.end === 'close')) {
     process.exit()
   }
   await calls.attempt('close of client', 35_000, () => client.close())
 }
-endOrTell(history, spec.name)
+endOrTell(history, name)

@@ -88,7 +88,7 @@ export class Calls {
 
   #begin(name: string, deadlineMs: number): (error: unknown) => void {
     const { history, actor } = this
-    const call = `${actor}/${++this.#count}`
+    const call = `${history.thread}/${actor}/${++this.#count}`
     history.write({ type: 'began', actor, call, name, deadlineMs })
     return (error) => {
       const ended = { type: 'ended', actor, call, name } as const

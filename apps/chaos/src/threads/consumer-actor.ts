@@ -1,6 +1,6 @@
 import { Consumer, type ConsumerRecord, type TopicPartition } from 'ringlog'
 import type { ConsumerAction, ConsumerSpec } from '../programs/program.ts'
-import { isFinal, pause, sleep, type ActorContext } from './actor-context.ts'
+import { firstOpening, isFinal, pause, sleep, type ActorContext } from './actor-context.ts'
 import { assignorModule } from './assignor-module.ts'
 import { Calls, type Outcome } from './calls.ts'
 import { HandedRecords } from './handed-records.ts'
@@ -16,7 +16,7 @@ export class ConsumerActor {
   readonly #spec: ConsumerSpec
   readonly #context: ActorContext
   readonly #calls: Calls
-  #opened = 0
+  #opened: number
   #member!: Member
   #handed!: HandedRecords
   #recorder: RebalanceRecorder | null = null
@@ -29,6 +29,7 @@ export class ConsumerActor {
     this.#spec = spec
     this.#context = context
     this.#calls = new Calls(context.history, spec.name)
+    this.#opened = firstOpening(context.life)
   }
 
   async run(): Promise<void> {
@@ -50,7 +51,7 @@ export class ConsumerActor {
   }
 
   async #open(): Promise<void> {
-    const actor = `${this.#spec.name}#${++this.#opened}`
+    const actor = `${this.#spec.name}#${this.#opened++}`
     const { config } = this.#spec
     const group = config.groupId ?? null
     const consumer = new Consumer(this.#context.client, {

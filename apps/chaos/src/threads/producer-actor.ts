@@ -1,6 +1,6 @@
 import { Producer, RinglogError, type ProducerRecord } from 'ringlog'
 import type { ProducerAction, ProducerSpec } from '../programs/program.ts'
-import { isFinal, pause, type ActorContext } from './actor-context.ts'
+import { firstOpening, isFinal, pause, type ActorContext } from './actor-context.ts'
 import { Calls, PlannedFailure, errorCode } from './calls.ts'
 import { recordKey, recordName, recordValue } from './record-value.ts'
 
@@ -19,7 +19,7 @@ export class ProducerActor {
   readonly #calls: Calls
   /** How long any of its records may take. */
   readonly #recordLimitMs: number
-  #opened = 0
+  #opened: number
   #name = ''
   #producer!: Producer
   #given = 0
@@ -33,6 +33,7 @@ export class ProducerActor {
     this.#spec = spec
     this.#context = context
     this.#calls = new Calls(context.history, spec.name)
+    this.#opened = firstOpening(context.life)
     const { maxBlockMs = 60_000, deliveryTimeoutMs = 120_000 } = spec.config
     this.#recordLimitMs = 2 * maxBlockMs + deliveryTimeoutMs
   }
@@ -47,7 +48,7 @@ export class ProducerActor {
   }
 
   #open(): void {
-    this.#name = `${this.#spec.name}#${++this.#opened}`
+    this.#name = `${this.#spec.name}#${this.#opened++}`
     this.#given = 0
     this.#flushed = 0
     this.#reactions = 0
@@ -224,8 +225,9 @@ export class ProducerActor {
   }
 }
 
-/** Whether the log may have a record that failed; what an error does not say is so. */
+/** Whether the log may have a record that failed. */
 function mayBeAppended(error: unknown): boolean {
-  if (!RinglogError.is(error) || NEVER_IN_A_BATCH.has(error.code)) return false
-  return error.details['isMaybeAppended'] !== false
+  if (!RinglogError.is(error)) return false
+  const { isMaybeAppended = !NEVER_IN_A_BATCH.has(error.code) } = error.details
+  return isMaybeAppended === true
 }

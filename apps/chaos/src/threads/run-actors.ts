@@ -1,5 +1,3 @@
-import type { LogClient } from 'ringlog'
-import type { HistoryAddress, HistoryWriter } from '../history/history-writer.ts'
 import type { ActorSpec } from '../programs/program.ts'
 import type { ActorContext } from './actor-context.ts'
 import { StuckCall, errorCode } from './calls.ts'
@@ -11,13 +9,11 @@ import { OVER } from './stage-memory.ts'
 /** Runs a thread's actors side by side, until the program's time is over. */
 export async function runActors(
   actors: readonly ActorSpec[],
-  client: LogClient,
-  history: HistoryWriter,
-  historyAddress: HistoryAddress,
+  surroundings: Omit<ActorContext, 'isOver'>,
   stage: Int32Array,
 ): Promise<void> {
   const isOver = (): boolean => Atomics.load(stage, OVER) === 1
-  const context: ActorContext = { client, history, historyAddress, isOver }
+  const context: ActorContext = { ...surroundings, isOver }
   await Promise.all(
     actors.map(async (spec) => {
       try {
@@ -25,7 +21,7 @@ export async function runActors(
       } catch (error) {
         // The call that is stuck stands in the history as one that never ended.
         if (error instanceof StuckCall) return
-        history.write({ type: 'uncaught', error: describeError(error) })
+        context.history.write({ type: 'uncaught', error: describeError(error) })
       }
     }),
   )

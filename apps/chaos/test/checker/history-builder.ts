@@ -36,6 +36,7 @@ export const PROGRAM: Program = {
     },
   ],
   administration: [],
+  faults: [],
 }
 
 export const AT = { topic: 't', partition: 0 } as const

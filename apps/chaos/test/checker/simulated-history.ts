@@ -40,6 +40,7 @@ const PROGRAM: Program = {
     },
   ],
   administration: [],
+  faults: [],
 }
 
 /** A partition's log, and what the group and the reader have of it. */

@@ -1,0 +1,76 @@
+import type { FaultFamily } from '../programs/fault-families.ts'
+
+/** A fault that is planted in the library, to see whether chaos finds it. */
+export interface Mutant {
+  readonly name: string
+  /** What goes wrong. */
+  readonly what: string
+  /** The module: its package, and its path in there without an extension. */
+  readonly module: readonly [packageName: string, path: string]
+  /** A line, or a part of one, that source and build have in common. */
+  readonly from: string
+  readonly to: string
+  /** What makes it show. */
+  readonly faults: readonly FaultFamily[]
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'publish-before-copy',
+    what: 'a batch is published before it is copied into the ring',
+    module: ['core', 'ring/ring-log-writer'],
+    from: 'copyBytes(batch, 0, this.#data, byteIndex, batch.length)',
+    to:
+      'Atomics.store(this.#words, END_POSITION_WORD, BigInt(position + size)); ' +
+      'copyBytes(batch, 0, this.#data, byteIndex, batch.length)',
+    faults: ['kill', 'pause'],
+  },
+  {
+    name: 'no-validation',
+    what: 'a reader does not look whether its copy was overwritten meanwhile',
+    module: ['core', 'ring/ring-log-reader'],
+    from: 'copyBytes(this.#data, byteIndex, target, 0, length)',
+    to: 'copyBytes(this.#data, byteIndex, target, 0, length); if (false)',
+    faults: ['clients'],
+  },
+  {
+    name: 'gates-ignored',
+    what: 'a full ring overwrites what a group has not committed',
+    module: ['partition-worker', 'log-eviction'],
+    from: "this.#options.whenFull === 'evict' ? Infinity",
+    to: 'true ? Infinity',
+    faults: ['clients'],
+  },
+  {
+    name: 'duplicates-taken',
+    what: 'a batch that comes again is appended again',
+    module: ['partition-worker', 'producer-state'],
+    from: 'if (batch.producerId === NONE)',
+    to: 'if (true)',
+    faults: ['acks'],
+  },
+  {
+    name: 'commits-not-fenced',
+    what: 'a commit of a member that has lost the partition is accepted',
+    module: ['core', 'gate/grant'],
+    from: 'if (this.isRevoked)',
+    to: 'if (false)',
+    faults: ['clients', 'rebalance'],
+  },
+  {
+    name: 'missed-by-one',
+    what: 'an overtaken consumer goes on one record too late',
+    module: ['consumer', 'fetcher'],
+    from: 'assigned.resetTo(nextOffset)',
+    to: 'assigned.resetTo(nextOffset + 1)',
+    faults: ['clients'],
+  },
+  {
+    name: 'no-lane-recovery',
+    what: 'a successor does not look at what its predecessor noted in a lane',
+    module: ['core', 'lane/lane-reader'],
+    from: 'if (pendingFrame !== this.#answerCount || this.#isClosed)',
+    to: 'if (true)',
+    faults: ['kill'],
+  },
+]
