@@ -20,6 +20,13 @@ const HEADER_BYTES = MAGIC.length + 8
 /** snappy-java's default. */
 const BLOCK_BYTES = 32 * 1024
 
+/**
+ * A block costs a call into native code, however little comes out of it: there may be one for each so many
+ * bytes that may come out, the least that snappy-java can be told, and some that are smaller.
+ */
+const MIN_BYTES_OF_BLOCK = 1024
+const MAX_SMALL_BLOCKS = 16
+
 type BlockCodec = (block: Uint8Array) => Uint8Array
 
 export function compressXerial(bytes: Uint8Array, compressBlock: BlockCodec): Uint8Array {
@@ -47,7 +54,8 @@ export function decompressSnappy(
   maxBytes: number,
   decompressBlock: BlockCodec,
 ): Uint8Array {
-  const blocks = isFramed(bytes) ? blocksOf(bytes) : [bytes]
+  const maxBlocks = Math.max(maxBytes, 0) / MIN_BYTES_OF_BLOCK + MAX_SMALL_BLOCKS
+  const blocks = isFramed(bytes) ? blocksOf(bytes, maxBlocks) : [bytes]
   let sizeBytes = 0
   for (const block of blocks) sizeBytes += uncompressedLengthOf(block)
   if (sizeBytes > maxBytes) throw new TooLargeToDecompress()
@@ -59,7 +67,7 @@ function isFramed(bytes: Uint8Array): boolean {
   return bytes.length >= HEADER_BYTES && MAGIC.equals(bytes.subarray(0, MAGIC.length))
 }
 
-function blocksOf(bytes: Uint8Array): Uint8Array[] {
+function blocksOf(bytes: Uint8Array, maxBlocks: number): Uint8Array[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const blocks: Uint8Array[] = []
   for (let at = HEADER_BYTES; at < bytes.length;) {
@@ -67,6 +75,7 @@ function blocksOf(bytes: Uint8Array): Uint8Array[] {
     const blockBytes = view.getInt32(at)
     at += 4
     if (blockBytes < 0 || at + blockBytes > bytes.length) throw new Error('ends within a block')
+    if (blocks.length >= maxBlocks) throw new Error('has too many blocks')
     blocks.push(bytes.subarray(at, at + blockBytes))
     at += blockBytes
   }

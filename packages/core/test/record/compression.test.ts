@@ -181,6 +181,15 @@ describe('compressed bytes are refused as CORRUPT_MESSAGE', () => {
     expect(new RecordBatchValidator().findFault(batch)).toMatch(/^has records that cannot be/)
   })
 
+  test('snappy blocks of next to nothing, more than may come out of them', () => {
+    const batch = batchAround(xerial('0000000100'.repeat(100)), 2)
+    expect(() => decompressBatch(batch, { maxBytes: 61 + 64 * 1024 })).toThrow(
+      expect.objectContaining({ code: 'CORRUPT_MESSAGE' }),
+    )
+    const many = batchAround(xerial('0000000100'.repeat(17_000)), 2)
+    expect(new RecordBatchValidator().findFault(many)).toMatch(/^has records that cannot be/)
+  })
+
   const rests: Array<[string, Uint8Array]> = [
     ['a zero', Buffer.alloc(1)],
     ['ten zeros', Buffer.alloc(10)],
