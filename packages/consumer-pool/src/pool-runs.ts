@@ -15,7 +15,13 @@ import { Producer } from '@ringlog/producer'
 import { randomUUID } from 'node:crypto'
 import { BroadcastChannel } from 'node:worker_threads'
 import { PendingRuns } from './pending-runs.ts'
-import { RUN_HEADER, answerChannelName, type RunAnswer, type RunValues } from './thread-message.ts'
+import {
+  RUN_HEADER,
+  answerChannelName,
+  isRunAnswer,
+  type RunAnswer,
+  type RunValues,
+} from './thread-message.ts'
 
 /** How long a topic may take to be there: as a producer's `maxBlockMs`. */
 const MAX_BLOCK_MS = 60_000
@@ -42,7 +48,9 @@ export class PoolRuns {
     this.producer = new Producer(client)
     this.#channel = new BroadcastChannel(answerChannelName(this.poolId))
     this.#channel.addEventListener('message', (event) => {
-      this.answer((event as unknown as { data: RunAnswer }).data)
+      const { data } = event as unknown as { data: unknown }
+      // Any thread of the process may post to a channel whose name it knows.
+      if (isRunAnswer(data)) this.answer(data)
     })
     this.#channel.unref()
   }

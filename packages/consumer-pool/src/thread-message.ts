@@ -54,6 +54,12 @@ export interface RunAnswer {
   readonly error: WireValue | null
 }
 
+/** Whether something that was posted is such an answer; its error may be anything: see `decodeThrown`. */
+export function isRunAnswer(message: unknown): message is RunAnswer {
+  const { type, runId, error } = (message ?? {}) as Partial<RunAnswer>
+  return type === 'answer' && Number.isSafeInteger(runId) && error !== undefined
+}
+
 /** The answers of several runs, none of them an error: one message costs as much as another. */
 export interface RunValues {
   readonly type: 'values'

@@ -2,7 +2,9 @@ import { LOG_ENGINE, engineOf, type LogClient, type LogEngine } from '@ringlog/c
 import { Consumer } from '@ringlog/consumer'
 import { until } from '@ringlog/test-kit'
 import { expect, onTestFinished, test } from 'vitest'
+import { BroadcastChannel } from 'node:worker_threads'
 import { PoolRuns } from '../src/pool-runs.ts'
+import { answerChannelName } from '../src/thread-message.ts'
 import { Rig, TOPIC } from './rig.ts'
 
 /** A client that asks the broker about topics late: not before what `lateness` holds has resolved. */
@@ -38,6 +40,19 @@ async function startRuns(): Promise<{
   onTestFinished(() => runs.close())
   return { rig, runs, lateness }
 }
+
+test('what others post to the channel of answers is passed over', async () => {
+  const { runs } = await startRuns()
+  const { answer } = runs.begin({ topic: TOPIC, value: 'a task' })
+  const channel = new BroadcastChannel(answerChannelName(runs.poolId))
+  const values = { type: 'values', runIds: 5, values: [] }
+  const messages = [null, undefined, 5, 'x', [], {}, values, { type: 'answer' }]
+  for (const message of messages) channel.postMessage(message)
+  channel.postMessage({ type: 'answer', runId: 7, value: 'of no run', error: null })
+  channel.postMessage({ type: 'answer', runId: 1, value: 'done', error: null })
+  expect(await answer).toBe('done')
+  channel.close()
+})
 
 test('a topic that is made again before the pool has heard of it is given the record', async () => {
   const { rig, runs, lateness } = await startRuns()
