@@ -1,5 +1,5 @@
 import type { Consumer, ConsumerRecords, RebalanceListener } from '@ringlog/consumer'
-import { RinglogError, partitionKey, type TopicPartition } from '@ringlog/core/internal'
+import { RinglogError, partitionKey, setTimer, type TopicPartition } from '@ringlog/core/internal'
 import { NO_TOPIC, topicTagOf, type AttemptLedger } from './attempt-ledger.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { limitWait } from './limit-wait.ts'
@@ -14,6 +14,9 @@ const PARTITION_ERRORS: ReadonlySet<string> = new Set([
   'UNSUPPORTED_COMPRESSION_TYPE',
   'MESSAGE_TOO_LARGE',
 ])
+
+/** How long a partition that is offline rests: then it may have been restarted. */
+const OFFLINE_REST_MS = 500
 
 /** The errors of a call about a partition that the thread lost meanwhile. */
 const GONE: ReadonlySet<string> = new Set([
@@ -36,7 +39,7 @@ export class PartitionWorks implements RebalanceListener {
   readonly works: Map<string, PartitionWork> = new Map()
   /** By partition: what was lost, while handlers of it still run. */
   readonly #lost = new Map<string, Promise<void>>()
-  /** By partition: those that nothing more can be read of. */
+  /** By partition: those that nothing more can be read of, as far as is known. */
   readonly #broken = new Set<string>()
   readonly #parts: PartitionWorksParts
 
@@ -52,6 +55,7 @@ export class PartitionWorks implements RebalanceListener {
   add(records: ConsumerRecords): Array<[PartitionWork, HandlerQueue]> {
     const idle: Array<[PartitionWork, HandlerQueue]> = []
     for (const p of records.partitions) {
+      this.#broken.delete(partitionKey(p))
       const work = this.works.get(partitionKey(p))
       if (work === undefined) continue
       for (const record of records.records(p)) {
@@ -80,18 +84,28 @@ export class PartitionWorks implements RebalanceListener {
   }
 
   /**
-   * Whether the error of a poll concerns one partition alone; pauses that one. The thread goes on with the
-   * others.
+   * Pauses the partition that the error of a poll concerns, where that is one alone: the thread goes on with
+   * the others. One that is offline it tries again now and then.
+   *
+   * @returns `null`: the error is of another kind; else whether it is news of the partition.
    */
-  isOfOnePartition(error: unknown): error is RinglogError {
-    if (!RinglogError.is(error) || !PARTITION_ERRORS.has(error.code)) return false
+  setAside(error: unknown): 'news' | 'known' | null {
+    if (!RinglogError.is(error) || !PARTITION_ERRORS.has(error.code)) return null
     const { topic, partition } = error.details as Partial<TopicPartition>
     const { consumer } = this.#parts
     const at = consumer.assignment().find((p) => p.topic === topic && p.partition === partition)
-    if (at === undefined) return false
-    this.#broken.add(partitionKey(at))
+    if (at === undefined) return null
+    const key = partitionKey(at)
+    const isKnown = this.#broken.has(key)
+    this.#broken.add(key)
     consumer.pause([at])
-    return true
+    if (error.code === 'PARTITION_OFFLINE') {
+      const work = this.works.get(key)
+      setTimer(() => {
+        if (work !== undefined && this.#has(work)) consumer.resume([at])
+      }, OFFLINE_REST_MS).unref()
+    }
+    return isKnown ? 'known' : 'news'
   }
 
   async onPartitionsAssigned(partitions: readonly TopicPartition[]): Promise<void> {

@@ -168,8 +168,9 @@ export class PoolThread {
       return await this.#consumer.poll(this.#isBusy ? { timeoutMs: 0 } : {})
     } catch (error) {
       if (RinglogError.is(error, 'WAKEUP')) return null
-      if (!this.#works.isOfOnePartition(error)) throw error
-      this.#post({ type: 'broken', error: encodeError(error) })
+      const told = this.#works.setAside(error)
+      if (told === null) throw error
+      if (told === 'news') this.#post({ type: 'broken', error: encodeError(error) })
       return null
     } finally {
       this.#isPolling = false

@@ -33,8 +33,9 @@ export function deletedError({ topic, partition }: TopicPartition): RinglogError
   return topicDeleted(topic, partition)
 }
 
-/** Nothing more will come: the partition's topic is deleted, or its worker has died. */
+/** Nothing more will come: the partition's topic is deleted, or its worker died and none is started. */
 export function goneError({ at, open }: AssignedPartition): RinglogError {
   if (open.isDeleted()) return deletedError(at)
-  return partitionOffline(at.topic, at.partition, ', and all of it was handed out')
+  const why = open.offlineError?.()
+  return why ?? partitionOffline(at.topic, at.partition, ', and all of it was handed out')
 }

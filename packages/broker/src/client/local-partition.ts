@@ -5,8 +5,10 @@ import {
   PartitionStateWord,
   type LogReader,
   type OpenPartition,
+  type RinglogError,
 } from '@ringlog/core/internal'
 import type { OpenPartitionMemory } from '../wire/consumer-description.ts'
+import { OfflineError } from '../wire/offline-error.ts'
 import { openLogReader } from '../wire/open-log-reader.ts'
 
 /**
@@ -23,6 +25,7 @@ export class LocalPartition implements OpenPartition {
   readonly #gate: Gate | null
   readonly #stateWord: PartitionStateWord
   readonly #workerDoorbell: Doorbell
+  readonly #offlineError: SharedArrayBuffer
 
   constructor(opened: OpenPartitionMemory) {
     const { topic, partition, startOffset, memory, workerDoorbell, gate, grant } = opened
@@ -31,6 +34,7 @@ export class LocalPartition implements OpenPartition {
     this.startOffset = startOffset
     this.reader = openLogReader(memory)
     this.#workerDoorbell = new Doorbell(workerDoorbell)
+    this.#offlineError = opened.offlineError
     this.commits = grant === null ? null : new Grant(grant, memory, this.#workerDoorbell)
     this.#gate = gate === null ? null : new Gate(gate, memory)
     this.#stateWord = new PartitionStateWord(memory)
@@ -47,6 +51,10 @@ export class LocalPartition implements OpenPartition {
 
   isOffline(): boolean {
     return this.#stateWord.isOffline
+  }
+
+  offlineError(): RinglogError {
+    return new OfflineError(this.#offlineError).read()
   }
 
   isDeleted(): boolean {

@@ -148,7 +148,7 @@ interface RegisteredConsumer {
 }
 
 async function openReader(
-  { topic, partition, memory, workerDoorbell, worker }: Partition,
+  { topic, partition, memory, workerDoorbell, offlineError, worker }: Partition,
   consumer: ConsumerDescription,
   start: StartPosition,
 ): Promise<OpenPartitionMemory> {
@@ -160,6 +160,7 @@ async function openReader(
     partition,
     memory,
     workerDoorbell: workerDoorbell.memory,
+    offlineError: offlineError.memory,
     startOffset,
     gate,
     grant: null,

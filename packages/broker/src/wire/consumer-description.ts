@@ -14,6 +14,8 @@ export interface ConsumerDescription {
 export interface OpenPartitionMemory extends TopicPartition {
   readonly memory: SharedArrayBuffer
   readonly workerDoorbell: SharedArrayBuffer
+  /** See `OfflineError`. */
+  readonly offlineError: SharedArrayBuffer
   readonly startOffset: number
   /** The memory of the consumer's gate; `null`: it holds nothing back. */
   readonly gate: SharedArrayBuffer | null

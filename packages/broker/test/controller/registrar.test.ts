@@ -1,6 +1,7 @@
 import { Doorbell } from '@ringlog/core/internal'
 import { expect, test } from 'vitest'
 import type { Partition } from '../../src/controller/topic/partition.ts'
+import { OfflineError } from '../../src/wire/offline-error.ts'
 import { Registrar, type SessionConsumer } from '../../src/controller/registrar.ts'
 import type { TopicRegistry } from '../../src/controller/topic/topic-registry.ts'
 
@@ -21,6 +22,7 @@ function closingPartition(): { partition: Partition; answer: () => void } {
     memory: new SharedArrayBuffer(8),
     workerDoorbell: new Doorbell(),
     stateWord: { isDeleted: false },
+    offlineError: new OfflineError(),
     worker,
   }
   return { partition: partition as unknown as Partition, answer: () => closing.resolve() }

@@ -37,7 +37,7 @@ export class ErrorSection {
   }
 
   /**
-   * Writes an error; one that is too long loses its cause's stack, its own, its causes and properties, then
+   * Writes an error; one that is too long loses its causes' stacks, its own, its causes and properties, then
    * its details.
    */
   write(error: RinglogError): void {
@@ -65,6 +65,7 @@ function serializeToFit(wire: WireError): Uint8Array {
   const cuts: Array<() => WireError> = [
     () => wire,
     () => ({ ...wire, cause: withoutStack(wire.cause) }),
+    () => ({ ...wire, stack: null, cause: withoutStack(wire.cause) }),
     () => ({ ...wire, stack: null, cause: null, properties: [] }),
     () => ({ ...wire, stack: null, cause: null, properties: [], details: [] }),
   ]
@@ -85,7 +86,9 @@ function serializeToFit(wire: WireError): Uint8Array {
 }
 
 function withoutStack(cause: WireValue | null): WireValue | null {
-  return cause?.type === 'error' ? { ...cause, error: { ...cause.error, stack: null } } : cause
+  if (cause?.type !== 'error') return cause
+  const { error } = cause
+  return { ...cause, error: { ...error, stack: null, cause: withoutStack(error.cause) } }
 }
 
 /** `null`: it holds something that can be posted to a thread, but not be serialized: shared memory. */

@@ -1,3 +1,4 @@
+import type { RinglogError } from '../errors/ringlog-error.ts'
 import type { LogReader } from '../ring/log-reader.ts'
 import type { TopicPartition } from '../topic-partition.ts'
 
@@ -24,8 +25,10 @@ export interface OpenPartition extends TopicPartition {
    * INV-10: the caller has copied out what it still needs of what it releases.
    */
   release(offset: number): void
-  /** Whether the partition's worker has ended: what is in the log can be read, nothing will come. */
+  /** Whether nothing will come, though what is in the log can be read: no worker runs, and none is started. */
   isOffline(): boolean
+  /** PARTITION_OFFLINE, where the engine knows how it came about. */
+  offlineError?(): RinglogError
   /** Whether that is because the topic is deleted. */
   isDeleted(): boolean
 }

@@ -1,4 +1,5 @@
 /** The thread of a partition; it ends when a channel calls for that. */
+import './stillborn.ts' // before the worker begins
 import 'ringlog/workers/partition-worker'
 import { BroadcastChannel, parentPort, workerData } from 'node:worker_threads'
 

@@ -1,8 +1,17 @@
 import { until } from '@ringlog/test-kit'
-import type { BrokerConfig, PartitionRestartEvent, RinglogError, TopicConfig } from 'ringlog'
+import type {
+  Broker,
+  BrokerConfig,
+  PartitionRestartEvent,
+  RinglogError,
+  TopicConfig,
+} from 'ringlog'
 import { BroadcastChannel } from 'node:worker_threads'
 import { onTestFinished } from 'vitest'
-import { Rig, eventsOf, type TestedTransport } from './rig.ts'
+import { Rig, eventsOf, settle, type TestedTransport } from './rig.ts'
+
+/** Long enough for producers to find a worker, and for it to take some batches. */
+const LIFE_TURNS = 40
 
 /** How a partition's thread can end. */
 export const DEATHS = ['exits', 'throws', 'rejects', 'isTerminated'] as const
@@ -49,6 +58,10 @@ export class MortalRig {
     return new MortalRig(rig, errors, restarts, channel)
   }
 
+  get broker(): Broker {
+    return this.rig.broker as Broker
+  }
+
   /** Ends the thread of a partition; resolves when the broker has told of that. */
   async kill(partition = 0, how: Death = 'exits'): Promise<void> {
     const errorsBefore = this.errors.length
@@ -67,10 +80,18 @@ export class MortalRig {
     await until(() => this.restarts.length > restartsBefore)
   }
 
-  /** Replaces the threads of these partitions, one after the other, in every way. */
+  /** Replaces threads, of one partition after the other, in every way, for as long as they are wanted. */
   async replaceUntil(signal: AbortSignal, partitions: readonly number[]): Promise<void> {
-    for (let i = 0; !signal.aborted; i++) {
-      await this.replace(partitions[i % partitions.length], DEATHS[i % DEATHS.length])
-    }
+    for (let i = 0; !signal.aborted; i++) await this.#replaceNth(i, partitions)
+  }
+
+  /** Replaces the thread of a partition so often, in every way. */
+  async replaceTimes(count: number, partition = 0): Promise<void> {
+    for (let i = 0; i < count; i++) await this.#replaceNth(i, [partition])
+  }
+
+  async #replaceNth(i: number, partitions: readonly number[]): Promise<void> {
+    await settle(LIFE_TURNS)
+    await this.replace(partitions[i % partitions.length], DEATHS[i % DEATHS.length])
   }
 }

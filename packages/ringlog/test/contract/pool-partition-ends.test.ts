@@ -59,6 +59,12 @@ test('one partition that ends does not stop a pool, also not one that starts aft
     const offsets = await broker.offsets(topic, id)
     expect(offsets.map(({ committed }) => committed)).toEqual([11, 10, 12])
   }
+
+  await broker.restartPartition({ topic, partition: 1 })
+  expect(await pool.run({ topic, partition: 1, value: 'd' })).toBe('d')
+  end(1)
+  await until(() => errors.length >= 3)
+  expect(errors.at(-1)).toMatchObject({ code: 'PARTITION_OFFLINE', details: { partition: 1 } })
   await pool.close()
   await later.close()
   await pool.closed

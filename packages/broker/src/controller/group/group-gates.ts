@@ -81,6 +81,7 @@ export class GroupGates {
       partition: partition.partition,
       memory: partition.memory,
       workerDoorbell: partition.workerDoorbell.memory,
+      offlineError: partition.offlineError.memory,
       startOffset: granted.offset,
       gate: null,
       grant: granted.memory,

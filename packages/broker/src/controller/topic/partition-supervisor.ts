@@ -12,6 +12,7 @@ import {
   type PartitionHostOptions,
   type WorkerEvent,
 } from '@ringlog/partition-worker'
+import type { OfflineError } from '../../wire/offline-error.ts'
 import { crashReport, offlineError } from './crash-report.ts'
 import type { AttachmentBook } from './partition-attachments.ts'
 import { RestartBudget, type RestartLimits } from './restart-budget.ts'
@@ -178,7 +179,7 @@ export class PartitionSupervisor {
 
   /** @throws RinglogError WORKER_CRASHED. */
   async #start(): Promise<void> {
-    const { book, limits: _, stateWord, listener, ...start } = this.#options
+    const { book, limits: _, stateWord, offlineError: __, listener, ...start } = this.#options
     let isReady = false
     const starting = PartitionHost.start({
       ...start,
@@ -236,9 +237,11 @@ export class PartitionSupervisor {
       else this.#timer = this.#clock.setTimer(() => void this.#startAgain(), delayMs)
       return
     }
+    const error = offlineError(this.#options, crash, this.#budget)
     this.#options.book.dropLanes()
+    this.#options.offlineError.write(error) // INV-41
     stateWord.setOffline() // INV-41
-    this.#readiness.fail(offlineError(this.#options, crash, this.#budget))
+    this.#readiness.fail(error)
   }
 
   #onEvent(event: WorkerEvent): void {
@@ -258,6 +261,7 @@ export interface PartitionSupervisorOptions extends Omit<
   /** Who uses the partition. */
   readonly book: AttachmentBook
   readonly stateWord: PartitionStateWord
+  readonly offlineError: OfflineError
   readonly limits: RestartLimits
   readonly listener: SupervisorListener
 }

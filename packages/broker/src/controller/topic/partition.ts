@@ -11,6 +11,7 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 import type { PartitionHostOptions } from '@ringlog/partition-worker'
+import { OfflineError } from '../../wire/offline-error.ts'
 import { openLogReader } from '../../wire/open-log-reader.ts'
 import type { SupervisorListener } from './partition-supervisor.ts'
 import type { RestartLimits } from './restart-budget.ts'
@@ -23,6 +24,7 @@ export interface Partition extends TopicPartition {
   readonly reader: LogReader
   readonly workerDoorbell: Doorbell
   readonly stateWord: PartitionStateWord
+  readonly offlineError: OfflineError
   readonly worker: SupervisedWorker
 }
 
@@ -101,6 +103,7 @@ async function startPartition(
   const memory = createRingLogMemory(config.ringBytes)
   const workerDoorbell = new Doorbell()
   const stateWord = new PartitionStateWord(memory)
+  const offlineError = new OfflineError()
   const reader = openLogReader(memory)
   const options = {
     ...at,
@@ -110,10 +113,11 @@ async function startPartition(
     producerTable: createProducerTableMemory(),
     doorbell: workerDoorbell.memory,
     stateWord,
+    offlineError,
     listener,
   }
   const worker = await SupervisedWorker.start(options, reader)
-  return { ...at, memory, reader, workerDoorbell, stateWord, worker }
+  return { ...at, memory, reader, workerDoorbell, stateWord, offlineError, worker }
 }
 
 /**

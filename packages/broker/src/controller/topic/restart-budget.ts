@@ -1,5 +1,5 @@
 /** A worker that lives no longer than this after it was ready has died of what it found. */
-const SHORT_LIFE_MS = 100
+const SHORT_LIFE_MS = 20
 /** What the second death in a row of a worker that hardly lived waits; each further one twice as long. */
 const FIRST_DELAY_MS = 10
 const MAX_DELAY_MS = 1_000

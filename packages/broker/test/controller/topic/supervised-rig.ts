@@ -14,6 +14,7 @@ import type { GroupGateMove, ReaderDescription } from '@ringlog/partition-worker
 import type { Worker } from 'node:worker_threads'
 import { onTestFinished } from 'vitest'
 import { SupervisedWorker } from '../../../src/controller/topic/supervised-worker.ts'
+import { OfflineError } from '../../../src/wire/offline-error.ts'
 import { startedThreads } from '../started-threads.ts'
 
 const RING_BYTES = 64 * 1024
@@ -43,6 +44,7 @@ export class SupervisedRig {
         producerTable: createProducerTableMemory(),
         doorbell: rig.doorbell.memory,
         stateWord: rig.stateWord,
+        offlineError: new OfflineError(),
         limits: { maxRestarts, restartWindowMs },
         listener: {
           onCrash: (error) => rig.crashes.push(error),

@@ -1,5 +1,5 @@
 import { RinglogError } from '@ringlog/core'
-import { createLaneMemory, monotonicMs } from '@ringlog/core/internal'
+import { Grant, createLaneMemory, monotonicMs } from '@ringlog/core/internal'
 import { until } from '@ringlog/test-kit'
 import { MessageChannel, type Worker } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
@@ -15,6 +15,55 @@ function laneOf(rig: SupervisedRig, laneId: string) {
 }
 
 describe('a worker that dies is followed by one that has', () => {
+  test('its readers, group gates and lanes, and none that are gone', async () => {
+    const rig = await SupervisedRig.start()
+    const { worker } = rig
+    await worker.openReader(readerOf('a'))
+    await worker.openReader(readerOf('gone'))
+    await worker.closeReader('gone')
+    const move = moveTo('owner', 0)
+    await worker.moveGroupGate(move)
+    const { lane, port1, port2 } = laneOf(rig, 'lane')
+    await worker.connectProducer({ clientId: 'p', lane }, port2, SESSION)
+    await rig.kill()
+    expect(await rig.counts()).toMatchObject({ readerCount: 2, gateCount: 2 })
+    const again = new MessageChannel()
+    expect(await worker.reconnectLane('lane', 'p', again.port2)).toBe(true)
+    port1.close()
+    again.port1.close()
+    // The successor has heard that the producer is gone: the next one is not told of its lane.
+    await until(async () => (await rig.counts()).producerCount === 0)
+    await rig.kill()
+    expect(await worker.reconnectLane('lane', 'p', new MessageChannel().port2)).toBe(false)
+    expect(rig.crashes).toHaveLength(2)
+    await until(() => rig.restarts.length === 2)
+  })
+
+  test('a reader that is opened and closed while the worker dies is in none', async () => {
+    const rig = await SupervisedRig.start()
+    const opening = rig.worker.openReader(readerOf('a'))
+    const closing = rig.worker.closeReader('a')
+    const staying = rig.worker.openReader(readerOf('b'))
+    void rig.kill()
+    await Promise.all([opening, closing, staying])
+    expect(await rig.counts()).toMatchObject({ readerCount: 1, gateCount: 1 })
+    await rig.kill()
+    expect(await rig.counts()).toMatchObject({ readerCount: 1, gateCount: 1 })
+  })
+
+  test("a move of a group's gate that the worker did not answer, made once, with the offset that was committed", async () => {
+    const rig = await SupervisedRig.start()
+    const first = moveTo('a', 0)
+    await rig.worker.moveGroupGate(first)
+    expect(new Grant(first.memory, rig.memory, rig.doorbell).commit(0)).toBe(true)
+    const second = moveTo('b')
+    const moving = rig.worker.moveGroupGate(second)
+    void rig.kill()
+    expect(await moving).toEqual({ offset: 0, isCommitted: true })
+    expect(new Grant(second.memory, rig.memory, rig.doorbell).committed).toBe(0)
+    expect(await rig.counts()).toMatchObject({ gateCount: 1 })
+  })
+
   test('lanes of a session that ended while no worker ran: none', async () => {
     const rig = await SupervisedRig.start()
     const { lane, port2 } = laneOf(rig, 'lane')
@@ -27,6 +76,59 @@ describe('a worker that dies is followed by one that has', () => {
 })
 
 describe('a partition whose workers keep dying', () => {
+  test('is offline, says why, and comes back with what it had', async () => {
+    const rig = await SupervisedRig.start(1)
+    const { worker } = rig
+    await worker.openReader(readerOf('a'))
+    await rig.kill()
+    await rig.counts()
+    await rig.kill()
+    await until(() => !worker.isOnline)
+    expect(rig.stateWord.isOffline).toBe(true)
+    expect(rig.crashes.map(({ details }) => details['isOffline'])).toEqual([false, true])
+    const why = { code: 'PARTITION_OFFLINE', cause: { code: 'WORKER_CRASHED' } }
+    expect(() => worker.assertOnline()).toThrow(expect.objectContaining({ code: why.code }))
+    await expect(worker.openReader(readerOf('b'))).rejects.toMatchObject(why)
+    await expect(worker.deleteRecords(0)).rejects.toMatchObject(why)
+    const { port2 } = new MessageChannel()
+    await expect(
+      worker.connectProducer({ clientId: 'p', lane: null }, port2, SESSION),
+    ).rejects.toMatchObject(why)
+    expect(await worker.metrics(monotonicMs() + 100)).toBeNull()
+
+    await Promise.all([worker.restart(), worker.restart()])
+    expect(rig.stateWord.isOffline).toBe(false)
+    expect(worker.restarts).toBe(2)
+    expect(await rig.counts()).toMatchObject({ readerCount: 1 })
+    // It has its restarts again.
+    await rig.kill()
+    await rig.counts()
+  })
+
+  test('what is done without a worker is known to the next', async () => {
+    const rig = await SupervisedRig.start(0)
+    const { worker } = rig
+    await worker.openReader(readerOf('a'))
+    await worker.openReader(readerOf('b'))
+    await worker.moveGroupGate(moveTo('c', 0))
+    await rig.kill()
+    await until(() => !worker.isOnline)
+    const closing = worker.closeReader('a')
+    const parked = moveTo(null)
+    const moving = worker.moveGroupGate(parked)
+    const restarting = worker.restart()
+    await Promise.all([closing, restarting])
+    expect(await moving).toEqual({ offset: 0, isCommitted: true })
+    expect(await rig.counts()).toMatchObject({ readerCount: 2, gateCount: 2 })
+    await worker.closeReader('c')
+    expect(await rig.counts()).toMatchObject({ readerCount: 1, gateCount: 2 })
+    await rig.kill()
+    await until(() => !worker.isOnline)
+    await worker.removeGroupGate('billing')
+    await worker.restart()
+    expect(await rig.counts()).toMatchObject({ readerCount: 1, gateCount: 1 })
+  })
+
   test('a lane that was given up is not tied again', async () => {
     const rig = await SupervisedRig.start(0)
     const { lane, port2 } = laneOf(rig, 'lane')
