@@ -174,7 +174,10 @@ export { FENCE_REASONS, MemberMemory, type FenceReason } from './group/member-me
 export { PartitionStateWord } from './ring/partition-state.ts'
 export { BATCH_ALIGNMENT_BYTES, alignUp, createRingLogMemory } from './ring/ring-log-layout.ts'
 export { ProducerTable, type BatchSequence } from './producer-table/producer-table.ts'
-export { createProducerTableMemory } from './producer-table/producer-table-layout.ts'
+export {
+  REMEMBERED_BATCHES,
+  createProducerTableMemory,
+} from './producer-table/producer-table-layout.ts'
 
 export {
   ANSWER_APPENDED,

@@ -23,7 +23,7 @@ export class ProducerStates {
   }
 
   /**
-   * Where the batch already is, if it is one of its producer's last five; else `null`, and the batch
+   * Where the batch already is, if it is one of its producer's last 16; else `null`, and the batch
    * is the next in order.
    *
    * @throws RinglogError OUT_OF_ORDER_SEQUENCE_NUMBER for a gap; INVALID_PRODUCER_EPOCH for an epoch

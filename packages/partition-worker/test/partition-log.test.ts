@@ -136,17 +136,17 @@ describe('sequence numbers', () => {
     expect(log.endOffset).toBe(20)
   })
 
-  test('answer each of the last five batches with the offset it has, and refuse older ones', async () => {
+  test('answer each of the last 16 batches with the offset it has, and refuse older ones', async () => {
     const { log } = new Rig()
-    for (let i = 0; i < 7; i++) await log.append(numbered(i * 2), deadline())
-    for (let i = 6; i >= 2; i--) {
+    for (let i = 0; i < 18; i++) await log.append(numbered(i * 2), deadline())
+    for (let i = 17; i >= 2; i--) {
       expect((await log.append(numbered(i * 2), deadline())).baseOffset).toBe(i * 2)
     }
     await expect(log.append(numbered(2), deadline())).rejects.toMatchObject({
       code: 'OUT_OF_ORDER_SEQUENCE_NUMBER',
-      details: { baseSequence: 2, expectedSequence: 14 },
+      details: { baseSequence: 2, expectedSequence: 36 },
     })
-    expect(log.endOffset).toBe(14)
+    expect(log.endOffset).toBe(36)
   })
 
   test.each([[4], [1], [3]])('refuse a batch at %i where 2 is next', async (baseSequence) => {

@@ -290,7 +290,7 @@ export class PartitionSender {
   /** The log expects another number: mostly because something before it was refused. */
   #onOutOfOrder(batch: ProducerBatch, error: RinglogError): void {
     if (this.#numbers.isPassed(batch)) {
-      // As in Kafka's client: the log remembers a batch, but only the last five with their offsets.
+      // As in Kafka's client: the log has the batch, but remembers only the latest with their offsets.
       this.#complete(batch, UNKNOWN_OFFSET, NO_APPEND_TIME)
       return
     }

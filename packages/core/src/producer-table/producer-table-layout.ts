@@ -6,8 +6,8 @@ import { RinglogError } from '../errors/ringlog-error.ts'
  * page, as producers come.
  *
  * ```text
- *  slot   byte 0    6 entries of 40 bytes: the latest five batches of one producer, and a spare one
- *         byte 240  (spare)
+ *  slot   byte 0    17 entries of 40 bytes: the latest 16 batches of one producer, and a spare one
+ *         byte 680  (spare)
  *
  *  entry  byte 0    NEXT_OFFSET      partition worker  its successor  Atomics.store / load, before END_POSITION  INV-80
  *         byte 8    PRODUCER_ID      partition worker  its successor  plain, before END_POSITION of the ring
@@ -18,14 +18,14 @@ import { RinglogError } from '../errors/ringlog-error.ts'
  *         byte 36   (spare)
  * ```
  *
- * The six entries of a slot are a ring: a batch is written into the one after the newest, which is the
+ * The entries of a slot are a ring: a batch is written into the one after the newest, which is the
  * spare one. NEXT_OFFSET is the offset after the batch's last record, so the newest entry has the largest;
  * 0 says that the entry is empty.
  *
  * Slots are used in order. One that a producer has given up, unused for longest, goes to the next producer
  * entry by entry: it belongs to the producer of its newest one.
  */
-export const SLOT_BYTES = 256
+export const SLOT_BYTES = 704
 export const ENTRY_BYTES = 40
 
 const INT32_BYTES = 4
@@ -39,8 +39,11 @@ export const BASE_SEQUENCE_BYTE = PRODUCER_EPOCH_BYTE + INT32_BYTES
 export const RECORDS_COUNT_BYTE = BASE_SEQUENCE_BYTE + INT32_BYTES
 const ENTRY_SPARE_BYTE = RECORDS_COUNT_BYTE + INT32_BYTES
 
-/** Kafka remembers so many batches of a producer; hence its limit of 5 in flight. */
-export const REMEMBERED_BATCHES = 5
+/**
+ * So many batches of a producer are remembered, and so many may it have on their way at a time: else it could
+ * not send again those whose answers are lost. With Kafka both are 5.
+ */
+export const REMEMBERED_BATCHES = 16
 export const SLOT_ENTRIES: number = REMEMBERED_BATCHES + 1
 
 if (ENTRY_SPARE_BYTE + INT32_BYTES !== ENTRY_BYTES || SLOT_ENTRIES * ENTRY_BYTES > SLOT_BYTES) {
@@ -63,7 +66,7 @@ export const RECORDS_COUNT_WORD = RECORDS_COUNT_BYTE / INT32_BYTES
 const MAX_PRODUCERS = 10_000
 
 /**
- * Allocates the memory of a partition's producer table, empty: 2.5 MB of addresses, to which the system gives
+ * Allocates the memory of a partition's producer table, empty: 7 MB of addresses, to which the system gives
  * pages as producers come.
  *
  * @param maxProducers How many producers are remembered. Default 10,000, as in every topic.

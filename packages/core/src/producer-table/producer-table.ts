@@ -72,7 +72,7 @@ export class ProducerTable {
     return sequenceAfter(this.#words[word + BASE_SEQUENCE_WORD]!, recordsCount)
   }
 
-  /** Where a batch is, if it is one of the latest five of its producer's present epoch. */
+  /** Where a batch is, if it is one of the latest 16 of its producer's present epoch. */
   find(slot: number, baseSequence: number, recordsCount: number): AppendResult | null {
     const newest = this.#newest[slot]!
     const first = this.#numberOf(slot, newest)

@@ -11,7 +11,7 @@ import { sequenceAfter } from '../../src/record/sequence-number.ts'
 /** Fewer than there are producers, so that slots change hands. */
 const SLOTS = 3
 const PRODUCERS = 5
-const REMEMBERED = 5
+const REMEMBERED = 16
 /** Close to where sequence numbers begin again. */
 const FIRST_SEQUENCE = 2 ** 31 - 8
 

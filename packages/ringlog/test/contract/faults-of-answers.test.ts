@@ -111,6 +111,39 @@ describe.each(TRANSPORTS)('answers that are late or lost, by %s', (transport) =>
     expect(await other.send({ topic: rig.topic, value: 'b' })).toMatchObject({ offset: 2 })
   })
 
+  /** A lost answer is given up after these, and a second. */
+  const IMPATIENT: ProducerConfig = { requestTimeoutMs: 50, maxBlockMs: 50 }
+
+  test.each([1, 3])('%i lost: sent again, and in the log once and in order', async (count) => {
+    const rig = await Rig.start(transport)
+    const producer = rig.producer({ ...IMPATIENT, ...ONE_BY_ONE })
+    await producer.send({ topic: rig.topic, value: 'first' })
+    const lost = await dropAcks(rig.broker, rig.at(0), count)
+    // As many as can be on their way.
+    const sent = Array.from({ length: 16 }, (_, i) =>
+      producer.send({ topic: rig.topic, value: valueOf(i) }),
+    )
+    await lost.struck()
+    const offsets = (await Promise.all(sent)).map(({ offset }) => offset)
+    expect(offsets).toEqual(Array.from({ length: 16 }, (_, i) => i + 1))
+    await producer.send({ topic: rig.topic, value: 'last' })
+    const [values] = await pollValues(await rig.consumer(), 18)
+    expect(values).toEqual(['first', ...Array.from({ length: 16 }, (_, i) => valueOf(i)), 'last'])
+    expect(producer.metrics().recordRetryTotal).toBeGreaterThanOrEqual(count)
+    expect((await rig.broker.offsets(rig.topic))[0]!.endOffset).toBe(18)
+  })
+
+  test('lost, without idempotence: whether it is in the log is not known', async () => {
+    const rig = await Rig.start(transport)
+    const producer = rig.producer({ ...IMPATIENT, idempotence: false })
+    await dropAcks(rig.broker, rig.at(0), 1)
+    await expect(producer.send({ topic: rig.topic, value: 'a' })).rejects.toMatchObject({
+      code: 'REQUEST_TIMED_OUT',
+      details: { isMaybeAppended: true },
+    })
+    expect(await producer.send({ topic: rig.topic, value: 'b' })).toMatchObject({ offset: 1 })
+  })
+
   test('lifted before an answer was lost, none is', async () => {
     const rig = await Rig.start(transport)
     const producer = rig.producer()

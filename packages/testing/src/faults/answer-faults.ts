@@ -31,14 +31,16 @@ export async function delayAcks(
 
 /**
  * Drops the next answers of a partition's worker to its producers: the records are in the log, and their
- * producer never hears of it. After `requestTimeoutMs` an idempotent producer sends them again, and is told
- * where they have been all along; another producer fails them, with `isMaybeAppended` in the error's details.
+ * producer never hears of it. An idempotent producer sends them again, and is told where they have been all
+ * along; another producer fails them, with `isMaybeAppended` in the error's details. It gives an answer up
+ * after `requestTimeoutMs`, `maxBlockMs` (the worker may wait for room) and a second; by a lane after twice that
+ * at the most.
  *
  * By a lane answers come in order, as on a connection of Kafka's: none arrives behind one that was dropped
  * until the producer, when the time is over, opens another lane.
  *
  * ```ts
- * const producer = new Producer(broker, { requestTimeoutMs: 100 })
+ * const producer = new Producer(broker, { requestTimeoutMs: 100, maxBlockMs: 100 })
  * await dropAcks(broker, { topic: 'orders', partition: 0 }, 1)
  * await producer.send({ topic: 'orders', value: 'paid' }) // once in the log, though sent twice
  * ```

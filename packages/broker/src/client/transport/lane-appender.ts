@@ -3,6 +3,7 @@ import {
   ANSWER_REFUSED,
   LaneAnswer,
   LaneWriter,
+  REMEMBERED_BATCHES,
   RinglogError,
   setMicrotask,
   type AppendDeadline,
@@ -17,8 +18,11 @@ import type { AnswerReader, LaneAnswers } from './lane-answers.ts'
 import { isRetriable } from './retriable-error.ts'
 import { STUCK_WORKER_GRACE_MS, type RpcAppender } from './rpc-appender.ts'
 
-/** So many batches are on their way at a time: enough to keep a worker busy while this thread sleeps. */
-const MAX_IN_FLIGHT = 16
+/**
+ * So many batches are on their way at a time, enough to keep a worker busy while this thread sleeps: as many as
+ * a log remembers.
+ */
+const MAX_IN_FLIGHT = REMEMBERED_BATCHES
 /** The worker is rung for so many batches at a time, or at the end of the turn: a wake-up is dear. */
 const BATCHES_PER_RING = 8
 

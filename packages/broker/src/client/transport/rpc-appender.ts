@@ -20,7 +20,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { isRetriable } from './retriable-error.ts'
 
 /** How long an append may stay unanswered past its own deadlines before its worker counts as stuck. */
-export const STUCK_WORKER_GRACE_MS = 5_000
+export const STUCK_WORKER_GRACE_MS = 1_000
 
 /**
  * The `rpc` transport: a Comlink call per batch, on a port to the partition's worker.
