@@ -127,7 +127,7 @@ export class PartitionLog {
 
   /**
    * Appends one batch and publishes it; resolves with where it is. A batch that is one of its
-   * producer's last five is not appended again, but answered with the offset it has.
+   * producer's last 16 is not appended again, but answered with the offset it has.
    *
    * Batches are appended in the order of the calls; one that waits for room holds up those behind it.
    *
@@ -259,6 +259,7 @@ export class PartitionLog {
     }
     const { endOffset } = this.#writer
     this.#producers.remember(sequence, endOffset, logAppendTimeMs) // INV-80: before it is published
+    this.faults.reach('beforeNote')
     note?.notePending(this.#writer.endPositionAfter(batch.length), endOffset, logAppendTimeMs)
     this.faults.reach('afterNote')
     const baseOffset = this.#writer.append(batch)

@@ -7,8 +7,9 @@ import type { TopicPartition } from '../topic-partition.ts'
  * The steps of a partition worker at which a kill can be aimed: between any two of them, shared memory is in
  * a state that its successor has to understand.
  *
- * - `afterNote`: a batch is checked and has room; its lane, where it came by one, has the note of it
- *   (INV-24). The ring is as it was.
+ * - `beforeNote`: a batch is checked, has room, and is in the table of producers (INV-80). The ring is as it
+ *   was.
+ * - `afterNote`: its lane, where it came by one, has the note of it (INV-24).
  * - `afterCopy`: its bytes lie behind the end of the log.
  * - `afterPublish`: consumers can read it; nobody was woken.
  * - `beforeAcknowledge`: the log is done with it; its producer has no answer.
@@ -19,6 +20,7 @@ import type { TopicPartition } from '../topic-partition.ts'
  * - `afterMovingGate`: it is the next owner's, and the controller has no answer.
  */
 export const PARTITION_WORKER_STEPS = [
+  'beforeNote',
   'afterNote',
   'afterCopy',
   'afterPublish',
