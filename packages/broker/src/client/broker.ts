@@ -21,6 +21,7 @@ import { listBroker, unlistBroker } from './broker-directory.ts'
 import { receiveEvents, reportError } from './receive-events.ts'
 import { refuseToKill } from './refuse-to-kill.ts'
 import { BrokerState } from '../wire/broker-state.ts'
+import { restartTimeoutMs } from '../wire/partition-starts.ts'
 import { resolveBrokerConfig, type BrokerConfig, type ResolvedBrokerConfig } from './config.ts'
 import type { ControllerThreadStart } from '../wire/controller-start.ts'
 import { LocalClient } from './local-client.ts'
@@ -43,6 +44,7 @@ export class Broker extends LocalClient {
   readonly #worker: Worker
   readonly #engine: LocalEngine
   readonly #exited: Promise<void>
+  readonly #maxRestarts: number
   #closing: Promise<void> | null = null
 
   /**
@@ -119,6 +121,7 @@ export class Broker extends LocalClient {
     super(address, engine)
     this.#worker = worker
     this.#engine = engine
+    this.#maxRestarts = config.maxRestarts
     listBroker(address)
     this.#exited = new Promise((resolve) => {
       worker.on('exit', (exitCode) => {
@@ -150,9 +153,8 @@ export class Broker extends LocalClient {
   async restartPartition(p: TopicPartition): Promise<void> {
     const closed = this.#engine.closedError()
     if (closed !== null) throw closed
-    await this.#engine.controller.call('restartPartition', [checkPartition(p)], {
-      deadlineMs: Infinity, // each worker's start has a deadline of its own
-    })
+    const deadlineMs = this.#engine.clock.nowMs() + restartTimeoutMs(this.#maxRestarts)
+    await this.#engine.controller.call('restartPartition', [checkPartition(p)], { deadlineMs })
   }
 
   /** @internal */

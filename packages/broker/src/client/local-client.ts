@@ -23,6 +23,7 @@ import {
   assertGroupId,
 } from '@ringlog/core/internal'
 import type { ControllerService } from '../wire/controller-service.ts'
+import { startTimeoutMs } from '../wire/partition-starts.ts'
 import type { LocalEngine } from './local-engine.ts'
 import { toPlain, toPlainOptions } from './plain-argument.ts'
 
@@ -56,9 +57,10 @@ export class LocalClient implements LogClient, EngineHolder, HandleHolder, Fault
   }
 
   async createTopic(topic: string, config?: TopicConfig): Promise<TopicDescription> {
-    return this.#controller.call('createTopic', [toPlain(topic), toPlainOptions(config)], {
-      deadlineMs: Infinity, // each worker's start has a deadline of its own
-    })
+    const controller = this.#controller
+    const given = toPlainOptions(config)
+    const deadlineMs = this.#engine.clock.nowMs() + startTimeoutMs(given?.partitions)
+    return controller.call('createTopic', [toPlain(topic), given], { deadlineMs })
   }
 
   async deleteTopic(topic: string): Promise<void> {
@@ -66,9 +68,9 @@ export class LocalClient implements LogClient, EngineHolder, HandleHolder, Fault
   }
 
   async createPartitions(topic: string, count: number): Promise<void> {
-    await this.#controller.call('createPartitions', [toPlain(topic), toPlain(count)], {
-      deadlineMs: Infinity,
-    })
+    const deadlineMs = this.#engine.clock.nowMs() + startTimeoutMs(count)
+    const args = [toPlain(topic), toPlain(count)] as const
+    await this.#controller.call('createPartitions', [...args], { deadlineMs })
   }
 
   async deleteRecords(p: TopicPartition, beforeOffset: number): Promise<void> {

@@ -27,6 +27,8 @@ export class LocalMembership implements GroupMembership {
    * changed.
    */
   #assignmentEpoch = 0
+  /** It has left because the controller did not answer: what it does next tells it that it is no member. */
+  #hasLeft = false
 
   /** Joins; the answer has the partitions that were free. */
   static async join(
@@ -56,7 +58,7 @@ export class LocalMembership implements GroupMembership {
 
   /** INV-33: reads the shared word; it waits for no message. */
   get hasChanged(): boolean {
-    return this.#memory.assignmentEpoch !== this.#assignmentEpoch
+    return this.#hasLeft || this.#memory.assignmentEpoch !== this.#assignmentEpoch
   }
 
   get fence(): MemberFence | null {
@@ -71,20 +73,14 @@ export class LocalMembership implements GroupMembership {
     this.#memory.beginWaiting()
   }
 
-  async reconcile(released: readonly TopicPartition[]): Promise<GroupChange> {
+  reconcile(released: readonly TopicPartition[]): Promise<GroupChange> {
     const args = [this.#groupId, this.memberId, released.map(toPlain)] as const
-    // No deadline, because an answer that came later would be lost, and its grants with it. The call ends with
-    // the port.
-    return this.#toChange(
-      await this.#controller.call('reconcileGroup', [...args], { deadlineMs: Infinity }),
-    )
+    return this.#change(this.#controller.call('reconcileGroup', [...args]))
   }
 
-  async changeSubscription(subscription: GroupSubscription): Promise<GroupChange> {
+  changeSubscription(subscription: GroupSubscription): Promise<GroupChange> {
     const args = [this.#groupId, this.memberId, subscription] as const
-    return this.#toChange(
-      await this.#controller.call('changeSubscription', [...args], { deadlineMs: Infinity }),
-    )
+    return this.#change(this.#controller.call('changeSubscription', [...args]))
   }
 
   async leave(): Promise<void> {
@@ -93,6 +89,19 @@ export class LocalMembership implements GroupMembership {
     } catch (error) {
       // With the broker its groups are gone.
       if (!RinglogError.is(error, 'BROKER_CLOSED')) throw error
+    }
+  }
+
+  /** An answer that comes too late is lost, and its grants with it: the member is none any more then. */
+  async #change(answer: Promise<MemberAnswer>): Promise<GroupChange> {
+    try {
+      return this.#toChange(await answer)
+    } catch (error) {
+      if (RinglogError.is(error, 'REQUEST_TIMED_OUT')) {
+        this.#hasLeft = true
+        void this.leave().catch(() => undefined)
+      }
+      throw error
     }
   }
 

@@ -13,6 +13,7 @@ import {
 import type { PartitionHostOptions } from '@ringlog/partition-worker'
 import { OfflineError } from '../../wire/offline-error.ts'
 import { openLogReader } from '../../wire/open-log-reader.ts'
+import { PARTITION_START_TIMEOUT_MS, STARTS_AT_A_TIME } from '../../wire/partition-starts.ts'
 import type { SupervisorListener } from './partition-supervisor.ts'
 import type { RestartLimits } from './restart-budget.ts'
 import { SupervisedWorker } from './supervised-worker.ts'
@@ -36,9 +37,6 @@ export interface PartitionListener extends SupervisorListener {
    */
   registerGatingGroups(groupIds: readonly string[], partitions: readonly Partition[]): Promise<void>
 }
-
-/** So many threads are started at a time: more would only make each of them late. */
-const STARTS_AT_A_TIME = 8
 
 /** How partition workers are started, how often again, and the clock of all that. */
 export interface PartitionHosting extends Pick<PartitionHostOptions, 'startThread' | 'clock'> {
@@ -115,6 +113,7 @@ async function startPartition(
     stateWord,
     offlineError,
     listener,
+    startTimeoutMs: PARTITION_START_TIMEOUT_MS,
   }
   const worker = await SupervisedWorker.start(options, reader)
   return { ...at, memory, reader, workerDoorbell, stateWord, offlineError, worker }
