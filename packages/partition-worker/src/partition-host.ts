@@ -35,6 +35,11 @@ const NEXT_STATES: Readonly<Record<PartitionHostState, readonly PartitionHostSta
 }
 
 const DEFAULT_START_TIMEOUT_MS = 10_000
+/**
+ * How long a worker may take to answer. A client waits for 30 s: so it hears which worker does not, also where
+ * the controller has to take back what another call has done before.
+ */
+const CALL_TIMEOUT_MS = 12_000
 
 /**
  * Where the file is that a partition's thread begins with.
@@ -116,6 +121,7 @@ export class PartitionHost {
     this.#control = new RpcClient<PartitionControl>(port1, {
       name: `worker of partition ${this.#name}`,
       clock: this.#clock,
+      callTimeoutMs: CALL_TIMEOUT_MS,
       lostError: () => this.#closeReason ?? this.#crash ?? this.#crashed('its port closed'),
     })
     // Answers to calls are Comlink's: it passes over everything else.

@@ -61,7 +61,8 @@ export class RpcClient<Service extends object> {
   ): Promise<Awaited<ReturnType<Methods<Service>[Name]>>> {
     type Answer = Awaited<ReturnType<Methods<Service>[Name]>>
     const clock = this.#clock
-    const { deadlineMs = clock.nowMs() + DEFAULT_CALL_TIMEOUT_MS, signal } = options
+    const { callTimeoutMs = DEFAULT_CALL_TIMEOUT_MS } = this.#options
+    const { deadlineMs = clock.nowMs() + callTimeoutMs, signal } = options
     return new Promise<Answer>((resolve, reject) => {
       if (this.#isLost) return reject(this.#options.lostError())
       if (signal?.aborted === true) return reject(signal.reason as Error)
@@ -150,6 +151,8 @@ export interface RpcClientOptions {
   name: string
   /** Makes the error that pending and later calls get once the other end is gone. */
   lostError: () => RinglogError
+  /** How long a call waits that has no deadline of its own. Default 30 s. */
+  callTimeoutMs?: number
   /** Of what waits for the answers. Default: the process's. */
   clock?: Clock
 }

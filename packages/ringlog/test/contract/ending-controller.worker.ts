@@ -2,18 +2,21 @@
 import 'ringlog/workers/controller'
 import { BroadcastChannel } from 'node:worker_threads'
 
-/** What a thread is to come to; `isTerminated` is up to its owner. */
+/** How the thread is to end; `isTerminated` is up to its owner. */
 export type ControllerEnd = 'exits' | 'throws' | 'rejects' | 'isTerminated'
+/** On the channel. */
+export type ControllerOrder = ControllerEnd | 'getStuck'
 
 const channel = new BroadcastChannel('ending-controller')
 channel.addEventListener('message', (event) => {
-  const { data: end } = event as unknown as { data: ControllerEnd }
+  const { data: end } = event as unknown as { data: ControllerOrder }
   if (end === 'exits') process.exit(3)
   if (end === 'throws') {
     setImmediate(() => {
       throw new TypeError('planted')
     })
   }
+  if (end === 'getStuck') for (;;);
   if (end === 'rejects') void Promise.reject(new TypeError('planted'))
 })
 channel.unref()
