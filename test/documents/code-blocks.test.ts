@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CODE_BLOCKS, ROOT, codeBlocksOf, type CodeBlock } from './markdown.ts'
 
@@ -16,14 +16,23 @@ const TSCONFIG = {
     declaration: false,
     declarationMap: false,
   },
-  include: ['*.ts'],
+  include: ['**/*.ts'],
 }
 
-const programs = CODE_BLOCKS.filter(({ language }) => language === 'ts').map((block) => ({
-  block,
-  name: `${block.file}:${block.line}`,
-  path: join(FOLDER, `${block.file.replaceAll(/[/.]/g, '-')}-${block.line}.ts`),
-}))
+/** A block whose first line names its file is found by that name from the other blocks of its document. */
+const NAME = /^\/\/ ([\w.-]+\.ts)\n/
+
+const programs = CODE_BLOCKS.filter(({ language }) => language === 'ts').map((block) => {
+  const folder = join(FOLDER, block.file.replaceAll(/[/.]/g, '-'))
+  const fileName = NAME.exec(block.text)?.[1] ?? `line-${block.line}.ts`
+  return { block, name: `${block.file}:${block.line}`, path: join(folder, fileName) }
+})
+
+/** How a program is run: as its users would. */
+function commandOf({ block, path }: (typeof programs)[number]): [command: string, ...string[]] {
+  const isForVitest = block.text.includes("from 'vitest'")
+  return isForVitest ? ['vitest', 'run', '--root', dirname(path), path] : ['node', path]
+}
 
 function run(
   command: string,
@@ -50,7 +59,10 @@ describe('the programs in the documents', () => {
     await rm(FOLDER, { recursive: true, force: true })
     await mkdir(FOLDER, { recursive: true })
     await writeFile(join(FOLDER, 'tsconfig.json'), JSON.stringify(TSCONFIG))
-    await Promise.all(programs.map(({ block, path }) => writeFile(path, block.text)))
+    for (const { block, path } of programs) {
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, block.text)
+    }
   })
 
   afterAll(async () => {
@@ -70,10 +82,11 @@ describe('the programs in the documents', () => {
 
   test.each(programs)(
     '$name runs, and prints what it promises',
-    async ({ block, path }) => {
-      const { output, exitCode } = await run('node', [path])
+    async (program) => {
+      const [command, ...args] = commandOf(program)
+      const { output, exitCode } = await run(command, args)
       expect(exitCode, output).toBe(0)
-      const promised = promisedOutput(block)
+      const promised = promisedOutput(program.block)
       if (promised !== null) expect(output).toBe(promised)
     },
     60_000,
