@@ -188,6 +188,21 @@ describe('user code within it', () => {
     expect(producer.history().map(({ value }) => value)).toEqual(['inner', 'outer'])
   })
 
+  test('a partitioner that closes the producer refuses its record, and leaves nothing waiting', async () => {
+    const producer: MockProducer = new MockProducer({
+      autoComplete: false,
+      partitioner: {
+        partition: () => {
+          void producer.close()
+          return 0
+        },
+      },
+    })
+    await expect(producer.send(at)).rejects.toMatchObject({ code: 'PRODUCER_CLOSED' })
+    expect(producer.pendingCount).toBe(0)
+    expect(producer.history()).toEqual([])
+  })
+
   test('a serde that closes the producer refuses its record', async () => {
     const producer: MockProducer<unknown, string> = new MockProducer<unknown, string>({
       valueSerde: {

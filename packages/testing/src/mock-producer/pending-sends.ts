@@ -44,6 +44,7 @@ export class PendingSends {
   /** Where the last `add` that returned false went, until one there returns true. */
   #congested: Place['backlog'] = null
   #silentError: Error | null = null
+  #closedError: RinglogError | null = null
 
   constructor(config: ResolvedMockProducerConfig) {
     this.#config = config
@@ -138,12 +139,17 @@ export class PendingSends {
 
   /** Nothing more comes: calls that wait for room fail. */
   close(error: RinglogError): void {
+    this.#closedError ??= error
     this.#roomWaits.fail(error)
   }
 
   #place(record: ReadRecord): Place {
     const topic = this.#topic(record.topic)
-    if (topic !== null) return topic.place(record)
+    if (topic !== null) {
+      const place = topic.place(record)
+      if (this.#closedError !== null) throw this.#closedError // by a partitioner of the user's
+      return place
+    }
     return { backlog: null, sizeBytes: 0, refusal: unknownTopic(record.topic, this.#config.topics) }
   }
 
