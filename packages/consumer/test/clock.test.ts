@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '@ringlog/core/internal'
+import { VirtualClock } from '@ringlog/core/testing'
 import { isSettled } from '@ringlog/test-kit'
 import { expect, test } from 'vitest'
 import { MemoryLog } from './memory-log.ts'
@@ -6,27 +6,10 @@ import { consumerOf } from './rig.ts'
 
 /** A log whose time passes only when a test says so. */
 class TimedLog extends MemoryLog {
-  #nowMs = 1000
-  #timers: Array<{ dueMs: number; callback: () => void; unref(): void }> = []
+  override readonly clock = new VirtualClock()
 
-  override readonly clock: Clock = {
-    ...systemClock,
-    nowMs: () => this.#nowMs,
-    setTimer: (callback, delayMs) => {
-      const timer = { dueMs: this.#nowMs + delayMs, callback, unref: () => undefined }
-      this.#timers.push(timer)
-      return timer
-    },
-    clearTimer: (timer) => {
-      this.#timers = this.#timers.filter((other) => other !== timer)
-    },
-  }
-
-  advance(ms: number): void {
-    this.#nowMs += ms
-    const due = this.#timers.filter(({ dueMs }) => dueMs <= this.#nowMs)
-    this.#timers = this.#timers.filter((timer) => !due.includes(timer))
-    for (const { callback } of due) callback()
+  advance(ms: number): Promise<void> {
+    return this.clock.advance(ms)
   }
 }
 
@@ -34,9 +17,9 @@ test('a poll waits on the clock of its engine', async () => {
   const log = new TimedLog()
   const consumer = await consumerOf(log)
   const polled = consumer.poll({ timeoutMs: 60_000 })
-  log.advance(59_999)
+  await log.advance(59_999)
   expect(await isSettled(polled)).toBe(false)
-  log.advance(1)
+  await log.advance(1)
   expect((await polled).count).toBe(0)
 })
 
@@ -47,14 +30,14 @@ test('automatic commits, and metrics, go by the clock of the engine', async () =
   log.first.appendValues('a', 'b')
   await consumer.poll()
   log.first.appendValues('c')
-  log.advance(59_999)
+  await log.advance(59_999)
   await consumer.poll()
   expect(log.first.commits.committed).toBeNull()
   log.first.appendValues('d')
-  log.advance(1)
+  await log.advance(1)
   await consumer.poll()
   expect(log.first.commits.committed).toBe(3)
-  log.advance(5_000)
+  await log.advance(5_000)
   expect(consumer.metrics().lastPollSecondsAgo).toBe(5)
 })
 
@@ -64,6 +47,6 @@ test('close() waits on the clock of the engine', async () => {
   log.closePartitions = () => new Promise(() => undefined)
   const closing = consumer.close({ timeoutMs: 60_000 })
   expect(await isSettled(closing)).toBe(false)
-  log.advance(60_000)
+  await log.advance(60_000)
   await closing
 })

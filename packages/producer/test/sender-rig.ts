@@ -117,8 +117,7 @@ export class SenderRig {
   }
 
   async advance(ms: number): Promise<void> {
-    this.clock.advance(ms)
-    await runPromises()
+    await this.clock.advance(ms)
   }
 
   /** From now on nothing goes wrong: until everything is settled. */

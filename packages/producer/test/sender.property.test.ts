@@ -58,7 +58,7 @@ async function run(rig: SenderRig, ops: readonly Op[]): Promise<void> {
     } else if (step.kind === 'turn') {
       rig.clock.endTurn()
     } else if (step.kind === 'advance') {
-      rig.clock.advance(step.ms)
+      await rig.clock.advance(step.ms)
     } else if (step.kind === 'openFails') {
       rig.openFailures.push(step.code)
     } else if (step.kind === 'arriveLate') {

@@ -1,12 +1,12 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { RinglogError } from '@ringlog/core'
+import { VirtualClock } from '@ringlog/core/testing'
 import { Waits } from '../src/waits.ts'
-import { FakeClock, runPromises } from './fake-clock.ts'
 
 describe('waits', () => {
   test('that end, in whatever way, are not kept', async () => {
-    const clock = new FakeClock()
+    const clock = new VirtualClock()
     const waits = new Waits(clock, () => undefined)
     const controller = new AbortController()
     let isOver = false
@@ -17,7 +17,7 @@ describe('waits', () => {
       waits.wait(() => true, 'drained()'),
     ])
     expect(waits.count).toBe(3)
-    clock.advance(50)
+    await clock.advance(50)
     controller.abort(new Error('enough'))
     expect(waits.count).toBe(1)
     isOver = true
@@ -32,7 +32,7 @@ describe('waits', () => {
   })
 
   test('leave no timer and no listener behind, whichever way they end', async () => {
-    const clock = new FakeClock()
+    const clock = new VirtualClock()
     const waits = new Waits(clock, () => undefined)
     const { signal } = new AbortController()
     const controller = new AbortController()
@@ -47,7 +47,7 @@ describe('waits', () => {
     expect(clock.timerCount).toBe(4)
     isOver = true
     waits.check()
-    clock.advance(50)
+    await clock.advance(50)
     controller.abort(new Error('enough'))
     waits.fail(new RinglogError('PRODUCER_CLOSED'))
     await outcomes
@@ -57,12 +57,11 @@ describe('waits', () => {
   })
 
   test('take in the answers that are there before they are out of time', async () => {
-    const clock = new FakeClock()
+    const clock = new VirtualClock()
     let isOver = false
     const waits = new Waits(clock, () => (isOver = true))
     const wait = waits.wait(() => isOver, 'flush()', { timeoutMs: 50 })
-    clock.advance(60)
-    await runPromises()
+    await clock.advance(60)
     await expect(wait).resolves.toBeUndefined()
   })
 })

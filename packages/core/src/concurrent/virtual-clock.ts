@@ -95,15 +95,15 @@ export class VirtualClock implements Clock {
   }
 
   async #advance(untilMs: number): Promise<void> {
-    await this.#settle()
+    await this.settle()
     for (let next = this.#next(untilMs); next !== undefined; next = this.#next(untilMs)) {
       this.clearTimer(next)
       this.#nowMs = Math.max(this.#nowMs, next.dueMs)
       next.callback()
-      await this.#settle()
+      await this.settle()
     }
     this.#nowMs = untilMs
-    await this.#settle()
+    await this.settle()
   }
 
   /** The first timer that is due by then; of those due together the one that was set first. */
@@ -115,8 +115,12 @@ export class VirtualClock implements Clock {
     return next
   }
 
-  /** Lets the event loop turn until what runs has come to its next wait. */
-  async #settle(): Promise<void> {
+  /**
+   * Lets the event loop turn until what runs has come to its next wait.
+   *
+   * @internal
+   */
+  protected async settle(): Promise<void> {
     for (let turn = 0; turn < SETTLING_TURNS; turn++) {
       await new Promise<void>((resolve) => setTurnEnd(resolve))
     }
