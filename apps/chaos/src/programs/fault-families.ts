@@ -1,4 +1,4 @@
-import type { AdminAction, FaultAction, Program } from './program.ts'
+import type { ActorSpec, AdminAction, FaultAction, Program } from './program.ts'
 
 /** What can be asked for by name, and what it is. */
 export const FAULT_FAMILIES = {
@@ -40,13 +40,24 @@ export function withFaults(program: Program, families: ReadonlySet<FaultFamily>)
   return {
     ...program,
     broker: families.has('broker') ? broker : { ...broker, killAtMs: null },
-    threads: threads.map((thread) =>
-      families.has('clients') ? thread : { ...thread, killAtMs: null },
-    ),
+    threads: threads.map((thread) => ({
+      ...thread,
+      killAtMs: families.has('clients') ? thread.killAtMs : null,
+      actors: families.has('broker') ? thread.actors : thread.actors.map(impatient),
+    })),
     administration: administration.filter((action) => {
       const family = OF_ADMINISTRATION[action.do]
       return family === null || families.has(family)
     }),
     faults: faults.filter((fault) => families.has(OF_FAULTS[fault.do])),
   }
+}
+
+/** Polls that wait for the end of the broker would wait for long where it does not end. */
+function impatient(actor: ActorSpec): ActorSpec {
+  if (actor.kind !== 'consumer') return actor
+  const actions = actor.actions.map((action) =>
+    action.do === 'poll' ? { ...action, timeoutMs: Math.min(action.timeoutMs, 100) } : action,
+  )
+  return { ...actor, actions }
 }

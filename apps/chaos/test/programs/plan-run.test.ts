@@ -107,6 +107,12 @@ describe('the faults of a run', () => {
       expect(threads.every(({ killAtMs }) => killAtMs === null)).toBe(true)
       expect(administration.every((action) => action.do === 'describe')).toBe(true)
     }
+    const polls = only('kill').flatMap(({ threads }) =>
+      threads.flatMap(({ actors }) =>
+        actors.flatMap((actor) => (actor.kind === 'consumer' ? actor.actions : [])),
+      ),
+    )
+    for (const action of polls) if (action.do === 'poll') expect(action.timeoutMs).toBeLessThan(101)
     for (const family of ALL) {
       expect(only(family).map(describeProgram)).not.toEqual(only().map(describeProgram))
     }
