@@ -31,13 +31,17 @@ export function givenUp(batch: ProducerBatch, reason: RinglogError): RinglogErro
   return isInDoubt ? undelivered(batch, reason, isMaybeAppended) : reason
 }
 
-/** Why records were given up, with a word on whether they may be in the log all the same. */
+/**
+ * Why records were given up, with a word on whether they may be in the log all the same. A reason that says they
+ * are not means the attempt that it answers: one before, that no answer came to, may have been appended.
+ */
 export function undelivered(
   batch: ProducerBatch,
   reason: RinglogError,
   isMaybeAppended: boolean,
 ): RinglogError {
-  if ('isMaybeAppended' in reason.details) return reason
+  const said = reason.details['isMaybeAppended']
+  if (said === true || said === isMaybeAppended) return reason
   const { topic, partition } = batch.at
   return new RinglogError(
     reason.code,

@@ -69,8 +69,7 @@ describe('the load', () => {
 
 describe('the faults of a run', () => {
   test('are of every kind, and kill at every step, a thousand times in five minutes', () => {
-    const kinds: ReadonlySet<FaultAction['do']> = new Set(FAULTS.map((fault) => fault.do))
-    expect([...kinds].sort()).toEqual([
+    const kinds = new Set<FaultAction['do']>([
       'corruptBatch',
       'delayAcks',
       'dropAcks',
@@ -80,6 +79,7 @@ describe('the faults of a run', () => {
       'pauseWorker',
       'rebalance',
     ])
+    expect(new Set(FAULTS.map((fault) => fault.do))).toEqual(kinds)
     const steps = FAULTS.flatMap((fault) => (fault.do === 'killWorker' ? [fault.step] : []))
     expect(new Set(steps)).toEqual(new Set([null, ...PARTITION_WORKER_STEPS]))
     expect(steps.length).toBeGreaterThan(1_000)
@@ -93,7 +93,7 @@ describe('the faults of a run', () => {
           expect(threads.map(({ name }) => name)).toContain(fault.thread)
         } else {
           const { partitions } = topics.find(({ name }) => name === fault.at.topic)!.config
-          expect(fault.at.partition).toBeLessThan(partitions!)
+          expect(fault.at.partition).toBeLessThan(partitions ?? 1)
         }
       }
     }
