@@ -1,6 +1,11 @@
 import { RinglogError } from '@ringlog/core'
 import { describe, expect, test } from 'vitest'
-import { ERROR_SECTION_BYTES, ErrorSection } from '../../src/errors/error-section.ts'
+import {
+  ERROR_DATA_BYTE,
+  ERROR_LENGTH_BYTE,
+  ERROR_SECTION_BYTES,
+  ErrorSection,
+} from '../../src/errors/error-section.ts'
 
 /** Writes an error between two sections that must stay as they are, and reads it back. */
 function throughSection(error: RinglogError): RinglogError {
@@ -14,6 +19,12 @@ function throughSection(error: RinglogError): RinglogError {
   ]
   expect(new Set(outside)).toEqual(new Set([0xaa]))
   return section.read(error.code)
+}
+
+function withText(length: number): RinglogError {
+  const error = new RinglogError('BUFFER_FULL', 'full', { details: { text: 'x'.repeat(length) } })
+  error.stack = ''
+  return error
 }
 
 describe('an error that goes through shared memory', () => {
@@ -46,6 +57,25 @@ describe('an error that goes through shared memory', () => {
     const details = { text: 'x'.repeat(3000) }
     const read = throughSection(new RinglogError('BUFFER_FULL', 'ring is full', { details }))
     expect(read).toMatchObject({ message: 'ring is full', details: {} })
+  })
+
+  test('keeps its details up to the last byte of room', () => {
+    // Every character takes one byte; what is around the text does not depend on how long it is.
+    const lengths = Array.from({ length: ERROR_SECTION_BYTES }, (_, length) => length)
+    const kept = lengths.filter((length) => 'text' in throughSection(withText(length)).details)
+    expect(kept).toEqual(lengths.slice(0, kept.length))
+    const words = new Int32Array(new SharedArrayBuffer(ERROR_SECTION_BYTES))
+    new ErrorSection(words.buffer, 0).write(withText(kept.length - 1))
+    expect(words[ERROR_LENGTH_BYTE / 4]).toBe(ERROR_SECTION_BYTES - ERROR_DATA_BYTE)
+  })
+
+  test('loses what only a message can carry, and keeps the rest', () => {
+    const cause = new Error('the cause')
+    Object.assign(cause, { shared: new SharedArrayBuffer(8) })
+    const read = throughSection(
+      new RinglogError('BUFFER_FULL', 'ring is full', { details: { partition: 1 }, cause }),
+    )
+    expect(read).toMatchObject({ message: 'ring is full', details: { partition: 1 } })
   })
 
   test.each(['y', '\u{2603}', '\u{1f600}'])(
