@@ -1,6 +1,7 @@
 import { ERROR_SECTION_BYTES } from '../errors/error-section.ts'
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { show } from '../errors/show.ts'
+import { allocateSharedPages } from '../memory/shared-pages.ts'
 import { BATCH_ALIGNMENT_BYTES, alignUp } from '../ring/ring-log-layout.ts'
 
 /**
@@ -199,7 +200,7 @@ export function createLaneMemory(
   assertPowerOfTwo('laneBytes', laneBytes, MIN_LANE_BYTES, MAX_LANE_BYTES)
   assertPowerOfTwo('slots', slots, MIN_LANE_SLOTS, MAX_LANE_SLOTS)
   const sections = laneSectionsOf(laneBytes, slots)
-  const memory = new SharedArrayBuffer(sections.totalBytes)
+  const memory = allocateSharedPages(sections.totalBytes)
   const header = new DataView(memory)
   const directory = [
     [0, FRAMES_BYTE],

@@ -1,4 +1,5 @@
 import { RinglogError } from '../errors/ringlog-error.ts'
+import { allocateSharedPages } from '../memory/shared-pages.ts'
 
 /**
  * What a partition remembers of its producers' sequences: one SharedArrayBuffer beside the ring, which
@@ -72,7 +73,7 @@ const MAX_PRODUCERS = 10_000
  * @param maxProducers How many producers are remembered. Default 10,000, as in every topic.
  */
 export function createProducerTableMemory(maxProducers = MAX_PRODUCERS): SharedArrayBuffer {
-  return new SharedArrayBuffer(maxProducers * SLOT_BYTES)
+  return allocateSharedPages(maxProducers * SLOT_BYTES)
 }
 
 /**

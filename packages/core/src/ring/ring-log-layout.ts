@@ -1,4 +1,5 @@
 import { RinglogError } from '../errors/ringlog-error.ts'
+import { allocateSharedPages } from '../memory/shared-pages.ts'
 
 /**
  * The memory of one partition: one SharedArrayBuffer, little-endian (the byte order of every
@@ -140,7 +141,7 @@ export function createRingLogMemory(ringBytes: number): SharedArrayBuffer {
     )
   }
   const sections = sectionsOf(ringBytes)
-  const memory = new SharedArrayBuffer(sections.totalBytes)
+  const memory = allocateSharedPages(sections.totalBytes)
   const header = new DataView(memory)
   const directory = [
     [0, INDEX_BYTE],
