@@ -15,6 +15,7 @@ export {
 } from './faults/append-faults.ts'
 export { delayAcks, dropAcks } from './faults/answer-faults.ts'
 export { forceRebalance, killClient } from './faults/client-faults.ts'
+export type { CallWaitOptions } from '@ringlog/core/internal'
 export type { InjectedFault } from './faults/injected-fault.ts'
 export {
   killPartitionWorker,

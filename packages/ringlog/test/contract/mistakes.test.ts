@@ -1,4 +1,4 @@
-import { Broker, Consumer, Producer, type ProducerRecord } from 'ringlog'
+import { Broker, Consumer, ConsumerPool, Producer, type ProducerRecord } from 'ringlog'
 import { describe, expect, test } from 'vitest'
 import { LOGS, Rig, TRANSPORTS, startBroker, startLog } from './rig.ts'
 
@@ -180,6 +180,15 @@ describe.each(LOGS)('what is subscribed to in the wrong way, of a log %s', (log)
 })
 
 describe('what is made in the wrong way', () => {
+  test('a pool on a log in memory, which has no threads: the error names Broker.start', async () => {
+    const client = await startLog('in memory')
+    const handler = new URL('./answering.handler.ts', import.meta.url)
+    const config = { groupId: 'billing', topics: ['orders'], handler }
+    await expect(ConsumerPool.start(client, config)).rejects.toEqual(
+      invalid('an in-memory client', 'await Broker.start'),
+    )
+  })
+
   test('a broker with new: the error names Broker.start, and the process goes on', async () => {
     const JavaScriptBroker = Broker as unknown as new (config?: object) => Broker
     for (const config of [undefined, {}, { name: 'mine' }]) {
