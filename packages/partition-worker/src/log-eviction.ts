@@ -92,7 +92,7 @@ export class LogEviction {
     const { whenFull, hasReaders, onEvicted } = this.#options
     this.#evictedRecords += after - before
     if (whenFull !== 'evict' && !hasReaders()) {
-      const readUpTo = Math.max(before, this.#gates.releasedUpTo)
+      const readUpTo = Math.max(before, this.#writer.releasedUpTo)
       this.#evictedUnreadRecords += Math.max(0, after - readUpTo)
     }
     onEvicted()

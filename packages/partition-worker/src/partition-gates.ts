@@ -15,16 +15,15 @@ import {
  * Thread: the partition worker.
  */
 export class PartitionGates {
-  readonly #log: LogRange
+  readonly #log: GatedLog
   readonly #workerDoorbell: Doorbell
   readonly #onStep: OnPartitionWorkerStep
   readonly #table = new GateTable<GateHolder>()
   /** By group: the latest move of its gate. */
   readonly #moveIds = new Map<string, number>()
-  #releasedUpTo = 0
 
   constructor(
-    log: LogRange,
+    log: GatedLog,
     workerDoorbell: Doorbell,
     onStep: OnPartitionWorkerStep = () => undefined,
   ) {
@@ -35,11 +34,6 @@ export class PartitionGates {
 
   get size(): number {
     return this.#table.size
-  }
-
-  /** The offset below which some holder that is gone now had released everything. */
-  get releasedUpTo(): number {
-    return this.#releasedUpTo
   }
 
   /**
@@ -120,7 +114,7 @@ export class PartitionGates {
   #close(key: string): void {
     const committedWord = this.#table.committedWordOf(key)
     if (committedWord !== null) {
-      this.#releasedUpTo = Math.max(this.#releasedUpTo, releasedBelow(committedWord))
+      this.#log.noteReleased(releasedBelow(committedWord))
     }
     if (this.#table.close(key)) this.#workerDoorbell.ring()
   }
@@ -160,10 +154,12 @@ export interface GroupGateOffset {
   readonly isCommitted: boolean
 }
 
-/** What the gates read of their log. */
-interface LogRange {
+/** What the gates need of their log. */
+interface GatedLog {
   readonly logStartOffset: number
   readonly endOffset: number
+  /** A gate at this offset is closed. */
+  noteReleased(offset: number): void
 }
 
 function consumerKey(consumerId: string): string {

@@ -169,6 +169,19 @@ describe('what is evicted unread', () => {
     expect(events).toHaveLength(2)
   })
 
+  test('is counted from what the last holder had left also by a successor', async () => {
+    const first = new Rig()
+    const gate = first.gate(0)
+    for (let i = 0; i < 30; i++) await first.log.append(kibibyte(), deadline())
+    gate.release(20)
+    gate.close()
+    const { memory, producerTable } = first
+    const rig = new Rig({ memory, producerTable })
+    await goRound(rig)
+    const { logStartOffset } = rig.log
+    expect(rig.log.metrics).toMatchObject({ evictedUnreadRecordsTotal: logStartOffset - 20 })
+  })
+
   test('is nothing where gates let go of it', async () => {
     const rig = new Rig()
     const gate = rig.gate(0)

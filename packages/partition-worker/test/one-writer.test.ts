@@ -21,7 +21,11 @@ describe('a ring has one writer (INV-1)', () => {
   test('which one file makes, for the one log that one thread runs', () => {
     expect(filesWith(/new RingLogWriter\(/)).toEqual(['partition-worker/src/partition-log.ts'])
     expect(filesWith(/new PartitionLog\(/)).toEqual(['partition-worker/src/partition-worker.ts'])
-    expect(filesWith(/new PartitionWorker\(/)).toEqual(['partition-worker/src/worker.ts'])
+    // The other file runs one in a thread of the user's, for `inMemoryClient`.
+    expect(filesWith(/new PartitionWorker\(/)).toEqual([
+      'partition-worker/src/partition-thread.ts',
+      'partition-worker/src/worker.ts',
+    ])
     // The host starts it; the other file is what the thread of a bundled program begins with.
     expect(filesWith(/partition-worker\/worker'/)).toEqual([
       'partition-worker/src/partition-host.ts',

@@ -18,6 +18,9 @@ import { MortalPartition } from './mortal-partition.ts'
 import { batchOf, deadline } from './rig.ts'
 import { valuesByOffset } from './values-by-offset.ts'
 
+/** Of a doorbell. */
+const PARKED_WORD = 128 / 4
+
 afterEach(terminateHosts)
 
 /** A producer's side of a lane. */
@@ -129,6 +132,27 @@ describe.each(['is terminated', 'exits', 'throws', 'rejects'] as const)(
     })
   },
 )
+
+test('a successor wakes whom its predecessor was about to wake when it died (INV-11)', async () => {
+  const partition = new MortalPartition()
+  const lane = new LaneRig(partition)
+  const [consumer, owner] = [new Doorbell(), new Doorbell()]
+  const sleepers = [consumer, owner, lane.doorbell, partition.doorbell]
+  let isChanged = false
+  const deadlineMs = monotonicMs() + 10_000
+  const woken = sleepers.map((doorbell) => doorbell.waitAsync(() => isChanged, { deadlineMs }))
+  isChanged = true
+  // The predecessor took PARKED, and did not come to wake them: an ordinary ring wakes nobody now.
+  for (const { memory } of sleepers) Atomics.exchange(new Int32Array(memory), PARKED_WORD, 0)
+  partition.attached = {
+    readers: [{ ...reader, doorbell: consumer.memory, gate: null }],
+    groupGates: [{ ...move(1, 'owner'), doorbell: owner.memory }],
+    lanes: [lane.connection],
+  }
+  await partition.start()
+  expect(await Promise.all(woken)).toEqual([true, true, true, true])
+  expect(monotonicMs()).toBeLessThan(deadlineMs)
+})
 
 /** A partition with a lane, and a gate at 0 that holds; with all of that attached from the next start on. */
 async function startFull() {

@@ -15,6 +15,7 @@ import { allocateSharedPages } from '../memory/shared-pages.ts'
  *   256   LOG_START_POSITION   partition worker  all           read-modify-write only      INV-2, INV-3
  *   384   LOG_START_OFFSET     partition worker  all           Atomics.store / load        INV-6
  *   392   DELETED_BEFORE       partition worker  all           Atomics.store / load        INV-6
+ *   400   RELEASED_UP_TO       partition worker  its successor Atomics.store / load
  *   512   BLOCKED              partition worker  gate holders  Atomics.store / load        INV-9
  *   640   INDEX_COUNT          partition worker  all           Atomics.store / load        INV-5
  *   768   PARTITION_STATE      controller        all           Atomics.store / load        INV-41
@@ -39,7 +40,7 @@ import { allocateSharedPages } from '../memory/shared-pages.ts'
  * offset of -1 in 8 bytes, stands where it would have begun.
  */
 export const LAYOUT_MAGIC = 0x474c_4e52 // "RNLG"
-export const LAYOUT_VERSION = 3
+export const LAYOUT_VERSION = 4
 
 /** Bytes between words with different writers. */
 const LINE_BYTES = 128
@@ -52,6 +53,7 @@ export const END_POSITION_BYTE = LINE_BYTES
 export const LOG_START_POSITION_BYTE = END_POSITION_BYTE + LINE_BYTES
 export const LOG_START_OFFSET_BYTE = LOG_START_POSITION_BYTE + LINE_BYTES
 export const DELETED_BEFORE_BYTE = LOG_START_OFFSET_BYTE + WORD_BYTES
+export const RELEASED_UP_TO_BYTE = DELETED_BEFORE_BYTE + WORD_BYTES
 export const BLOCKED_BYTE = LOG_START_OFFSET_BYTE + LINE_BYTES
 export const INDEX_COUNT_BYTE = BLOCKED_BYTE + LINE_BYTES
 export const PARTITION_STATE_BYTE = INDEX_COUNT_BYTE + LINE_BYTES
@@ -77,6 +79,7 @@ export const END_POSITION_WORD = END_POSITION_BYTE / WORD_BYTES
 export const LOG_START_POSITION_WORD = LOG_START_POSITION_BYTE / WORD_BYTES
 export const LOG_START_OFFSET_WORD = LOG_START_OFFSET_BYTE / WORD_BYTES
 export const DELETED_BEFORE_WORD = DELETED_BEFORE_BYTE / WORD_BYTES
+export const RELEASED_UP_TO_WORD = RELEASED_UP_TO_BYTE / WORD_BYTES
 export const BLOCKED_WORD = BLOCKED_BYTE / WORD_BYTES
 export const INDEX_COUNT_WORD = INDEX_COUNT_BYTE / WORD_BYTES
 export const PARTITION_STATE_WORD = PARTITION_STATE_BYTE / WORD_BYTES

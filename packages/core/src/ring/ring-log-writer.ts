@@ -18,6 +18,7 @@ import {
   LOG_START_OFFSET_WORD,
   LOG_START_POSITION_WORD,
   MARKER_RESERVE_BYTES,
+  RELEASED_UP_TO_WORD,
   alignUp,
   maxBatchBytesOf,
   openRingLogSections,
@@ -90,6 +91,18 @@ export class RingLogWriter {
   /** The first offset that is still in the log. */
   get logStartOffset(): number {
     return this.#logStartOffset
+  }
+
+  /** The offset below which some holder of a gate that is closed by now had released everything. */
+  get releasedUpTo(): number {
+    return Number(Atomics.load(this.#words, RELEASED_UP_TO_WORD))
+  }
+
+  /** A gate is closed. Nothing but warnings and counts of what nobody has read goes by this. */
+  noteReleased(offset: number): void {
+    if (offset > this.releasedUpTo) {
+      Atomics.store(this.#words, RELEASED_UP_TO_WORD, BigInt(offset))
+    }
   }
 
   /** Where the next batch goes: a byte position, which only grows. */

@@ -23,6 +23,7 @@ describe('the layout of a ring log', () => {
       'LOG_START_POSITION',
       'LOG_START_OFFSET',
       'DELETED_BEFORE',
+      'RELEASED_UP_TO',
       'BLOCKED',
       'INDEX_COUNT',
       'PARTITION_STATE',
