@@ -23,7 +23,6 @@ const GROUPS = [
   [POOLED, 'pool'],
 ] as const
 const SAMPLE_MS = 1_000
-const SHOWN_SECONDS = 60
 /** After so many there is no point in going on. */
 const MAX_ERRORS = 20
 
@@ -78,8 +77,9 @@ export async function runSoak(args: readonly string[]): Promise<boolean> {
     await setTimeout(SAMPLE_MS)
     try {
       const sample = await sampler.take()
+      const isNewMinute = minuteOf(sample) > minuteOf(samples.at(-1))
       samples.push(sample)
-      if (sample.second % SHOWN_SECONDS === 0) show(sample)
+      if (isNewMinute) show(sample)
       disturbances.tick(sample.second)
     } catch (error) {
       errors.push(`sample: ${String(error)}`)
@@ -134,9 +134,13 @@ function judgeThreads(tallies: Tallies, errors: string[], late: string[]): Judge
   ]
 }
 
+function minuteOf(sample: Sample | undefined): number {
+  return Math.floor((sample?.second ?? 0) / 60)
+}
+
 function show({ second, rssBytes, threads, lag, acknowledged, consumed }: Sample): void {
   console.log(
-    `${String(second / 60).padStart(4)} min: RSS ${(rssBytes / 2 ** 20).toFixed(0)} MiB, ` +
+    `${String(Math.floor(second / 60)).padStart(4)} min: RSS ${(rssBytes / 2 ** 20).toFixed(0)} MiB, ` +
       `${threads} threads, lag ${lag}, ${acknowledged}/s acknowledged, ${consumed}/s consumed`,
   )
 }

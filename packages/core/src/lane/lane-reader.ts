@@ -150,7 +150,8 @@ export class LaneReader {
     const pendingFrame = Atomics.load(this.#words, PENDING_FRAME_WORD) // INV-24
     if (pendingFrame !== this.#answerCount || this.#isClosed) return false
     const endPosition = this.#numbers[PENDING_END_POSITION_NUMBER]!
-    if (ringEndPosition > endPosition) {
+    // Also where the note is no number: whatever it says, it is not believed.
+    if (!(ringEndPosition <= endPosition)) {
       throw new RinglogError(
         'INVALID_STATE',
         'a lane must be recovered before anything is appended to its ring: ' +

@@ -207,15 +207,15 @@ describe('a successor', () => {
     expect(third.peek()).toBe(LANE_BATCH)
   })
 
-  test('refuses to recover after something was appended', () => {
+  test.each([800, NaN, -Infinity])('refuses to recover with a note of %d at 900', (noted) => {
     const { memory, writer, reader } = openLane()
     writer.tryWrite(patternBytes(0, 8), 8, DEADLINE)
     reader.peek()
-    reader.notePending(800, 5, 77)
+    reader.notePending(noted, 5, 77)
     expect(() => new LaneReader(memory).recover(900)).toThrow(
       expect.objectContaining({
         code: 'INVALID_STATE',
-        details: { ringEndPosition: 900, pendingEndPosition: 800 },
+        details: { ringEndPosition: 900, pendingEndPosition: noted },
       }),
     )
   })
