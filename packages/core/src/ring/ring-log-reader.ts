@@ -102,11 +102,10 @@ export class RingLogReader implements LogReader {
     for (;;) {
       const endPosition = this.#loadEndPosition()
       if (endPosition === this.#seenEndPosition) return this.#seenEndOffset
-      const endOffset = this.#findEndOffset(endPosition)
-      if (endOffset === LAPPED) continue
+      if (this.#walkTo(Infinity, endPosition) === LAPPED) continue
       this.#seenEndPosition = endPosition
-      this.#seenEndOffset = endOffset
-      return endOffset
+      this.#seenEndOffset = this.#walkedOffset
+      return this.#walkedOffset
     }
   }
 
@@ -189,11 +188,6 @@ export class RingLogReader implements LogReader {
     if (position === endPosition) return offset === this.#walkedOffset ? position : OUT_OF_RANGE
     // INV-6: had the batch of `offset` been evicted before this walk, the log's start would say so.
     return offset < this.logStartOffset ? OUT_OF_RANGE : position
-  }
-
-  /** The offset after the last batch before `endPosition`, or LAPPED. */
-  #findEndOffset(endPosition: number): number {
-    return this.#walkTo(Infinity, endPosition) === LAPPED ? LAPPED : this.#walkedOffset
   }
 
   /**

@@ -114,6 +114,14 @@ describe('a ring whose memory says what no writer writes', () => {
     expect(() => readAll(reader)).toThrow(expect.objectContaining(cannotBe))
   })
 
+  test('ends somewhere, also where it says that it starts at an offset before 0', () => {
+    const memory = createRingLogMemory(RING_BYTES)
+    word(layout.LOG_START_OFFSET_BYTE, -1n)(new DataView(memory))
+    expect(new RingLogReader(memory).endOffset).toBe(-1)
+    const withBatches = damagedRing(batchField(2 * SECOND_BATCH_BYTE + LAST_OFFSET_DELTA_BYTE, -6))
+    expect(new RingLogReader(withBatches).endOffset).toBe(0)
+  })
+
   test('has nothing before offset 0, whatever it says of its start', () => {
     const reader = new RingLogReader(damagedRing(word(layout.LOG_START_OFFSET_BYTE, -5n)))
     const result = new ReadResult()

@@ -39,7 +39,6 @@ while (run.inputs < inputs && run.failure === null && performance.now() < untilM
   await setImmediate()
 }
 report(true)
-process.disconnect?.()
 
 function report(isLast: boolean): void {
   const message: ProcessReport = {
@@ -50,7 +49,10 @@ function report(isLast: boolean): void {
     rssBytes: process.memoryUsage.rss(),
     covered,
     failure: run.failure,
-    outcomes: isLast ? [...run.outcomes] : [],
+    outcomes: run.outcomes.size,
   }
-  process.send?.(message)
+  // The channel is closed once the last message has left.
+  process.send?.(message, () => {
+    if (isLast) process.disconnect?.()
+  })
 }

@@ -48,7 +48,7 @@ function show(target: string, { report, maxRssBytes }: TargetResult): void {
   if (report === null) return console.log(`${target}: no report`)
   const { inputs, seconds, slowestMs, outcomes, covered } = report
   console.log(
-    `${target}: ${inputs} inputs, ${Math.round(inputs / seconds)}/s, ${outcomes.length} outcomes, ` +
+    `${target}: ${inputs} inputs, ${Math.round(inputs / seconds)}/s, ${outcomes} outcomes, ` +
       `slowest ${slowestMs.toFixed(1)} ms, at most ${Math.round(maxRssBytes / 2 ** 20)} MiB`,
   )
   const files = covered.map(([file, share]) => `${basename(file)} ${Math.round(share * 100)} %`)
