@@ -194,7 +194,12 @@ export class LocalEngine implements LogEngine {
   async closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {
     if (this.closedError() !== null || partitions.length === 0) return
     const list = partitions.map(({ topic, partition }) => ({ topic, partition }))
-    await this.controller.call('closePartitions', [consumerId, list])
+    try {
+      await this.controller.call('closePartitions', [consumerId, list])
+    } catch (error) {
+      // With the broker, or this client, nothing of the consumer is left.
+      if (!RinglogError.is(error, 'BROKER_CLOSED')) throw error
+    }
   }
 
   joinGroup(

@@ -8,6 +8,7 @@ if (topic === NEVER_READY) controlPort.removeAllListeners('message')
 const channel = new BroadcastChannel(STICKING_CHANNEL)
 channel.addEventListener('message', (event) => {
   const { data } = event as unknown as { data: string }
+  if (data === `${topic} dies`) process.exit(1)
   if (data === PING) channel.postMessage(topic)
   if (data !== topic) return
   channel.postMessage('stuck')

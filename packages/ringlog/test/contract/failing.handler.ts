@@ -1,0 +1,4 @@
+/** Throws. */
+export function handle(): void {
+  throw new Error('cannot be handled')
+}
