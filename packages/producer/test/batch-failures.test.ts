@@ -124,7 +124,13 @@ const EVENTS: Readonly<Record<string, BatchEvent>> = {
     losesMemory: true,
     happen: (rig) => lose(rig, 'REQUEST_TIMED_OUT'),
   },
-  'no answer comes, because the worker died': { happen: (rig) => lose(rig, 'WORKER_CRASHED') },
+  'no answer comes, because the worker died': {
+    happen: async (rig) => {
+      await answerFirst(rig)
+      rig.appender()!.breakDown('WORKER_CRASHED') // what was on its way does not arrive any more
+      await rig.turn()
+    },
+  },
   'no answer comes, for another reason': { happen: (rig) => lose(rig, 'PARTITION_OFFLINE') },
   'no way to the log opens, for a reason that may pass': {
     happen: (rig) => failToOpen(rig, 'WORKER_CRASHED'),

@@ -108,9 +108,7 @@ export class AppenderOpener {
       const { rpc, port } = this.#createPort(at, () => partitions)
       try {
         const args = [at, laneId, clientId, withTransfer(port, [port])] as const
-        // It ends with the worker's start, which has a deadline of its own.
-        const options = { deadlineMs: Infinity }
-        if (await this.#controller.call('reconnectLane', [...args], options)) return rpc
+        if (await this.#controller.call('reconnectLane', [...args])) return rpc
       } catch (error) {
         rpc.close()
         if (RinglogError.is(error, 'WORKER_CRASHED')) continue // with the port
