@@ -49,9 +49,10 @@ export class ProducerTable {
    */
   constructor(memory: SharedArrayBuffer, endOffset: number) {
     this.#capacity = producerSlotsOf(memory)
-    this.#words = new Int32Array(memory)
-    this.#numbers = new Float64Array(memory)
-    this.#offsets = new BigInt64Array(memory)
+    // Of a length that is named: see `allocateSharedPages`.
+    this.#words = new Int32Array(memory, 0, memory.byteLength / 4)
+    this.#numbers = new Float64Array(memory, 0, memory.byteLength / 8)
+    this.#offsets = new BigInt64Array(memory, 0, memory.byteLength / 8)
     for (let slot = 0; slot < this.#capacity && this.#takeOver(slot, endOffset); slot++);
   }
 
