@@ -40,6 +40,11 @@ const DEFAULT_START_TIMEOUT_MS = 10_000
  * the controller has to take back what another call has done before.
  */
 const CALL_TIMEOUT_MS = 12_000
+/**
+ * INV-93: of what takes something away. The worker's answer ends it, or its death, however long that takes:
+ * nobody would ask again.
+ */
+const UNTIL_ANSWERED = { deadlineMs: Infinity }
 
 /**
  * Where the file is that a partition's thread begins with.
@@ -161,7 +166,7 @@ export class PartitionHost {
 
   /** Ends the lane of a producer that is gone, and has no port to the worker. */
   async closeLane(laneId: string): Promise<void> {
-    await this.#control.call('closeLane', [laneId])
+    await this.#control.call('closeLane', [laneId], UNTIL_ANSWERED)
   }
 
   /** Fixes a reader's position; its gate is up, and it is rung, when this resolves. */
@@ -170,7 +175,7 @@ export class PartitionHost {
   }
 
   async closeReader(consumerId: string): Promise<void> {
-    await this.#control.call('closeReader', [consumerId])
+    await this.#control.call('closeReader', [consumerId], UNTIL_ANSWERED)
   }
 
   /**
@@ -182,7 +187,7 @@ export class PartitionHost {
   }
 
   removeGroupGate(groupId: string): Promise<void> {
-    return this.#control.call('removeGroupGate', [groupId])
+    return this.#control.call('removeGroupGate', [groupId], UNTIL_ANSWERED)
   }
 
   /** Deletes records, as `Admin.deleteRecords`; resolves with the log's start. */

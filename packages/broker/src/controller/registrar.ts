@@ -46,7 +46,8 @@ export class Registrar {
     )
     const failed = opened.find((outcome) => outcome.status === 'rejected')
     if (failed !== undefined) {
-      await this.close(
+      // It is not awaited: the worker that has not answered may not answer that either.
+      void this.close(
         description.consumerId,
         wanted.map(({ partition }) => partition),
       )

@@ -10,9 +10,15 @@ channel.addEventListener('message', (event) => {
   const { data } = event as unknown as { data: string }
   if (data === `${topic} dies`) process.exit(1)
   if (data === PING) channel.postMessage(topic)
-  if (data !== topic) return
+  const [stuckTopic, ms] = data.split(' for ')
+  if (stuckTopic !== topic) return
   channel.postMessage('stuck')
   // The message leaves before: it is posted by then.
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+  Atomics.wait(
+    new Int32Array(new SharedArrayBuffer(4)),
+    0,
+    0,
+    ms === undefined ? Infinity : Number(ms),
+  )
 })
 channel.unref()

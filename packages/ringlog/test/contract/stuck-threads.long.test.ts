@@ -8,6 +8,7 @@ import {
   type TopicPartition,
   type Transport,
 } from 'ringlog'
+import { until } from '@ringlog/test-kit'
 import { BroadcastChannel } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import type { ControllerOrder } from './ending-controller.worker.ts'
@@ -23,16 +24,17 @@ interface StuckBroker {
   readonly stickController: () => void
   /** Resolves when the threads of the topic's partitions serve nobody any more. */
   readonly stickPartitions: (topic: string) => Promise<void>
+  readonly endPartitions: (topic: string) => void
 }
 
-/** A broker whose threads can get stuck, with topics `orders` and `payments` of two partitions. */
-async function start(): Promise<StuckBroker> {
+/** A broker whose threads can get stuck, or end, with topics `orders` and `payments` of two partitions. */
+async function start(maxRestarts = 0): Promise<StuckBroker> {
   const broker = await Broker.start({
     workers: {
       controller: new URL('./ending-controller.worker.ts', import.meta.url),
       partitionWorker: new URL('./sticking-partition.worker.ts', import.meta.url),
     },
-    maxRestarts: 0, // each would add to what restartPartition() may take
+    maxRestarts, // each would add to what restartPartition() may take
   })
   const sticking = new BroadcastChannel(STICKING_CHANNEL)
   const ending = new BroadcastChannel('ending-controller')
@@ -45,6 +47,7 @@ async function start(): Promise<StuckBroker> {
   return {
     broker,
     stickController: () => ending.postMessage('getStuck' satisfies ControllerOrder),
+    endPartitions: (topic) => sticking.postMessage(`${topic} dies`),
     stickPartitions: async (topic) => {
       let stuck = 0
       await new Promise<void>((resolve) => {
@@ -198,7 +201,7 @@ test('partition workers that are stuck: every call ends by its deadline, and oth
     'send by a new producer': timedOut,
     deleteRecords: noWorker,
     assign: noWorker,
-    'assign for a group': noWorker,
+    'assign for a group': timedOut,
     subscribe: expect.stringMatching(/^resolved|^REQUEST_TIMED_OUT/) as string,
     metrics: resolved,
     'close of a consumer': resolved,
@@ -213,4 +216,26 @@ test('partition workers that are stuck: every call ends by its deadline, and oth
   })
   expect(new Set(Object.values(closed))).toEqual(new Set([resolved]))
   expect(await outcomes({ broker: broker.close() })).toEqual({ broker: resolved })
+}, 180_000)
+
+test('a consumer that goes while a worker is stuck is gone for its successor, too (INV-93)', async () => {
+  const { broker, stickPartitions, endPartitions } = await start(5)
+  const client = await connect()
+  const staying = new Consumer(broker)
+  await staying.assign([at('orders')])
+  await new Consumer(client).assign([at('orders')])
+  const counts = async (): Promise<unknown> => {
+    const { topics } = await broker.metrics()
+    const { readerCount, gateCount } = topics.find(({ topic }) => topic === 'orders')!
+      .partitions[0]!
+    return [readerCount, gateCount]
+  }
+  expect(await counts()).toEqual([2, 2])
+  // For longer than any call waits that has a deadline.
+  await stickPartitions('orders for 35000')
+  await outcomes({ client: client.close() })
+  await until(async () => String(await counts()) === '1,1', 60_000)
+  endPartitions('orders')
+  await until(async () => (await broker.metrics()).topics[0]!.partitions[0]!.restarts === 1)
+  expect(await counts()).toEqual([1, 1])
 }, 180_000)
