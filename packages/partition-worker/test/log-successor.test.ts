@@ -1,4 +1,4 @@
-import type { AppendResult } from '@ringlog/core/internal'
+import { createProducerTableMemory, type AppendResult } from '@ringlog/core/internal'
 import { Mortal, SEED, seededRandom } from '@ringlog/test-kit'
 import { expect, test } from 'vitest'
 import { Rig, batchOf, deadline } from './rig.ts'
@@ -13,8 +13,9 @@ const APPENDS = 60
  */
 test('a batch that is sent again to the successor of a log that died is in the log once', () => {
   const random = seededRandom(SEED)
-  let rig = new Rig({ whenFull: 'evict' })
-  const { memory, producerTable } = rig
+  const producerTable = createProducerTableMemory(PRODUCERS)
+  let rig = new Rig({ whenFull: 'evict', producerTable })
+  const { memory } = rig
   const answered = new Map<number, string>()
   const sequences = Array.from({ length: PRODUCERS }, () => 0)
   let deaths = 0

@@ -67,16 +67,21 @@ export class Mortal {
   }
 
   #remember(): void {
-    this.#before = this.#memories.map((memory) => new Int32Array(memory).slice())
+    this.#before = this.#memories.map((memory) => wordsOf(memory).slice())
   }
 
   #undo(isLost: () => boolean): void {
     this.#memories.forEach((memory, m) => {
-      const words = new Int32Array(memory)
+      const words = wordsOf(memory)
       const before = this.#before[m]!
       for (let i = 0; i < words.length; i++) {
         if (words[i] !== before[i] && isLost()) words[i] = before[i]!
       }
     })
   }
+}
+
+/** A view that would follow the growth of its memory, which never grows, is slow: so its length is named. */
+function wordsOf(memory: SharedArrayBuffer): Int32Array {
+  return new Int32Array(memory, 0, memory.byteLength / 4)
 }
