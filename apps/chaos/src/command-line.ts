@@ -17,7 +17,6 @@ export interface ChaosCommand {
 const DEFAULT_SECONDS = 30
 const MAX_WHOLE_NUMBER = 2 ** 32 - 1
 const FAMILIES = Object.keys(FAULT_FAMILIES) as FaultFamily[]
-const BY_DEFAULT = new Set(FAMILIES.filter((family) => family !== 'kill'))
 
 /**
  * Reads the command line; prints help, or what is wrong with it, and ends the process.
@@ -56,7 +55,7 @@ export function parseCommandLine(args: readonly string[]): ChaosCommand {
   const {
     seconds,
     seed,
-    faults = BY_DEFAULT,
+    faults = new Set(FAMILIES),
     program,
     times,
   } = command.opts<{

@@ -23,7 +23,7 @@ export function countEvents(counts: EventCounts, history: readonly HistoryEvent[
     else if (event.type === 'fault') {
       const { fault, state } = event
       const isOver = fault.do === 'rebalance' || fault.do === 'killThread'
-      if (state !== 'struck' && !isOver) continue
+      if (state === 'skipped' || (state !== 'struck' && !isOver)) continue
       const step = fault.do === 'killWorker' ? ` ${fault.step ?? 'anywhere'}` : ''
       const name = `${fault.do}${step}`
       counts.faults.set(name, (counts.faults.get(name) ?? 0) + 1)

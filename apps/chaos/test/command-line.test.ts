@@ -3,7 +3,6 @@ import { parseCommandLine, type ChaosCommand } from '../src/command-line.ts'
 import { FAULT_FAMILIES } from '../src/programs/fault-families.ts'
 
 const ALL = new Set(Object.keys(FAULT_FAMILIES))
-const BY_DEFAULT = new Set([...ALL].filter((family) => family !== 'kill'))
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -27,7 +26,7 @@ describe('the command line', () => {
     expect(parse()).toEqual({
       seconds: 30,
       seed: null,
-      faults: BY_DEFAULT,
+      faults: ALL,
       programs: null,
       times: 1,
     })
@@ -44,7 +43,7 @@ describe('the command line', () => {
     expect(parse(...args)).toEqual({
       seconds: 60,
       seed: 7,
-      faults: BY_DEFAULT,
+      faults: ALL,
       programs,
       times: 10,
     })

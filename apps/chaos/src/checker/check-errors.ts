@@ -62,19 +62,19 @@ export const checkErrors: Check = (history) => {
     if (event.type === 'ended' && event.error !== null) {
       const expected = EXPECTED[event.name] ?? []
       if (isExpected(event.error, expected, history)) continue
-      if (PRODUCING.has(event.name) && isRefusal(event.error, event.actor, history)) continue
+      if (PRODUCING.has(event.name) && isCaused(event.error, event.actor, history)) continue
       if (isUnknownYet(event.error, `${event.actor}#`, history)) continue
       unexpected(`${event.name} of ${event.actor}: ${event.error}: ${event.message}`, order)
     } else if (event.type === 'failed') {
       if (isExpected(event.error, OF_RECORDS, history)) continue
-      if (isRefusal(event.error, event.actor, history)) continue
+      if (isCaused(event.error, event.actor, history)) continue
       if (isUnknownYet(event.error, event.actor, history)) continue
       unexpected(`record ${event.number} of ${event.actor} failed with ${event.error}`, order)
     } else if (event.type === 'uncaught') {
       if (isExpected(event.error.slice(0, event.error.indexOf(':')), [], history)) continue
       unexpected(`uncaught in ${event.thread}: ${event.error.split('\n', 4).join('\n')}`, order)
     } else if (event.type === 'stopped') {
-      if (isRefusal(event.error, event.actor, history)) continue
+      if (isCaused(event.error, event.actor, history)) continue
       unexpected(`${event.actor} says ${event.error}: ${event.message}`, order)
     } else if (event.type === 'process' && event.exitCode !== 0) {
       unexpected(`the process ended with ${event.exitCode}: ${event.stderr}`, order)
@@ -83,12 +83,16 @@ export const checkErrors: Check = (history) => {
   return anomalies
 }
 
-/** Whether appends are refused with it on purpose. */
-function isRefusal(code: string, actor: string, history: CheckedHistory): boolean {
+/** Whether records fail with it because of what goes wrong on purpose. */
+function isCaused(code: string, actor: string, history: CheckedHistory): boolean {
   // A batch that was altered on its way is sent again where batches are numbered.
   const isLeft = history.producer(actor)?.config.idempotence === false
   return history.program.faults.some((fault) => {
     if (fault.do === 'failAppends') return fault.code === code
+    // The time for another attempt was over.
+    if (fault.do === 'killWorker') return code === 'WORKER_CRASHED'
+    // A handler still waits for an answer that never comes.
+    if (fault.do === 'dropAcks') return code === 'REQUEST_TIMED_OUT'
     return fault.do === 'corruptBatch' && code === 'CORRUPT_MESSAGE' && isLeft
   })
 }

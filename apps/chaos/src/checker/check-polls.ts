@@ -19,6 +19,7 @@ export const checkPolls: Check = (history) => {
     if (event.type === 'handed') anomalies.push(...viewOf(event.actor).handed(event))
     else if (event.type === 'assignment') anomalies.push(...viewOf(event.actor).compare(event))
     else if (event.type === 'moved') viewOf(event.actor).moved(event)
+    else if (event.type === 'sought') viewOf(event.actor).sought(event)
     else if (event.type === 'left') consumers.delete(event.actor)
     else if (event.type === 'deleted') deleted.add(partitionKey(event))
     else if (event.type === 'missed') {
@@ -40,6 +41,10 @@ class ConsumerView {
   readonly #next = new Map<string, number>()
   /** Partitions whose position was set by hand: what lies before a group's commit may be overwritten. */
   readonly #moved = new Set<string>()
+  /** Of those, where the log began by then at the most: `onRecordsMissed` does not count what was gone before. */
+  readonly #goneBelow = new Map<string, number>()
+  /** What it missed since it was handed records last. */
+  readonly #counted = new Map<string, number>()
 
   constructor(history: CheckedHistory) {
     this.#history = history
@@ -49,6 +54,8 @@ class ConsumerView {
     for (const at of partitions.map(partitionKey)) {
       this.#next.delete(at)
       this.#moved.delete(at)
+      this.#goneBelow.delete(at)
+      this.#counted.delete(at)
       if (type === 'assigned') this.#told.add(at)
       else this.#told.delete(at)
     }
@@ -57,6 +64,11 @@ class ConsumerView {
   moved(event: EventOf<'moved'>): void {
     this.#next.delete(partitionKey(event))
     this.#moved.add(partitionKey(event))
+    this.#goneBelow.set(partitionKey(event), Infinity)
+  }
+
+  sought(event: EventOf<'sought'>): void {
+    this.#goneBelow.set(partitionKey(event), event.logStartOffset)
   }
 
   /** @param mayMiss Whether somebody deletes records of that partition. */
@@ -64,7 +76,10 @@ class ConsumerView {
     const { actor, topic, count, order } = event
     const at = partitionKey(event)
     const next = this.#next.get(at)
-    if (next !== undefined) this.#next.set(at, next + count)
+    if (next !== undefined) {
+      this.#next.set(at, next + count)
+      this.#counted.set(at, (this.#counted.get(at) ?? 0) + count)
+    }
     if (!this.#history.isLasting(topic) || mayMiss || this.#moved.has(at)) return []
     if (!this.#isWaitedFor(event)) return []
     const message = `${actor} missed ${count} records of ${at}, which had to wait for it`
@@ -84,11 +99,15 @@ class ConsumerView {
       if (next !== undefined && offset !== next) {
         const where = i === 0 ? 'by its next poll' : 'by the same poll'
         const message = `${actor} was handed offset ${offset} of ${at}, where ${next} came next, ${where}`
-        anomalies.push({ kind: offset < next ? 'went back' : 'gap', message, order })
+        const kind = offset < next ? 'went back' : 'gap'
+        if (kind === 'went back' || !this.#wasGone(event, next, offset)) {
+          anomalies.push({ kind, message, order })
+        }
       }
       next = offset + 1
     }
     this.#next.set(at, next!)
+    this.#counted.delete(at)
     return this.#history.isLasting(topic) ? anomalies : []
   }
 
@@ -101,9 +120,16 @@ class ConsumerView {
     return [{ kind: 'not told', message, order }]
   }
 
+  /** Whether what is left out, and was not counted, was gone when the position was set by hand. */
+  #wasGone(event: EventOf<'handed'>, next: number, offset: number): boolean {
+    const at = partitionKey(event)
+    const position = next - (this.#counted.get(at) ?? 0)
+    return !this.#isWaitedFor(event) && offset - next <= (this.#goneBelow.get(at) ?? 0) - position
+  }
+
   /** Whether a full ring waits for the consumer: never overwrites what it has still to be handed. */
-  #isWaitedFor({ actor, group, topic }: EventOf<'missed'>): boolean {
-    if (this.#history.topic(topic)!.config.whenFull === 'evict') return false
+  #isWaitedFor({ actor, group, topic }: EventOf<'missed' | 'handed'>): boolean {
+    if (this.#history.topic(topic)?.config.whenFull === 'evict') return false
     if (group !== null) return this.#history.group(group)?.isStrict === true
     return this.#history.consumer(actor)?.config.gating !== false
   }

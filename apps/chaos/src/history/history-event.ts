@@ -40,8 +40,8 @@ export type HistoryFact =
 export interface FaultFact {
   readonly type: 'fault'
   readonly fault: FaultAction
-  /** `struck`: what it waited for has come, as a kill at a step does. */
-  readonly state: 'in force' | 'struck'
+  /** `struck`: what it waited for has come, as a kill at a step does. `skipped`: one is on its way already. */
+  readonly state: 'in force' | 'struck' | 'skipped'
 }
 
 /** A thread of the program; one that was started anew has the number of its life in its name. */
@@ -143,6 +143,13 @@ export type ConsumerFact = ByActor & { readonly group: string | null } & (
       }
     /** Its position was set by hand. */
     | { readonly type: 'moved'; readonly topic: string; readonly partition: number }
+    /** The same is done, and this is where the log begins. */
+    | {
+        readonly type: 'sought'
+        readonly topic: string
+        readonly partition: number
+        readonly logStartOffset: number
+      }
     /** It has given up all that it had. */
     | { readonly type: 'left' }
     /** A pool has told its `onError`. */

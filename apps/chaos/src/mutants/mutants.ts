@@ -73,4 +73,20 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'if (true)',
     faults: ['kill'],
   },
+  {
+    name: 'producers-forgotten',
+    what: 'a successor knows none of the batches that its predecessor appended',
+    module: ['core', 'producer-table/producer-table'],
+    from: 'slot < this.#capacity && this.#takeOver(slot, endOffset)',
+    to: 'slot < 0',
+    faults: ['kill'],
+  },
+  {
+    name: 'nothing-taken-over',
+    what: 'a successor does not open the gates, readers and lanes that there are',
+    module: ['partition-worker', 'partition-worker'],
+    from: 'this.#takeOver(start.attached)',
+    to: '',
+    faults: ['kill'],
+  },
 ]

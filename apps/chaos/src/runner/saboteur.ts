@@ -26,6 +26,8 @@ export class Saboteur {
   readonly #history: HistoryWriter
   readonly #calls: Calls
   readonly #inForce = new Set<InjectedFault>()
+  /** Partitions that a fault is on its way to. */
+  readonly #awaited = new Set<string>()
 
   constructor(client: LogClient, cast: ThreadCast, history: HistoryWriter) {
     this.#client = client
@@ -49,6 +51,18 @@ export class Saboteur {
   }
 
   async #inject(fault: FaultAction): Promise<void> {
+    const target = 'at' in fault ? `${fault.at.topic}-${fault.at.partition}` : fault.do
+    if (this.#awaited.has(target)) {
+      // On a busy machine its worker is not back yet: faults do not pile up until then.
+      this.#history.write({ type: 'fault', fault, state: 'skipped' })
+      return
+    }
+    this.#awaited.add(target)
+    await this.#bringAbout(fault)
+    this.#awaited.delete(target)
+  }
+
+  async #bringAbout(fault: FaultAction): Promise<void> {
     const injected = await this.#calls.attempt(fault.do, INJECTION_LIMIT_MS, () => this.#act(fault))
     if (injected.kind !== 'answered') return
     this.#history.write({ type: 'fault', fault, state: 'in force' })

@@ -198,6 +198,11 @@ export class ConsumerActor {
     const sought = this.#calls.makeSync('seek', 0, () =>
       consumer.seek(at, Math.max(0, consumer.position(at) - by)),
     )
+    const starts = await this.#call('beginningOffsets', () => consumer.beginningOffsets([at]))
+    if (starts.kind === 'answered') {
+      const logStartOffset = starts.value[0]!.offset
+      this.#context.history.write({ type: 'sought', actor, group, ...at, logStartOffset })
+    }
     return codeOf(sought)
   }
 

@@ -55,7 +55,9 @@ export class PoolActor {
     if (started.kind !== 'answered') return
     const pool = started.value
     while (!this.#context.isOver()) await sleep(10)
-    await this.#calls.make('close of pool', CLOSE_LIMIT_MS, () => pool.close())
+    await this.#calls.make('close of pool', CLOSE_LIMIT_MS, () =>
+      pool.close({ timeoutMs: CLOSE_LIMIT_MS }),
+    )
     history.write({ type: 'left', actor, group })
   }
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { checkHistory } from '../../src/checker/check-history.ts'
 import { PLANTED_FAULTS } from './planted-faults.ts'
 import { SimulatedHistory, STEPS, type Step } from './simulated-history.ts'
+import { append } from './simulated-scenes.ts'
 
 const STEP: fc.Arbitrary<Step> = fc.record({
   do: fc.constantFrom('send' as const, 'send' as const, 'poll' as const, ...STEPS),
@@ -22,6 +23,29 @@ test('a simulated history has no anomaly', () => {
     }),
     { numRuns: 1_000 },
   )
+})
+
+test('what was gone when a position was set back need not be counted, what went later must', () => {
+  const history = new SimulatedHistory()
+  const at = history.partitions[2]!
+  for (let i = 0; i < 20; i++) append(history, i, at)
+  history.poll(at, 6)
+  at.logStartOffset = 10
+  const by = { actor: 'o#1', group: null, topic: 'e', partition: 0 }
+  history.facts.push({ type: 'moved', ...by }, { type: 'sought', ...by, logStartOffset: 10 })
+  // From its own memory, and then from where the log starts.
+  history.facts.push({
+    type: 'handed',
+    ...by,
+    since: history.now,
+    offsets: [4, 5],
+    records: at.records.slice(4, 6),
+  })
+  at.position = 10
+  history.poll(at, 3)
+  expect(checkHistory(history.end())).toEqual([])
+  history.poll(at, 1, [14])
+  expect(checkHistory(history.end()).map(({ kind }) => kind)).toEqual(['gap'])
 })
 
 describe('a fault at a random place of a simulated history is found, and called by its name', () => {

@@ -253,7 +253,9 @@ export class SimulatedHistory {
     const { topic, partition, owner } = at
     if (owner === null) return
     const group = topic === 't' ? 'g' : null
-    this.facts.push({ type: 'moved', actor: owner, group, topic, partition })
+    const by = { actor: owner, group, topic, partition } as const
+    this.facts.push({ type: 'moved', ...by })
+    this.facts.push({ type: 'sought', ...by, logStartOffset: at.logStartOffset })
     at.position = Math.max(at.logStartOffset, at.position - count)
   }
 
