@@ -11,5 +11,5 @@ export interface BrokerAddress {
   readonly processId: number
   readonly controllerThreadId: number
   /** Set where the log lives in that thread alone, as `inMemoryClient` of `ringlog/testing` makes it. */
-  readonly isInMemory?: true
+  readonly isInMemory?: true | undefined
 }
