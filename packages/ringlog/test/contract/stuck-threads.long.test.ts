@@ -237,5 +237,6 @@ test('a consumer that goes while a worker is stuck is gone for its successor, to
   await until(async () => String(await counts()) === '1,1', 60_000)
   endPartitions('orders')
   await until(async () => (await broker.metrics()).topics[0]!.partitions[0]!.restarts === 1)
+  await new Producer(broker).send({ ...at('orders'), value: 'a' }) // the successor serves
   expect(await counts()).toEqual([1, 1])
 }, 180_000)
