@@ -54,6 +54,8 @@ const PRODUCING: ReadonlySet<string> = new Set(['flush', 'drained', 'close', 'cl
 /** What is thrown is what may be thrown there; nothing is thrown where nobody catches it. */
 export const checkErrors: Check = (history) => {
   const anomalies: Anomaly[] = []
+  /** Producers that gave a batch up without knowing whether the log has it. */
+  const unresolved = new Set<string>()
   const unexpected = (message: string, order: number): void => {
     anomalies.push({ kind: 'unexpected error', message, order })
   }
@@ -66,6 +68,9 @@ export const checkErrors: Check = (history) => {
       if (isUnknownYet(event.error, `${event.actor}#`, history)) continue
       unexpected(`${event.name} of ${event.actor}: ${event.error}: ${event.message}`, order)
     } else if (event.type === 'failed') {
+      const isBehind = event.error === 'OUT_OF_ORDER_SEQUENCE_NUMBER' && unresolved.has(event.actor)
+      if (event.isMaybeAppended) unresolved.add(event.actor)
+      if (isBehind && event.isMaybeAppended) continue
       if (isExpected(event.error, OF_RECORDS, history)) continue
       if (isCaused(event.error, event.actor, history)) continue
       if (isUnknownYet(event.error, event.actor, history)) continue

@@ -14,6 +14,7 @@ export const checkPolls: Check = (history) => {
     return view
   }
   const deleted = new Set<string>()
+  const commits = new NamedCommits()
   const anomalies: Anomaly[] = []
   for (const event of history.events) {
     if (event.type === 'handed') anomalies.push(...viewOf(event.actor).handed(event))
@@ -22,14 +23,37 @@ export const checkPolls: Check = (history) => {
     else if (event.type === 'sought') viewOf(event.actor).sought(event)
     else if (event.type === 'left') consumers.delete(event.actor)
     else if (event.type === 'deleted') deleted.add(partitionKey(event))
+    else if (event.type === 'committing') commits.see(event)
     else if (event.type === 'missed') {
-      const mayMiss = deleted.has(partitionKey(event))
+      const mayMiss = deleted.has(partitionKey(event)) || commits.wentBack(event)
       anomalies.push(...viewOf(event.actor).missed(event, mayMiss))
     } else if (event.type === 'assigned' || event.type === 'revoked' || event.type === 'lost') {
       viewOf(event.actor).told(event)
     }
   }
   return anomalies
+}
+
+/**
+ * Offsets that members commit by name. One that is lower than another before does not bring back what a full
+ * ring has overwritten since.
+ */
+class NamedCommits {
+  readonly #greatest = new Map<string, number>()
+  readonly #lowered = new Set<string>()
+
+  see({ group, offsets }: EventOf<'committing' | 'committed'>): void {
+    for (const { offset, ...at } of offsets) {
+      const key = `${group} ${partitionKey(at)}`
+      const greatest = this.#greatest.get(key) ?? 0
+      if (offset < greatest) this.#lowered.add(key)
+      this.#greatest.set(key, Math.max(greatest, offset))
+    }
+  }
+
+  wentBack(event: EventOf<'missed'>): boolean {
+    return this.#lowered.has(`${event.group} ${partitionKey(event)}`)
+  }
 }
 
 /** One consumer, as the history goes on. */
@@ -71,7 +95,7 @@ class ConsumerView {
     this.#goneBelow.set(partitionKey(event), event.logStartOffset)
   }
 
-  /** @param mayMiss Whether somebody deletes records of that partition. */
+  /** @param mayMiss Whether somebody deletes records of that partition, or the group went back on a commit. */
   missed(event: EventOf<'missed'>, mayMiss: boolean): Anomaly[] {
     const { actor, topic, count, order } = event
     const at = partitionKey(event)

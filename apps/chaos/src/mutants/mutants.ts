@@ -22,8 +22,8 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'copyBytes(batch, 0, this.#data, byteIndex, batch.length)',
     to:
       'Atomics.store(this.#words, END_POSITION_WORD, BigInt(position + size)); ' +
-      'copyBytes(batch, 0, this.#data, byteIndex, batch.length)',
-    faults: ['kill', 'pause'],
+      "this.#onStep('afterCopy'); copyBytes(batch, 0, this.#data, byteIndex, batch.length)",
+    faults: ['kill'],
   },
   {
     name: 'no-validation',

@@ -110,6 +110,20 @@ describe('a clean history has no anomaly', () => {
       ],
     ],
     [
+      'records that were overwritten before the group went back on a commit',
+      [
+        ...handedTo(A, 3),
+        commit('committing', 3),
+        commit('committed', 3),
+        { type: 'moved', ...BY_A, ...AT },
+        commit('committing', 1),
+        commit('committed', 1),
+        told('assigned', B),
+        { type: 'missed', ...BY_A, actor: B, ...AT, count: 2 },
+        handed(B, { 3: 4 }, 8),
+      ],
+    ],
+    [
       'a commit back by hand',
       [
         ...handedTo(A, 5),
@@ -158,6 +172,20 @@ describe('a clean history has no anomaly', () => {
         given(1, 1),
         { type: 'failed', actor: 'p1#1', number: 1, ...UNKNOWN },
         remaining(0, 1, { 0: 1 }),
+      ],
+    ],
+    [
+      'a record behind one that was given up without an answer',
+      [
+        given(1, 2),
+        { type: 'failed', actor: 'p1#1', number: 1, ...UNKNOWN },
+        {
+          type: 'failed',
+          actor: 'p1#1',
+          number: 2,
+          ...UNKNOWN,
+          error: 'OUT_OF_ORDER_SEQUENCE_NUMBER',
+        },
       ],
     ],
     [

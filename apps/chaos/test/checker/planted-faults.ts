@@ -176,6 +176,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     what: 'a member is handed records of what it has given up',
     plant: (history, who) => {
       const [at, owner] = owned(history, who)
+      at.position = Math.max(at.position, at.logStartOffset)
       history.tell('revoked', at)
       history.poll(at, 1)
       history.kill(owner)
