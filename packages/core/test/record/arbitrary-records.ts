@@ -47,12 +47,17 @@ export const plainRecord: fc.Arbitrary<Required<PlainRecord>> = fc.record({
   ),
 })
 
-export const plainRecords = fc.array(plainRecord, { minLength: 1, maxLength: 12 })
+const MAX_RECORDS = 12
+
+export const plainRecords = fc.array(plainRecord, { minLength: 1, maxLength: MAX_RECORDS })
 
 export const batchSeal: fc.Arbitrary<{
   [Field in keyof Required<BatchSeal>]: NonNullable<BatchSeal[Field]>
 }> = fc.record({
-  baseOffset: fc.maxSafeNat(),
+  // So that the offset of the last record is one, too.
+  baseOffset: fc
+    .maxSafeNat()
+    .map((offset) => Math.min(offset, Number.MAX_SAFE_INTEGER - MAX_RECORDS + 1)),
   attributes: fc.constantFrom(0, 0b1_0000),
   producer: fc.oneof(
     fc.constant({ producerId: -1, producerEpoch: -1, baseSequence: -1 }),
