@@ -111,7 +111,7 @@ describe('eviction', () => {
     const onWarning = (warning: Error): void => void warnings.push(warning)
     process.on('warning', onWarning)
     onTestFinished(() => void process.off('warning', onWarning))
-    const rig = await Rig.start(TRANSPORTS[0], { ringBytes: SMALL_RING_BYTES })
+    const rig = await Rig.start('rpc', { ringBytes: SMALL_RING_BYTES })
     await sendOneByOne(rig, 80)
     await rig.broker.createTopic('others', { ringBytes: SMALL_RING_BYTES })
     const producer = new Producer(rig.broker)
