@@ -26,14 +26,6 @@ export const MUTANTS: readonly Mutant[] = [
     faults: ['kill'],
   },
   {
-    name: 'no-validation',
-    what: 'a reader does not look whether its copy was overwritten meanwhile',
-    module: ['core', 'ring/ring-log-reader'],
-    from: 'copyBytes(this.#data, byteIndex, target, 0, length)',
-    to: 'copyBytes(this.#data, byteIndex, target, 0, length); if (false)',
-    faults: ['clients'],
-  },
-  {
     name: 'gates-ignored',
     what: 'a full ring overwrites what a group has not committed',
     module: ['partition-worker', 'log-eviction'],
@@ -50,28 +42,12 @@ export const MUTANTS: readonly Mutant[] = [
     faults: ['acks'],
   },
   {
-    name: 'commits-not-fenced',
-    what: 'a commit of a member that has lost the partition is accepted',
-    module: ['core', 'gate/grant'],
-    from: 'if (this.isRevoked)',
-    to: 'if (false)',
-    faults: ['clients', 'rebalance'],
-  },
-  {
     name: 'missed-by-one',
     what: 'an overtaken consumer goes on one record too late',
     module: ['consumer', 'fetcher'],
     from: 'assigned.resetTo(nextOffset)',
     to: 'assigned.resetTo(nextOffset + 1)',
     faults: ['clients'],
-  },
-  {
-    name: 'no-lane-recovery',
-    what: 'a successor does not look at what its predecessor noted in a lane',
-    module: ['core', 'lane/lane-reader'],
-    from: 'if (pendingFrame !== this.#answerCount || this.#isClosed)',
-    to: 'if (true)',
-    faults: ['kill'],
   },
   {
     name: 'producers-forgotten',

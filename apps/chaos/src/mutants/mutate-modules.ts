@@ -1,6 +1,7 @@
 /**
- * Loaded before anything else, in every thread and process of a run (`node --import`): alters one module of
- * the library while it is loaded. Nothing on the disk changes.
+ * Loaded before anything else, in every thread and process of a run: alters one module of the library while it
+ * is loaded. Nothing on the disk changes. By `node --require`, because `--import` does not reach threads that
+ * start with a line of code.
  */
 import { registerHooks } from 'node:module'
 import { MUTANTS } from './mutants.ts'

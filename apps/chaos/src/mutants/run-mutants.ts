@@ -39,7 +39,7 @@ async function runMutant({
   const hook = fileURLToPath(moduleBeside('./mutate-modules', import.meta.url))
   const main = fileURLToPath(moduleBeside('../main', import.meta.url))
   const options = ['--seconds', `${SECONDS}`, '--seed', `${SEED}`, '--faults', faults.join(',')]
-  const child = spawn(process.execPath, ['--import', hook, main, ...options], {
+  const child = spawn(process.execPath, ['--require', hook, main, ...options], {
     env: { ...process.env, [MUTANT_VARIABLE]: name },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
