@@ -1,5 +1,11 @@
 import type { HistoryEvent, HistoryFact } from '../../src/history/history-event.ts'
-import type { Program } from '../../src/programs/program.ts'
+import type { ProducerSpec, Program } from '../../src/programs/program.ts'
+
+/** A producer, as far as the checker looks at it. */
+export function producer(name: string): ProducerSpec {
+  const config = { idempotence: true, acks: 'all', maxBlockMs: 800 } as const
+  return { kind: 'producer', name, config, onFailure: 'nothing', actions: [], end: 'close' }
+}
 
 /** One topic of one partition, which a strict group reads: member c1; written by p1. */
 export const PROGRAM: Program = {
@@ -23,16 +29,7 @@ export const PROGRAM: Program = {
       isMain: false,
       startAtMs: 0,
       killAtMs: null,
-      actors: [
-        {
-          kind: 'producer',
-          name: 'p1',
-          config: { idempotence: true, acks: 'all', maxBlockMs: 800 },
-          onFailure: 'nothing',
-          actions: [],
-          end: 'close',
-        },
-      ],
+      actors: [producer('p1')],
     },
   ],
   administration: [],

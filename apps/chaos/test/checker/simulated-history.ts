@@ -1,11 +1,6 @@
 import type { HistoryEvent } from '../../src/history/history-event.ts'
-import type { ConsumerSpec, ProducerSpec, Program } from '../../src/programs/program.ts'
-import type { PlantedFact } from './history-builder.ts'
-
-function producer(name: string): ProducerSpec {
-  const config = { idempotence: true, acks: 'all', maxBlockMs: 800 } as const
-  return { kind: 'producer', name, config, onFailure: 'nothing', actions: [], end: 'close' }
-}
+import type { ConsumerSpec, Program } from '../../src/programs/program.ts'
+import { producer, type PlantedFact } from './history-builder.ts'
 
 function consumer(name: string, config: ConsumerSpec['config']): ConsumerSpec {
   const listener = { slowMs: 0, commits: false, throwsIn: null, reenters: null } as const

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { BroadcastChannel, Worker } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ControllerEnd } from './ending-controller.worker.ts'
+import { outcomes } from './outcomes.ts'
 import { PING, STICKING_CHANNEL } from './sticking-orders.ts'
 import { TOPICS, beginPoolWaits, beginWaits } from './waiting-clients.ts'
 import type { Told, WaitingClientsData } from './waiting-clients.worker.ts'
@@ -63,19 +64,6 @@ async function start(): Promise<EndingBroker> {
   return { broker, errors, end, living }
 }
 
-/** What `waits` end with, by wait. */
-async function outcomes(waits: Record<string, Promise<unknown>>): Promise<Record<string, string>> {
-  const late = new Promise<string>((resolve) => setTimeout(resolve, AT_ONCE_MS, 'pending'))
-  const named = Object.entries(waits).map(async ([wait, ended]) => {
-    const outcome = ended.then(
-      () => 'resolved',
-      (error: RinglogError) => `${error.code}: ${error.message}`,
-    )
-    return [wait, await Promise.race([late, outcome])]
-  })
-  return Object.fromEntries(await Promise.all(named)) as Record<string, string>
-}
-
 const TEXTS: Record<ControllerEnd, string> = {
   isTerminated: 'the controller ended unexpectedly',
   exits: 'the controller ended unexpectedly: exitCode=3',
@@ -115,7 +103,7 @@ describe.each(ENDS)('when the controller %s', (how) => {
     const { broker, errors, end } = await start()
     const waits = { ...(await beginPoolWaits(broker)), ...(await beginWaits(broker)) }
     end(how)
-    const ended = await outcomes(waits)
+    const ended = await outcomes(AT_ONCE_MS, waits)
     for (const [wait, outcome] of Object.entries(ended)) {
       // There may be room first, by what has failed: the next write then says why.
       if (wait.startsWith('drained') && outcome === 'resolved') continue
@@ -156,7 +144,7 @@ describe.each(ENDS)('when the controller %s', (how) => {
       connecting[i] = connect(broker.address).then((client) => client.listTopics())
       if (i === 10) end(how)
     }
-    for (const outcome of Object.values(await outcomes(connecting))) {
+    for (const outcome of Object.values(await outcomes(AT_ONCE_MS, connecting))) {
       expect(outcome).toMatch(/resolved|BROKER_NOT_AVAILABLE|BROKER_CLOSED/)
     }
     await until(async () => (await living()).length === 0)

@@ -4,7 +4,6 @@ import {
   Producer,
   connect,
   type LogClient,
-  type RinglogError,
   type TopicPartition,
   type Transport,
 } from 'ringlog'
@@ -12,6 +11,7 @@ import { until } from '@ringlog/test-kit'
 import { BroadcastChannel } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import type { ControllerOrder } from './ending-controller.worker.ts'
+import { outcomes } from './outcomes.ts'
 import { STICKING_CHANNEL } from './sticking-orders.ts'
 
 /** The longest of the deadlines below, which is that of `createTopic`; and what a busy machine takes. */
@@ -60,19 +60,6 @@ async function start(maxRestarts = 0): Promise<StuckBroker> {
   }
 }
 
-/** What calls end with, by call: a code and a message, or `resolved`. */
-async function outcomes(calls: Record<string, Promise<unknown>>): Promise<Record<string, string>> {
-  const late = new Promise<string>((resolve) => setTimeout(resolve, LIMIT_MS, 'pending').unref())
-  const named = Object.entries(calls).map(async ([name, call]) => {
-    const outcome = call.then(
-      () => 'resolved',
-      (error: RinglogError) => `${error.code}: ${error.message}`,
-    )
-    return [name, await Promise.race([outcome, late])]
-  })
-  return Object.fromEntries(await Promise.all(named)) as Record<string, string>
-}
-
 const TRANSPORTS: readonly Transport[] = ['rpc', 'shared']
 const QUICK = { maxBlockMs: 500, requestTimeoutMs: 500, deliveryTimeoutMs: 2_000 }
 const timedOut = expect.stringMatching(/^REQUEST_TIMED_OUT: /) as string
@@ -103,7 +90,7 @@ test('a controller that is stuck: every call ends by its deadline, and what is o
   ]
   stickController()
 
-  const ended = outcomes({
+  const ended = outcomes(LIMIT_MS, {
     listTopics: client.listTopics(),
     describeTopic: client.describeTopic('orders'),
     createTopic: client.createTopic('more'),
@@ -146,7 +133,7 @@ test('a controller that is stuck: every call ends by its deadline, and what is o
   })
   // What the member asked for is not known: it is to join again.
   await expect(changing.poll({ timeoutMs: 100 })).resolves.toMatchObject({ count: 0 })
-  const closed = await outcomes({
+  const closed = await outcomes(LIMIT_MS, {
     producer: producer.close({ timeoutMs: 100 }),
     broker: broker.close({ timeoutMs: 100 }),
   })
@@ -176,7 +163,7 @@ test('partition workers that are stuck: every call ends by its deadline, and oth
 
   const send = (transport: Transport): Promise<unknown> =>
     producers.get(transport)!.send({ ...at('orders'), value: 'a' })
-  const ended = outcomes({
+  const ended = outcomes(LIMIT_MS, {
     'send by rpc': send('rpc'),
     'send by shared': send('shared'),
     'send by a new producer': new Producer(client, QUICK).send({ ...at('orders'), value: 'a' }),
@@ -207,7 +194,7 @@ test('partition workers that are stuck: every call ends by its deadline, and oth
     'close of a consumer': resolved,
     'close of a member': resolved,
   })
-  const closed = await outcomes({
+  const closed = await outcomes(LIMIT_MS, {
     consumer: consumer.close({ timeoutMs: 100 }),
     ...Object.fromEntries(
       [...producers].map(([transport, producer]) => [transport, producer.close()]),
@@ -215,7 +202,7 @@ test('partition workers that are stuck: every call ends by its deadline, and oth
     deleteTopic: client.deleteTopic('orders'),
   })
   expect(new Set(Object.values(closed))).toEqual(new Set([resolved]))
-  expect(await outcomes({ broker: broker.close() })).toEqual({ broker: resolved })
+  expect(await outcomes(LIMIT_MS, { broker: broker.close() })).toEqual({ broker: resolved })
 }, 180_000)
 
 test('a consumer that goes while a worker is stuck is gone for its successor, too (INV-93)', async () => {
@@ -233,7 +220,7 @@ test('a consumer that goes while a worker is stuck is gone for its successor, to
   expect(await counts()).toEqual([2, 2])
   // For longer than any call waits that has a deadline.
   await stickPartitions('orders for 35000')
-  await outcomes({ client: client.close() })
+  await outcomes(LIMIT_MS, { client: client.close() })
   await until(async () => String(await counts()) === '1,1', 60_000)
   endPartitions('orders')
   await until(async () => (await broker.metrics()).topics[0]!.partitions[0]!.restarts === 1)
