@@ -6,13 +6,15 @@ import {
   type TopicPartition,
 } from 'ringlog'
 import { onTestFinished } from 'vitest'
-import { Rig, type TestedTransport } from './rig.ts'
+import { Rig, TRANSPORTS, type TestedTransport } from './rig.ts'
 
 /**
  * What a group does with records does not depend on how they came: once is enough. Where it holds a
  * producer back, in `group-gating.test.ts`, all transports are tested.
  */
-export const GROUP_TRANSPORTS: readonly TestedTransport[] = ['shared', 'in memory']
+export const GROUP_TRANSPORTS: readonly TestedTransport[] = TRANSPORTS.filter(
+  (transport) => transport !== 'rpc',
+)
 
 /** The group of all tests that need one. */
 export const GROUP = 'billing'
