@@ -1,50 +1,321 @@
 /**
  * The one table of error codes: name, Kafka's number (`null` for codes that are ours alone), whether
- * trying again can help, and the text used where no better one is given.
+ * trying again can help, and the text used where no better one is given. The comment of each says its
+ * cause, then its remedy: `docs/errors.md` is made of them, by `npm run docs:errors`. Hence its length.
  *
  * Names and numbers of the first part are Kafka's and never change.
  * Source: Apache Kafka, `common/protocol/Errors.java`.
  */
 export const ERROR_CODES = {
+  /**
+   * Something failed that Ringlog did not foresee: its `cause` is what was thrown. A pool wraps
+   * what is no `RinglogError` in it.
+   *
+   * Remedy: read `cause`. Where that is no error of your own code, it is a bug of Ringlog: report
+   * it with the stack.
+   */
   UNKNOWN_SERVER_ERROR: [-1, false, 'an unexpected error'],
+  /**
+   * A position is before the log's start or past its end, and `autoOffsetReset` is `"none"`: what
+   * the position named was evicted, expired or deleted, or a `seek` went too far. Also
+   * `deleteRecords` past the end of the log.
+   *
+   * Remedy: `seek` to an offset from `beginningOffsets` or `endOffsets`, or let `autoOffsetReset`
+   * choose. Where records go before they are read, see what a full ring evicts (`whenFull`,
+   * `gatingGroups`, `retentionMs`).
+   */
   OFFSET_OUT_OF_RANGE: [1, false, 'the offset is not within the log'],
+  /**
+   * Bytes that came from another thread make no sense: a batch, its compressed records, a lane or a
+   * ring. Something of the process has written over the memory, or a batch was made by other code
+   * than Ringlog's.
+   *
+   * Remedy: the producer sends again by itself as long as `deliveryTimeoutMs` lasts. Where it comes
+   * to you, look for native addons that write out of bounds; a consumer passes over a batch that it
+   * cannot read by `seek` to the message's `lastOffset` + 1.
+   */
   CORRUPT_MESSAGE: [2, true, 'the record batch is malformed'],
+  /**
+   * There is no topic of that name, or it has fewer partitions, or it was deleted while the call
+   * was under way. A producer says so after `maxBlockMs`; the process is warned after a second.
+   *
+   * Remedy: `createTopic` first, topics do not come about by themselves; look for a slip in the
+   * name: the warning names the one that may be meant. After a topic is deleted and made again,
+   * `assign` or `subscribe` anew.
+   */
   UNKNOWN_TOPIC_OR_PARTITION: [3, true, 'there is no such topic or partition'],
+  /**
+   * A call took longer than its `timeoutMs`, or records were not delivered within
+   * `deliveryTimeoutMs`, mostly because a thread was busy for so long.
+   *
+   * Remedy: look at `details.isMaybeAppended`: where it is true, the records may be in the log all
+   * the same, and sending them again may double them. Raise the limit that the message names, or
+   * find what blocks the thread.
+   */
   REQUEST_TIMED_OUT: [7, true, 'the request did not finish in time'],
+  /**
+   * A record does not fit into a batch of the topic's `maxMessageBytes` (at most a quarter of
+   * `ringBytes`), or into `bufferMemoryBytes`; or a compressed batch would be larger than the limit
+   * when it is decompressed.
+   *
+   * Remedy: send less, or create the topic with a larger `maxMessageBytes` and `ringBytes`.
+   */
   MESSAGE_TOO_LARGE: [10, false, 'the record is larger than the topic accepts'],
+  /**
+   * A topic's name is empty, `.` or `..`, longer than 249 characters, or has a character other than
+   * ASCII letters, digits, `.`, `_` and `-`.
+   *
+   * Remedy: choose another name.
+   */
   INVALID_TOPIC_EXCEPTION: [17, false, 'the topic name is not valid'],
+  /**
+   * Ringlog never raises it: its groups have no generations but member epochs, as in KIP-848. The
+   * code is there because Kafka's clients know it.
+   *
+   * Remedy: none is needed. Code that catches it in Kafka catches `STALE_MEMBER_EPOCH` and
+   * `FENCED_MEMBER_EPOCH` here.
+   */
   ILLEGAL_GENERATION: [22, false, 'the generation is not the current one'],
+  /**
+   * A group id is no string, or an empty one; or a call that belongs to a group (`subscribe`,
+   * `commit`, `committed`) is made on a consumer without a `groupId`.
+   *
+   * Remedy: give the consumer a `groupId`, or `assign` partitions and commit nothing.
+   */
   INVALID_GROUP_ID: [24, false, 'the group id is not valid'],
+  /**
+   * A consumer wants to `assign` partitions to itself by a group whose members subscribe: the group
+   * shares them out itself.
+   *
+   * Remedy: `subscribe`, or `assign` with another `groupId` or with none.
+   */
   UNKNOWN_MEMBER_ID: [25, false, 'the group does not know this member'],
+  /**
+   * Ringlog never raises it: a rebalance stops no member, and calls wait for their own step of it.
+   * The code is there because Kafka's clients know it.
+   *
+   * Remedy: none is needed.
+   */
   REBALANCE_IN_PROGRESS: [27, false, 'the group is rebalancing'],
+  /**
+   * A batch says that its time is the log's append time before any log has appended it. No producer
+   * of Ringlog makes such a batch.
+   *
+   * Remedy: leave `timestampType` to the topic.
+   */
   INVALID_TIMESTAMP: [32, false, 'the timestamp of the record is not one that the topic takes'],
+  /**
+   * `createTopic` was given the name of a topic that is there.
+   *
+   * Remedy: go on with the one that is there, where its `describeTopic` is what you want; several
+   * threads may all create a topic and ignore this error.
+   */
   TOPIC_ALREADY_EXISTS: [36, false, 'a topic of that name exists'],
+  /**
+   * The number of partitions is no positive integer, is less than the topic has, or is more than
+   * the broker's `maxPartitions` leaves over all its topics.
+   *
+   * Remedy: ask for as many as the message allows, or start the broker with a larger
+   * `maxPartitions`: each partition is a thread.
+   */
   INVALID_PARTITIONS: [37, false, 'the number of partitions is not valid'],
+  /**
+   * An option has a value that is not allowed, contradicts another, or does not exist; or a module
+   * that an option names cannot be loaded. The message and `details.faults` list every fault at
+   * once.
+   *
+   * Remedy: mend what is listed; where an option is nearly the name of another, the message says
+   * which.
+   */
   INVALID_CONFIG: [40, false, 'the configuration is not valid'],
+  /**
+   * An argument is not what the call takes: a record's field, an offset, a partition, a listener,
+   * an option of the call. Nothing was done.
+   *
+   * Remedy: the message names what was given and what is allowed.
+   */
   INVALID_REQUEST: [42, false, 'the request is not valid'],
+  /**
+   * An idempotent producer cannot send a batch in its place any more: a later one has overtaken it,
+   * because the log had forgotten the producer, or no answer came to one before it that was given
+   * up.
+   *
+   * Remedy: look at `details.isMaybeAppended`; where it is false, send the records again, behind
+   * those that came after them. Where it is true, find out from the log, or let consumers ignore
+   * what they have seen.
+   */
   OUT_OF_ORDER_SEQUENCE_NUMBER: [45, false, 'the producer sequence has a gap'],
+  /**
+   * A batch carries an older epoch than its producer's last one: it was held up for long, and its
+   * producer has begun anew.
+   *
+   * Remedy: none is needed: the producer has told the fate of its records already.
+   */
   INVALID_PRODUCER_EPOCH: [47, false, 'the producer epoch is an old one'],
+  /**
+   * `deleteGroup` or `resetGroupOffsets` of a group that has live members or a consumer with
+   * assigned partitions.
+   *
+   * Remedy: close the consumers of the group, then call again.
+   */
   NON_EMPTY_GROUP: [68, false, 'the group is in use'],
+  /**
+   * There is no group of that id: none has subscribed or committed by it, or it was deleted, by
+   * `groupExpiryMs` as well.
+   *
+   * Remedy: look at `listGroups`.
+   */
   GROUP_ID_NOT_FOUND: [69, false, 'there is no such group'],
+  /**
+   * The package for `"snappy"` or `"lz4"` cannot be loaded on this platform, or a batch names a
+   * compression that there is not.
+   *
+   * Remedy: use `"gzip"` or `"zstd"`, which Node.js brings along, or install with optional
+   * dependencies: the prebuilt files of both are among them.
+   */
   UNSUPPORTED_COMPRESSION_TYPE: [76, false, 'the compression type is not supported'],
+  /**
+   * Ringlog never raises it: a group has as many members as there are consumers. The code is there
+   * because Kafka's clients know it.
+   *
+   * Remedy: none is needed.
+   */
   GROUP_MAX_SIZE_REACHED: [81, false, 'the group has all the members it can have'],
+  /**
+   * A batch holds control records (markers of transactions), which only a broker writes. No
+   * producer of Ringlog makes such a batch.
+   *
+   * Remedy: do not copy control batches out of another log.
+   */
   INVALID_RECORD: [87, false, 'the record is not one that a client may write'],
+  /**
+   * Another consumer has joined the group with the same `groupInstanceId`: this one is no member
+   * any more, and its commits are refused.
+   *
+   * Remedy: give each consumer that runs at a time a `groupInstanceId` of its own; `subscribe`
+   * again takes the place back.
+   */
   FENCED_MEMBER_EPOCH: [110, false, 'the member epoch is fenced'],
+  /**
+   * The group has given the partition to another consumer: this member had not polled for
+   * `maxPollIntervalMs`, its event loop had not turned to give partitions up, its pattern took too
+   * long, or another consumer has assigned the partition to itself. What it commits there is
+   * refused.
+   *
+   * Remedy: poll on: the next poll joins again, and the records are handed out anew by who has them
+   * now. Do less between two polls (`maxPollRecords`), do not block the event loop, or raise
+   * `maxPollIntervalMs`.
+   */
   STALE_MEMBER_EPOCH: [113, false, 'the member epoch is an old one'],
 
+  /**
+   * There is no room: a ring is full and its slowest holder has released nothing for `maxBlockMs`
+   * (with `whenFull: "reject"` at once), or the records that a producer has not delivered fill its
+   * `bufferMemoryBytes`. The records are not in the log.
+   *
+   * Remedy: the message names the slowest holder and what to do: poll and commit, close it, delete
+   * a group that nobody reads for, make `ringBytes` larger, or use `whenFull: "evict"`. Where
+   * `write` returns false, await `drained()` before the next.
+   */
   BUFFER_FULL: [null, true, 'there is no room for the record'],
+  /**
+   * A call on a producer that was closed, or its records were under way when `close` gave them up
+   * (`timeoutMs`).
+   *
+   * Remedy: close the producer last; records whose `details.isMaybeAppended` is true may be in the
+   * log.
+   */
   PRODUCER_CLOSED: [null, false, 'the producer is closed'],
+  /**
+   * A call on a consumer, or a pool, that was closed, or closed while the call waited.
+   *
+   * Remedy: mostly none: it is how a poll that waits ends when another part of the program closes
+   * its consumer.
+   */
   CONSUMER_CLOSED: [null, false, 'the consumer is closed'],
+  /**
+   * The broker was closed, or the client that `connect()` gave was. Where the controller's thread
+   * has died, `cause` says how.
+   *
+   * Remedy: close producers and consumers before the broker; a `cause` of WORKER_CRASHED is worth a
+   * look.
+   */
   BROKER_CLOSED: [null, false, 'the broker is closed'],
+  /**
+   * `connect()` found no broker, several, or one that does not answer: this thread was there before
+   * the broker, the broker is closed or in another process, or the main thread was blocked while
+   * connecting.
+   *
+   * Remedy: start the broker first; pass `broker.address` to threads that were there before, and
+   * wherever there are several brokers; do not block the main thread for seconds.
+   */
   BROKER_NOT_AVAILABLE: [null, true, 'no broker can be reached'],
+  /**
+   * The thread of the partition has died more than `maxRestarts` times within `restartWindowMs`, or
+   * could not be started again. What it has can be read, nothing is appended.
+   *
+   * Remedy: see what the broker's `onError` told, then `restartPartition()`.
+   */
   PARTITION_OFFLINE: [null, false, 'the partition has no running worker'],
+  /**
+   * A thread ended unexpectedly: of a partition, of the controller, or of a pool. `cause` is what
+   * it threw, mostly that memory ran out.
+   *
+   * Remedy: a partition's thread is started again by itself, and producers send again; a pool's is
+   * replaced. Where it goes on, `cause` says why.
+   */
   WORKER_CRASHED: [null, true, 'a worker thread ended unexpectedly'],
+  /**
+   * Shared memory has another layout than this version of Ringlog reads: two versions of its
+   * packages are in one process.
+   *
+   * Remedy: `npm ls @ringlog/core` shows them; have one version installed, and build worker bundles
+   * from it.
+   */
   LAYOUT_MISMATCH: [null, false, 'the shared memory has another layout'],
+  /**
+   * Nothing is committed for a partition, and `autoOffsetReset` is `"none"`.
+   *
+   * Remedy: `seek` first, commit first (`resetGroupOffsets`), or use `"earliest"` or `"latest"`.
+   */
   NO_OFFSET_FOR_PARTITION: [null, false, 'there is no offset to start from'],
+  /**
+   * A second `poll`, iteration or stream of the same consumer while one waits: a consumer is used
+   * by one at a time.
+   *
+   * Remedy: await the first, or give each reader a consumer of its own in the same group.
+   */
   CONCURRENT_POLL: [null, false, 'another poll of this consumer is under way'],
+  /**
+   * The call is not possible now: a poll without partitions, `assign` after `subscribe`, a call of
+   * a rebalance listener that would wait for itself, records of a cursor that a next poll has
+   * overwritten, a call that is not for a pool's handlers.
+   *
+   * Remedy: the message says what has to come first.
+   */
   INVALID_STATE: [null, false, 'the call is not possible in this state'],
+  /**
+   * A `keySerde` or `valueSerde` threw, or returned what is neither string, bytes nor null; `cause`
+   * is what it threw. A consumer throws it where the key or value is read, each time, and goes on
+   * after that record.
+   *
+   * Remedy: mend the serde; to pass over such a record, catch the error and go on with the next
+   * record.
+   */
   SERIALIZATION_FAILED: [null, false, 'a serde failed on a key or a value'],
+  /**
+   * A handler of a pool failed at every attempt (`maxAttempts`), or its `start` or `stop` did, and
+   * `onExhausted` is `"stop"` or the dead letter topic took no record. `cause` is what it threw.
+   *
+   * Remedy: mend the handler, or name a `deadLetterTopic`; the record is the first one that is
+   * handled after the next start.
+   */
   HANDLER_FAILED: [null, false, 'a handler failed'],
+  /**
+   * `wakeup()` was called: the poll that waits, or the next one, ends with it.
+   *
+   * Remedy: catch it where the loop is to end.
+   */
   WAKEUP: [null, false, 'the poll was woken up'],
 } as const satisfies Record<string, readonly [number | null, boolean, string]>
 

@@ -8,6 +8,7 @@ const BRAND = Symbol.for('ringlog.error')
  *
  * `code` says what happened, `retriable` whether trying again can help, `details` holds the same
  * facts as the message as plain data. All of it survives a thread boundary (see `error-wire.ts`).
+ * What each code comes from, and what to do about it: `docs/errors.md` of the repository.
  */
 export class RinglogError extends Error {
   readonly code: RinglogErrorCode
