@@ -5,10 +5,11 @@ import { resolveConsumerConfig } from '../../packages/consumer/src/config.ts'
 import { resolveTopicConfig } from '../../packages/core/src/protocol/topic-config.ts'
 import { resolveProducerConfig } from '../../packages/producer/src/config.ts'
 import { readText } from './markdown.ts'
-import { tablesOf } from './tables.ts'
+import { nameListsOf, namesIn, tablesOf } from './tables.ts'
 
 const DOCUMENT = 'docs/kafka-compatibility.md'
-const ABSENT = '—'
+/** The width up to which a line can be read as it stands. */
+const MAX_WIDTH = 110
 
 /** All names of Kafka's clients, made from their classes. */
 const KAFKA = JSON.parse(readText('test/documents/kafka-names.json')) as {
@@ -71,31 +72,47 @@ interface Row {
   readonly note: string
 }
 
-const namesIn = (cell: string): string[] =>
-  [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)
-
 function fullName(section: string, name: string): string {
   return name === connect.name || name.includes('.') ? name : `${OWNERS[section]}.${name}`
 }
 
-const TABLES = new Map(tablesOf(DOCUMENT).map(({ heading, rows }) => [heading, rows] as const))
+const LISTS = nameListsOf(DOCUMENT)
+const ONLY_HERE = LISTS.filter(({ heading }) => heading === 'Only here').flatMap(({ entries }) =>
+  entries.flatMap(({ names }) => names),
+)
 
-const ROWS: readonly Row[] = [...TABLES].flatMap(([section, rows]) => {
-  if (section === 'Only here') return []
-  return rows.map((cells) => {
-    const [kafka, kafkaDefault = '', ours, ourDefault = '', is, note] =
-      cells.length === 6 ? cells : [cells[0], '', cells[1], '', cells[2], cells[3]]
+/** The entries of the lists that say how it differs, or why there is none, by their section. */
+function entriesOf(title: 'How' | 'Absent', section?: string) {
+  return LISTS.filter(
+    (list) => list.title === title && (section === undefined || list.heading === section),
+  ).flatMap(({ heading, entries }) => entries.map((entry) => ({ ...entry, section: heading })))
+}
+
+const PRESENT: readonly Row[] = tablesOf(DOCUMENT).flatMap(({ heading: section, rows }) =>
+  rows.map((cells) => {
+    const [kafka, kafkaDefault = '', ours, ourDefault = '', is] =
+      cells.length === 5 ? cells : [cells[0], '', cells[1], '', cells[2]]
+    const [name] = namesIn(kafka!)
+    const notes = entriesOf('How', section).filter(({ names }) => names.includes(name!))
     return {
       section,
-      kafka: namesIn(kafka!),
+      kafka: [name!],
       kafkaDefault,
-      ours: ours === ABSENT ? [] : namesIn(ours!).map((name) => fullName(section, name)),
+      ours: namesIn(ours!).map((one) => fullName(section, one)),
       ourDefault,
       is: is!,
-      note: note!,
+      note: notes.map(({ text }) => text).join(' '),
     }
-  })
-})
+  }),
+)
+
+const ROWS: readonly Row[] = [
+  ...PRESENT,
+  ...entriesOf('Absent').map(({ section, names, text }) => {
+    const nothing = { kafkaDefault: '', ours: [], ourDefault: '', is: 'absent' }
+    return { section, kafka: names, ...nothing, note: text }
+  }),
+]
 
 const namesOfSection = (section: string): string[] =>
   ROWS.filter((row) => row.section === section).flatMap(({ kafka }) => kafka)
@@ -134,6 +151,18 @@ describe('the document beside Kafka', () => {
     expect(strays).toEqual([])
   })
 
+  test('says how something differs only of what stands in the table above', () => {
+    for (const { section, names } of entriesOf('How')) {
+      const inTable = PRESENT.filter((row) => row.section === section).flatMap(({ kafka }) => kafka)
+      expect(inTable).toEqual(expect.arrayContaining([...names]))
+    }
+  })
+
+  test('can be read as it stands: no line is wide', () => {
+    const lines = readText(DOCUMENT).split('\n')
+    expect(lines.filter((line) => line.length > MAX_WIDTH)).toEqual([])
+  })
+
   test.each(ROWS)('$section, $kafka: what stands beside it exists', ({ ours, is, note, kafka }) => {
     expect(['same', 'narrower', 'absent']).toContain(is)
     expect(ours.length === 0).toBe(is === 'absent')
@@ -155,11 +184,10 @@ describe('the document beside Kafka', () => {
   )
 
   test('leaves out nothing that Ringlog has', () => {
-    const only = TABLES.get('Only here')!.flatMap(([names]) => namesIn(names!))
-    const told = new Set([...ROWS.flatMap(({ ours }) => ours), ...only])
+    const told = new Set([...ROWS.flatMap(({ ours }) => ours), ...ONLY_HERE])
     expect([...OURS].filter((name) => !told.has(name))).toEqual([])
-    expect(only.filter((name) => !OURS.has(name))).toEqual([])
+    expect(ONLY_HERE.filter((name) => !OURS.has(name))).toEqual([])
     const beside = new Set(ROWS.flatMap(({ ours }) => ours))
-    expect(only.filter((name) => beside.has(name))).toEqual([])
+    expect(ONLY_HERE.filter((name) => beside.has(name))).toEqual([])
   })
 })

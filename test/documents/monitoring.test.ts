@@ -2,7 +2,7 @@ import { globSync } from 'node:fs'
 import { Broker, Consumer, Producer, type BrokerMetrics } from 'ringlog'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ROOT, readText } from './markdown.ts'
-import { tablesOf } from './tables.ts'
+import { namesIn, tablesOf } from './tables.ts'
 
 const DOCUMENT = 'docs/monitoring.md'
 const TABLES = tablesOf(DOCUMENT)
@@ -10,10 +10,6 @@ const TABLES = tablesOf(DOCUMENT)
 const NAMES = new Set(['topic', 'topics', 'partition', 'partitions', 'state'])
 
 const SOURCES = globSync('packages/*/src/**/*.ts', { cwd: ROOT }).map(readText).join('\n')
-
-function namesIn(cell: string): string[] {
-  return [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)
-}
 
 let broker: Broker
 let metrics: BrokerMetrics
