@@ -56,6 +56,17 @@ describe('the check of the graph', () => {
     expect(status).not.toBe(0)
   })
 
+  test.each([
+    ['partition-log.ts', '@ringlog/core/internal'],
+    ['partition-worker.ts', './faults/injected-faults.ts'],
+  ])('fails where %s loads %s', (from, to) => {
+    const { status, output } = check({
+      [`packages/partition-worker/src/${from}`]: `import '${to}'\nexport type A = never\n`,
+    })
+    expect(output).toContain('no-restricted-imports')
+    expect(status).not.toBe(0)
+  })
+
   test('fails on a circle of files, also of types alone', () => {
     const { status, output } = check({
       'packages/core/src/a.ts': `import type { C } from './b.ts'\nexport type A = C\n`,

@@ -50,7 +50,6 @@ export { describeThrown, reasonOf } from './errors/describe-thrown.ts'
 export { encodeError, encodeThrown } from './errors/encode-error.ts'
 export type { WireError, WireValue } from './errors/error-wire.ts'
 export {
-  MAX_TIMER_MS,
   booleanOption,
   callbackOption,
   choiceOption,
@@ -113,7 +112,13 @@ export { clockOption, systemClock, type Clock, type ClockTimer } from './concurr
 export { SharedMemoryCollector } from './memory/shared-memory-collector.ts'
 export { WindowedStat } from './metrics/windowed-stat.ts'
 export { Lifeline } from './concurrent/lifeline.ts'
-export { clearTimer, setMicrotask, setTimer, setTurnEnd } from './concurrent/timers.ts'
+export {
+  MAX_TIMER_MS,
+  clearTimer,
+  setMicrotask,
+  setTimer,
+  setTurnEnd,
+} from './concurrent/timers.ts'
 export { spinMicrosOf, waitStrategyOption, type WaitStrategy } from './concurrent/wait-strategy.ts'
 
 export {

@@ -1,4 +1,4 @@
-import type { AppendResult, RinglogError } from '@ringlog/core/internal'
+import type { AppendResult, RinglogError } from '@ringlog/core/internal/partition-thread'
 import type { PublishNote } from './publish-note.ts'
 
 /** The appends that wait for room in a full ring, in the order in which they came. */

@@ -5,7 +5,7 @@ import {
   RinglogError,
   partitionName,
   writeInt64,
-} from '@ringlog/core/internal'
+} from '@ringlog/core/internal/partition-thread'
 
 /** Checks batches before they enter a partition's log. */
 export class BatchIntake {

@@ -1,4 +1,4 @@
-import type { BlockedEvent, Clock, TopicPartition } from '@ringlog/core/internal'
+import type { BlockedEvent, Clock, TopicPartition } from '@ringlog/core/internal/partition-thread'
 import type { SendPartitionEvent } from './partition-event.ts'
 import { ThrottledReport } from './throttled-report.ts'
 

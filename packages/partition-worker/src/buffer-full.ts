@@ -3,7 +3,7 @@ import {
   partitionName,
   type SlowestHolder,
   type WhenFull,
-} from '@ringlog/core/internal'
+} from '@ringlog/core/internal/partition-thread'
 import type { GateHolder } from './partition-gates.ts'
 
 /** A batch that found no room. */

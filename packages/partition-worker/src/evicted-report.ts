@@ -1,4 +1,4 @@
-import type { Clock, TopicPartition } from '@ringlog/core/internal'
+import type { Clock, TopicPartition } from '@ringlog/core/internal/partition-thread'
 import type { EvictionCounts } from './log-eviction.ts'
 import type { SendPartitionEvent } from './partition-event.ts'
 import { ThrottledReport } from './throttled-report.ts'

@@ -7,7 +7,7 @@ import {
   type RingLogWriter,
   type WaitStrategy,
   type WhenFull,
-} from '@ringlog/core/internal'
+} from '@ringlog/core/internal/partition-thread'
 import { AppendQueue, type WaitingAppend } from './append-queue.ts'
 import { BlockedReport, type BlockedState } from './blocked-report.ts'
 import { bufferFull, slowestHolder } from './buffer-full.ts'

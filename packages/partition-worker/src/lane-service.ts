@@ -4,7 +4,7 @@ import {
   type Doorbell,
   type RinglogError,
   type WaitStrategy,
-} from '@ringlog/core/internal'
+} from '@ringlog/core/internal/partition-thread'
 import { LaneSession, type LaneSessionContext } from './lane-session.ts'
 import type { PartitionLog } from './partition-log.ts'
 import type { LaneConnection } from './partition-start.ts'

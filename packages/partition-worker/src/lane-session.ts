@@ -7,12 +7,13 @@ import {
   LaneReader,
   RinglogError,
   alignUp,
-} from '@ringlog/core/internal'
-import { HeldLaneAnswers } from './faults/held-lane-answers.ts'
+} from '@ringlog/core/internal/partition-thread'
+import type { HeldLaneAnswers } from './faults/held-lane-answers.ts'
 import { NO_ROOM } from './full-ring.ts'
 import { HeldUpTime } from './held-up-time.ts'
 import type { PartitionLog } from './partition-log.ts'
 import type { LaneConnection } from './partition-start.ts'
+import type { PublishNote } from './publish-note.ts'
 
 /**
  * One producer's lane, at the log's end: takes one batch after the other out, appends it, answers it.
@@ -25,9 +26,12 @@ export class LaneSession {
   readonly #context: LaneSessionContext
   readonly #reader: LaneReader
   readonly #producerDoorbell: Doorbell
-  readonly #heldAnswers: HeldLaneAnswers
+  /** Faults may have come into force by the time that a batch which waited for room is answered. */
+  readonly #noteOfWaiting: PublishNote
   readonly #heldUp = new HeldUpTime()
   #scratch = new Uint8Array(0)
+  /** `null`: no fault was injected yet. */
+  #heldAnswers: HeldLaneAnswers | null = null
   #isWaiting = false
   #isEnded = false
   /** Something was answered since the producer was rung. */
@@ -37,11 +41,16 @@ export class LaneSession {
   constructor(lane: LaneConnection, context: LaneSessionContext) {
     this.laneId = lane.laneId
     this.#context = context
-    this.#reader = new LaneReader(lane.memory)
+    const reader = new LaneReader(lane.memory)
+    this.#reader = reader
     this.#producerDoorbell = new Doorbell(lane.producerDoorbell)
-    const { answers } = context.log.faults
-    const ringProducer = (): void => this.#producerDoorbell.ring()
-    this.#heldAnswers = new HeldLaneAnswers(this.#reader, answers, ringProducer)
+    this.#noteOfWaiting = {
+      notePending: (...noted) => reader.notePending(...noted),
+      acknowledge: (...acknowledged) => {
+        this.#beforeAnswer()
+        reader.acknowledge(...acknowledged)
+      },
+    }
   }
 
   /**
@@ -79,7 +88,7 @@ export class LaneSession {
       this.#end()
       return false
     }
-    this.#heldAnswers.beforeAnswer()
+    this.#beforeAnswer()
     if (status === LANE_BATCH_BEHIND_REFUSED) this.#reader.skip()
     else this.#serveBatch()
     if (!this.#isWaiting) this.#onAnswered()
@@ -138,7 +147,7 @@ export class LaneSession {
     this.#isWaiting = true
     const startMs = log.clock.nowMs()
     try {
-      await log.waitForRoom(batch, reader.frame, { owner: this, note: this.#heldAnswers.note })
+      await log.waitForRoom(batch, reader.frame, { owner: this, note: this.#noteOfWaiting })
     } catch (error) {
       if (!this.#isEnded) this.#refuse(error)
     }
@@ -149,13 +158,19 @@ export class LaneSession {
     this.#context.onAnswered()
   }
 
+  #beforeAnswer(): void {
+    const { faults } = this.#context.log
+    this.#heldAnswers ??= faults.holdAnswersOf(this.#reader, this.#producerDoorbell)
+    this.#heldAnswers?.beforeAnswer()
+  }
+
   #onAnswered(): void {
     this.#hasAnswered = true
-    this.#heldAnswers.afterAnswer()
+    this.#heldAnswers?.afterAnswer()
   }
 
   #refuse(error: unknown): void {
-    this.#heldAnswers.beforeAnswer()
+    this.#beforeAnswer()
     this.#context.onFailed()
     const reason = RinglogError.is(error)
       ? error

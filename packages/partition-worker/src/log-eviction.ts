@@ -6,7 +6,7 @@ import {
   type LogTotals,
   type RingLogWriter,
   type WhenFull,
-} from '@ringlog/core/internal'
+} from '@ringlog/core/internal/partition-thread'
 import type { PartitionGates } from './partition-gates.ts'
 
 /** `beforeOffset` of `deleteRecords`: the end of the log, as in Kafka. */

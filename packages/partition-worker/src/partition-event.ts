@@ -1,4 +1,4 @@
-import type { BlockedEvent, EvictedEvent } from '@ringlog/core/internal'
+import type { BlockedEvent, EvictedEvent } from '@ringlog/core/internal/partition-thread'
 
 /** What happens to a partition that no call has asked for. */
 export type PartitionEvent =

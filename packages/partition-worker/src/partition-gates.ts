@@ -7,7 +7,7 @@ import {
   type Doorbell,
   type OnPartitionWorkerStep,
   type StartPosition,
-} from '@ringlog/core/internal'
+} from '@ringlog/core/internal/partition-thread'
 
 /**
  * The gates of one partition: opened, moved and taken away here alone, so between two appends.

@@ -14,11 +14,11 @@ import {
   type TimestampType,
   type WaitStrategy,
   type WhenFull,
-} from '@ringlog/core/internal'
+} from '@ringlog/core/internal/partition-thread'
 import { BatchIntake } from './batch-intake.ts'
 import type { BlockedState } from './blocked-report.ts'
 import { EvictedReport } from './evicted-report.ts'
-import { InjectedFaults } from './faults/injected-faults.ts'
+import { FaultPoints } from './faults/fault-points.ts'
 import { FullRing, NO_ROOM, type AppendOptions } from './full-ring.ts'
 import { LogEviction } from './log-eviction.ts'
 import type { SendPartitionEvent } from './partition-event.ts'
@@ -39,7 +39,7 @@ import type { PublishNote } from './publish-note.ts'
 export class PartitionLog {
   readonly gates: PartitionGates
   readonly clock: Clock
-  readonly faults: InjectedFaults
+  readonly faults: FaultPoints
   readonly #options: PartitionLogOptions
   readonly #writer: RingLogWriter
   readonly #intake: BatchIntake
@@ -57,7 +57,7 @@ export class PartitionLog {
     const { topic, partition, onEvent: send = () => undefined } = options
     this.#options = options
     this.clock = options.clock ?? systemClock
-    this.faults = new InjectedFaults(this.clock)
+    this.faults = new FaultPoints(this.clock)
     const { reach: onStep } = this.faults
     this.#writer = new RingLogWriter(options.memory, onStep)
     this.gates = new PartitionGates(this.#writer, options.doorbell, onStep)

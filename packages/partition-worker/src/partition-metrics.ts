@@ -1,4 +1,4 @@
-import type { LogTotals, PartitionGauges } from '@ringlog/core/internal'
+import type { LogTotals, PartitionGauges } from '@ringlog/core/internal/partition-thread'
 
 /** What a partition worker has counted. */
 export type PartitionWorkerMetrics = LogTotals & PartitionGauges

@@ -3,7 +3,7 @@ import type {
   StartPosition,
   SwitchedFault,
   WireError,
-} from '@ringlog/core/internal'
+} from '@ringlog/core/internal/partition-thread'
 import type { MessagePort } from 'node:worker_threads'
 import type { BlockedState } from './blocked-report.ts'
 import type { WorkerEvent } from './partition-event.ts'
@@ -98,8 +98,8 @@ export interface PartitionControl {
   /** How many appends wait for room, and for which holder; `null`: none. */
   blocked(): BlockedState | null
   metrics(): PartitionWorkerMetrics
-  /** For tests: see `InjectedFaults`. Answers when the fault is in force. */
-  injectFault(fault: SwitchedFault): void
+  /** For tests: see `FaultPoints`. Answers when the fault is in force. */
+  injectFault(fault: SwitchedFault): Promise<void>
   /** Refuses what waits and what comes, closes every port; the thread then ends by itself. */
   close(reason: WireError): void
 }

@@ -8,7 +8,7 @@ import {
   type RinglogError,
   type SwitchedFault,
   type WireError,
-} from '@ringlog/core/internal'
+} from '@ringlog/core/internal/partition-thread'
 import type { MessagePort } from 'node:worker_threads'
 import type { BlockedState } from './blocked-report.ts'
 import { LaneService } from './lane-service.ts'
@@ -160,14 +160,14 @@ export class PartitionWorker implements PartitionControl {
     }
   }
 
-  injectFault(fault: SwitchedFault): void {
-    this.#log.faults.inject(fault)
+  injectFault(fault: SwitchedFault): Promise<void> {
+    return this.#log.faults.inject(fault)
   }
 
   close(reason: WireError): void {
     this.#stopRetentionChecks?.()
     const error = decodeError(reason) as RinglogError
-    this.#log.faults.answers.end()
+    this.#log.faults.answers?.end()
     this.#lanes.close(error)
     this.#log.close(error)
     // The answers to what was refused just now leave first, then that to this call.

@@ -6,7 +6,7 @@ import {
   type AppendAnswer,
   type AppendRequest,
   type PartitionService,
-} from '@ringlog/core/internal'
+} from '@ringlog/core/internal/partition-thread'
 import type { PartitionLog } from './partition-log.ts'
 
 /** One producer's batches, as they come over Comlink: the `rpc` transport's end at the log. */
@@ -27,7 +27,8 @@ export class ProducerSession implements PartitionService {
     }
     const answer = await this.#answer(request)
     const { faults } = this.#log
-    if (faults.answers.areInForce) await new Promise<void>((pass) => void faults.answers.take(pass))
+    const { answers } = faults
+    if (answers?.areInForce === true) await new Promise<void>((pass) => void answers.take(pass))
     faults.reachAfterTurn('afterAcknowledge')
     return withTransfer(answer, [request.buffer])
   }

@@ -5,7 +5,7 @@ import {
   type AppendResult,
   type BatchSequence,
   type ProducerTable,
-} from '@ringlog/core/internal'
+} from '@ringlog/core/internal/partition-thread'
 
 /**
  * The latest batches of each producer that numbers them: enough to refuse a gap, and to answer a batch that

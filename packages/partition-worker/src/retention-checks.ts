@@ -1,4 +1,4 @@
-import type { Clock, ClockTimer } from '@ringlog/core/internal'
+import type { Clock, ClockTimer } from '@ringlog/core/internal/partition-thread'
 
 /** Kafka's `log.retention.check.interval.ms`: the longest time between two checks. */
 const MAX_INTERVAL_MS = 300_000

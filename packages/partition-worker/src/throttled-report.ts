@@ -1,4 +1,4 @@
-import type { Clock } from '@ringlog/core/internal'
+import type { Clock } from '@ringlog/core/internal/partition-thread'
 
 /** How often the same partition may report the same thing. */
 const INTERVAL_MS = 1_000

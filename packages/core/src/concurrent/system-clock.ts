@@ -1,7 +1,7 @@
-import { MAX_TIMER_MS, type Option } from '../config/options.ts'
+import type { Option } from '../config/options.ts'
 import { show } from '../errors/show.ts'
 import { monotonicMs } from './clock.ts'
-import { clearTimer, setTimer, setTurnEnd } from './timers.ts'
+import { MAX_TIMER_MS, clearTimer, setTimer, setTurnEnd } from './timers.ts'
 
 /** The time of a producer or consumer, which it has from its engine: a test's engine has one of its own. */
 export interface Clock {

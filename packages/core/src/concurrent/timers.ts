@@ -7,3 +7,6 @@ export const clearTimer: typeof clearTimeout = globalThis.clearTimeout
 export const setTurnEnd: typeof setImmediate = globalThis.setImmediate
 /** Calls back before the event loop turns, after what runs now. */
 export const setMicrotask: typeof queueMicrotask = globalThis.queueMicrotask
+
+/** The longest delay that a Node.js timer takes, in milliseconds; about 24.8 days. */
+export const MAX_TIMER_MS = 2 ** 31 - 1

@@ -1,4 +1,4 @@
-import { type Option } from '../config/options.ts'
+import type { Option } from '../config/options.ts'
 import { show } from '../errors/show.ts'
 
 /**

@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS } from '../concurrent/timers.ts'
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { show } from '../errors/show.ts'
 import { didYouMean } from './nearest-names.ts'
@@ -129,9 +130,6 @@ export function integerOption(defaultValue: number, bounds: NumberBounds): Optio
         : `must be an integer ${describeBounds(min, max)}, got ${show(value)}`,
   }
 }
-
-/** The longest delay that a Node.js timer takes, in milliseconds; about 24.8 days. */
-export const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** A duration in milliseconds; fractions are allowed. */
 export function durationMsOption(defaultValue: number, min = 0): Option<number> {

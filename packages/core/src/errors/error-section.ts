@@ -1,4 +1,4 @@
-import { deserialize, serialize } from 'node:v8'
+import type * as V8 from 'node:v8'
 import { copyBytes } from '../concurrent/copy-bytes.ts'
 import { decodeError } from './decode-error.ts'
 import { encodeError } from './encode-error.ts'
@@ -53,7 +53,7 @@ export class ErrorSection {
     const bytes = new Uint8Array(length)
     copyBytes(this.#bytes, ERROR_DATA_BYTE, bytes, 0, length)
     try {
-      const error = decodeError(deserialize(bytes) as WireError)
+      const error = decodeError(v8().deserialize(bytes) as WireError)
       return RinglogError.is(error, code) ? error : new RinglogError(code)
     } catch {
       return new RinglogError(code)
@@ -74,7 +74,7 @@ function serializeToFit(wire: WireError): Uint8Array {
     if (bytes !== null && bytes.length <= MAX_ERROR_BYTES) return bytes
   }
   const message = `${wire.message.slice(0, MAX_CUT_MESSAGE_LENGTH)}…`
-  return serialize({
+  return v8().serialize({
     ...wire,
     name: 'RinglogError',
     message,
@@ -94,8 +94,13 @@ function withoutStack(cause: WireValue | null): WireValue | null {
 /** `null`: it holds something that can be posted to a thread, but not be serialized: shared memory. */
 function tryToSerialize(wire: WireError): Uint8Array | null {
   try {
-    return serialize(wire)
+    return v8().serialize(wire)
   } catch {
     return null
   }
+}
+
+/** Loaded with the first error: every thread would pay for it. */
+function v8(): typeof V8 {
+  return process.getBuiltinModule('node:v8')
 }

@@ -1,5 +1,4 @@
-import type { LaneReader } from '@ringlog/core/internal'
-import type { PublishNote } from '../publish-note.ts'
+import type { Doorbell, LaneReader } from '@ringlog/core/internal/partition-thread'
 import type { AnswerFaults } from './answer-faults.ts'
 
 /**
@@ -9,27 +8,18 @@ import type { AnswerFaults } from './answer-faults.ts'
  * Thread: the partition worker.
  */
 export class HeldLaneAnswers {
-  /** The lane's note for a batch that waits for room: faults may have come into force when it is appended. */
-  readonly note: PublishNote
   readonly #reader: LaneReader
   readonly #faults: AnswerFaults
-  readonly #ringProducer: () => void
+  readonly #producerDoorbell: Doorbell
   /** Answers that wait for their time. */
   #waiting = 0
   /** An answer was dropped. */
   #isCut = false
 
-  constructor(reader: LaneReader, faults: AnswerFaults, ringProducer: () => void) {
+  constructor(reader: LaneReader, faults: AnswerFaults, producerDoorbell: Doorbell) {
     this.#reader = reader
     this.#faults = faults
-    this.#ringProducer = ringProducer
-    this.note = {
-      notePending: (...noted) => reader.notePending(...noted),
-      acknowledge: (...acknowledged) => {
-        this.beforeAnswer()
-        reader.acknowledge(...acknowledged)
-      },
-    }
+    this.#producerDoorbell = producerDoorbell
   }
 
   /** To be called before a batch is answered; twice does no harm. */
@@ -47,7 +37,7 @@ export class HeldLaneAnswers {
       this.#waiting--
       answerHold.show(answeredCount)
       if (this.#waiting === 0 && !this.#isCut && !this.#faults.areInForce) answerHold.end()
-      this.#ringProducer()
+      this.#producerDoorbell.ring()
     })
     if (!isTaken) this.#isCut = true
   }

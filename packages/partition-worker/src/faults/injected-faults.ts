@@ -4,16 +4,18 @@ import {
   RinglogError,
   setTurnEnd,
   type Clock,
+  type Doorbell,
+  type LaneReader,
   type PartitionWorkerStep,
   type RinglogErrorCode,
   type SwitchedFault,
 } from '@ringlog/core/internal'
 import { AnswerFaults } from './answer-faults.ts'
+import { HeldLaneAnswers } from './held-lane-answers.ts'
 
 /**
- * The faults that tests have injected into a partition's worker; outside of tests there are none. The worker
- * asks at its steps, once for each batch: that costs a look at a length. They end with the worker: the one
- * that takes its place has none.
+ * The faults that tests have injected into a partition's worker, which asks at its steps (`FaultPoints`). They
+ * end with the worker: the one that takes its place has none.
  *
  * Thread: the partition worker.
  */
@@ -85,6 +87,10 @@ export class InjectedFaults {
     const altered = batch.slice()
     altered[MAGIC_BYTE] = ~altered[MAGIC_BYTE]!
     return altered
+  }
+
+  holdAnswersOf(reader: LaneReader, producerDoorbell: Doorbell): HeldLaneAnswers {
+    return new HeldLaneAnswers(reader, this.answers, producerDoorbell)
   }
 
   #isToBeAltered(): boolean {
