@@ -1,10 +1,7 @@
-import { Broker, Consumer, Producer, connect } from 'ringlog'
+import { connect } from 'ringlog'
 import { describe, expect, test } from 'vitest'
-import { resolveBrokerConfig } from '../../packages/broker/src/client/config.ts'
-import { resolveConsumerConfig } from '../../packages/consumer/src/config.ts'
-import { resolveTopicConfig } from '../../packages/core/src/protocol/topic-config.ts'
-import { resolveProducerConfig } from '../../packages/producer/src/config.ts'
 import { readText } from './markdown.ts'
+import { OPTIONS, OPTIONS_AND_CALLS as OURS } from './our-names.ts'
 import { nameListsOf, namesIn, tablesOf } from './tables.ts'
 
 const DOCUMENT = 'docs/kafka-compatibility.md'
@@ -16,34 +13,6 @@ const KAFKA = JSON.parse(readText('test/documents/kafka-names.json')) as {
   version: string
 } & Record<`${'producer' | 'consumer' | 'topic' | 'admin'}Configs`, string[]> &
   Record<`${'producer' | 'consumer' | 'admin'}Calls`, string[]>
-
-/** Our options, with their defaults. */
-const OPTIONS: Record<string, Record<string, unknown>> = {
-  ProducerConfig: { ...resolveProducerConfig(undefined) },
-  ConsumerConfig: { ...resolveConsumerConfig(undefined) },
-  TopicConfig: { ...resolveTopicConfig(undefined, Infinity) },
-  BrokerConfig: { ...resolveBrokerConfig(undefined) },
-}
-
-function callsOf(type: { prototype: object }): string[] {
-  const names = new Set<string>()
-  for (let at = type.prototype; at !== Object.prototype; at = Object.getPrototypeOf(at) as object) {
-    for (const name of Object.getOwnPropertyNames(at)) names.add(name)
-  }
-  return [...names].filter((name) => name !== 'constructor')
-}
-
-/** Everything of ours that has to stand in the document, by its full name. */
-const OURS = new Set([
-  ...Object.entries(OPTIONS).flatMap(([owner, options]) =>
-    Object.keys(options).map((name) => `${owner}.${name}`),
-  ),
-  ...Object.entries({ Producer, Consumer, Broker }).flatMap(([owner, type]) =>
-    callsOf(type).map((name) => `${owner}.${name}`),
-  ),
-  `Broker.${Broker.start.name}`,
-  connect.name,
-])
 
 /** Whose a name is that stands alone in a section. */
 const OWNERS: Record<string, string> = {

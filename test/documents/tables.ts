@@ -53,7 +53,8 @@ export function nameListsOf(file: string): NameList[] {
 
 function entriesOf(list: string): NameList['entries'] {
   return list.split(/^- /m).flatMap((entry) => {
-    const { names, text } = /^(?<names>`[^:]+`):\s+(?<text>.+)$/s.exec(entry)?.groups ?? {}
+    const { names, text } =
+      /^(?<names>`[^`]+`(?:,\s+`[^`]+`)*):\s+(?<text>.+)$/s.exec(entry)?.groups ?? {}
     return names === undefined ? [] : [{ names: namesIn(names), text: text! }]
   })
 }
