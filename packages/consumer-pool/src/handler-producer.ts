@@ -24,8 +24,9 @@ export class HandlerProducer extends Producer {
   #isCongested = false
   #mayClose = false
 
-  constructor(client: LogClient) {
+  constructor(client: LogClient, clientId: string) {
     super(withTopicTimeout(client), {
+      clientId,
       maxBlockMs: ROOM_TIMEOUT_MS,
       deliveryTimeoutMs: ROOM_TIMEOUT_MS,
     })

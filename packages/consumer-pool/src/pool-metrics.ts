@@ -1,22 +1,17 @@
-import type { ConsumerMetrics } from '@ringlog/consumer'
-import type { TopicPartition } from '@ringlog/core'
-import type { ProducerMetrics } from '@ringlog/producer'
+import type {
+  ConsumerMetrics,
+  HandlerMetrics,
+  ProducerMetrics,
+  TopicPartition,
+} from '@ringlog/core'
 
 /** What one pool thread does and has done, since it or the one before it in its place was started. */
-export interface ThreadMetrics {
+export interface ThreadMetrics extends HandlerMetrics {
   readonly threadIndex: number
   /** As `threadId` of `node:worker_threads`. */
   readonly threadId: number
   /** The partitions that it has now. */
   readonly assignment: TopicPartition[]
-  /** Records that were handled to the end; those of the dead letter topic among them. */
-  readonly handledRecords: number
-  /** Attempts that failed. */
-  readonly failedAttempts: number
-  /** Records that went to the dead letter topic. */
-  readonly deadLetteredRecords: number
-  /** Records that were polled and are not finished: those in a handler, and those that wait. */
-  readonly pendingRecords: number
   /** The part of its time that its event loop was busy, from 0 to 1, since it was started. */
   readonly utilization: number
   readonly consumer: ConsumerMetrics

@@ -9,6 +9,9 @@ import {
   monotonicMs,
   setTimer,
   setTurnEnd,
+  engineOf,
+  type EngineUser,
+  type HandlerMetrics,
   type LogClient,
 } from '@ringlog/core/internal'
 import { performance } from 'node:perf_hooks'
@@ -96,8 +99,9 @@ export class PoolThread {
     const { port, poolId, handler, data, threadIndex, concurrency } = this.#start
     const { maxPollRecords = 500, autoCommitIntervalMs = 0, autoOffsetReset } = this.#start.consumer
     const { maxPollIntervalMs = DEFAULT_MAX_POLL_INTERVAL_MS } = this.#start.consumer
-    const consumer = new Consumer(client, this.#start.consumer)
-    const producer = new HandlerProducer(client)
+    const { groupId, clientId = `${groupId}-${threadIndex}` } = this.#start.consumer
+    const consumer = new Consumer(client, { ...this.#start.consumer, clientId })
+    const producer = new HandlerProducer(client, clientId)
     const running = this.#running
     const stopping = this.#stopping.signal
     this.#consumer = consumer
@@ -135,6 +139,10 @@ export class PoolThread {
       crashes: this.#crashes,
       stopping,
       commit: () => this.#commits.commit(true),
+    })
+    engineOf(client).attach({
+      ...NOTHING_TO_CLOSE,
+      report: () => ({ kind: 'handler', clientId, groupId, metrics: this.#handlerMetrics() }),
     })
     const outcomes = this.#outcomes
     this.#handling = new RecordHandling({ module, producer, running, outcomes })
@@ -275,24 +283,32 @@ export class PoolThread {
   }
 
   #metrics(): ThreadMetrics {
-    const { handledRecords, failedAttempts, deadLetteredRecords } = this.#outcomes
-    let pendingRecords = 0
-    for (const { offsets } of this.#works.all) pendingRecords += offsets.pending
     return {
       threadIndex: this.#start.threadIndex,
       threadId,
       assignment: this.#consumer.assignment(),
-      handledRecords,
-      failedAttempts,
-      deadLetteredRecords,
-      pendingRecords,
+      ...this.#handlerMetrics(),
       utilization: performance.eventLoopUtilization().utilization,
       consumer: this.#consumer.metrics(),
       producer: this.#producer.metrics(),
     }
   }
 
+  #handlerMetrics(): HandlerMetrics {
+    const { handledRecords, failedAttempts, deadLetteredRecords } = this.#outcomes
+    let pendingRecords = 0
+    for (const { offsets } of this.#works.all) pendingRecords += offsets.pending
+    return { handledRecords, failedAttempts, deadLetteredRecords, pendingRecords }
+  }
+
   #post(message: ThreadMessage): void {
     this.#start.port.postMessage(message)
   }
+}
+
+/** The loop itself is ended by the pool, and what it uses by its client. */
+const NOTHING_TO_CLOSE: Omit<EngineUser, 'report'> = {
+  drain: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+  fail: () => undefined,
 }

@@ -9,7 +9,7 @@ export interface ThreadStart {
   readonly poolId: string
   readonly threadIndex: number
   readonly handle: ClientHandle
-  readonly consumer: ConsumerConfig
+  readonly consumer: ConsumerConfig & { readonly groupId: string }
   readonly topics: string[] | RegExp
   /** The URL of the handler module. */
   readonly handler: string

@@ -1,7 +1,7 @@
 import { Consumer } from '@ringlog/consumer'
 import type { RinglogError } from '@ringlog/core'
 import { describe, expect, test } from 'vitest'
-import { Rig, TOPIC } from './rig.ts'
+import { GROUP, Rig, TOPIC } from './rig.ts'
 
 /** A record of `orders-0` as the dead letter topic has it. */
 const deadLetter = (value: string, offset: number): object => ({
@@ -79,6 +79,23 @@ describe('a record whose handler fails', () => {
     expect(told).toEqual([deadLetter('bad', 0), deadLetter('bad run', 1)])
     const { threads } = await pool.metrics()
     expect(threads.reduce((sum, thread) => sum + thread.deadLetteredRecords, 0)).toBe(2)
+
+    const { clients } = await rig.broker.metrics()
+    const handlers = clients
+      .filter(({ kind }) => kind === 'handler')
+      .toSorted((a, b) => (a.clientId < b.clientId ? -1 : 1))
+    expect(handlers).toMatchObject(
+      threads.map(({ threadIndex, threadId, handledRecords, deadLetteredRecords }) => ({
+        clientId: `${GROUP}-${threadIndex}`,
+        groupId: GROUP,
+        threadId,
+        metrics: { handledRecords, deadLetteredRecords },
+      })),
+    )
+    for (const { clientId } of handlers) {
+      const kinds = clients.filter((client) => client.clientId === clientId).map(({ kind }) => kind)
+      expect(kinds.toSorted()).toEqual(['consumer', 'handler', 'producer'])
+    }
   })
 
   test('stops the pool when the dead letter topic does not take it', async () => {

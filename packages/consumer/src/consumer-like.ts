@@ -1,6 +1,5 @@
-import type { TopicPartition } from '@ringlog/core/internal'
+import type { ConsumerMetrics, TopicPartition } from '@ringlog/core/internal'
 import type { Readable } from 'node:stream'
-import type { ConsumerMetrics } from './consumer-metrics.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
 import type { ConsumerRecords } from './consumer-records.ts'
 import type { PartitionOffset, QueryOptions } from './offset-queries.ts'

@@ -1,39 +1,5 @@
-import { WindowedStat } from '@ringlog/core/internal'
+import { WindowedStat, type ConsumerMetrics } from '@ringlog/core/internal'
 import type { SubscriptionState } from './subscription-state.ts'
-
-/**
- * What a consumer has done, under the names of Kafka's consumer metrics in camel case. Totals are
- * since the consumer was made; rates (a second), averages and maxima over the last 30 to 60 seconds,
- * 0 where there was nothing. Times are milliseconds unless the name says otherwise, sizes bytes.
- */
-export interface ConsumerMetrics {
-  /** Records that were handed out. */
-  readonly recordsConsumedTotal: number
-  readonly recordsConsumedRate: number
-  /** Records that were gone from the log before they were handed out: see `onRecordsMissed`. */
-  readonly recordsMissed: number
-  /** Bytes in the log; a batch's count with its last record. */
-  readonly bytesConsumedTotal: number
-  readonly bytesConsumedRate: number
-  /** A fetch is a poll, also one of an iteration or a stream, that found records. */
-  readonly fetchTotal: number
-  readonly fetchRate: number
-  readonly fetchSizeAvg: number
-  readonly fetchSizeMax: number
-  readonly recordsPerRequestAvg: number
-  /** The largest `lag` of the assigned partitions now. */
-  readonly recordsLagMax: number
-  /** Over the assigned partitions now: how far the position closest to its log's start is from it. */
-  readonly recordsLeadMin: number
-  readonly assignedPartitions: number
-  /** From the beginning of one poll to that of the next. */
-  readonly timeBetweenPollAvg: number
-  readonly timeBetweenPollMax: number
-  /** Since the last poll began, in seconds; -1: there was none. */
-  readonly lastPollSecondsAgo: number
-  /** The share of time that is spent in polls, most of it waiting; 1: the consumer has nothing to do. */
-  readonly pollIdleRatioAvg: number
-}
 
 /** Counts what `ConsumerMetrics` shows: once for a poll; records of an iteration one by one. */
 export class ConsumerStats {

@@ -6,6 +6,7 @@ import {
   engineOf,
   type Clock,
   type ConsumerEngine,
+  type ConsumerMetrics,
   type EngineHolder,
   type EngineUser,
   type LogClient,
@@ -16,7 +17,7 @@ import type { Readable } from 'node:stream'
 import { AutoCommits } from './auto-commits.ts'
 import { resolveConsumerConfig, type ConsumerConfig } from './config.ts'
 import type { ConsumerLike } from './consumer-like.ts'
-import { ConsumerStats, type ConsumerMetrics } from './consumer-metrics.ts'
+import { ConsumerStats } from './consumer-metrics.ts'
 import type { ConsumerRecord } from './consumer-record.ts'
 import { PolledRecords, type ConsumerRecords } from './consumer-records.ts'
 import { CurrentOwnership } from './current-ownership.ts'
@@ -123,6 +124,12 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
       fail: (error) => this.#fail(error),
       interrupt: (error) => this.#pollLoop.interrupt(error),
       rebalance: async () => membership?.rebalanceNow(),
+      report: () => ({
+        kind: 'consumer',
+        clientId,
+        groupId,
+        metrics: stats.read(subscription),
+      }),
     }
     this.#detach = engine.attach(user)
   }

@@ -1,7 +1,7 @@
 export { Consumer } from './consumer.ts'
 export type { ConsumerLike } from './consumer-like.ts'
 export type { AutoOffsetReset, ConsumerConfig } from './config.ts'
-export type { ConsumerMetrics } from './consumer-metrics.ts'
+export type { ConsumerMetrics } from '@ringlog/core'
 export type { ConsumerRecord, PlainRecord } from './consumer-record.ts'
 export type { ConsumerRecords } from './consumer-records.ts'
 export type { PartitionOffset, QueryOptions } from './offset-queries.ts'

@@ -29,11 +29,19 @@ export type { BrokerAddress } from './protocol/broker-address.ts'
 export type { ClientHandle } from './protocol/client-handle.ts'
 export type {
   BrokerMetrics,
+  GroupMetrics,
+  GroupPartitionMetrics,
   LogTotals,
   PartitionGauges,
   PartitionMetrics,
   TopicMetrics,
 } from './protocol/broker-metrics.ts'
+export type {
+  ClientMetrics,
+  ConsumerMetrics,
+  HandlerMetrics,
+  ProducerMetrics,
+} from './protocol/client-metrics.ts'
 export type {
   BlockedEvent,
   EvictedEvent,

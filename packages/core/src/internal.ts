@@ -7,11 +7,20 @@ export type { Serde } from './serde/serde.ts'
 export type { BrokerAddress } from './protocol/broker-address.ts'
 export type {
   BrokerMetrics,
+  GroupMetrics,
+  GroupPartitionMetrics,
   LogTotals,
   PartitionGauges,
   PartitionMetrics,
   TopicMetrics,
 } from './protocol/broker-metrics.ts'
+export type {
+  ClientMetrics,
+  ClientReport,
+  ConsumerMetrics,
+  HandlerMetrics,
+  ProducerMetrics,
+} from './protocol/client-metrics.ts'
 export type {
   BlockedEvent,
   EvictedEvent,

@@ -13,6 +13,7 @@ import { BlockedReport, type BlockedState } from './blocked-report.ts'
 import { bufferFull, slowestHolder } from './buffer-full.ts'
 import type { SendPartitionEvent } from './partition-event.ts'
 import type { PartitionGates } from './partition-gates.ts'
+import type { PartitionWorkerMetrics } from './partition-metrics.ts'
 import type { PublishNote } from './publish-note.ts'
 
 /** There is no room for the batch now, or others wait for it already. */
@@ -58,9 +59,10 @@ export class FullRing {
     return this.#queue.length
   }
 
-  get metrics(): { blockedTotal: number; blockedMsTotal: number; isBlocked: boolean } {
+  get metrics(): FullRingMetrics {
     const { count, totalMs, isBlocked } = this.#report
-    return { blockedTotal: count, blockedMsTotal: totalMs, isBlocked }
+    const holder = this.blocked?.holder ?? null
+    return { blockedTotal: count, blockedMsTotal: totalMs, isBlocked, holder }
   }
 
   /** How many appends wait for room, and for which holder; `null`: none. */
@@ -174,6 +176,12 @@ export class FullRing {
     return bufferFull(refused, slowestHolder(gates.lowest()))
   }
 }
+
+/** The part of a partition's metrics that its full ring knows. */
+export type FullRingMetrics = Pick<
+  PartitionWorkerMetrics,
+  'blockedTotal' | 'blockedMsTotal' | 'isBlocked' | 'holder'
+>
 
 export interface FullRingOptions {
   readonly topic: string

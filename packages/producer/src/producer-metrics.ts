@@ -1,48 +1,11 @@
-import { BATCH_HEADER_BYTES, WindowedStat, type Clock } from '@ringlog/core/internal'
+import {
+  BATCH_HEADER_BYTES,
+  WindowedStat,
+  type Clock,
+  type ProducerMetrics,
+} from '@ringlog/core/internal'
 import type { BufferPool } from './buffer-pool.ts'
 import type { ProducerBatch } from './producer-batch.ts'
-
-/**
- * What a producer has done, under the names of Kafka's producer metrics in camel case. Totals are
- * since the producer was made; rates (a second), averages and maxima over the last 30 to 60 seconds,
- * 0 where there was nothing. Times are milliseconds, sizes bytes.
- */
-export interface ProducerMetrics {
-  /** Records that left for their partition. */
-  readonly recordSendTotal: number
-  readonly recordSendRate: number
-  /** Records that were not delivered; with `acks` 0 also those whose promise had resolved before. */
-  readonly recordErrorTotal: number
-  readonly recordErrorRate: number
-  /** Records that left again. */
-  readonly recordRetryTotal: number
-  readonly recordRetryRate: number
-  /** Bytes of records before compression, headers included. */
-  readonly recordSizeAvg: number
-  readonly recordSizeMax: number
-  /** Bytes of batches as they left: compressed. */
-  readonly batchSizeAvg: number
-  readonly batchSizeMax: number
-  /** Compressed bytes for each byte; 1: not compressed. */
-  readonly compressionRateAvg: number
-  /** From a batch's first record until it leaves. */
-  readonly recordQueueTimeAvg: number
-  readonly recordQueueTimeMax: number
-  /** A request carries one batch of one partition. */
-  readonly recordsPerRequestAvg: number
-  readonly requestTotal: number
-  readonly requestRate: number
-  /** From when a batch leaves until it is answered; includes the wait for room in a full ring. */
-  readonly requestLatencyAvg: number
-  readonly requestLatencyMax: number
-  readonly requestsInFlight: number
-  readonly outgoingByteTotal: number
-  readonly outgoingByteRate: number
-  readonly bufferTotalBytes: number
-  readonly bufferAvailableBytes: number
-  /** Records that were refused because `bufferMemoryBytes` were used up. */
-  readonly bufferExhaustedTotal: number
-}
 
 /** Counts, once for a batch, what `ProducerMetrics` tells. */
 export class ProducerStats {

@@ -8,6 +8,7 @@ import {
   type Data,
   type LogClient,
   type ProducerEngine,
+  type ProducerMetrics,
   type ProducerRecord,
   type RecordMetadata,
 } from '@ringlog/core/internal'
@@ -21,7 +22,6 @@ import type { Backlog } from './backlog.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import type { Delivery } from './producer-batch.ts'
 import type { CloseOptions, DrainedOptions, ProducerLike, WaitOptions } from './producer-like.ts'
-import type { ProducerMetrics } from './producer-metrics.ts'
 import { RecordAccumulator } from './record-accumulator.ts'
 import { RecordFields, type TakenRecord } from './record-fields.ts'
 import { RecordWritable } from './record-writable.ts'
@@ -75,6 +75,12 @@ export class Producer<K = Data | null, V = Data | null>
       drain: (deadlineMs) => this.#drain(deadlineMs),
       close: () => this.#closeWithClient(),
       fail: (error) => this.#fail(error),
+      report: () => ({
+        kind: 'producer',
+        clientId,
+        groupId: null,
+        metrics: this.#records.metrics(),
+      }),
     })
   }
 

@@ -2,6 +2,7 @@ import {
   assertTopicName,
   type ProducerEngine,
   type ProducerIdentity,
+  type ProducerMetrics,
   type RinglogError,
   type TopicPartition,
   type Clock,
@@ -18,7 +19,7 @@ import type { PartitionQueue } from './partition-queue.ts'
 import type { LingeringQueue, ProducerEvents, ProducerServices } from './producer-parts.ts'
 import type { ProducerBatch } from './producer-batch.ts'
 import type { WaitOptions } from './producer-like.ts'
-import { ProducerStats, type ProducerMetrics } from './producer-metrics.ts'
+import { ProducerStats } from './producer-metrics.ts'
 import { TopicAccumulator } from './topic-accumulator.ts'
 import { TopicLookup } from './topic-lookup.ts'
 import { Waits } from './waits.ts'

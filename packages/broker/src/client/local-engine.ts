@@ -9,6 +9,7 @@ import {
   type Clock,
   withTransfer,
   type BrokerAddress,
+  type ClientReport,
   type CommitDescription,
   type EngineCallOptions,
   type EngineUser,
@@ -26,11 +27,11 @@ import {
   type TopicMetadata,
   type TopicPartition,
 } from '@ringlog/core/internal'
-import type { MessagePort } from 'node:worker_threads'
+import { threadId, type MessagePort } from 'node:worker_threads'
 import { LocalMembership } from './local-membership.ts'
 import { LocalPartition } from './local-partition.ts'
 import { BrokerState } from '../wire/broker-state.ts'
-import type { ControllerService } from '../wire/controller-service.ts'
+import type { ClientTelling, ControllerService } from '../wire/controller-service.ts'
 import { ReaderCache } from './reader-cache.ts'
 import { AppenderOpener } from './transport/appender-opener.ts'
 import { isRetriable } from './transport/retriable-error.ts'
@@ -83,6 +84,7 @@ export class LocalEngine implements LogEngine {
     this.#brokerState = new BrokerState(greeting.brokerState)
     this.#poolWorkerUrl = greeting.poolWorkerUrl
     this.#followClosing()
+    void this.#answerQuestions()
     return greeting.address
   }
 
@@ -91,6 +93,25 @@ export class LocalEngine implements LogEngine {
       ({ deadlineMs }) => this.#drain(deadlineMs),
       () => undefined, // the port is closed: `#onBrokerGone` was called
     )
+  }
+
+  /** Tells how its producers and consumers are, whenever somebody asks the controller for metrics. */
+  async #answerQuestions(): Promise<void> {
+    let telling: ClientTelling | null = null
+    while (await this.#isAsked(telling)) telling = { threadId, reports: this.#reports() }
+  }
+
+  /** Tells; resolves when it is asked again, or with `false` when the port is closed. */
+  #isAsked(telling: ClientTelling | null): Promise<boolean> {
+    const options = { deadlineMs: Infinity, isBackground: true }
+    return this.controller.call('tellMetrics', [telling], options).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  #reports(): ClientReport[] {
+    return [...this.#users].flatMap((user) => user.report?.() ?? [])
   }
 
   get poolWorkerUrl(): string | null {

@@ -1,6 +1,5 @@
 import {
   Doorbell,
-  RinglogError,
   clearTimer,
   setTimer,
   type ActorThread,
@@ -21,6 +20,7 @@ import {
 import type { ProducerConnection } from '@ringlog/partition-worker'
 import type { MessagePort } from 'node:worker_threads'
 import type {
+  ClientTelling,
   TopicMemory,
   ConnectedPartition,
   ControllerGreeting,
@@ -28,6 +28,8 @@ import type {
 } from '../wire/controller-service.ts'
 import type { ConsumerDescription, OpenPartitionMemory } from '../wire/consumer-description.ts'
 import type { JoinGroupMessage, MemberAnswer } from '../wire/group-service.ts'
+import { ClientQuestions } from './client-questions.ts'
+import { injectFault } from './fault-injection.ts'
 import type { GroupRegistry } from './group/group-registry.ts'
 import type { Registrar } from './registrar.ts'
 import { assertOnline } from './topic/partition.ts'
@@ -43,6 +45,8 @@ const ANSWER_GRACE_MS = 100
  * Thread: the controller's.
  */
 export class ClientSession implements ControllerService {
+  /** How its producers and consumers are. */
+  readonly questions: ClientQuestions
   readonly #controller: SessionSurroundings
   readonly #port: MessagePort
   /** Open for as long as this thread runs: see `Lifeline`. */
@@ -58,6 +62,7 @@ export class ClientSession implements ControllerService {
   constructor(controller: SessionSurroundings, port: MessagePort) {
     this.#controller = controller
     this.#port = port
+    this.questions = new ClientQuestions(controller.thread.clock)
     port.on('close', () => this.#onClosed())
     controller.thread.serve(port, this)
   }
@@ -111,6 +116,10 @@ export class ClientSession implements ControllerService {
 
   async metrics(): Promise<BrokerMetrics> {
     return this.#controller.metrics()
+  }
+
+  tellMetrics(telling: ClientTelling | null): Promise<void> {
+    return this.questions.tell(telling)
   }
 
   async topicMetadata(
@@ -257,18 +266,7 @@ export class ClientSession implements ControllerService {
 
   async injectFault(fault: BrokerFault): Promise<void> {
     this.#controller.assertOpen()
-    const { groups, topics } = this.#controller
-    if (fault.type === 'rebalance') return groups.enforceRebalance(fault.groupId)
-    const { type } = fault.switched.fault
-    if (!this.#controller.thread.isOwn && (type === 'kill' || type === 'pause')) {
-      throw new RinglogError(
-        'INVALID_REQUEST',
-        `a log in memory alone has no worker to ${type}: take a broker from Broker.start()`,
-      )
-    }
-    const partition = topics.partition(fault.at)
-    assertOnline(partition)
-    await partition.worker.injectFault(fault.switched)
+    await injectFault(this.#controller, fault)
   }
 
   untilClosing(): Promise<{ deadlineMs: number }> {
@@ -318,6 +316,7 @@ export class ClientSession implements ControllerService {
   #onClosed(): void {
     this.#isClosed = true
     this.#lifeline?.close()
+    this.questions.close()
     this.drained()
     this.#controller.forget(this)
     const { topics, registrar, groups } = this.#controller

@@ -133,7 +133,8 @@ export class Controller implements SessionSurroundings {
 
   metrics(): Promise<BrokerMetrics> {
     this.assertOpen()
-    return this.#metrics.collect(this.topics.all, this.#sessions.size)
+    const clients = [...this.#sessions].map(({ questions }) => questions)
+    return this.#metrics.collect(this.topics.all, this.groups.metrics(), clients)
   }
 
   forget(session: ClientSession): void {

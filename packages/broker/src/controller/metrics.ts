@@ -1,16 +1,22 @@
-import type {
-  ActorThread,
-  BrokerMetrics,
-  LogTotals,
-  PartitionMetrics,
-  TopicMetrics,
+import {
+  clearTimer,
+  setTimer,
+  type ActorThread,
+  type BrokerMetrics,
+  type GroupMetrics,
+  type LogTotals,
+  type PartitionMetrics,
+  type TopicMetrics,
 } from '@ringlog/core/internal'
 import type { PartitionWorkerMetrics } from '@ringlog/partition-worker'
+import type { ClientAnswer, ClientQuestions } from './client-questions.ts'
 import { describePartition, type Partition } from './topic/partition.ts'
 import type { Topic } from './topic/topic.ts'
 
 /** How long a worker may take to answer; past it `metrics` repeats its last answer. */
 const ANSWER_TIMEOUT_MS = 5_000
+/** The same for a client: its thread may block for ever, and others wait for the answer. */
+const CLIENT_TIMEOUT_MS = 500
 
 const NOTHING: LogTotals = {
   messagesInTotal: 0,
@@ -29,6 +35,7 @@ const NO_ANSWER: PartitionWorkerMetrics = {
   ...NOTHING,
   isBlocked: false,
   waitingAppends: 0,
+  holder: null,
   usedBytes: 0,
   producerCount: 0,
   readerCount: 0,
@@ -36,7 +43,8 @@ const NO_ANSWER: PartitionWorkerMetrics = {
 }
 
 /**
- * Asks the partition workers what they have counted: one call each, nothing on the path of a record.
+ * Asks the partition workers what they have counted, and clients how they are: one call each, nothing on the
+ * path of a record.
  *
  * Thread: the controller's.
  */
@@ -52,19 +60,29 @@ export class MetricsCollector {
     this.#startedAtMs = thread.clock.nowMs()
   }
 
-  async collect(topics: readonly Topic[], clientCount: number): Promise<BrokerMetrics> {
-    const collected = await Promise.all(topics.map((topic) => this.#ofTopic(topic)))
+  async collect(
+    topics: readonly Topic[],
+    groups: readonly GroupMetrics[],
+    clients: readonly ClientQuestions[],
+  ): Promise<BrokerMetrics> {
+    const [collected, answers] = await Promise.all([
+      Promise.all(topics.map((topic) => this.#ofTopic(topic))),
+      askClients(clients),
+    ])
     const partitions = collected.flatMap((topic) => topic.partitions)
     const offline = partitions.filter(({ state }) => state === 'offline')
     return {
       uptimeMs: this.#thread.clock.nowMs() - this.#startedAtMs,
       threadCount: this.#thread.isOwn ? 1 + partitions.length - offline.length : 0,
-      clientCount,
+      clientCount: answers.length,
+      silentClientCount: answers.filter(({ isSilent }) => isSilent).length,
       globalTopicCount: collected.length,
       globalPartitionCount: partitions.length,
       offlinePartitionsCount: offline.length,
       ...sum(collected),
       topics: collected,
+      groups,
+      clients: answers.flatMap((answer) => answer.clients),
     }
   }
 
@@ -96,6 +114,15 @@ export class MetricsCollector {
     this.#lastAnswers.set(partition, answer)
     return answer
   }
+}
+
+/** The time for it is that of the process, also where the log goes by a test's clock. */
+async function askClients(clients: readonly ClientQuestions[]): Promise<ClientAnswer[]> {
+  const late = Promise.withResolvers<void>()
+  const timer = setTimer(() => late.resolve(), CLIENT_TIMEOUT_MS)
+  const answers = await Promise.all(clients.map((client) => client.ask(late.promise)))
+  clearTimer(timer)
+  return answers.filter((answer) => answer !== null)
 }
 
 function sum(parts: readonly LogTotals[]): LogTotals {

@@ -2,6 +2,7 @@ import type {
   BrokerAddress,
   BrokerFault,
   BrokerMetrics,
+  ClientReport,
   PartitionOffsets,
   ProducerIdentity,
   PartitionStart,
@@ -28,6 +29,12 @@ export interface ControllerService extends GroupService {
   describeTopic(topic: string): TopicDescription
   offsets(topic: string, groupId: string | undefined): PartitionOffsets[]
   metrics(): Promise<BrokerMetrics>
+  /**
+   * Answers when somebody asks how the client's producers and consumers are; the next call tells it.
+   *
+   * @param telling What was asked for; `null`: nothing was asked yet.
+   */
+  tellMetrics(telling: ClientTelling | null): Promise<void>
   /**
    * Answers once the topic has more partitions than so many; UNKNOWN_TOPIC_OR_PARTITION when it has not
    * by the deadline.
@@ -62,6 +69,12 @@ export interface ControllerService extends GroupService {
   injectFault(fault: BrokerFault): Promise<void>
   /** Closes the broker; answers when every partition worker has ended. */
   closeBroker(deadlineMs: number): Promise<void>
+}
+
+/** What the producers and consumers of one client tell of themselves. */
+export interface ClientTelling {
+  readonly threadId: number
+  readonly reports: readonly ClientReport[]
 }
 
 export interface ControllerGreeting {

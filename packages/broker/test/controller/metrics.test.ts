@@ -30,10 +30,10 @@ test('partitions, topics and the broker tell how they are; what is offline tells
     start: 'earliest',
   })
   const collector = new MetricsCollector(ownThread)
-  const metrics = await collector.collect(topics.all, 3)
+  const metrics = await collector.collect(topics.all, [], [])
   expect(metrics).toMatchObject({
     threadCount: 4,
-    clientCount: 3,
+    clientCount: 0,
     globalTopicCount: 2,
     globalPartitionCount: 3,
     offlinePartitionsCount: 0,
@@ -50,7 +50,7 @@ test('partitions, topics and the broker tell how they are; what is offline tells
   ])
 
   await first!.worker.terminate()
-  const later = await collector.collect(topics.all, 3)
+  const later = await collector.collect(topics.all, [], [])
   expect(later).toMatchObject({
     threadCount: 3,
     globalPartitionCount: 3,

@@ -1,3 +1,7 @@
+import type { TopicPartition } from '../topic-partition.ts'
+import type { ClientMetrics } from './client-metrics.ts'
+import type { SlowestHolder } from './diagnostics.ts'
+import type { GroupState } from './group.ts'
 import type { PartitionState } from './topic.ts'
 
 /**
@@ -31,6 +35,8 @@ export interface PartitionGauges {
   readonly isBlocked: boolean
   /** Batches that wait for room. */
   readonly waitingAppends: number
+  /** Who holds the ring while appends wait for room; `null`: none wait, or nobody holds it any more. */
+  readonly holder: SlowestHolder | null
   /** Bytes of the ring that are in use. */
   readonly usedBytes: number
   /** Connections of producers. */
@@ -59,6 +65,31 @@ export interface TopicMetrics extends LogTotals {
   readonly partitions: readonly PartitionMetrics[]
 }
 
+/** How far a group is on a partition: offsets are the next to read. */
+export interface GroupPartitionMetrics extends TopicPartition {
+  /** Of the consumer that has it now; `null`: none. */
+  readonly clientId: string | null
+  /** `null`: nothing is committed. */
+  readonly committed: number | null
+  /** `endOffset - (committed ?? logStartOffset)`. */
+  readonly lag: number
+}
+
+/** How a group is, and what it has counted since it is there. */
+export interface GroupMetrics {
+  readonly groupId: string
+  readonly state: GroupState
+  /** Rises with every change that asks for a new assignment: members that come and go, topics. */
+  readonly epoch: number
+  readonly memberCount: number
+  /** Rebalances that are over: see `RebalanceEvent`. Changes that come during one are part of it. */
+  readonly rebalancesTotal: number
+  /** For how long they took in all. */
+  readonly rebalanceMsTotal: number
+  /** By topic and partition: all that the group has offsets on. */
+  readonly partitions: readonly GroupPartitionMetrics[]
+}
+
 /** What `metrics()` of a broker tells; its totals are those of the topics that there are. */
 export interface BrokerMetrics extends LogTotals {
   readonly uptimeMs: number
@@ -66,8 +97,17 @@ export interface BrokerMetrics extends LogTotals {
   readonly threadCount: number
   /** The broker's own, and those that `connect` made. */
   readonly clientCount: number
+  /** Those of them whose thread did not answer, because its event loop does not turn: see `ClientMetrics.ageMs`. */
+  readonly silentClientCount: number
   readonly globalTopicCount: number
   readonly globalPartitionCount: number
   readonly offlinePartitionsCount: number
   readonly topics: readonly TopicMetrics[]
+  /** By id: all groups that have members or offsets. */
+  readonly groups: readonly GroupMetrics[]
+  /**
+   * The producers and consumers of all threads, as each thread tells of its own; one that cannot answer within
+   * half a second, because its event loop does not turn, as it told last.
+   */
+  readonly clients: readonly ClientMetrics[]
 }

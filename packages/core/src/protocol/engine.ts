@@ -1,5 +1,6 @@
 import type { Clock } from '../concurrent/system-clock.ts'
 import type { RinglogError } from '../errors/ringlog-error.ts'
+import type { ClientReport } from './client-metrics.ts'
 
 /**
  * What Producer and Consumer both need from their surroundings. The broker of this process is one
@@ -39,4 +40,6 @@ export interface EngineUser {
   interrupt?(error: unknown): void
   /** A consumer carries out what its group asks, without a poll; resolves when that is done. A producer has none. */
   rebalance?(): Promise<void>
+  /** What it tells of itself, when somebody asks the broker for metrics; calls no code of the user's. */
+  report?(): ClientReport
 }

@@ -1,4 +1,4 @@
-import type { Clock, GroupSubscription, TopicPartition } from '@ringlog/core/internal'
+import type { Clock, GroupMetrics, GroupSubscription, TopicPartition } from '@ringlog/core/internal'
 import type { Assignor } from '../../coordinator/assignors/assignor.ts'
 import type { BrokerEvents } from '../broker-events.ts'
 import type { Registrar } from '../registrar.ts'
@@ -22,9 +22,15 @@ export class GroupDriver {
   readonly #parts: GroupDriverParts
   readonly #members = new Map<string, MemberLink>()
   readonly #waiters = new Set<GrantWaiter>()
+  #rebalances = 0
+  #rebalanceMs = 0
 
   constructor(parts: GroupDriverParts) {
     this.#parts = parts
+  }
+
+  get counts(): Pick<GroupMetrics, 'rebalancesTotal' | 'rebalanceMsTotal'> {
+    return { rebalancesTotal: this.#rebalances, rebalanceMsTotal: this.#rebalanceMs }
   }
 
   /** Admits a member; resolves once the free ones of its partitions are granted to it. */
@@ -199,6 +205,8 @@ export class GroupDriver {
         return
       case 'rebalance': {
         const { type: _, ...event } = effect
+        this.#rebalances++
+        this.#rebalanceMs += event.durationMs
         events.publish('rebalance', event)
         return
       }

@@ -2,6 +2,7 @@ import {
   RinglogError,
   type ClockTimer,
   type GroupDescription,
+  type GroupMetrics,
   type PartitionOffsets,
   type ResetTarget,
   type TopicPartition,
@@ -102,6 +103,11 @@ export class GroupRegistry {
   list(): string[] {
     this.#dropIdle()
     return [...this.#groups.keys()].sort()
+  }
+
+  /** How all groups are, by id. */
+  metrics(): GroupMetrics[] {
+    return this.list().map((groupId) => this.#known(groupId).metrics())
   }
 
   /** @throws RinglogError GROUP_ID_NOT_FOUND. */

@@ -4,7 +4,9 @@ import {
   type CommitDescription,
   type GroupDescription,
   type GroupMemberDescription,
+  type GroupMetrics,
   type GroupPartitionDescription,
+  type GroupPartitionMetrics,
   type PartitionStart,
   type StartPosition,
   type TopicPartition,
@@ -189,6 +191,18 @@ export class Group {
     }
   }
 
+  metrics(): GroupMetrics {
+    const { groupId, state, groupEpoch, members } = this.#coordinator.describe()
+    return {
+      groupId,
+      state,
+      epoch: groupEpoch,
+      memberCount: members.length,
+      ...this.driver.counts,
+      partitions: this.#gates.list().filter(isOpen).map(measurePartition),
+    }
+  }
+
   async #grant(
     partition: Partition,
     consumer: SessionConsumer,
@@ -282,4 +296,9 @@ function describePartition({ partition, owner, standing }: GroupGate): GroupPart
     endOffset,
     lag: endOffset - (committed ?? logStartOffset),
   }
+}
+
+function measurePartition(gate: GroupGate): GroupPartitionMetrics {
+  const { topic, partition, clientId, committed, lag } = describePartition(gate)
+  return { topic, partition, clientId, committed, lag }
 }
