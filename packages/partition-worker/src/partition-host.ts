@@ -40,6 +40,8 @@ const DEFAULT_START_TIMEOUT_MS = 10_000
  * the controller has to take back what another call has done before.
  */
 const CALL_TIMEOUT_MS = 12_000
+/** What a thread may take to end after its last answer, before it is ended by force: something else keeps it. */
+const EXIT_GRACE_MS = 1_000
 /**
  * INV-93: of what takes something away. The worker's answer ends it, or its death, however long that takes:
  * nobody would ask again.
@@ -229,8 +231,8 @@ export class PartitionHost {
   }
 
   /**
-   * Ends the thread: what waits for room, and what comes, is refused with `reason`. Ended by force
-   * past the deadline.
+   * Ends the thread: what waits for room, and what comes, is refused with `reason`. Ended by force past the
+   * deadline, and where it has answered and does not end.
    */
   async close(deadlineMs: number, reason = new RinglogError('BROKER_CLOSED')): Promise<void> {
     this.#closeReason ??= reason
@@ -241,10 +243,9 @@ export class PartitionHost {
       await this.#control
         .call('close', [encodeError(reason)], { deadlineMs })
         .catch(() => undefined)
-      const timer = this.#clock.setTimer(
-        () => void this.#thread.terminate(),
-        Math.max(0, deadlineMs - this.#clock.nowMs()),
-      )
+      const leftMs = Math.max(0, deadlineMs - this.#clock.nowMs())
+      const terminate = (): void => void this.#thread.terminate()
+      const timer = this.#clock.setTimer(terminate, Math.min(leftMs, EXIT_GRACE_MS))
       await this.#ended
       this.#clock.clearTimer(timer)
     }

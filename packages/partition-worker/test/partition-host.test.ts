@@ -7,7 +7,7 @@ import {
   createGateMemory,
   monotonicMs,
 } from '@ringlog/core/internal'
-import { PartitionHost, type GroupGateMove } from '@ringlog/partition-worker'
+import { PartitionHost, threadEach, type GroupGateMove } from '@ringlog/partition-worker'
 import type { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, test } from 'vitest'
 import { append, connect, options, start, terminateHosts } from './host-rig.ts'
@@ -216,6 +216,13 @@ describe('a partition host', () => {
     const errors = (await Promise.all(appends)).map(({ error }) => error?.code ?? 'appended')
     expect(new Set(errors)).toEqual(new Set(['appended', 'BROKER_CLOSED']))
     await host.close(monotonicMs()) // once more changes nothing
+    expect(host.state).toBe('closed')
+  })
+
+  test('ends a thread that something else keeps alive', async () => {
+    const lingering = new URL('./lingering.worker.ts', import.meta.url)
+    const host = await start({ startThread: threadEach(lingering.href) })
+    await host.close(monotonicMs() + 600_000)
     expect(host.state).toBe('closed')
   })
 })
