@@ -11,6 +11,7 @@ export type { BlockedEvent, EvictedEvent, SlowestHolder } from './protocol/diagn
 export { RecordBatchHeader } from './record/record-batch-header.ts'
 export { RecordBatchValidator } from './record/record-batch-validator.ts'
 export { RingLogWriter } from './ring/ring-log-writer.ts'
+export { PartitionTotals } from './ring/partition-totals.ts'
 export { Doorbell } from './concurrent/doorbell.ts'
 export { decodeError } from './errors/decode-error.ts'
 export { encodeError } from './errors/encode-error.ts'

@@ -186,7 +186,13 @@ export { TopicFilter } from './group/topic-filter.ts'
 export { FENCE_REASONS, MemberMemory, type FenceReason } from './group/member-memory.ts'
 
 export { PartitionStateWord } from './ring/partition-state.ts'
-export { BATCH_ALIGNMENT_BYTES, alignUp, createRingLogMemory } from './ring/ring-log-layout.ts'
+export {
+  BATCH_ALIGNMENT_BYTES,
+  INDEX_BYTE,
+  TOTALS_BYTE,
+  alignUp,
+  createRingLogMemory,
+} from './ring/ring-log-layout.ts'
 export { ProducerTable, type BatchSequence } from './producer-table/producer-table.ts'
 export {
   REMEMBERED_BATCHES,

@@ -1,4 +1,9 @@
-import type { BlockedEvent, Clock, TopicPartition } from '@ringlog/core/internal/partition-thread'
+import type {
+  BlockedEvent,
+  Clock,
+  PartitionTotals,
+  TopicPartition,
+} from '@ringlog/core/internal/partition-thread'
 import type { SendPartitionEvent } from './partition-event.ts'
 import { ThrottledReport } from './throttled-report.ts'
 
@@ -10,8 +15,6 @@ export class BlockedReport {
   readonly #options: BlockedReportOptions
   readonly #report: ThrottledReport
   #sinceMs: number | null = null
-  #count = 0
-  #totalMs = 0
   #lastMs = 0
   #isReported = false
 
@@ -26,25 +29,25 @@ export class BlockedReport {
 
   /** How often it has been blocked. */
   get count(): number {
-    return this.#count
+    return this.#options.totals.get('blockedTotal')
   }
 
   /** For how long in all, up to now. */
   get totalMs(): number {
-    return this.#totalMs + this.#currentMs()
+    return this.#options.totals.get('blockedMsTotal') + this.#currentMs()
   }
 
   begin(): void {
     if (this.isBlocked) return
     this.#sinceMs = this.#options.clock.nowMs()
-    this.#count++
+    this.#options.totals.add('blockedTotal', 1)
     this.#report.request()
   }
 
   end(): void {
     if (!this.isBlocked) return
     this.#lastMs = this.#currentMs()
-    this.#totalMs += this.#lastMs
+    this.#options.totals.add('blockedMsTotal', this.#lastMs)
     this.#sinceMs = null
     this.#report.request()
   }
@@ -72,4 +75,5 @@ export interface BlockedReportOptions {
   readonly state: () => BlockedState
   readonly send: SendPartitionEvent
   readonly clock: Clock
+  readonly totals: PartitionTotals
 }

@@ -7,15 +7,11 @@ import { ThrottledReport } from './throttled-report.ts'
 export class EvictedReport {
   readonly #options: EvictedReportOptions
   readonly #report: ThrottledReport
-  #reported: EvictionCounts = {
-    evictedRecordsTotal: 0,
-    evictedUnreadRecordsTotal: 0,
-    expiredRecordsTotal: 0,
-    deletedRecordsTotal: 0,
-  }
+  #reported: EvictionCounts
 
   constructor(options: EvictedReportOptions) {
     this.#options = options
+    this.#reported = options.state()
     this.#report = new ThrottledReport(() => this.#tell(), options.clock)
   }
 

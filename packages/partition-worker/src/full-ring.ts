@@ -4,6 +4,7 @@ import {
   type AppendResult,
   type Clock,
   type Doorbell,
+  type PartitionTotals,
   type RingLogWriter,
   type WaitStrategy,
   type WhenFull,
@@ -44,12 +45,13 @@ export class FullRing {
   #expectsConsumers = true
 
   constructor(options: FullRingOptions) {
-    const { topic, partition, send, clock } = options
+    const { topic, partition, send, clock, totals } = options
     this.#options = options
     this.#report = new BlockedReport({
       at: { topic, partition },
       send,
       clock,
+      totals,
       state: () => this.#state(),
     })
   }
@@ -194,6 +196,7 @@ export interface FullRingOptions {
   readonly waitStrategy: WaitStrategy
   readonly send: SendPartitionEvent
   readonly clock: Clock
+  readonly totals: PartitionTotals
   /** Appends a valid batch if there is room for it now. */
   append(batch: Uint8Array, note: PublishNote | null): AppendResult | typeof NO_ROOM
 }

@@ -35,7 +35,6 @@ export class LaneService {
     this.#context = {
       log: options.log,
       onAnswered: () => options.doorbell.ring(),
-      onFailed: () => options.onFailed(),
     }
   }
 
@@ -144,5 +143,4 @@ export interface LaneServiceOptions {
   /** The partition worker's own: rung by producers. */
   readonly doorbell: Doorbell
   readonly waitStrategy: WaitStrategy
-  onFailed(): void
 }

@@ -171,7 +171,7 @@ export class LaneSession {
 
   #refuse(error: unknown): void {
     this.#beforeAnswer()
-    this.#context.onFailed()
+    this.#context.log.countFailedAppend()
     const reason = RinglogError.is(error)
       ? error
       : new RinglogError('UNKNOWN_SERVER_ERROR', String(error), { cause: error })
@@ -182,7 +182,7 @@ export class LaneSession {
     this.#isEnded = true
     // The producer has closed the lane; or the reader has, because it is damaged: then the producer is rung.
     if (this.#reader.closedError !== null) {
-      this.#context.onFailed()
+      this.#context.log.countFailedAppend()
       this.#producerDoorbell.ring()
     }
   }
@@ -193,5 +193,4 @@ export interface LaneSessionContext {
   readonly log: PartitionLog
   /** A batch that waited for room is answered: there may be more to do. */
   onAnswered(): void
-  onFailed(): void
 }

@@ -4,6 +4,7 @@ import {
   show,
   type Clock,
   type LogTotals,
+  type PartitionTotals,
   type RingLogWriter,
   type WhenFull,
 } from '@ringlog/core/internal/partition-thread'
@@ -22,10 +23,6 @@ export class LogEviction {
   readonly #options: LogEvictionOptions
   readonly #writer: RingLogWriter
   readonly #gates: PartitionGates
-  #evictedRecords = 0
-  #evictedUnreadRecords = 0
-  #expiredRecords = 0
-  #deletedRecords = 0
 
   constructor(options: LogEvictionOptions, writer: RingLogWriter, gates: PartitionGates) {
     this.#options = options
@@ -34,11 +31,12 @@ export class LogEviction {
   }
 
   get counts(): EvictionCounts {
+    const { totals } = this.#options
     return {
-      evictedRecordsTotal: this.#evictedRecords,
-      evictedUnreadRecordsTotal: this.#evictedUnreadRecords,
-      expiredRecordsTotal: this.#expiredRecords,
-      deletedRecordsTotal: this.#deletedRecords,
+      evictedRecordsTotal: totals.get('evictedRecordsTotal'),
+      evictedUnreadRecordsTotal: totals.get('evictedUnreadRecordsTotal'),
+      expiredRecordsTotal: totals.get('expiredRecordsTotal'),
+      deletedRecordsTotal: totals.get('deletedRecordsTotal'),
     }
   }
 
@@ -61,13 +59,13 @@ export class LogEviction {
 
   /** Evicts the batches that are older than `retentionMs`, oldest first, up to the first that is not. */
   expire(): void {
-    const { retentionMs, clock, onEvicted } = this.#options
+    const { retentionMs, clock, totals, onEvicted } = this.#options
     if (retentionMs === null) return
     const { logStartOffset: before } = this.#writer
     this.#writer.evictOlderThan(clock.wallMs() - retentionMs, this.#floorOffset())
     const { logStartOffset: after } = this.#writer
     if (after === before) return
-    this.#expiredRecords += after - before
+    totals.add('expiredRecordsTotal', after - before)
     onEvicted()
   }
 
@@ -79,7 +77,7 @@ export class LogEviction {
   deleteBefore(beforeOffset: number): void {
     const { logStartOffset: before, endOffset } = this.#writer
     this.#writer.deleteBefore(this.#checkOffset(beforeOffset, endOffset))
-    this.#deletedRecords += this.#writer.logStartOffset - before
+    this.#options.totals.add('deletedRecordsTotal', this.#writer.logStartOffset - before)
   }
 
   /** The offset from which gates hold records; `Infinity` where the topic evicts without looking at them. */
@@ -89,11 +87,11 @@ export class LogEviction {
 
   /** Counts records that no gate held. Consumers without a gate are taken to have read them. */
   #countEvicted(before: number, after: number): void {
-    const { whenFull, hasReaders, onEvicted } = this.#options
-    this.#evictedRecords += after - before
+    const { whenFull, totals, hasReaders, onEvicted } = this.#options
+    totals.add('evictedRecordsTotal', after - before)
     if (whenFull !== 'evict' && !hasReaders()) {
       const readUpTo = Math.max(before, this.#writer.releasedUpTo)
-      this.#evictedUnreadRecords += Math.max(0, after - readUpTo)
+      totals.add('evictedUnreadRecordsTotal', Math.max(0, after - readUpTo))
     }
     onEvicted()
   }
@@ -125,6 +123,7 @@ export interface LogEvictionOptions {
   /** `null`: no limit. */
   readonly retentionMs: number | null
   readonly clock: Clock
+  readonly totals: PartitionTotals
   /** Whether a consumer reads the partition now, with or without a gate. */
   readonly hasReaders: () => boolean
   /** Called after records were evicted that no gate had released, and counted. */

@@ -1,5 +1,6 @@
 import {
   NONE,
+  PartitionTotals,
   ProducerTable,
   RecordBatchHeader,
   RingLogWriter,
@@ -42,6 +43,7 @@ export class PartitionLog {
   readonly faults: FaultPoints
   readonly #options: PartitionLogOptions
   readonly #writer: RingLogWriter
+  readonly #totals: PartitionTotals
   readonly #intake: BatchIntake
   readonly #header = new RecordBatchHeader()
   readonly #producers: ProducerStates
@@ -49,9 +51,6 @@ export class PartitionLog {
   readonly #eviction: LogEviction
   readonly #fullRing: FullRing
   #closedError: RinglogError | null = null
-  #messagesIn = 0
-  #bytesIn = 0
-  #batchesIn = 0
 
   constructor(options: PartitionLogOptions) {
     const { topic, partition, onEvent: send = () => undefined } = options
@@ -60,29 +59,33 @@ export class PartitionLog {
     this.faults = new FaultPoints(this.clock)
     const { reach: onStep } = this.faults
     this.#writer = new RingLogWriter(options.memory, onStep)
+    const totals = new PartitionTotals(options.memory)
+    this.#totals = totals
     this.gates = new PartitionGates(this.#writer, options.doorbell, onStep)
     this.#intake = new BatchIntake(topic, partition, options.maxMessageBytes)
     const table = new ProducerTable(options.producerTable, this.#writer.endOffset)
     this.#producers = new ProducerStates(table, topic, partition)
-    const evicted = new EvictedReport({
-      at: { topic, partition },
-      send,
-      clock: this.clock,
-      state: () => ({ ...this.#eviction.counts, logStartOffset: this.logStartOffset }),
-    })
     this.#eviction = new LogEviction(
       {
         ...options,
         clock: this.clock,
+        totals,
         hasReaders: () => this.#watchers.size > 0,
         onEvicted: () => evicted.request(),
       },
       this.#writer,
       this.gates,
     )
+    const evicted = new EvictedReport({
+      at: { topic, partition },
+      send,
+      clock: this.clock,
+      state: () => ({ ...this.#eviction.counts, logStartOffset: this.logStartOffset }),
+    })
     this.#fullRing = new FullRing({
       ...options,
       clock: this.clock,
+      totals,
       writer: this.#writer,
       gates: this.gates,
       send,
@@ -109,15 +112,21 @@ export class PartitionLog {
 
   get metrics(): PartitionLogMetrics {
     return {
-      messagesInTotal: this.#messagesIn,
-      bytesInTotal: this.#bytesIn,
-      batchesInTotal: this.#batchesIn,
+      messagesInTotal: this.#writer.endOffset,
+      bytesInTotal: this.#totals.get('bytesInTotal'),
+      batchesInTotal: this.#totals.get('batchesInTotal'),
+      failedProduceRequestsTotal: this.#totals.get('failedProduceRequestsTotal'),
       ...this.#eviction.counts,
       ...this.#fullRing.metrics,
       waitingAppends: this.#fullRing.waitingAppends,
       usedBytes: this.#writer.endPosition - this.#writer.startPosition,
       gateCount: this.gates.size,
     }
+  }
+
+  /** An append was answered with an error, whatever way it came. */
+  countFailedAppend(): void {
+    this.#totals.add('failedProduceRequestsTotal', 1)
   }
 
   /** Writes to every page of the ring once, where it is empty. */
@@ -264,10 +273,9 @@ export class PartitionLog {
     this.faults.reach('afterNote')
     const baseOffset = this.#writer.append(batch)
     this.faults.reach('afterPublish')
+    this.#totals.add('bytesInTotal', batch.length)
+    this.#totals.add('batchesInTotal', 1)
     this.#acknowledge(note, baseOffset, logAppendTimeMs) // INV-24: not in a later turn
-    this.#messagesIn += recordsCount
-    this.#bytesIn += batch.length
-    this.#batchesIn++
     return { baseOffset, logAppendTimeMs }
   }
 

@@ -4,7 +4,4 @@ import type { LogTotals, PartitionGauges } from '@ringlog/core/internal/partitio
 export type PartitionWorkerMetrics = LogTotals & PartitionGauges
 
 /** The part that its log counts; the rest is of its connections. */
-export type PartitionLogMetrics = Omit<
-  PartitionWorkerMetrics,
-  'failedProduceRequestsTotal' | 'producerCount' | 'readerCount'
->
+export type PartitionLogMetrics = Omit<PartitionWorkerMetrics, 'producerCount' | 'readerCount'>

@@ -47,7 +47,6 @@ export class PartitionWorker implements PartitionControl {
   /** `null`: the thread is the user's, and makes garbage enough. */
   readonly #collector: SharedMemoryCollector | null
   readonly #stopRetentionChecks: (() => void) | null
-  #failedAppends = 0
 
   constructor(start: PartitionStart, thread: ActorThread = ownThread) {
     const { clock } = thread
@@ -75,7 +74,6 @@ export class PartitionWorker implements PartitionControl {
       log: this.#log,
       doorbell,
       waitStrategy: config.waitStrategy,
-      onFailed: () => this.#failedAppends++,
     })
     if (thread.isOwn) this.#log.touchPages()
     this.#stopRetentionChecks =
@@ -94,7 +92,7 @@ export class PartitionWorker implements PartitionControl {
       this.#lanes.open(lane)
       this.#lanePorts.set(lane.laneId, port)
     }
-    const session = new ProducerSession(this.#log, () => this.#failedAppends++)
+    const session = new ProducerSession(this.#log)
     this.#producerPorts.add(port)
     port.on('close', () => {
       this.#producerPorts.delete(port)
@@ -154,7 +152,6 @@ export class PartitionWorker implements PartitionControl {
   metrics(): PartitionWorkerMetrics {
     return {
       ...this.#log.metrics,
-      failedProduceRequestsTotal: this.#failedAppends,
       producerCount: this.#producerPorts.size,
       readerCount: this.#watchers.size,
     }

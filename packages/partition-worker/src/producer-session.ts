@@ -12,17 +12,15 @@ import type { PartitionLog } from './partition-log.ts'
 /** One producer's batches, as they come over Comlink: the `rpc` transport's end at the log. */
 export class ProducerSession implements PartitionService {
   readonly #log: PartitionLog
-  readonly #onFailed: () => void
 
-  constructor(log: PartitionLog, onFailed: () => void) {
+  constructor(log: PartitionLog) {
     this.#log = log
-    this.#onFailed = onFailed
   }
 
   async append(request: AppendRequest): Promise<AppendAnswer> {
     const fault = findRequestFault(request)
     if (fault !== null) {
-      this.#onFailed()
+      this.#log.countFailedAppend()
       throw new RinglogError('INVALID_REQUEST', `an append ${fault}`)
     }
     const answer = await this.#answer(request)
@@ -40,7 +38,7 @@ export class ProducerSession implements PartitionService {
       this.#log.faults.reach('beforeAcknowledge')
       return { ...result, error: null, buffer }
     } catch (error) {
-      this.#onFailed()
+      this.#log.countFailedAppend()
       return { error: encodeError(error), buffer }
     }
   }

@@ -83,7 +83,6 @@ function serve(): { rig: Rig; service: LaneService } {
     log: rig.log,
     doorbell: rig.doorbell,
     waitStrategy: 'park',
-    onFailed: () => undefined,
   })
   onTestFinished(() => service.close(new RinglogError('BROKER_CLOSED')))
   return { rig, service }

@@ -98,7 +98,6 @@ test('a worker leaves its lanes such that a successor knows of each batch whethe
     log: rig.log,
     doorbell,
     waitStrategy: 'park',
-    onFailed: () => undefined,
   })
   onTestFinished(() => service.close(new RinglogError('BROKER_CLOSED')))
   const lanes = Array.from({ length: LANES }, () => createLaneMemory(32 * 1024, SLOTS))

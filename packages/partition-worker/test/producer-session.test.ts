@@ -1,5 +1,5 @@
-import { RinglogError, type AppendRequest } from '@ringlog/core/internal'
-import { ProducerSession, type PartitionLog } from '@ringlog/partition-worker'
+import { INDEX_BYTE, RinglogError, TOTALS_BYTE, type AppendRequest } from '@ringlog/core/internal'
+import { ProducerSession } from '@ringlog/partition-worker'
 import { describe, expect, test } from 'vitest'
 import { RING_BYTES, Rig, batchOf, deadline } from './rig.ts'
 
@@ -8,9 +8,11 @@ function sound(): AppendRequest {
   return { ...deadline(), buffer: buffer as ArrayBuffer, sizeBytes: byteLength }
 }
 
-function sessionOf(log: PartitionLog): { session: ProducerSession; failures: () => number } {
-  let failures = 0
-  return { session: new ProducerSession(log, () => failures++), failures: () => failures }
+/** The ring's memory, but for what is counted: see `PartitionTotals`. */
+function logIn({ memory }: Rig): string {
+  const bytes = new Uint8Array(memory.slice(0))
+  bytes.fill(0, TOTALS_BYTE, INDEX_BYTE)
+  return Buffer.from(bytes).toString('base64')
 }
 
 describe('a request to append', () => {
@@ -32,14 +34,14 @@ describe('a request to append', () => {
     ['has a wait without an end', { ...sound(), waitingSinceMs: -Infinity, maxBlockMs: Infinity }],
   ])('that %s is refused, and the log stays as it was', async (_, request) => {
     const rig = new Rig()
-    const { session, failures } = sessionOf(rig.log)
-    const before = Buffer.from(rig.memory).toString('base64')
+    const session = new ProducerSession(rig.log)
+    const before = logIn(rig)
     const refused = await session.append(request as AppendRequest).catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(RinglogError)
     expect(refused).toMatchObject({ code: 'INVALID_REQUEST' })
-    expect(failures()).toBe(1)
+    expect(rig.log.metrics.failedProduceRequestsTotal).toBe(1)
     expect(rig.log.endOffset).toBe(0)
-    expect(Buffer.from(rig.memory).toString('base64')).toBe(before)
+    expect(logIn(rig)).toBe(before)
     await session.append(sound())
     expect(rig.log.endOffset).toBe(1)
   })

@@ -5,8 +5,8 @@ import type { GroupState } from './group.ts'
 import type { PartitionState } from './topic.ts'
 
 /**
- * What logs count, each since its partition's thread was started. Where Kafka counts the same, the name
- * is that of its broker's metric (`MessagesInPerSec`, …), as a total.
+ * What logs count, each since its partition was made. Where Kafka counts the same, the name is that of its
+ * broker's metric (`MessagesInPerSec`, …), as a total.
  */
 export interface LogTotals {
   /** Records appended. */

@@ -19,7 +19,7 @@ import { allocateSharedPages } from '../memory/shared-pages.ts'
  *   512   BLOCKED              partition worker  gate holders  Atomics.store / load        INV-9
  *   640   INDEX_COUNT          partition worker  all           Atomics.store / load        INV-5
  *   768   PARTITION_STATE      controller        all           Atomics.store / load        INV-41
- *   896   (spare)
+ *   896   TOTALS               partition worker  its successor plain: float64 each, see partition-totals.ts
  *  1024   index                one entry of 32 bytes for each 4,096 bytes of ring
  *     …   data                 ringBytes, a power of two; starts at a multiple of 4,096
  *
@@ -40,7 +40,7 @@ import { allocateSharedPages } from '../memory/shared-pages.ts'
  * offset of -1 in 8 bytes, stands where it would have begun.
  */
 export const LAYOUT_MAGIC = 0x474c_4e52 // "RNLG"
-export const LAYOUT_VERSION = 4
+export const LAYOUT_VERSION = 5
 
 /** Bytes between words with different writers. */
 const LINE_BYTES = 128
@@ -57,8 +57,8 @@ export const RELEASED_UP_TO_BYTE = DELETED_BEFORE_BYTE + WORD_BYTES
 export const BLOCKED_BYTE = LOG_START_OFFSET_BYTE + LINE_BYTES
 export const INDEX_COUNT_BYTE = BLOCKED_BYTE + LINE_BYTES
 export const PARTITION_STATE_BYTE = INDEX_COUNT_BYTE + LINE_BYTES
-export const SPARE_BYTE = PARTITION_STATE_BYTE + LINE_BYTES
-export const INDEX_BYTE = SPARE_BYTE + LINE_BYTES
+export const TOTALS_BYTE = PARTITION_STATE_BYTE + LINE_BYTES
+export const INDEX_BYTE = TOTALS_BYTE + LINE_BYTES
 
 /** Kafka's `index.interval.bytes`: an index entry for each so many bytes of log. */
 export const INDEX_INTERVAL_BYTES = 4096

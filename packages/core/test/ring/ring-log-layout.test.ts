@@ -27,6 +27,7 @@ describe('the layout of a ring log', () => {
       'BLOCKED',
       'INDEX_COUNT',
       'PARTITION_STATE',
+      'TOTALS',
     ])
     const constants = layout as unknown as Record<string, number>
     for (const [name, byte] of words)

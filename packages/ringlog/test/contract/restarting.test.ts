@@ -37,7 +37,9 @@ describe.each(transportsWith('ownThreads'))('a partition whose worker dies, by %
     expect(restarts[0]!.cause).toContain('worker of partition orders-0 ended unexpectedly')
     const { offlinePartitionsCount, topics } = await broker.metrics()
     expect(offlinePartitionsCount).toBe(0)
-    expect(topics[0]!.partitions).toMatchObject([{ state: 'online', restarts: 1, readerCount: 1 }])
+    expect(topics[0]!.partitions).toMatchObject([
+      { state: 'online', restarts: 1, readerCount: 1, messagesInTotal: 2, batchesInTotal: 2 },
+    ])
   })
 
   test('is written and read on under load, each record once and in order', async () => {
