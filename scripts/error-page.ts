@@ -31,6 +31,7 @@ Every error that Ringlog throws, or rejects with, is a \`RinglogError\`:
 - \`cause\` is what led to it, where there is such an error; also of your own code, and also from another thread.
 
 \`RinglogError.is(error, 'BUFFER_FULL')\` asks for a code, and is true of errors of another copy of the package as well.
+Symptoms that have no code stand in [troubleshooting](troubleshooting.md).
 
 This page is made of the table of codes in the source, by \`npm run docs:errors\`.
 `
