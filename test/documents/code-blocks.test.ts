@@ -25,8 +25,16 @@ const NAME = /^\/\/ ([\w.-]+\.ts)\n/
 const programs = CODE_BLOCKS.filter(({ language }) => language === 'ts').map((block) => {
   const folder = join(FOLDER, block.file.replaceAll(/[/.]/g, '-'))
   const fileName = NAME.exec(block.text)?.[1] ?? `line-${block.line}.ts`
-  return { block, name: `${block.file}:${block.line}`, path: join(folder, fileName) }
+  return { block, name: `${block.file}:${block.line}`, fileName, path: join(folder, fileName) }
 })
+
+/** What is run by itself: not what another block of its document imports, or starts. */
+const started = programs.filter(
+  ({ block, fileName }) =>
+    !codeBlocksOf(block.file).some(
+      ({ line, text }) => line !== block.line && text.includes(`./${fileName}`),
+    ),
+)
 
 /** How a program is run: as its users would. */
 function commandOf({ block, path }: (typeof programs)[number]): [command: string, ...string[]] {
@@ -80,7 +88,7 @@ describe('the programs in the documents', () => {
     expect(exitCode).toBe(0)
   }, 60_000)
 
-  test.each(programs)(
+  test.each(started)(
     '$name runs, and prints what it promises',
     async (program) => {
       const [command, ...args] = commandOf(program)

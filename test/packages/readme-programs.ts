@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { PACKAGE_FOLDERS, ROOT, manifestOf } from './packed-packages.ts'
 
 /** A program in a README, and what the README says of it. */
@@ -20,8 +20,8 @@ export interface Readme {
   readonly programs: readonly ReadmeProgram[]
 }
 
-function readReadme(folder: string, ownName: string): Readme {
-  const path = join(folder, 'README.md')
+function readReadme(path: string, ownName: string): Readme {
+  const prefix = dirname(path) === '.' ? 'root' : dirname(path).replaceAll('/', '-')
   const text = readFileSync(join(ROOT, path), 'utf8')
   const command = /^npm install (.+)$/m.exec(text)
   const blocks = [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map((match) => ({
@@ -33,7 +33,7 @@ function readReadme(folder: string, ownName: string): Readme {
     if (block.language !== 'ts') return []
     const next = blocks[index + 1]
     return {
-      fileName: `${folder === '.' ? 'root' : folder.replaceAll('/', '-')}-${block.line}.ts`,
+      fileName: `${prefix}-${block.line}.ts`,
       text: block.text,
       output: next?.language === 'text' ? next.text : null,
       imports: [...block.text.matchAll(/ from '(?!node:)([^']+)'/g)].map(([, name]) => name!),
@@ -42,8 +42,9 @@ function readReadme(folder: string, ownName: string): Readme {
   return { path, installs: command === null ? [ownName] : command[1]!.split(' '), programs }
 }
 
-/** The README of the repository, and that of each package. */
+/** What tells how to begin: the README of the repository and of each package, and a page of docs. */
 export const READMES: readonly Readme[] = [
-  readReadme('.', 'ringlog'),
-  ...PACKAGE_FOLDERS.map((folder) => readReadme(folder, manifestOf(folder).name)),
+  readReadme('README.md', 'ringlog'),
+  readReadme('docs/getting-started.md', 'ringlog'),
+  ...PACKAGE_FOLDERS.map((folder) => readReadme(`${folder}/README.md`, manifestOf(folder).name)),
 ]
