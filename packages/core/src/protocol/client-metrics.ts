@@ -9,9 +9,14 @@ export type ClientMetrics = ClientReport & {
   readonly ageMs: number
 }
 
-/** What a client's thread tells of a producer, a consumer, or what calls handlers for one. */
+/**
+ * What a client's thread tells of a producer, a consumer, or what calls handlers for one.
+ *
+ * @inline
+ */
 export type ClientReport = ProducerReport | ConsumerReport | HandlerReport
 
+/** @inline */
 interface ProducerReport {
   readonly kind: 'producer'
   readonly clientId: string
@@ -19,6 +24,7 @@ interface ProducerReport {
   readonly metrics: ProducerMetrics
 }
 
+/** @inline */
 interface ConsumerReport {
   readonly kind: 'consumer'
   readonly clientId: string
@@ -27,6 +33,7 @@ interface ConsumerReport {
   readonly metrics: ConsumerMetrics
 }
 
+/** @inline */
 interface HandlerReport {
   readonly kind: 'handler'
   /** Of the consumer whose records are handled. */
