@@ -95,7 +95,7 @@ export class Doorbell {
     for (;;) {
       const sequence = this.#announce()
       if (condition()) return true
-      const leftMs = deadlineMs === Infinity ? Infinity : deadlineMs - this.#clock.nowMs()
+      const leftMs = deadlineMs - this.#clock.nowMs()
       if (leftMs <= 0) return false
       Atomics.wait(this.#words, SEQUENCE_WORD, sequence, leftMs) // INV-8
     }
@@ -129,8 +129,8 @@ export class Doorbell {
           if (leftMs <= 0) return false
           timer = this.#clock.setTimer(ringAtDeadline, Math.ceil(leftMs))
         }
-        const wait = Atomics.waitAsync(this.#words, SEQUENCE_WORD, sequence) // INV-8
-        if (wait.async) await wait.value
+        // INV-8: at once where the bell has rung since.
+        await Atomics.waitAsync(this.#words, SEQUENCE_WORD, sequence).value
       }
     } finally {
       if (timer !== null) this.#clock.clearTimer(timer)
@@ -168,7 +168,6 @@ export class Doorbell {
       } while (monotonicMs() < turnUntilMs)
       if (monotonicMs() >= spinUntilMs || this.#clock.nowMs() >= deadlineMs) return false
       await new Promise<void>((resolve) => this.#clock.setTurnEnd(resolve))
-      if (condition()) return true
     }
   }
 }

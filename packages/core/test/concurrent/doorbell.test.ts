@@ -1,6 +1,6 @@
 import { Doorbell, type WaitStrategy } from '@ringlog/core'
-import { monotonicMs, systemClock, type Clock } from '@ringlog/core/internal'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { monotonicMs, systemClock, type Clock, type ClockTimer } from '@ringlog/core/internal'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 const STRATEGIES: WaitStrategy[] = ['park', 'spinThenPark', 'busySpin', { spinMicros: 200 }]
 
@@ -137,6 +137,64 @@ describe('a doorbell', () => {
     // `Atomics.waitAsync` with a timeout would have left 280 bytes a wait: 5.6 MB.
     const grownBytes = after.heapUsed - before.heapUsed + (after.external - before.external)
     expect(grownBytes).toBeLessThan(2_000_000)
+  })
+})
+
+describe('the timer of a wait', () => {
+  let set: ClockTimer[] = []
+  let cleared: unknown[] = []
+  const clock: Clock = {
+    ...systemClock,
+    setTimer: (callback, delayMs) => {
+      const timer = systemClock.setTimer(callback, delayMs)
+      set.push(timer)
+      return timer
+    },
+    clearTimer: (timer) => {
+      cleared.push(timer)
+      systemClock.clearTimer(timer)
+    },
+  }
+  beforeEach(() => {
+    set = []
+    cleared = []
+  })
+
+  /** Rings for nothing, again and again, and then for something. */
+  async function waitThroughRings(deadlineMs: number | undefined): Promise<boolean> {
+    const doorbell = new Doorbell(undefined, clock)
+    let looks = 0
+    let isDone = false
+    const isSeen = (): boolean => {
+      looks++
+      return isDone
+    }
+    const wait = doorbell.waitAsync(isSeen, { deadlineMs })
+    for (let ring = 0; ring < 4; ring++) {
+      const before = looks
+      doorbell.ring()
+      await vi.waitFor(() => expect(looks).toBeGreaterThan(before), { interval: 1 })
+    }
+    isDone = true
+    doorbell.ring()
+    return await wait
+  }
+
+  test('is set once, and cleared, however often the bell rings', async () => {
+    expect(await waitThroughRings(monotonicMs() + 60_000)).toBe(true)
+    expect(set).toHaveLength(1)
+    expect(cleared).toEqual(set)
+  })
+
+  test('is not there without a deadline', async () => {
+    expect(await waitThroughRings(undefined)).toBe(true)
+    expect([set, cleared]).toEqual([[], []])
+  })
+
+  test('is not cleared once it has run', async () => {
+    const doorbell = new Doorbell(undefined, clock)
+    expect(await doorbell.waitAsync(() => false, { deadlineMs: monotonicMs() + 5 })).toBe(false)
+    expect(cleared).toEqual([])
   })
 })
 
