@@ -1,5 +1,6 @@
 import { connect, type ProducerConfig } from 'ringlog'
 import { delayAcks, dropAcks, failAppends } from 'ringlog/testing'
+import { until } from '@ringlog/test-kit'
 import { describe, expect, test } from 'vitest'
 import { Rig, TRANSPORTS, isSettled, pollValues, settle } from './rig.ts'
 
@@ -111,7 +112,7 @@ describe.each(TRANSPORTS)('answers that are late or lost, by %s', (transport) =>
     expect(await other.send({ topic: rig.topic, value: 'b' })).toMatchObject({ offset: 2 })
   })
 
-  /** A lost answer is given up after these, and a second. */
+  /** A lost answer is given up after the larger of these, and a second. */
   const IMPATIENT: ProducerConfig = { requestTimeoutMs: 50, maxBlockMs: 50 }
 
   test.each([1, 3])('%i lost: sent again, and in the log once and in order', async (count) => {
@@ -131,6 +132,24 @@ describe.each(TRANSPORTS)('answers that are late or lost, by %s', (transport) =>
     expect(values).toEqual(['first', ...Array.from({ length: 16 }, (_, i) => valueOf(i)), 'last'])
     expect(producer.metrics().recordRetryTotal).toBeGreaterThanOrEqual(count)
     expect((await rig.broker.offsets(rig.topic))[0]!.endOffset).toBe(18)
+  })
+
+  test('a batch that waits for room is not taken for one whose answer was lost', async () => {
+    const rig = await Rig.start(transport, { ringBytes: 64 * 1024 })
+    const consumer = await rig.consumer()
+    const producer = rig.producer({ requestTimeoutMs: 1_000, maxBlockMs: 60_000 })
+    const sent = Array.from({ length: 10 }, () =>
+      producer.send({ topic: rig.topic, value: 'x'.repeat(10_000) }),
+    )
+    const waitingAppends = async (): Promise<number> =>
+      (await rig.broker.metrics()).topics[0]!.partitions[0]!.waitingAppends
+    await until(async () => (await waitingAppends()) > 0)
+    const { recordRetryTotal } = producer.metrics()
+    await new Promise((resolve) => setTimeout(resolve, 2_300))
+    expect(producer.metrics()).toMatchObject({ recordRetryTotal })
+    expect(await waitingAppends()).toBeGreaterThan(0)
+    await pollValues(consumer, 10)
+    await Promise.all(sent)
   })
 
   test('lost, without idempotence: whether it is in the log is not known', async () => {

@@ -14,9 +14,10 @@ import {
   type PartitionAppender,
   type WaitStrategy,
 } from '@ringlog/core/internal'
+import { answerDeadlineMs } from './answer-deadline.ts'
 import type { AnswerReader, LaneAnswers } from './lane-answers.ts'
 import { isRetriable } from './retriable-error.ts'
-import { STUCK_WORKER_GRACE_MS, type RpcAppender } from './rpc-appender.ts'
+import type { RpcAppender } from './rpc-appender.ts'
 
 /**
  * So many batches are on their way at a time, enough to keep a worker busy while this thread sleeps: as many as
@@ -234,14 +235,16 @@ export class LaneAppender implements PartitionAppender, AnswerReader {
 
   /**
    * A worker refuses batches that are out of time itself; this gives up a worker that does not answer at
-   * all. The batches before one may each have waited for room, so its time runs from when it is the oldest.
+   * all. While a batch waits for room, the worker lets the time of the requests behind it stand still: so it
+   * begins anew for one that becomes the oldest.
    */
   #watchForStuckWorker(sinceMs = -Infinity): void {
     if (this.#stuckTimer !== null) return
     const { clock } = this.#rpc
     const oldest = this.#unanswered[0]!
-    const startMs = Math.max(oldest.requestDeadlineMs, sinceMs)
-    const expiresAtMs = startMs + oldest.maxBlockMs + STUCK_WORKER_GRACE_MS
+    const requestMs = oldest.requestDeadlineMs - oldest.waitingSinceMs
+    const requestDeadlineMs = Math.max(oldest.requestDeadlineMs, sinceMs + requestMs)
+    const expiresAtMs = answerDeadlineMs({ ...oldest, requestDeadlineMs })
     const onTimer = (): void => {
       this.#stuckTimer = null
       this.collect() // the answer may be there: this thread was busy

@@ -17,10 +17,8 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 import type { MessagePort } from 'node:worker_threads'
+import { answerDeadlineMs } from './answer-deadline.ts'
 import { isRetriable } from './retriable-error.ts'
-
-/** How long an append may stay unanswered past its own deadlines before its worker counts as stuck. */
-export const STUCK_WORKER_GRACE_MS = 1_000
 
 /**
  * The `rpc` transport: a Comlink call per batch, on a port to the partition's worker.
@@ -67,12 +65,13 @@ export class RpcAppender implements PartitionAppender {
   append(
     buffer: ArrayBuffer,
     sizeBytes: number,
-    { requestDeadlineMs, waitingSinceMs, maxBlockMs }: AppendDeadline,
+    deadline: AppendDeadline,
     listener: AppendListener,
   ): void {
     const copy = this.#copyOf(buffer, sizeBytes)
+    const { requestDeadlineMs, waitingSinceMs, maxBlockMs } = deadline
     const request = { buffer: copy, sizeBytes, requestDeadlineMs, waitingSinceMs, maxBlockMs }
-    const deadlineMs = requestDeadlineMs + maxBlockMs + STUCK_WORKER_GRACE_MS
+    const deadlineMs = answerDeadlineMs(deadline)
     this.#worker.call('append', [withTransfer(request, [copy])], { deadlineMs }).then(
       (answer) => {
         if (!isAnswer(answer)) return listener.onNoAnswer(this.#senselessAnswer(answer))

@@ -2,7 +2,7 @@ import { RinglogError, type WaitStrategy } from '@ringlog/core'
 import { LANE_BATCH, monotonicMs, type AppendDeadline } from '@ringlog/core/internal'
 import { settle, until } from '@ringlog/test-kit'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { STUCK_WORKER_GRACE_MS } from '../../../src/client/transport/rpc-appender.ts'
+import { answerDeadlineMs } from '../../../src/client/transport/answer-deadline.ts'
 import { Client, LARGE_BYTES, Rig } from './lane-rig.ts'
 
 afterEach(() => vi.restoreAllMocks())
@@ -16,8 +16,9 @@ const PARKED_WORD = 128 / 4
 
 /** Out of time, for a worker and for whoever waits for it, after so many milliseconds. */
 function out(afterMs = 0): AppendDeadline {
-  const requestDeadlineMs = monotonicMs() + afterMs - STUCK_WORKER_GRACE_MS
-  return { requestDeadlineMs, waitingSinceMs: monotonicMs(), maxBlockMs: 0 }
+  const graceMs = answerDeadlineMs({ requestDeadlineMs: 0, waitingSinceMs: 0, maxBlockMs: 0 })
+  const waitingSinceMs = monotonicMs() - graceMs
+  return { requestDeadlineMs: waitingSinceMs + afterMs, waitingSinceMs, maxBlockMs: 0 }
 }
 
 describe('the shared transport', () => {
