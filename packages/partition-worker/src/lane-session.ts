@@ -14,6 +14,7 @@ import { HeldUpTime } from './held-up-time.ts'
 import type { PartitionLog } from './partition-log.ts'
 import type { LaneConnection } from './partition-start.ts'
 import type { PublishNote } from './publish-note.ts'
+import { isOfBatch, nextTurn } from './refusal.ts'
 
 /**
  * One producer's lane, at the log's end: takes one batch after the other out, appends it, answers it.
@@ -125,9 +126,10 @@ export class LaneSession {
     try {
       const batch = this.#take()
       const result = log.tryAppend(batch, frame, reader)
-      if (result === NO_ROOM) void this.#wait(batch.slice())
+      if (result === NO_ROOM) void this.#standStill(() => this.#waitForRoom(batch.slice()))
     } catch (error) {
-      this.#refuse(error)
+      if (isOfBatch(error)) this.#refuse(error)
+      else void this.#standStill(() => this.#refuseNextTurn(error))
     }
   }
 
@@ -141,18 +143,32 @@ export class LaneSession {
     return this.#scratch.subarray(0, sizeBytes)
   }
 
-  async #wait(batch: Uint8Array): Promise<void> {
+  async #waitForRoom(batch: Uint8Array): Promise<void> {
     const { log } = this.#context
+    const options = { owner: this, note: this.#noteOfWaiting }
+    try {
+      await log.waitForRoom(batch, this.#reader.frame, options)
+    } catch (error) {
+      if (isOfBatch(error)) this.#refuse(error)
+      else await this.#refuseNextTurn(error)
+    }
+  }
+
+  /** INV-100: the thread may be about to end, and its successor then answers the batch. */
+  async #refuseNextTurn(error: unknown): Promise<void> {
+    await nextTurn(this.#context.log.clock)
+    this.#refuse(error)
+  }
+
+  /** Serves nothing of the lane until its next batch is answered. */
+  async #standStill(answer: () => Promise<void>): Promise<void> {
+    const { clock } = this.#context.log
     const reader = this.#reader
     this.#isWaiting = true
-    const startMs = log.clock.nowMs()
-    try {
-      await log.waitForRoom(batch, reader.frame, { owner: this, note: this.#noteOfWaiting })
-    } catch (error) {
-      if (!this.#isEnded) this.#refuse(error)
-    }
+    const startMs = clock.nowMs()
+    await answer()
     this.#isWaiting = false
-    this.#heldUp.add(reader.handedOverCount, log.clock.nowMs() - startMs)
+    this.#heldUp.add(reader.handedOverCount, clock.nowMs() - startMs)
     this.#onAnswered()
     this.ringProducer()
     this.#context.onAnswered()
@@ -170,6 +186,7 @@ export class LaneSession {
   }
 
   #refuse(error: unknown): void {
+    if (this.#isEnded) return
     this.#beforeAnswer()
     this.#context.log.countFailedAppend()
     const reason = RinglogError.is(error)

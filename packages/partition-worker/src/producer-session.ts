@@ -8,6 +8,7 @@ import {
   type PartitionService,
 } from '@ringlog/core/internal/partition-thread'
 import type { PartitionLog } from './partition-log.ts'
+import { isOfBatch, nextTurn } from './refusal.ts'
 
 /** One producer's batches, as they come over Comlink: the `rpc` transport's end at the log. */
 export class ProducerSession implements PartitionService {
@@ -38,6 +39,7 @@ export class ProducerSession implements PartitionService {
       this.#log.faults.reach('beforeAcknowledge')
       return { ...result, error: null, buffer }
     } catch (error) {
+      if (!isOfBatch(error)) await nextTurn(this.#log.clock) // INV-100
       this.#log.countFailedAppend()
       return { error: encodeError(error), buffer }
     }
