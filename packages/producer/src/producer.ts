@@ -143,7 +143,8 @@ export class Producer<K = Data | null, V = Data | null>
 
   /**
    * Resolves when the partition that last made `write` return false has room again; at once where
-   * none has, or it already does. With `partition`: when `tryWrite` may take a record for it.
+   * none has, or it already does. With `partition`: when `tryWrite` may take a record for it. A loop of calls
+   * that need not wait lets the event loop turn every 10 ms.
    *
    * @throws RinglogError REQUEST_TIMED_OUT after `timeoutMs`, `signal.reason` when aborted,
    *   INVALID_REQUEST, PRODUCER_CLOSED, BROKER_CLOSED.
@@ -159,7 +160,7 @@ export class Producer<K = Data | null, V = Data | null>
 
   /**
    * Sends everything that was taken before the call, without waiting for linger; resolves when all of
-   * it is acknowledged or failed.
+   * it is acknowledged or failed. A loop of calls that need not wait lets the event loop turn every 10 ms.
    *
    * @throws RinglogError the first error of a record given to `write` since the last flush;
    *   REQUEST_TIMED_OUT after `timeoutMs`, `signal.reason` when aborted; INVALID_REQUEST.

@@ -12,6 +12,7 @@ import { describeProducer, type FailedRecords, type ResolvedProducerConfig } fro
 import { ExpiryTimers } from './expiry-timers.ts'
 import { FlushProgress } from './flush-progress.ts'
 import type { PendingRecord } from './held-records.ts'
+import { LoopTurns } from './loop-turns.ts'
 import { MemoryRoom } from './memory-room.ts'
 import { Notices } from './notices.ts'
 import type { Backlog } from './backlog.ts'
@@ -52,6 +53,7 @@ export class RecordAccumulator {
   readonly #roomWaits: Waits
   /** They wait for what was taken to be done. */
   readonly #flushWaits: Waits
+  readonly #turns: LoopTurns
   /** Says where topics are, and warns of those that are not. */
   readonly metadata: TopicLookup
   #lastTopic: TopicAccumulator | null = null
@@ -85,6 +87,7 @@ export class RecordAccumulator {
     this.#expiry = new ExpiryTimers(clock, this.#topics, takeIn)
     this.#roomWaits = new Waits(clock, takeIn)
     this.#flushWaits = new Waits(clock, takeIn)
+    this.#turns = new LoopTurns(clock)
     this.metadata = new TopicLookup(engine)
     this.#services = {
       config,
@@ -179,14 +182,15 @@ export class RecordAccumulator {
    *
    * @param call For messages: `flush()`.
    */
-  flush(call: string, options: WaitOptions = {}): Promise<void> {
+  async flush(call: string, options: WaitOptions = {}): Promise<void> {
     this.#markAllDue()
     const progress = new FlushProgress(this.#topics.values(), () => {
       this.#markAllDue()
       return this.#unfinished()
     })
     const isOver = (): boolean => progress.isOver() && this.#notices.areTold
-    return this.#flushWaits.wait(isOver, call, options)
+    await this.#flushWaits.wait(isOver, call, options)
+    await this.#turns.pass()
   }
 
   /** The first error of a record that nobody awaited, since this was last asked. */
@@ -240,9 +244,10 @@ export class RecordAccumulator {
     return count
   }
 
-  #whenRoom(isOver: () => boolean, options: WaitOptions): Promise<void> {
+  async #whenRoom(isOver: () => boolean, options: WaitOptions): Promise<void> {
     if (!isOver()) this.#markAllDue() // what lingers gives its memory back
-    return this.#roomWaits.wait(isOver, 'drained()', options)
+    await this.#roomWaits.wait(isOver, 'drained()', options)
+    await this.#turns.pass()
   }
 
   /** Takes in the answers that lie in shared memory. */

@@ -1,5 +1,5 @@
 import { Consumer, Producer, type BlockedEvent, type RinglogError } from 'ringlog'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { heapBytes } from './heap.ts'
 import { Rig, TRANSPORTS, eventsOf, isSettled, pollRecords, settle } from './rig.ts'
 
@@ -206,6 +206,17 @@ describe.each(TRANSPORTS)('room, by %s', (transport) => {
     expect(error.details).toEqual({ topic: 'roomy', bufferMemoryBytes: 40_000 })
     expect(error.cause).toMatchObject({ code: 'BUFFER_FULL', details: rig.at(0) })
   })
+  test.each<['drained' | 'flush']>([['drained'], ['flush']])(
+    'a loop of %s lets timers run, though it never has to wait',
+    async (call) => {
+      const producer = (await Rig.start(transport)).producer()
+      const timerRan = vi.fn()
+      setTimeout(timerRan, 1)
+      const untilMs = performance.now() + 3_000
+      while (timerRan.mock.calls.length === 0 && performance.now() < untilMs) await producer[call]()
+      expect(timerRan).toHaveBeenCalled()
+    },
+  )
 })
 
 async function sendUntilRefused(producer: Producer, topic: string): Promise<RinglogError> {
