@@ -1,6 +1,6 @@
 import type { Anomaly, Check } from './anomaly.ts'
-import type { FaultAction } from '../programs/program.ts'
 import type { CheckedHistory } from './checked-history.ts'
+import { FailedBatches, OF_RECORDS, isCause } from './failed-batches.ts'
 
 const ENDS = ['BROKER_CLOSED', 'BROKER_NOT_AVAILABLE', 'PARTITION_OFFLINE'] as const
 /** What a call that runs the rebalance listener passes on. */
@@ -9,19 +9,8 @@ const OF_LISTENERS = 'PlannedFailure'
 /** How long it may take a producer to hear of a topic, on a busy machine. */
 const METADATA_MS = 500
 
-const OF_RECORDS = ['BUFFER_FULL', 'REQUEST_TIMED_OUT', 'PRODUCER_CLOSED'] as const
 const OF_POLLS = [OF_LISTENERS, 'WAKEUP', 'CONSUMER_CLOSED', 'UNKNOWN_MEMBER_ID'] as const
 const OF_COMMITS = ['STALE_MEMBER_EPOCH', 'FENCED_MEMBER_EPOCH', 'UNKNOWN_MEMBER_ID'] as const
-
-/** They are for a worker that may have just died. */
-const PARTITION_FAULTS = [
-  'killWorker',
-  'pauseWorker',
-  'delayAcks',
-  'dropAcks',
-  'failAppends',
-  'corruptBatch',
-] as const satisfies ReadonlyArray<FaultAction['do']>
 
 /**
  * What calls may fail with, in programs that keep to the rules; with any other error something is
@@ -45,17 +34,16 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   createPartitions: ['INVALID_PARTITIONS'],
   resetGroupOffsets: ['NON_EMPTY_GROUP', 'GROUP_ID_NOT_FOUND'],
   rebalance: ['GROUP_ID_NOT_FOUND', 'INVALID_REQUEST'], // it has no members
-  ...Object.fromEntries(PARTITION_FAULTS.map((name) => [name, ['WORKER_CRASHED']])),
+  pauseWorker: ['WORKER_CRASHED'], // it has died before it was paused
 }
 
 /** Calls that pass on what became of records. */
-const PRODUCING: ReadonlySet<string> = new Set(['flush', 'drained', 'close', 'close of pool'])
+const PRODUCING: ReadonlySet<string> = new Set(['flush', 'drained', 'close'])
 
 /** What is thrown is what may be thrown there; nothing is thrown where nobody catches it. */
 export const checkErrors: Check = (history) => {
   const anomalies: Anomaly[] = []
-  /** Producers that gave a batch up without knowing whether the log has it. */
-  const unresolved = new Set<string>()
+  const batches = new FailedBatches(history)
   const unexpected = (message: string, order: number): void => {
     anomalies.push({ kind: 'unexpected error', message, order })
   }
@@ -64,22 +52,26 @@ export const checkErrors: Check = (history) => {
     if (event.type === 'ended' && event.error !== null) {
       const expected = EXPECTED[event.name] ?? []
       if (isExpected(event.error, expected, history)) continue
-      if (PRODUCING.has(event.name) && isCaused(event.error, event.actor, history)) continue
+      if (PRODUCING.has(event.name) && batches.hasTold(event.actor, event.error)) continue
+      if (event.name === 'close of pool' && isOfPool(event, history)) continue
       if (isUnknownYet(event.error, `${event.actor}#`, history)) continue
       unexpected(`${event.name} of ${event.actor}: ${event.error}: ${event.message}`, order)
-    } else if (event.type === 'failed') {
-      const isBehind = event.error === 'OUT_OF_ORDER_SEQUENCE_NUMBER' && unresolved.has(event.actor)
-      if (event.isMaybeAppended) unresolved.add(event.actor)
-      if (isBehind && event.isMaybeAppended) continue
-      if (isExpected(event.error, OF_RECORDS, history)) continue
-      if (isCaused(event.error, event.actor, history)) continue
+    } else if (event.type === 'undelivered') {
+      if (batches.see(event) || isExpected(event.error, [], history)) continue
       if (isUnknownYet(event.error, event.actor, history)) continue
-      unexpected(`record ${event.number} of ${event.actor} failed with ${event.error}`, order)
+      const { actor, count, error, message } = event
+      unexpected(`${count} records of ${actor} failed with ${error}: ${message}`, order)
+    } else if (event.type === 'failed') {
+      const { number, actor, error, message } = event
+      const isTold = batches.hasTold(nameOfProducer(actor), error) && batches.isInTime(event)
+      if (isTold || isExpected(error, OF_RECORDS, history)) continue
+      if (isUnknownYet(error, actor, history)) continue
+      unexpected(`record ${number} of ${actor} failed with ${error}: ${message}`, order)
     } else if (event.type === 'uncaught') {
       if (isExpected(event.error.slice(0, event.error.indexOf(':')), [], history)) continue
       unexpected(`uncaught in ${event.thread}: ${event.error.split('\n', 4).join('\n')}`, order)
     } else if (event.type === 'stopped') {
-      if (isCaused(event.error, event.actor, history)) continue
+      if (isOfPool(event, history)) continue
       unexpected(`${event.actor} says ${event.error}: ${event.message}`, order)
     } else if (event.type === 'process' && event.exitCode !== 0) {
       unexpected(`the process ended with ${event.exitCode}: ${event.stderr}`, order)
@@ -88,17 +80,22 @@ export const checkErrors: Check = (history) => {
   return anomalies
 }
 
-/** Whether records fail with it because of what goes wrong on purpose. */
-function isCaused(code: string, actor: string, history: CheckedHistory): boolean {
-  // A batch that was altered on its way is sent again where batches are numbered.
-  const isLeft = history.producer(actor)?.config.idempotence === false
+/** A producer's listener gives records under a name of their own. */
+function nameOfProducer(actor: string): string {
+  return actor.endsWith('r') ? actor.slice(0, -1) : actor
+}
+
+/** Whether a pool says it because of what befalls the topic that its handlers write to. */
+function isOfPool(
+  event: { actor: string; error: string | null },
+  history: CheckedHistory,
+): boolean {
+  const output = history.pool(event.actor)?.handler.output
   return history.program.faults.some((fault) => {
-    if (fault.do === 'failAppends') return fault.code === code
-    // The time for another attempt was over.
-    if (fault.do === 'killWorker') return code === 'WORKER_CRASHED'
-    // A handler still waits for an answer that never comes.
-    if (fault.do === 'dropAcks') return code === 'REQUEST_TIMED_OUT'
-    return fault.do === 'corruptBatch' && code === 'CORRUPT_MESSAGE' && isLeft
+    if (!('at' in fault) || fault.at.topic !== output || event.error === null) return false
+    // A handler still waits for an answer that never comes when its pool closes.
+    if (fault.do === 'dropAcks') return event.error === 'REQUEST_TIMED_OUT'
+    return fault.do === 'failAppends' && isCause(fault, event.error)
   })
 }
 

@@ -3,6 +3,7 @@ import type {
   ActorSpec,
   ConsumerSpec,
   GroupSpec,
+  PoolSpec,
   Program,
   ProducerSpec,
   TopicSpec,
@@ -50,6 +51,11 @@ export class CheckedHistory {
   producer(actor: string): ProducerSpec | undefined {
     const spec = this.#actors.get(nameOfActor(actor))
     return spec?.kind === 'producer' ? spec : undefined
+  }
+
+  pool(actor: string): PoolSpec | undefined {
+    const spec = this.#actors.get(nameOfActor(actor))
+    return spec?.kind === 'pool' ? spec : undefined
   }
 
   consumer(actor: string): ConsumerSpec | undefined {

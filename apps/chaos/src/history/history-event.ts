@@ -79,6 +79,7 @@ export interface CallEnded extends ByActor {
   readonly name: string
   /** `null`: it succeeded. */
   readonly error: string | null
+  /** In words, with its causes. */
   readonly message?: string
 }
 
@@ -102,6 +103,18 @@ export type RecordFact = ByActor &
         readonly error: string
         /** Whether the log may have it all the same, as the error says. */
         readonly isMaybeAppended: boolean
+        /** In words, with its causes. */
+        readonly message: string
+      }
+    /** Its `onDeliveryError` was called: so many records of a partition have failed together, -1 for none yet. */
+    | {
+        readonly type: 'undelivered'
+        readonly topic: string
+        readonly partition: number
+        readonly count: number
+        readonly error: string
+        readonly isMaybeAppended: boolean
+        readonly message: string
       }
     /** A flush resolved: what was given since the one before it, up to it, is delivered. */
     | { readonly type: 'flushed'; readonly from: number; readonly to: number }

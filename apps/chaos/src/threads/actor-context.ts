@@ -19,6 +19,23 @@ export async function pause({ do: manner, ms }: PauseAction): Promise<void> {
   else await sleep(ms)
 }
 
+/** So long an actor goes on without letting its thread's event loop turn. */
+const MAX_TURN_MS = 10
+
+/**
+ * Lets the event loop turn now and then between calls that do not wait, as users have to: else nothing else in
+ * the thread goes on, and nobody is told that the program's time is over.
+ */
+export class LoopTurns {
+  #turnedAtMs = performance.now()
+
+  async pass(): Promise<void> {
+    if (performance.now() - this.#turnedAtMs < MAX_TURN_MS) return
+    await new Promise((resolve) => setImmediate(resolve))
+    this.#turnedAtMs = performance.now()
+  }
+}
+
 /** The number that an actor's first opening has in a thread's life. */
 export function firstOpening(life: number): number {
   return 1_000 * life + 1

@@ -30,6 +30,16 @@ export function errorCode(error: unknown): string {
   return error instanceof Error ? error.name : typeof error
 }
 
+/** An error in words, with what caused it; where that is no error of Ringlog's, with its stack. */
+export function errorMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { cause } = error
+  const message = RinglogError.is(error) ? error.message : (error.stack ?? error.message)
+  return cause === undefined
+    ? message
+    : `${message}; caused by ${errorCode(cause)}: ${errorMessage(cause)}`
+}
+
 /** Makes the calls of one actor, and writes down when each began and how it ended. */
 export class Calls {
   readonly history: HistoryWriter
@@ -94,8 +104,7 @@ export class Calls {
       const ended = { type: 'ended', actor, call, name } as const
       if (error === null) history.write({ ...ended, error: null })
       else {
-        const message = error instanceof Error ? error.message : 'not an error'
-        history.write({ ...ended, error: errorCode(error), message })
+        history.write({ ...ended, error: errorCode(error), message: errorMessage(error) })
       }
     }
   }

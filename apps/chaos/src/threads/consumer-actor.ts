@@ -1,6 +1,13 @@
 import { Consumer, type ConsumerRecord, type TopicPartition } from 'ringlog'
 import type { ConsumerAction, ConsumerSpec } from '../programs/program.ts'
-import { firstOpening, isFinal, pause, sleep, type ActorContext } from './actor-context.ts'
+import {
+  LoopTurns,
+  firstOpening,
+  isFinal,
+  pause,
+  sleep,
+  type ActorContext,
+} from './actor-context.ts'
 import { assignorModule } from './assignor-module.ts'
 import { Calls, type Outcome } from './calls.ts'
 import { HandedRecords } from './handed-records.ts'
@@ -35,6 +42,7 @@ export class ConsumerActor {
   async run(): Promise<void> {
     const { actions, end } = this.#spec
     await this.#open()
+    const turns = new LoopTurns()
     while (!this.#context.isOver()) {
       if (this.#isToAssign) {
         await sleep(5)
@@ -45,6 +53,7 @@ export class ConsumerActor {
       const code = await this.#act(action)
       if (code !== null && isFinal(code)) break
       this.#writeAssignment()
+      await turns.pass()
     }
     if (end === 'unsubscribe' && 'topics' in this.#spec.reads) await this.#unsubscribe()
     if (end !== 'leave') await this.#close()

@@ -4,7 +4,7 @@ import type { PoolSpec } from '../programs/program.ts'
 import { moduleBeside } from '../runner/module-beside.ts'
 import { sleep, type ActorContext } from './actor-context.ts'
 import { assignorModule } from './assignor-module.ts'
-import { Calls, errorCode } from './calls.ts'
+import { Calls, errorCode, errorMessage } from './calls.ts'
 
 /** What each of a pool's threads finds as `context.data`. */
 export interface PoolHandlerData {
@@ -47,7 +47,7 @@ export class PoolActor {
             actor,
             group,
             error: errorCode(error),
-            message: error.message,
+            message: errorMessage(error),
           })
         },
       }),

@@ -1,14 +1,11 @@
 import { Producer, RinglogError, type ProducerRecord } from 'ringlog'
 import type { ProducerAction, ProducerSpec } from '../programs/program.ts'
-import { firstOpening, isFinal, pause, type ActorContext } from './actor-context.ts'
-import { Calls, PlannedFailure, errorCode } from './calls.ts'
+import { LoopTurns, firstOpening, isFinal, pause, type ActorContext } from './actor-context.ts'
+import { Calls, PlannedFailure, errorCode, errorMessage } from './calls.ts'
 import { recordKey, recordName, recordValue } from './record-value.ts'
 
 /** How often a producer's listener calls it again, so that failures do not go on for ever. */
 const MAX_REACTIONS = 50
-
-/** What records fail with that were not taken into a batch. */
-const NEVER_IN_A_BATCH: ReadonlySet<string> = new Set(['BUFFER_FULL', 'MESSAGE_TOO_LARGE'])
 
 type WritingAction = Extract<ProducerAction, { do: 'send' | 'write' | 'tryWrite' }>
 
@@ -40,9 +37,11 @@ export class ProducerActor {
 
   async run(): Promise<void> {
     this.#open()
+    const turns = new LoopTurns()
     for (let i = 0; !this.#context.isOver(); i++) {
       const code = await this.#act(this.#spec.actions[i % this.#spec.actions.length]!)
       if (code !== null && isFinal(code)) break
+      await turns.pass()
     }
     if (this.#spec.end === 'close') await this.#close()
   }
@@ -57,7 +56,17 @@ export class ProducerActor {
     this.#producer = new Producer(this.#context.client, {
       ...this.#spec.config,
       clientId: name,
-      onDeliveryError: () => {
+      onDeliveryError: (error, { topic, partition, count }) => {
+        this.#context.history.write({
+          type: 'undelivered',
+          actor: name,
+          topic,
+          partition,
+          count,
+          error: errorCode(error),
+          isMaybeAppended: mayBeAppended(error),
+          message: errorMessage(error),
+        })
         if (name === this.#name) this.#react()
       },
     })
@@ -112,7 +121,8 @@ export class ProducerActor {
     } catch (error) {
       const code = errorCode(error)
       const isMaybeAppended = mayBeAppended(error)
-      history.write({ type: 'failed', actor, number, error: code, isMaybeAppended })
+      const message = errorMessage(error)
+      history.write({ type: 'failed', actor, number, error: code, isMaybeAppended, message })
       return code
     } finally {
       pending.delete(number)
@@ -225,9 +235,7 @@ export class ProducerActor {
   }
 }
 
-/** Whether the log may have a record that failed. */
+/** Whether the log may have a record that failed, as its error says. */
 function mayBeAppended(error: unknown): boolean {
-  if (!RinglogError.is(error)) return false
-  const { isMaybeAppended = !NEVER_IN_A_BATCH.has(error.code) } = error.details
-  return isMaybeAppended === true
+  return RinglogError.is(error) && error.details['isMaybeAppended'] === true
 }

@@ -7,11 +7,12 @@ import {
   B,
   BY_A,
   CALL,
-  FULL,
+  FLUSH,
   acknowledged,
   commit,
   drained,
   ends,
+  failed,
   given,
   handed,
   handedTo,
@@ -19,10 +20,11 @@ import {
   observed,
   remaining,
   told,
+  undelivered,
   type PlantedFact,
 } from './history-builder.ts'
 
-const OUT_OF_ORDER = { error: 'OUT_OF_ORDER_SEQUENCE_NUMBER', isMaybeAppended: true } as const
+const OUT_OF_ORDER = 'OUT_OF_ORDER_SEQUENCE_NUMBER'
 
 function kinds(...facts: PlantedFact[]): AnomalyKind[] {
   return checkHistory(historyOf(...facts)).map(({ kind }) => kind)
@@ -166,7 +168,7 @@ describe('a planted fault is found', () => {
     [
       'failed but appended',
       'after BUFFER_FULL',
-      [{ type: 'failed', actor: 'p1#1', number: 1, ...FULL }, remaining(0, 1, { 0: 1 })],
+      [failed(1, 'BUFFER_FULL', false), remaining(0, 1, { 0: 1 })],
     ],
     [
       'failed but appended',
@@ -199,10 +201,39 @@ describe('a planted fault is found', () => {
         { type: 'ended', ...CALL, error: 'INVALID_REQUEST', message: 'no' },
       ],
     ],
+    ['unexpected error', 'of a record', [failed(1, OUT_OF_ORDER, true)]],
     [
       'unexpected error',
-      'of a record',
-      [{ type: 'failed', actor: 'p1#1', number: 1, ...OUT_OF_ORDER }],
+      'of a batch that nothing is the matter with',
+      [undelivered(OUT_OF_ORDER, true)],
+    ],
+    [
+      'unexpected error',
+      'of a batch behind one of another partition',
+      [undelivered('REQUEST_TIMED_OUT', true, 1), undelivered(OUT_OF_ORDER, true)],
+    ],
+    [
+      'unexpected error',
+      'of a batch that is not in the log, behind one that may be',
+      [undelivered('REQUEST_TIMED_OUT', true), undelivered(OUT_OF_ORDER, false)],
+    ],
+    [
+      'unexpected error',
+      'of a partition whose worker is left alone',
+      [undelivered('WORKER_CRASHED', true, 1)],
+    ],
+    ...['WORKER_CRASHED', 'CORRUPT_MESSAGE'].map((error): [AnomalyKind, string, PlantedFact[]] => [
+      'unexpected error',
+      `of a record that still has time: ${error}`,
+      [given(1, 1), undelivered(error, true), failed(1, error, true)],
+    ]),
+    [
+      'unexpected error',
+      'of a flush that passes on what nothing has failed with',
+      [
+        { type: 'began', ...FLUSH, deadlineMs: 10 },
+        { type: 'ended', ...FLUSH, error: 'WORKER_CRASHED' },
+      ],
     ],
     ['unexpected error', 'that nobody caught', [{ type: 'uncaught', error: 'TypeError: x' }]],
     [

@@ -3,7 +3,12 @@ import type { ProducerSpec, Program } from '../../src/programs/program.ts'
 
 /** A producer, as far as the checker looks at it. */
 export function producer(name: string): ProducerSpec {
-  const config = { idempotence: true, acks: 'all', maxBlockMs: 800 } as const
+  const config = {
+    idempotence: true,
+    acks: 'all',
+    maxBlockMs: 800,
+    deliveryTimeoutMs: 1_000,
+  } as const
   return { kind: 'producer', name, config, onFailure: 'nothing', actions: [], end: 'close' }
 }
 
@@ -33,7 +38,10 @@ export const PROGRAM: Program = {
     },
   ],
   administration: [],
-  faults: [],
+  faults: [
+    { atMs: 0, do: 'killWorker', at: { topic: 't', partition: 0 }, step: null },
+    { atMs: 0, do: 'corruptBatch', at: { topic: 't', partition: 0 } },
+  ],
 }
 
 export const AT = { topic: 't', partition: 0 } as const
@@ -41,7 +49,8 @@ export const A = 'c1#1'
 export const B = 'c2#1'
 export const BY_A = { actor: A, group: 'g' } as const
 export const CALL = { actor: 'c1', call: 'c1/1', name: 'poll' } as const
-export const FULL = { error: 'BUFFER_FULL', isMaybeAppended: false } as const
+
+export const FLUSH = { actor: 'p1', call: 'p1/1', name: 'flush' } as const
 
 /** A fact, with what is not as usual about it. */
 export type PlantedFact = HistoryFact & { thread?: string; atMs?: number }
@@ -106,6 +115,25 @@ export function commit(type: 'committing' | 'committed', offset: number, actor =
 
 export function observed(offset: number, since: number): PlantedFact {
   return { type: 'observed', group: 'g', since, ...AT, offset }
+}
+
+/** A producer is told that records of one batch have failed. */
+export function undelivered(error: string, isMaybeAppended: boolean, partition = 0): PlantedFact {
+  const at = { topic: 't', partition }
+  return {
+    type: 'undelivered',
+    actor: 'p1#1',
+    ...at,
+    count: 1,
+    error,
+    isMaybeAppended,
+    message: '',
+  }
+}
+
+/** A record of p1 has failed. */
+export function failed(number: number, error: string, isMaybeAppended: boolean): PlantedFact {
+  return { type: 'failed', actor: 'p1#1', number, error, isMaybeAppended, message: '' }
 }
 
 /** The drain of the group succeeded. */

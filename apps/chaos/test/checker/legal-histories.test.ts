@@ -6,11 +6,12 @@ import {
   B,
   BY_A,
   CALL,
-  FULL,
+  FLUSH,
   acknowledged,
   commit,
   drained,
   ends,
+  failed,
   given,
   handed,
   handedTo,
@@ -18,10 +19,9 @@ import {
   observed,
   remaining,
   told,
+  undelivered,
   type PlantedFact,
 } from './history-builder.ts'
-
-const UNKNOWN = { error: 'REQUEST_TIMED_OUT', isMaybeAppended: true } as const
 
 describe('a clean history has no anomaly', () => {
   test.each<[what: string, facts: PlantedFact[]]>([
@@ -162,30 +162,30 @@ describe('a clean history has no anomaly', () => {
       ],
     ],
     ['a call that is pending before its deadline', [{ type: 'began', ...CALL, deadlineMs: 10 }]],
-    [
-      'records that failed, and are nowhere',
-      [given(1, 1), { type: 'failed', actor: 'p1#1', number: 1, ...FULL }],
-    ],
+    ['records that failed, and are nowhere', [given(1, 1), failed(1, 'BUFFER_FULL', false)]],
     [
       'a record that failed without an answer, and is in the log',
-      [
-        given(1, 1),
-        { type: 'failed', actor: 'p1#1', number: 1, ...UNKNOWN },
-        remaining(0, 1, { 0: 1 }),
-      ],
+      [given(1, 1), failed(1, 'REQUEST_TIMED_OUT', true), remaining(0, 1, { 0: 1 })],
     ],
     [
       'a record behind one that was given up without an answer',
       [
         given(1, 2),
-        { type: 'failed', actor: 'p1#1', number: 1, ...UNKNOWN },
-        {
-          type: 'failed',
-          actor: 'p1#1',
-          number: 2,
-          ...UNKNOWN,
-          error: 'OUT_OF_ORDER_SEQUENCE_NUMBER',
-        },
+        undelivered('REQUEST_TIMED_OUT', true),
+        undelivered('OUT_OF_ORDER_SEQUENCE_NUMBER', true),
+        failed(2, 'OUT_OF_ORDER_SEQUENCE_NUMBER', true),
+      ],
+    ],
+    ...['WORKER_CRASHED', 'CORRUPT_MESSAGE'].map((error): [string, PlantedFact[]] => [
+      `a record whose time was over when it failed with ${error}`,
+      [given(1, 1), undelivered(error, true), { ...failed(1, error, true), atMs: 1_001 }],
+    ]),
+    [
+      'a call that passes on what a batch has failed with',
+      [
+        undelivered('WORKER_CRASHED', true),
+        { type: 'began', ...FLUSH, deadlineMs: 10 },
+        { type: 'ended', ...FLUSH, error: 'WORKER_CRASHED' },
       ],
     ],
     [

@@ -148,7 +148,7 @@ export class SimulatedHistory {
   }
 
   fail(name: string, error: string, isMaybeAppended: boolean): void {
-    this.facts.push({ type: 'failed', ...record(name), error, isMaybeAppended })
+    this.facts.push({ type: 'failed', ...record(name), error, isMaybeAppended, message: '' })
   }
 
   flush(who: number): void {
