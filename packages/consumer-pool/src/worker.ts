@@ -1,7 +1,7 @@
 /** What Piscina loads in each pool thread: a task is one loop. */
 import { encodeError, type WireError } from '@ringlog/core/internal'
-import { PoolThread } from './pool-thread.ts'
-import type { ThreadStart } from './thread-message.ts'
+import { PoolThread } from './thread/pool-thread.ts'
+import type { ThreadStart } from './wire/thread-message.ts'
 
 /** Runs until the pool stops it; returns what went wrong. */
 export default async function runLoop(start: ThreadStart): Promise<WireError | null> {

@@ -5,8 +5,8 @@ import {
   topicTagOf,
   type HeldRecords,
   type PartitionTags,
-} from '../src/attempt-ledger.ts'
-import { Suspects } from '../src/suspects.ts'
+} from '../src/wire/attempt-ledger.ts'
+import { Suspects } from '../src/thread/suspects.ts'
 
 const TAG = tagOf({ topic: 'orders', partition: 0 })
 const OTHER_TAG = tagOf({ topic: 'orders', partition: 1 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { CrashLimit, type CrashedRecord } from '../src/crash-limit.ts'
+import { CrashLimit, type CrashedRecord } from '../src/pool/crash-limit.ts'
 
 const RECORD: CrashedRecord = {
   topic: 'orders',

@@ -1,10 +1,10 @@
 import type { Consumer } from '@ringlog/consumer'
 import { RinglogError, partitionKey, type TopicPartition } from '@ringlog/core/internal'
 import { expect, test } from 'vitest'
-import { HandledCommits } from '../src/handled-commits.ts'
-import type { HandlerContext } from '../src/handler-context.ts'
-import type { HandlerProducer } from '../src/handler-producer.ts'
-import { PartitionWork } from '../src/partition-work.ts'
+import { HandledCommits } from '../src/handling/handled-commits.ts'
+import type { HandlerContext } from '../src/handling/handler-context.ts'
+import type { HandlerProducer } from '../src/handling/handler-producer.ts'
+import { PartitionWork } from '../src/handling/partition-work.ts'
 
 const [A, B] = [0, 1].map((partition) => ({ topic: 'orders', partition })) as [
   TopicPartition,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { OffsetTracker } from '../src/offset-tracker.ts'
+import { OffsetTracker } from '../src/handling/offset-tracker.ts'
 
 test('what is to be committed leaves out no record that is not finished, in whatever order they finish', () => {
   fc.assert(

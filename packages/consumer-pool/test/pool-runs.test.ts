@@ -3,8 +3,8 @@ import { Consumer } from '@ringlog/consumer'
 import { until } from '@ringlog/test-kit'
 import { expect, onTestFinished, test } from 'vitest'
 import { BroadcastChannel } from 'node:worker_threads'
-import { PoolRuns } from '../src/pool-runs.ts'
-import { answerChannelName } from '../src/thread-message.ts'
+import { PoolRuns } from '../src/pool/pool-runs.ts'
+import { answerChannelName } from '../src/wire/thread-message.ts'
 import { Rig, TOPIC } from './rig.ts'
 
 /** A client that asks the broker about topics late: not before what `lateness` holds has resolved. */

@@ -21,7 +21,7 @@ import {
   isRunAnswer,
   type RunAnswer,
   type RunValues,
-} from './thread-message.ts'
+} from '../wire/thread-message.ts'
 
 /** How long a topic may take to be there: as a producer's `maxBlockMs`. */
 const MAX_BLOCK_MS = 60_000

@@ -1,6 +1,6 @@
 import type { ConsumerRecord } from '@ringlog/consumer'
 import { describeThrown, type ProducerRecord } from '@ringlog/core/internal'
-import { RUN_HEADER } from './thread-message.ts'
+import { RUN_HEADER } from '../wire/thread-message.ts'
 
 /**
  * The record as it goes to the dead letter topic: its own key, value, timestamp and headers, and beside

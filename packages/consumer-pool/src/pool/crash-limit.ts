@@ -1,5 +1,5 @@
 import { monotonicMs } from '@ringlog/core/internal'
-import type { SuspectRecord } from './crash-reports.ts'
+import type { SuspectRecord } from '../wire/crash-reports.ts'
 
 /** So many crashes within so long stop the pool: as a broker with its partition workers. */
 const MAX_RESTARTS = 5

@@ -1,9 +1,9 @@
 import type { ConsumerRecord } from '@ringlog/consumer'
 import { FifoQueue, type TopicPartition } from '@ringlog/core/internal'
-import { tagOf, type PartitionTags } from './attempt-ledger.ts'
+import { tagOf, type PartitionTags } from '../wire/attempt-ledger.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { OffsetTracker } from './offset-tracker.ts'
-import type { Suspects } from './suspects.ts'
+import type { Suspects } from '../thread/suspects.ts'
 
 const NO_SLOT = -1
 

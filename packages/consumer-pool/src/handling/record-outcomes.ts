@@ -1,10 +1,10 @@
 import type { ConsumerRecord } from '@ringlog/consumer'
-import type { CrashReports } from './crash-reports.ts'
+import type { CrashReports } from '../wire/crash-reports.ts'
 import type { HandlerProducer } from './handler-producer.ts'
 import type { PartitionWork } from './partition-work.ts'
 import { Retries, type RetryConfig } from './retries.ts'
-import type { RunAnswers } from './run-answers.ts'
-import type { Attempt } from './running-handlers.ts'
+import type { RunAnswers } from '../thread/run-answers.ts'
+import type { Attempt } from '../thread/running-handlers.ts'
 
 /**
  * What becomes of records: they are finished, tried again, or, when no attempt is left, sent to the dead

@@ -7,9 +7,9 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import type { WireCrash } from './crash-reports.ts'
+import type { WireCrash } from '../wire/crash-reports.ts'
 import type { ThreadMetrics } from './pool-metrics.ts'
-import type { PoolMessage, RunAnswer, RunValues, ThreadMessage } from './thread-message.ts'
+import type { PoolMessage, RunAnswer, RunValues, ThreadMessage } from '../wire/thread-message.ts'
 
 /** How long a thread may take to say how it is. */
 const METRICS_TIMEOUT_MS = 1_000

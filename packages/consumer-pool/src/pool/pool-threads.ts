@@ -1,12 +1,12 @@
 import { RinglogError, decodeError, type WireError } from '@ringlog/core/internal'
 import { fileURLToPath } from 'node:url'
 import type { Piscina } from 'piscina'
-import { AttemptLedger } from './attempt-ledger.ts'
+import { AttemptLedger } from '../wire/attempt-ledger.ts'
 import type { ThreadMetrics } from './pool-metrics.ts'
 import { threadFlags } from './thread-flags.ts'
 import { ThreadLink, type ThreadLinkEvents } from './thread-link.ts'
 import { ThreadCrashes } from './thread-crashes.ts'
-import type { ThreadStart } from './thread-message.ts'
+import type { ThreadStart } from '../wire/thread-message.ts'
 
 /**
  * Loads Piscina; only where there is a pool, so that a program without one can be bundled without it.

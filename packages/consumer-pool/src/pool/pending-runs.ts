@@ -1,5 +1,5 @@
 import { decodeThrown } from '@ringlog/core/internal'
-import type { RunAnswer, RunValues } from './thread-message.ts'
+import type { RunAnswer, RunValues } from '../wire/thread-message.ts'
 
 /** The `run` calls of a pool that have no answer yet. */
 export class PendingRuns {

@@ -1,5 +1,5 @@
 import { RinglogError } from '@ringlog/core/internal'
-import type { HandlerModule } from './handler-context.ts'
+import type { HandlerModule } from '../handling/handler-context.ts'
 
 const HOOKS = ['handle', 'handleBatch', 'start', 'stop'] as const
 

@@ -2,7 +2,7 @@ import type { ConsumerConfig } from '@ringlog/consumer'
 import type { ClientHandle, TopicPartition, WireError, WireValue } from '@ringlog/core/internal'
 import type { MessagePort } from 'node:worker_threads'
 import type { WireCrash } from './crash-reports.ts'
-import type { ThreadMetrics } from './pool-metrics.ts'
+import type { ThreadMetrics } from '../pool/pool-metrics.ts'
 
 /** The task of a pool thread: one loop, until the pool stops it. Plain data. */
 export interface ThreadStart {

@@ -13,7 +13,7 @@ import {
 } from '@ringlog/core/internal'
 import type { Piscina } from 'piscina'
 import { resolvePoolConfig, type ConsumerPoolConfig, type ResolvedPoolConfig } from './config.ts'
-import { drainGroup } from './drain.ts'
+import { drainGroup } from '../handling/drain.ts'
 import type { ConsumerPoolMetrics } from './pool-metrics.ts'
 import { PoolEvents, poolError } from './pool-events.ts'
 import { PoolRuns } from './pool-runs.ts'

@@ -1,5 +1,5 @@
 import { setTimer } from '@ringlog/core/internal'
-import type { AttemptLedger, PartitionTags } from './attempt-ledger.ts'
+import type { AttemptLedger, PartitionTags } from '../wire/attempt-ledger.ts'
 
 const NONE = -1
 /** How long the timers and callbacks that a handler leaves behind have to throw, before another begins. */

@@ -6,7 +6,7 @@ import { endOf, type HandlerEnd } from './handler-end.ts'
 import type { HandlerQueue, PartitionWork } from './partition-work.ts'
 import type { HandlingParts } from './handling-parts.ts'
 import { exhausted } from './retries.ts'
-import { leftBehindHasRun, type Attempt } from './running-handlers.ts'
+import { leftBehindHasRun, type Attempt } from '../thread/running-handlers.ts'
 
 /**
  * Calls the module's `handleBatch` with records of one partition in their order. A record that may have

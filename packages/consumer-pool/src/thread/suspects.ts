@@ -1,4 +1,4 @@
-import type { AttemptLedger, HeldRecords, PartitionTags } from './attempt-ledger.ts'
+import type { AttemptLedger, HeldRecords, PartitionTags } from '../wire/attempt-ledger.ts'
 
 /**
  * The records of a partition that threads which had it before were handling, and did not finish. How often

@@ -1,11 +1,11 @@
 import type { Consumer, ConsumerRecords, RebalanceListener } from '@ringlog/consumer'
 import { RinglogError, partitionKey, setTimer, type TopicPartition } from '@ringlog/core/internal'
-import { NO_TOPIC, topicTagOf, type AttemptLedger } from './attempt-ledger.ts'
+import { NO_TOPIC, topicTagOf, type AttemptLedger } from '../wire/attempt-ledger.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { limitWait } from './limit-wait.ts'
 import { PartitionWork, type HandlerQueue } from './partition-work.ts'
-import type { RunningHandlers } from './running-handlers.ts'
-import { Suspects } from './suspects.ts'
+import type { RunningHandlers } from '../thread/running-handlers.ts'
+import { Suspects } from '../thread/suspects.ts'
 
 /** The errors of a poll that concern one partition, of which nothing more can be read. */
 const PARTITION_ERRORS: ReadonlySet<string> = new Set([

@@ -4,7 +4,7 @@ import type { HandlerContext } from './handler-context.ts'
 import { endOf, type HandlerEnd } from './handler-end.ts'
 import type { HandlingParts } from './handling-parts.ts'
 import type { HandlerQueue, PartitionWork } from './partition-work.ts'
-import { leftBehindHasRun, type Attempt } from './running-handlers.ts'
+import { leftBehindHasRun, type Attempt } from '../thread/running-handlers.ts'
 
 /**
  * Calls the module's handler with the records of the queues: at once where nothing is in the way, which

@@ -1,7 +1,7 @@
 import type { ConsumerRecord } from '@ringlog/consumer'
 import { RinglogError, describeThrown, encodeThrown, monotonicMs } from '@ringlog/core/internal'
 import { BroadcastChannel, type MessagePort } from 'node:worker_threads'
-import { RUN_HEADER, answerChannelName, type RunAnswer, type RunValues } from './thread-message.ts'
+import { RUN_HEADER, answerChannelName, type RunAnswer, type RunValues } from '../wire/thread-message.ts'
 
 /** Handlers that take as long as this have their answers posted one by one. */
 const MAX_WAIT_MS = 0.25
