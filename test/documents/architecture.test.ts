@@ -40,10 +40,10 @@ describe(DOCUMENT, () => {
     for (const [, start] of intents) expect(start).toMatch(/`packages\/[^`]+`/)
   })
 
-  test('has every package, tool and test folder in its tree, and the folders of core and broker', () => {
+  test('has every package, tool and test folder in its tree, and the folders of those with several', () => {
     const there = [
       ...['packages', 'apps', 'tools'].flatMap(foldersIn),
-      ...['packages/core/src', 'packages/broker/src'].flatMap(foldersIn),
+      ...['core', 'broker', 'consumer-pool'].flatMap((name) => foldersIn(`packages/${name}/src`)),
     ]
     const inTree = treeFolders()
     expect(inTree).toEqual(expect.arrayContaining(there))

@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { ROOT } from './markdown.ts'
 
 const BROKER = 'packages/broker/src'
+const POOL = 'packages/consumer-pool/src'
 
 /** What the check of the graph says of a repository with just these files. */
 function check(files: Record<string, string>): { status: number | null; output: string } {
@@ -62,6 +63,21 @@ describe('the check of the graph', () => {
   ])('fails where %s loads %s', (from, to) => {
     const { status, output } = check({
       [`packages/partition-worker/src/${from}`]: `import '${to}'\nexport type A = never\n`,
+    })
+    expect(output).toContain('no-restricted-imports')
+    expect(status).not.toBe(0)
+  })
+
+  test.each([
+    ['handling/a.ts', '../wire/b.ts'],
+    ['wire/a.ts', '../thread/b.ts'],
+    ['pool/a.ts', '../thread/b.ts'],
+    ['thread/a.ts', '../pool/b.ts'],
+    ['runner/a.ts', '../pool/b.ts'],
+    ['runner/a.ts', '../wire/b.ts'],
+  ])('fails where, of the consumer pool, %s imports %s', (from, to) => {
+    const { status, output } = check({
+      [`${POOL}/${from}`]: `import type { Nothing } from '${to}'\nexport type A = Nothing\n`,
     })
     expect(output).toContain('no-restricted-imports')
     expect(status).not.toBe(0)

@@ -57,7 +57,9 @@ describe('a configuration', () => {
     expect(faults['thread']).toBe('is not an option; did you mean threads?')
     expect(faults['group']).toMatch(/^is not an option; did you mean groupId or groupInstanceId\?/)
     expect(faults['fromBeginning']).toContain('autoOffsetReset of a consumer says where a group')
-    expect(faults['eachMessage']).toMatch(/^is not an option; there are groupId, .*topics, handler/)
+    expect(faults['eachMessage']).toMatch(
+      /^is not an option; there are groupId, .*topics, .*handler/,
+    )
   })
 
   test('needs a dead letter topic that is there and is not consumed', async () => {

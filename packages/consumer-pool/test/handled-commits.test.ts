@@ -48,7 +48,7 @@ class Thread {
   }
 
   assign(p: TopicPartition): void {
-    this.works.set(partitionKey(p), new PartitionWork(p, 1, {} as HandlerContext, false, null))
+    this.works.set(partitionKey(p), new PartitionWork(p, {} as HandlerContext, null))
   }
 
   handle(p: TopicPartition, offset: number): void {

@@ -119,6 +119,16 @@ export class FetchedRecord<K, V> implements ConsumerRecord<K, V> {
     return this.#headers
   }
 
+  /** The key as it is in the log. */
+  get keyBytes(): Buffer | null {
+    return viewOf(this.#bytes, this.#keyStart, this.#keyLength)
+  }
+
+  /** The value as it is in the log. */
+  get valueBytes(): Buffer | null {
+    return viewOf(this.#bytes, this.#valueStart, this.#valueLength)
+  }
+
   copy(): PlainRecord<K, V> {
     const { topic, partition, offset, timestamp } = this
     // Key, value and headers lie one behind the other.
@@ -155,6 +165,16 @@ export class FetchedRecord<K, V> implements ConsumerRecord<K, V> {
     const value = readOrReason(() => this.value)
     return shownAs('ConsumerRecord', { topic, partition, offset, timestamp, key, value, headers })
   }
+}
+
+/** The key of a record as it is in the log, whatever serde the consumer has. */
+export function keyBytesOf(record: ConsumerRecord<unknown, unknown>): Buffer | null {
+  return record instanceof FetchedRecord ? record.keyBytes : (record.key as Buffer | null)
+}
+
+/** The value of a record as it is in the log, whatever serde the consumer has. */
+export function valueBytesOf(record: ConsumerRecord<unknown, unknown>): Buffer | null {
+  return record instanceof FetchedRecord ? record.valueBytes : (record.value as Buffer | null)
 }
 
 function readOrReason(read: () => unknown): unknown {

@@ -1,5 +1,5 @@
 /**
- * All of Ringlog in one import: `Broker`, `connect`, `Producer`, `Consumer`, `ConsumerPool`, and their
+ * All of Ringlog in one import: `Broker`, `connect`, `Producer`, `Consumer`, `runConsumer`, `ConsumerPool`, and their
  * types.
  *
  * @module ringlog
@@ -46,15 +46,25 @@ export {
 } from '@ringlog/consumer'
 export {
   ConsumerPool,
+  runConsumer,
   type BatchContext,
   type ConsumerPoolConfig,
   type ConsumerPoolMetrics,
+  type ConsumerRunner,
+  type ConsumerRunnerConfig,
+  type ConsumerRunnerMetrics,
+  type ConsumerRunnerOptions,
   type HandlerConsumer,
   type HandlerContext,
   type HandlerModule,
+  type HandlingConfig,
+  type HandlingEvent,
   type PoolCallOptions,
   type ThreadMetrics,
   type PoolEvent,
+  type RecordFunction,
+  type RunnerCallOptions,
+  type RunnerEvent,
 } from '@ringlog/consumer-pool'
 export {
   RinglogError,

@@ -2,17 +2,16 @@ import type { ConsumerRecord } from '@ringlog/consumer'
 import { RinglogError } from '@ringlog/core/internal'
 import { BatchRecords } from './batch-records.ts'
 import type { BatchContext } from './handler-context.ts'
-import { endOf, type HandlerEnd } from './handler-end.ts'
-import type { HandlerQueue, PartitionWork } from './partition-work.ts'
+import { endOf, faultOf, type AttemptEnd } from './handler-end.ts'
+import type { HandlerQueue } from './handler-queue.ts'
 import type { HandlingParts } from './handling-parts.ts'
 import { exhausted } from './retries.ts'
-import { leftBehindHasRun, type Attempt } from '../thread/running-handlers.ts'
 
 /**
- * Calls the module's `handleBatch` with records of one partition in their order. A record that may have
+ * Calls the user's `handleBatch` with records of one partition in their order. A record that may have
  * crashed its thread is a batch of its own.
  *
- * Thread: the pool thread's.
+ * Thread: the one that handles records.
  */
 export class BatchHandling {
   readonly #parts: HandlingParts
@@ -22,92 +21,63 @@ export class BatchHandling {
   }
 
   /**
-   * Returns whether all of them are finished: not when the pool stops, or the partition is lost, before.
+   * Gives the handler as much of the queue's batch as it may have at once. What is done of it leaves the queue:
+   * the first is then the last that was done, or the one that failed.
    *
-   * @throws RinglogError HANDLER_FAILED.
+   * @throws RinglogError HANDLER_FAILED when it fails after it has said that all are done.
    */
-  async handle(
-    records: readonly ConsumerRecord[],
-    work: PartitionWork,
-    { slot }: HandlerQueue,
-  ): Promise<boolean> {
-    const { outcomes } = this.#parts
+  async attempt(queue: HandlerQueue): Promise<AttemptEnd> {
+    const { handlers, tracing, outcomes } = this.#parts
+    const { work, slot, attempt } = queue
+    const records = queue.batch.slice(0, this.#endOfBatch(queue))
+    const endOffset = records.at(-1)!.offset + 1
+    if (!(await tracing.beginInTurn(queue, endOffset, () => outcomes.isOver(work)))) return 'left'
     let done = 0
-    let next: Attempt | null = null
-    while (done < records.length) {
-      const first: typeof next = next ?? (await outcomes.firstAttempt(records[done]!, work, slot))
-      next = null
-      if (first === null) {
-        done++
-        continue
-      }
-      const end = first.isSuspect ? done + 1 : endOfBatch(records, done, work)
-      const batch = records.slice(done, end)
-      const attempt = { ...first, offset: batch[0]!.offset, endOffset: batch.at(-1)!.offset + 1 }
-      const tried = await this.#attempt(batch, work, attempt)
-      if (tried === null) return false
-      done += tried.done
-      if ('value' in tried.end) continue
-      // All were done: what failed after it concerns none of them.
-      if (done === end) throw exhausted(batch.at(-1)!, attempt.attempt, tried.end.error)
-      const isFirstOfNext = tried.done > 0
-      const failed = isFirstOfNext ? { ...attempt, attempt: 1, isSuspect: false } : attempt
-      const after = await outcomes.afterFailure(records[done]!, work, failed, tried.end.error)
-      if (after === 'left') return false
-      if (after === 'finished') done++
-      else next = after
-    }
-    return true
-  }
-
-  /** Returns what the handler returned or threw, and how many records are done; `null`: it was not called. */
-  async #attempt(
-    records: readonly ConsumerRecord[],
-    work: PartitionWork,
-    attempt: Attempt,
-  ): Promise<{ readonly done: number; readonly end: HandlerEnd } | null> {
-    const { module, producer, running, outcomes } = this.#parts
-    await producer.whenNotCongested()
-    if (!(await running.beginInTurn(attempt, () => outcomes.isOver(work)))) return null
-    let done = 0
-    let isOpen = true
+    let isRunning = true
     const finishUpTo = (count: number): void => {
       if (count <= done) return
       for (const record of records.slice(done, count)) outcomes.finish(record, work, undefined)
       done = count
-      if (isOpen && done < records.length) running.advance(attempt.slot, records[done]!.offset)
+      if (isRunning && done < records.length) tracing.advance(slot, records[done]!.offset)
     }
     const context: BatchContext = {
       ...work.context,
-      attempt: attempt.attempt,
+      attempt,
       done: (record) => {
         const i = records.findIndex(({ offset }) => offset === record?.offset)
         if (i < 0 || record.topic !== work.at.topic || record.partition !== work.at.partition) {
           throw new RinglogError('INVALID_REQUEST', 'done() takes a record of this batch')
         }
-        if (isOpen) finishUpTo(i + 1)
+        if (isRunning) finishUpTo(i + 1)
       },
     }
-    const end = await endOf(() => module.handleBatch!(new BatchRecords(records), context))
-    isOpen = false
-    if (attempt.isSuspect) await leftBehindHasRun()
+    const end = await endOf(() => handlers.handleBatch!(new BatchRecords(records), context))
+    isRunning = false
+    if (queue.isSuspect) await tracing.suspectHasRun()
     if ('value' in end) {
-      running.end(attempt)
+      tracing.end(slot)
       finishUpTo(records.length)
-    } else running.fail(attempt)
-    return { done, end }
+      queue.nextOfBatch(records.length - 1)
+      return 'finished'
+    }
+    // All were done: what failed after it concerns none of them.
+    if (done === records.length) throw exhausted(records.at(-1)!, attempt, end.error)
+    if (done > 0) {
+      queue.nextOfBatch(done)
+      queue.attempt = 1
+    }
+    return end
   }
-}
 
-/** Up to the next that must run alone. */
-function endOfBatch(
-  records: readonly ConsumerRecord[],
-  first: number,
-  { suspects }: PartitionWork,
-): number {
-  if (suspects === null) return records.length
-  const next = records.findIndex(
-    ({ offset }, i) => i > first && suspects.find(offset)?.isSuspect === true,
-  )
-  return next < 0 ? records.length : next
+  /** Up to the next that must run alone, or cannot be deserialized. */
+  #endOfBatch({ batch, work, isSuspect }: HandlerQueue): number {
+    if (isSuspect) return 1
+    const { isDeserialized } = this.#parts
+    const { tried } = work
+    if (tried === null && !isDeserialized) return batch.length
+    const isAlone = (record: ConsumerRecord): boolean =>
+      tried?.find(record.offset)?.isSuspect === true || (isDeserialized && faultOf(record) !== null)
+    const next = batch.findIndex((record, i) => i > 0 && isAlone(record))
+    return next < 0 ? batch.length : next
+  }
 }

@@ -1,17 +1,20 @@
 import type { ConsumerRecord } from '@ringlog/consumer'
+import { keyBytesOf, valueBytesOf } from '@ringlog/consumer/internal'
 import { describeThrown, type ProducerRecord } from '@ringlog/core/internal'
-import { RUN_HEADER } from '../wire/thread-message.ts'
+
+/** The header that says which `run`, of which pool, awaits the record: `<pool id>/<run id>`. */
+export const RUN_HEADER = 'ringlog.run'
 
 /**
- * The record as it goes to the dead letter topic: its own key, value, timestamp and headers, and beside
- * them where it comes from and why.
+ * The record as it goes to the dead letter topic: the bytes of its own key and value, its headers,
+ * and beside them where it comes from and why.
  */
 export function deadLetter(topic: string, record: ConsumerRecord, error: unknown): ProducerRecord {
   const own = record.headers.filter(([name]) => name !== RUN_HEADER)
   return {
     topic,
-    key: record.key,
-    value: record.value,
+    key: keyBytesOf(record),
+    value: valueBytesOf(record),
     headers: [
       ...own,
       ['ringlog.dlt.topic', record.topic],

@@ -17,7 +17,7 @@ const LOST_CODES: ReadonlySet<RinglogErrorCode> = new Set([
 /**
  * Commits what is handled, once what handlers wrote for it is in the log.
  *
- * Thread: the pool thread's.
+ * Thread: the one that handles records.
  */
 export class HandledCommits {
   readonly #parts: HandledCommitsParts
@@ -35,7 +35,10 @@ export class HandledCommits {
 
   /** Whether there is something to commit. */
   get isWanted(): boolean {
-    return [...this.#parts.works.values()].some(({ offsets }) => offsets.committable !== null)
+    for (const { offsets } of this.#parts.works.values()) {
+      if (offsets.committable !== null) return true
+    }
+    return false
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { Consumer } from '@ringlog/consumer'
 import { RinglogError, type LogClient } from '@ringlog/core/internal'
 
-/** What a handler may ask of the thread's consumer; all else is for the pool to do. */
+/** What a handler may ask of the thread's consumer; all else is for what calls the handler to do: a pool, or a runner. */
 export type HandlerConsumer = Pick<
   Consumer,
   | 'assignment'
@@ -41,7 +41,7 @@ const SYNCHRONOUS: ReadonlySet<PropertyKey> = new Set([
   Symbol.asyncIterator,
 ])
 
-/** The consumer as handlers have it: what would break the pool is refused in words. */
+/** The consumer as handlers have it: what would break the loop is refused in words. */
 export function guardConsumer(consumer: Consumer): HandlerConsumer {
   return new Proxy(consumer, {
     get(_, name) {
@@ -57,7 +57,7 @@ export function guardConsumer(consumer: Consumer): HandlerConsumer {
   })
 }
 
-/** The client as handlers have it: it is the pool that closes it. */
+/** The client as handlers have it: it is not for them to close. */
 export function guardClient(client: LogClient): LogClient {
   return overlay(client, { close: refuseClose, [Symbol.asyncDispose]: refuseClose })
 }
@@ -70,8 +70,8 @@ function refuseClose(): Promise<never> {
 export function refusal(call: string): RinglogError {
   return new RinglogError(
     'INVALID_STATE',
-    `${call} is not for handlers: the pool alone polls, commits, pauses and closes. For a consumer of ` +
-      "your own: new Consumer(context.client), made in the module's start and closed in its stop",
+    `${call} is not for handlers: who calls them alone polls, commits, pauses and closes. For a consumer of ` +
+      "your own: new Consumer(context.client); in a pool made in the module's start, and closed in its stop",
     { details: { call } },
   )
 }

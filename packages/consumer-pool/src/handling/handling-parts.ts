@@ -1,12 +1,25 @@
-import type { HandlerModule } from './handler-context.ts'
+import type { ConsumerRecord, ConsumerRecords } from '@ringlog/consumer'
+import type { BatchContext, HandlerContext } from './handler-context.ts'
 import type { HandlerProducer } from './handler-producer.ts'
+import type { HandlerTracing } from './handler-tracing.ts'
 import type { RecordOutcomes } from './record-outcomes.ts'
-import type { RunningHandlers } from '../thread/running-handlers.ts'
 
 /** What handling works with. */
 export interface HandlingParts {
-  readonly module: HandlerModule
+  readonly handlers: Handlers
   readonly producer: HandlerProducer
-  readonly running: RunningHandlers
+  readonly tracing: HandlerTracing
   readonly outcomes: RecordOutcomes
+  /** What is handled one after the other: the records of a partition, or those of a key of it. */
+  readonly orderBy: 'partition' | 'key'
+  /** How many handlers may run at once. */
+  readonly maxRunning: number
+  /** Whether keys or values are deserialized: those that cannot be are given to no handler. */
+  readonly isDeserialized: boolean
+}
+
+/** The user's functions, of which there is one. */
+export interface Handlers {
+  readonly handle: ((record: ConsumerRecord, context: HandlerContext) => unknown) | null
+  readonly handleBatch: ((records: ConsumerRecords, context: BatchContext) => unknown) | null
 }

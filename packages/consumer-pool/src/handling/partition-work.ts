@@ -1,20 +1,14 @@
 import type { ConsumerRecord } from '@ringlog/consumer'
-import { FifoQueue, type TopicPartition } from '@ringlog/core/internal'
-import { tagOf, type PartitionTags } from '../wire/attempt-ledger.ts'
+import type { TopicPartition } from '@ringlog/core'
 import type { HandlerContext } from './handler-context.ts'
 import { OffsetTracker } from './offset-tracker.ts'
-import type { Suspects } from '../thread/suspects.ts'
-
-const NO_SLOT = -1
+import type { TriedRecords } from './tried-records.ts'
 
 /** What a thread has to do for one partition while it has it. */
-export class PartitionWork implements PartitionTags {
+export class PartitionWork {
   readonly at: TopicPartition
-  /** Stands for the partition in the ledger. */
-  readonly tag: number
-  readonly topicTag: number
   /** Records that did not come to an end in the threads that had them before; `null`: none. */
-  suspects: Suspects | null = null
+  tried: TriedRecords | null = null
   /**
    * Resolves when the handlers have ended that still run from before this thread lost the partition and got
    * it again: no handler begins earlier. `null`: there are none.
@@ -22,26 +16,22 @@ export class PartitionWork implements PartitionTags {
   before: Promise<void> | null
   readonly offsets: OffsetTracker = new OffsetTracker()
   readonly context: HandlerContext
+  /** By what is handled one after the other. */
+  readonly queues: Map<string, OpenQueue> = new Map()
+  /** Records that have come, and have neither been given to a handler nor joined a queue. */
+  arrived = 0
+  /** Whether it rests, because many of its records are not finished. */
+  isResting = false
   readonly #abort = new AbortController()
-  readonly #queues = new Map<string, HandlerQueue>()
-  readonly #isByKey: boolean
   readonly #givenUp = new AbortController()
-  #idle: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null
+  #open = 0
+  #idle: PromiseWithResolvers<void> | null = null
 
-  constructor(
-    at: TopicPartition,
-    topicTag: number,
-    context: HandlerContext,
-    isByKey: boolean,
-    before: Promise<void> | null,
-  ) {
+  constructor(at: TopicPartition, context: HandlerContext, before: Promise<void> | null) {
     this.at = at
-    this.tag = tagOf(at)
-    this.topicTag = topicTag
     this.before = before
     void before?.then(() => (this.before = null))
     this.context = { ...context, signal: this.#abort.signal }
-    this.#isByKey = isByKey
   }
 
   /** Whether no more handlers are to begin. */
@@ -54,38 +44,42 @@ export class PartitionWork implements PartitionTags {
     return this.#givenUp.signal
   }
 
-  /** Queues a record; returns its queue if nothing runs it yet. */
-  add(record: ConsumerRecord): HandlerQueue | null {
-    this.offsets.add(record.offset)
-    const key = this.#queueKeyOf(record)
-    let queue = this.#queues.get(key)
-    if (queue === undefined) {
-      queue = { key, records: new FifoQueue(), isRunning: false, slot: NO_SLOT }
-      this.#queues.set(key, queue)
-    }
-    queue.records.push(record)
-    return queue.isRunning || queue.records.length > 1 ? null : queue
+  /** How many of its records are not finished. */
+  get pending(): number {
+    return this.arrived + this.offsets.pending
+  }
+
+  /** The queue has a record that is not finished at one stretch. */
+  open(queue: OpenQueue): void {
+    queue.isOpen = true
+    this.#open++
+  }
+
+  /** Records of this key join the queue from now on. */
+  hold(key: string, queue: OpenQueue): void {
+    queue.key = key
+    this.queues.set(key, queue)
+  }
+
+  /** The queue has come to its end, or is given up. */
+  close(queue: OpenQueue): void {
+    if (queue.key !== null) this.queues.delete(queue.key)
+    if (!queue.isOpen || --this.#open > 0) return
+    this.#idle?.resolve()
+    this.#idle = null
   }
 
   committed(offset: number): void {
     this.offsets.committed(offset)
-    this.suspects?.committed(offset)
-    if (this.suspects?.isEmpty === true) this.suspects = null
-  }
-
-  /** The queue is empty, or is given up. */
-  leave(queue: HandlerQueue): void {
-    this.#queues.delete(queue.key)
-    if (this.#queues.size > 0) return
-    this.#idle?.resolve()
-    this.#idle = null
+    this.tried?.committed(offset)
+    if (this.tried?.isEmpty === true) this.tried = null
   }
 
   /** Begins no more handlers; resolves when those that run have ended. */
   async giveUp(): Promise<void> {
     this.#givenUp.abort()
     await this.before
-    if (this.#queues.size === 0) return
+    if (this.#open === 0) return
     this.#idle ??= Promise.withResolvers<void>()
     await this.#idle.promise
   }
@@ -95,20 +89,14 @@ export class PartitionWork implements PartitionTags {
     this.#givenUp.abort()
     this.#abort.abort(reason)
   }
-
-  /** A record without a key has no order to keep, so it gets a queue of its own. */
-  #queueKeyOf({ key, offset }: ConsumerRecord): string {
-    if (!this.#isByKey) return ''
-    return key === null ? `offset ${offset}` : `key ${key.toString('latin1')}`
-  }
 }
 
-/** Records that handlers are given one after the other: of a partition, or of a key of it. */
-export interface HandlerQueue {
-  readonly key: string
-  /** A record keeps the memory of its whole batch alive: handled ones do not stay here. */
-  readonly records: FifoQueue<ConsumerRecord>
-  isRunning: boolean
-  /** The slot of the ledger that has the records being handled. */
-  slot: number
+/** A queue as its work sees it: `HandlerQueue`. */
+export interface OpenQueue {
+  /** Under which the work has it; `null`: under none. */
+  key: string | null
+  /** Whether the work counts it. */
+  isOpen: boolean
+  /** A record waits behind the first. */
+  push(record: ConsumerRecord): void
 }

@@ -1,11 +1,16 @@
 import type { Consumer, ConsumerRecords, RebalanceListener } from '@ringlog/consumer'
-import { RinglogError, partitionKey, setTimer, type TopicPartition } from '@ringlog/core/internal'
-import { NO_TOPIC, topicTagOf, type AttemptLedger } from '../wire/attempt-ledger.ts'
+import {
+  RinglogError,
+  clearTimer,
+  partitionKey,
+  partitionName,
+  setTimer,
+  type TopicPartition,
+} from '@ringlog/core/internal'
+import { isGone } from './gone.ts'
 import type { HandlerContext } from './handler-context.ts'
-import { limitWait } from './limit-wait.ts'
-import { PartitionWork, type HandlerQueue } from './partition-work.ts'
-import type { RunningHandlers } from '../thread/running-handlers.ts'
-import { Suspects } from '../thread/suspects.ts'
+import type { HandlerTracing } from './handler-tracing.ts'
+import { PartitionWork } from './partition-work.ts'
 
 /** The errors of a poll that concern one partition, of which nothing more can be read. */
 const PARTITION_ERRORS: ReadonlySet<string> = new Set([
@@ -18,21 +23,10 @@ const PARTITION_ERRORS: ReadonlySet<string> = new Set([
 /** How long a partition that is offline rests: then it may have been restarted. */
 const OFFLINE_REST_MS = 500
 
-/** The errors of a call about a partition that the thread lost meanwhile. */
-const GONE: ReadonlySet<string> = new Set([
-  'INVALID_STATE',
-  'STALE_MEMBER_EPOCH',
-  'UNKNOWN_TOPIC_OR_PARTITION',
-])
-
-function isGone(error: unknown): boolean {
-  return RinglogError.is(error) && GONE.has(error.code)
-}
-
 /**
  * What a thread has to do, by partition, as its group gives it partitions and takes them away.
  *
- * Thread: the pool thread's.
+ * Thread: the one that handles records.
  */
 export class PartitionWorks implements RebalanceListener {
   /** By partition: what the thread has now. */
@@ -51,35 +45,35 @@ export class PartitionWorks implements RebalanceListener {
     return [...this.works.values()]
   }
 
-  /** Queues records; returns the queues that nothing runs yet. */
-  add(records: ConsumerRecords): Array<[PartitionWork, HandlerQueue]> {
-    const idle: Array<[PartitionWork, HandlerQueue]> = []
-    for (const p of records.partitions) {
-      this.#broken.delete(partitionKey(p))
-      const work = this.works.get(partitionKey(p))
-      if (work === undefined) continue
-      for (const record of records.records(p)) {
-        const queue = work.add(record)
-        if (queue !== null) idle.push([work, queue])
-      }
-    }
-    return idle
+  /** Where records come from can be read. */
+  onRecords(records: ConsumerRecords): void {
+    if (this.#broken.size === 0) return
+    for (const p of records.partitions) this.#broken.delete(partitionKey(p))
   }
 
   /** Begins no more handlers; resolves when those that run have ended. */
   async giveUp(): Promise<void> {
-    await Promise.all([...this.all.map((work) => work.giveUp()), ...this.#lost.values()])
+    const ended = [...this.all.map((work) => work.giveUp()), ...this.#lost.values()]
+    this.#parts.letGo()
+    await Promise.all(ended)
   }
 
-  /** Pauses partitions with many queued records, and resumes them. */
-  limitQueues(): void {
-    const { consumer, maxQueued } = this.#parts
-    const paused = new Set(consumer.paused().map(partitionKey))
-    for (const [key, { at, offsets }] of this.works) {
+  /** The answers of the handlers that run do not count any more. */
+  abort(reason: unknown): void {
+    for (const work of this.works.values()) work.abort(reason)
+    this.#parts.letGo()
+  }
+
+  /** Pauses partitions with many records that are not finished, and resumes them. */
+  limitPending(): void {
+    const { consumer, maxPending } = this.#parts
+    for (const [key, work] of this.works) {
       if (this.#broken.has(key)) continue
-      const isPaused = paused.has(key)
-      if (!isPaused && offsets.pending >= maxQueued) consumer.pause([at])
-      else if (isPaused && offsets.pending <= maxQueued / 2) consumer.resume([at])
+      const { at, pending, isResting } = work
+      if (isResting ? pending > maxPending / 2 : pending < maxPending) continue
+      work.isResting = !isResting
+      if (isResting) consumer.resume([at])
+      else consumer.pause([at])
     }
   }
 
@@ -99,61 +93,45 @@ export class PartitionWorks implements RebalanceListener {
     const isKnown = this.#broken.has(key)
     this.#broken.add(key)
     consumer.pause([at])
+    const work = this.works.get(key)
+    if (work !== undefined) work.isResting = true
     if (error.code === 'PARTITION_OFFLINE') {
-      const work = this.works.get(key)
       setTimer(() => {
-        if (work !== undefined && this.#has(work)) consumer.resume([at])
+        if (work === undefined || !this.#has(work)) return
+        consumer.resume([at])
+        work.isResting = false
       }, OFFLINE_REST_MS).unref()
     }
     return isKnown ? 'known' : 'news'
   }
 
   async onPartitionsAssigned(partitions: readonly TopicPartition[]): Promise<void> {
-    const { consumer, context, ledger, running, isByKey, maxPollIntervalMs } = this.#parts
+    const { consumer, context, tracing } = this.#parts
     this.#parts.onAssigned(consumer.assignment())
-    const topicTags = await this.#topicTags(partitions)
-    for (const p of partitions) {
-      const key = partitionKey(p)
-      const before = this.#lost.get(key) ?? null
-      const position = this.#positionOf(p)
-      // Where it is deleted by now, another topic may have been asked for its id.
-      const topicTag = position === null ? NO_TOPIC : topicTags.get(p.topic)!
-      const work = new PartitionWork(p, topicTag, context, isByKey, before)
-      if (position !== null) {
-        work.suspects = Suspects.of(work, position, ledger, (slot) => running.isTaken(slot))
-      }
+    const works = partitions.map((p) => {
+      return new PartitionWork(p, context, this.#lost.get(partitionKey(p)) ?? null)
+    })
+    await tracing.prepare(works)
+    for (const work of works) {
+      const key = partitionKey(work.at)
       this.works.set(key, work)
       this.#broken.delete(key)
-      if (before !== null) limitWait(work, before, maxPollIntervalMs, () => this.#has(work))
+      if (work.before !== null) this.#limitWait(work, work.before)
       if (this.#parts.isLatest) await this.#commitStart(work)
     }
   }
 
-  /** By topic; `NO_TOPIC` where it is deleted by now. */
-  async #topicTags(partitions: readonly TopicPartition[]): Promise<Map<string, number>> {
-    const topics = [...new Set(partitions.map(({ topic }) => topic))]
-    const tags = topics.map(async (topic): Promise<[string, number]> => {
-      try {
-        const { topicId } = await this.#parts.context.client.describeTopic(topic)
-        return [topic, topicTagOf(topicId)]
-      } catch (error) {
-        if (!isGone(error)) throw error
-        return [topic, NO_TOPIC]
-      }
-    })
-    return new Map(await Promise.all(tags))
-  }
-
-  /** `null`: its topic is deleted. */
-  #positionOf(p: TopicPartition): number | null {
-    const { consumer } = this.#parts
-    try {
-      consumer.lag(p)
-      return consumer.position(p)
-    } catch (error) {
-      if (!isGone(error)) throw error
-      return null
-    }
+  /**
+   * A handler whose partition was lost, and whose signal is aborted, may ignore that and run for ever. It would
+   * block the partition for ever once this thread has it again: no other handler of it may begin before
+   * that one has ended.
+   */
+  #limitWait(work: PartitionWork, before: Promise<void>): void {
+    const { maxPollIntervalMs } = this.#parts
+    const timer = setTimer(() => {
+      if (this.#has(work)) this.#parts.onStuck(stuck(work, maxPollIntervalMs))
+    }, maxPollIntervalMs)
+    void before.then(() => clearTimer(timer))
   }
 
   /**
@@ -174,7 +152,9 @@ export class PartitionWorks implements RebalanceListener {
 
   async onPartitionsRevoked(partitions: readonly TopicPartition[]): Promise<void> {
     const works = partitions.flatMap((p) => this.works.get(partitionKey(p)) ?? [])
-    await Promise.all(works.map((work) => work.giveUp()))
+    const ended = works.map((work) => work.giveUp())
+    this.#parts.letGo()
+    await Promise.all(ended)
     await this.#parts.commit()
     for (const p of partitions) this.works.delete(partitionKey(p))
   }
@@ -197,6 +177,7 @@ export class PartitionWorks implements RebalanceListener {
         if (this.#lost.get(key) === ended) this.#lost.delete(key)
       })
     }
+    this.#parts.letGo()
   }
 
   #has(work: PartitionWork): boolean {
@@ -204,18 +185,31 @@ export class PartitionWorks implements RebalanceListener {
   }
 }
 
+/** How a thread is told that a handler does not end. */
+function stuck({ at }: PartitionWork, maxPollIntervalMs: number): RinglogError {
+  const { topic, partition } = at
+  return new RinglogError(
+    'HANDLER_FAILED',
+    `a handler of partition=${partitionName(topic, partition)}, which was lost and is back, has not ended ` +
+      `for maxPollIntervalMs=${maxPollIntervalMs} although its signal was aborted`,
+    { details: { topic, partition, maxPollIntervalMs } },
+  )
+}
+
 export interface PartitionWorksParts {
   readonly consumer: Consumer
   readonly context: HandlerContext
-  readonly ledger: AttemptLedger
-  readonly running: RunningHandlers
-  readonly isByKey: boolean
-  /** How many records of a partition may wait here, until it rests. */
-  readonly maxQueued: number
+  readonly tracing: HandlerTracing
+  /** How many records of a partition may be unfinished here, until it rests. */
+  readonly maxPending: number
   readonly maxPollIntervalMs: number
   readonly isLatest: boolean
   readonly stopping: AbortSignal
   /** Commits all that is handled. */
   commit(): Promise<void>
+  /** Lets go of what waits, and is not to begin any more. */
+  letGo(): void
   onAssigned(partitions: readonly TopicPartition[]): void
+  /** A handler does not end, and blocks its partition. */
+  onStuck(error: RinglogError): void
 }

@@ -1,27 +1,25 @@
 import type { ConsumerRecord } from '@ringlog/consumer'
-import type { CrashReports } from '../wire/crash-reports.ts'
 import type { HandlerProducer } from './handler-producer.ts'
+import type { HandlerQueue } from './handler-queue.ts'
 import type { PartitionWork } from './partition-work.ts'
-import { Retries, type RetryConfig } from './retries.ts'
-import type { RunAnswers } from '../thread/run-answers.ts'
-import type { Attempt } from '../thread/running-handlers.ts'
+import type { Retries } from './retries.ts'
 
 /**
  * What becomes of records: they are finished, tried again, or, when no attempt is left, sent to the dead
  * letter topic. None is passed over.
  *
- * Thread: the pool thread's.
+ * Thread: the one that handles records.
  */
 export class RecordOutcomes {
   readonly #parts: OutcomeParts
-  readonly #retries: Retries
   handledRecords = 0
   failedAttempts = 0
   deadLetteredRecords = 0
+  /** Records that wait for their next attempt. */
+  waitingRetries = 0
 
   constructor(parts: OutcomeParts) {
     this.#parts = parts
-    this.#retries = new Retries(parts.retries, (record) => parts.producer.send(record))
   }
 
   /** Whether no more handlers are to begin. */
@@ -29,95 +27,109 @@ export class RecordOutcomes {
     return work.isGivenUp || this.#parts.stopping.aborted
   }
 
+  /** A record was handled at one stretch. */
+  pass(record: ConsumerRecord, work: PartitionWork, value: unknown): void {
+    this.handledRecords++
+    work.offsets.pass(record.offset)
+    this.#parts.answers?.resolve(record, value)
+  }
+
   finish(record: ConsumerRecord, work: PartitionWork, value: unknown): void {
     this.handledRecords++
     work.offsets.finish(record.offset)
-    this.#parts.answers.resolve(record, value)
+    this.#parts.answers?.resolve(record, value)
   }
 
   /**
-   * What is to be done with a record whose handler has failed; waits until it may be tried again.
+   * What is to be done with the first record of a queue, whose handler has failed; waits until it may be tried
+   * again. Either it is finished, or it is not to be handled here any more.
    *
    * @throws RinglogError HANDLER_FAILED: see `Retries.bury`.
    */
-  async afterFailure(
-    record: ConsumerRecord,
-    work: PartitionWork,
-    failed: Attempt,
-    error: unknown,
-  ): Promise<AfterFailure> {
+  async afterFailure(queue: HandlerQueue, error: unknown): Promise<'again' | 'finished' | 'left'> {
+    const { producer, retries, stopping } = this.#parts
+    const { work, attempt } = queue
     if (work.context.signal.aborted) return 'left'
-    const { attempt } = failed
-    if (!failed.wasHeldUp && (await this.#parts.producer.waitAfter(error))) {
-      return this.isOver(work) ? 'left' : { ...failed, wasHeldUp: true }
+    if (!queue.wasHeldUp && (await producer.waitAfter(error))) {
+      queue.wasHeldUp = true
+      return 'again'
     }
     this.failedAttempts++
-    if (!this.#retries.allows(attempt)) {
-      await this.#bury(record, work, attempt, error)
+    if (!retries.allows(attempt)) {
+      await this.#bury(queue, error)
       return 'finished'
     }
-    await this.#retries.backoff(attempt, [this.#parts.stopping, work.givenUp])
-    return this.isOver(work) ? 'left' : { ...failed, attempt: attempt + 1, wasHeldUp: false }
+    this.waitingRetries++
+    await retries.backoff(attempt, [stopping, work.givenUp])
+    this.waitingRetries--
+    queue.attempt = attempt + 1
+    queue.wasHeldUp = false
+    return 'again'
   }
 
   /**
-   * The first attempt at a record in this thread, which counts those that crashed other threads; `null`: it
-   * has crashed threads as often as it may be tried, and goes to the dead letter topic.
+   * The first record of a queue cannot be deserialized: no attempt would help.
    *
    * @throws RinglogError HANDLER_FAILED: see `Retries.bury`.
    */
-  async firstAttempt(
-    record: ConsumerRecord,
-    work: PartitionWork,
-    slot: number,
-  ): Promise<Attempt | null> {
-    const { offset } = record
-    const first = {
-      slot,
-      offset,
-      endOffset: offset + 1,
-      attempt: 1,
-      isSuspect: false,
-      wasHeldUp: false,
-    }
-    const before = work.suspects?.find(offset) ?? null
-    if (before === null) return first
+  async afterFault(queue: HandlerQueue, fault: unknown): Promise<void> {
+    this.failedAttempts++
+    queue.attempt = 0
+    await this.#bury(queue, fault)
+  }
+
+  /**
+   * How often the first record of a queue was tried before; `false`: it has crashed threads as often as it may
+   * be tried, and was sent to the dead letter topic.
+   *
+   * @throws RinglogError HANDLER_FAILED: see `Retries.bury`.
+   */
+  async firstAttempt(queue: HandlerQueue): Promise<boolean> {
+    const { retries } = this.#parts
+    const { work, record } = queue
+    queue.attempt = 1
+    const before = work.tried?.find(record.offset) ?? null
+    if (before === null) return true
     const { attempts, isSuspect, isGuilty } = before
     // If this record crashes the thread, too, the records before it are not handled again.
     await this.#parts.commit()
-    if (this.#retries.allows(attempts)) return { ...first, attempt: attempts + 1, isSuspect }
+    queue.isSuspect = isSuspect
+    queue.attempt = attempts + 1
+    if (retries.allows(attempts)) return true
+    queue.attempt = attempts
     // Other handlers ran beside it, so one of those may have crashed the thread: it is tried once more, alone.
-    if (!isGuilty) return { ...first, attempt: attempts, isSuspect }
+    if (!isGuilty) return true
     this.failedAttempts++
-    await this.#bury(record, work, attempts, this.#parts.crashes.errorOf(record))
+    const crash = this.#parts.crashOf(record)
+    await this.#bury(queue, crash)
     await this.#parts.commit()
-    return null
+    return false
   }
 
-  async #bury(
-    record: ConsumerRecord,
-    work: PartitionWork,
-    attempts: number,
-    error: unknown,
-  ): Promise<void> {
-    await this.#retries.bury(record, attempts, error)
+  async #bury({ record, work, attempt }: HandlerQueue, error: unknown): Promise<void> {
+    await this.#parts.retries.bury(record, attempt, error)
     this.deadLetteredRecords++
     this.handledRecords++
     work.offsets.finish(record.offset)
-    this.#parts.answers.reject(record, error)
+    this.#parts.answers?.reject(record, error)
   }
 }
 
 export interface OutcomeParts {
-  readonly retries: RetryConfig
+  readonly retries: Retries
   readonly producer: HandlerProducer
-  readonly answers: RunAnswers
-  readonly crashes: CrashReports
+  /** `null`: nobody awaits what a handler returns. */
+  readonly answers: RecordAnswers | null
   /** Aborted when no more handlers are to begin. */
   readonly stopping: AbortSignal
   /** Commits what is handled. */
   commit(): Promise<void>
+  /** How the thread crashed that handled the record last. */
+  crashOf(record: ConsumerRecord): unknown
 }
 
-/** After a failure: nothing more of the record, as it is finished or not handled here; or the next attempt. */
-export type AfterFailure = 'finished' | 'left' | Attempt
+/** Passes on what became of records, to who awaits it. */
+export interface RecordAnswers {
+  resolve(record: ConsumerRecord, value: unknown): void
+  reject(record: ConsumerRecord, error: unknown): void
+}

@@ -1,11 +1,10 @@
 import type { ConsumerRecord } from '@ringlog/consumer'
 import {
   RinglogError,
-  clearTimer,
   describeThrown,
   exponentialBackoffMs,
   partitionName,
-  setTimer,
+  type Clock,
 } from '@ringlog/core/internal'
 import type { RecordMetadata, ProducerRecord } from '@ringlog/core'
 import { deadLetter } from './dead-letter.ts'
@@ -16,10 +15,16 @@ import { deadLetter } from './dead-letter.ts'
  */
 export class Retries {
   readonly #config: RetryConfig
+  readonly #clock: Clock
   readonly #send: (record: ProducerRecord) => Promise<RecordMetadata>
 
-  constructor(config: RetryConfig, send: (record: ProducerRecord) => Promise<RecordMetadata>) {
+  constructor(
+    config: RetryConfig,
+    clock: Clock,
+    send: (record: ProducerRecord) => Promise<RecordMetadata>,
+  ) {
     this.#config = config
+    this.#clock = clock
     this.#send = send
   }
 
@@ -30,15 +35,17 @@ export class Retries {
 
   /** Waits for the next attempt; not to the end when one of the signals says that there will be none. */
   async backoff(attempts: number, signals: readonly AbortSignal[]): Promise<void> {
-    const waitMs = exponentialBackoffMs(this.#config.retryBackoffMs, attempts)
+    const { retryBackoffMs, retryBackoffMaxMs } = this.#config
+    const clock = this.#clock
+    const waitMs = exponentialBackoffMs(retryBackoffMs, attempts, clock.random(), retryBackoffMaxMs)
     if (signals.some(({ aborted }) => aborted)) return
     await new Promise<void>((resolve) => {
       const end = (): void => {
-        clearTimer(timer)
+        clock.clearTimer(timer)
         for (const signal of signals) signal.removeEventListener('abort', end)
         resolve()
       }
-      const timer = setTimer(end, waitMs)
+      const timer = clock.setTimer(end, waitMs)
       for (const signal of signals) signal.addEventListener('abort', end)
     })
   }
@@ -63,7 +70,9 @@ export class Retries {
 export interface RetryConfig {
   readonly maxAttempts: number
   readonly retryBackoffMs: number
-  /** `null`: a record without an attempt left stops the pool. */
+  /** How long the longest wait is, but for a fifth that chance adds or takes away. */
+  readonly retryBackoffMaxMs: number
+  /** `null`: a record without an attempt left ends the loop. */
   readonly deadLetterTopic: string | null
 }
 
@@ -76,8 +85,10 @@ export function exhausted(
 ): RinglogError {
   return new RinglogError(
     'HANDLER_FAILED',
-    `the handler failed on partition=${partitionName(topic, partition)}, offset=${offset} after ` +
-      `attempts=${attempts}: ${describeThrown(cause)}${more}`,
+    (attempts === 0
+      ? `the handler was not called with partition=${partitionName(topic, partition)}, offset=${offset}: `
+      : `the handler failed on partition=${partitionName(topic, partition)}, offset=${offset} after ` +
+        `attempts=${attempts}: `) + `${describeThrown(cause)}${more}`,
     { cause, details: { topic, partition, offset, attempts } },
   )
 }

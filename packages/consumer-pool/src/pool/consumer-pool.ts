@@ -15,7 +15,8 @@ import type { Piscina } from 'piscina'
 import { resolvePoolConfig, type ConsumerPoolConfig, type ResolvedPoolConfig } from './config.ts'
 import { drainGroup } from '../handling/drain.ts'
 import type { ConsumerPoolMetrics } from './pool-metrics.ts'
-import { PoolEvents, poolError } from './pool-events.ts'
+import { HandlingEvents, withFatality } from '../handling/handling-events.ts'
+import type { PoolTrouble } from './pool-events.ts'
 import { PoolRuns } from './pool-runs.ts'
 import { PoolThreads, loadPiscina } from './pool-threads.ts'
 
@@ -37,7 +38,7 @@ export class ConsumerPool implements AsyncDisposable {
   readonly #config: ResolvedPoolConfig
   readonly #threads: PoolThreads
   readonly #runs: PoolRuns
-  readonly #events: PoolEvents
+  readonly #events: HandlingEvents<PoolTrouble>
   readonly #detach: () => void
   /** Aborted with the error of the pool, or of its closing: what waits is rejected. */
   readonly #over = new AbortController()
@@ -76,11 +77,12 @@ export class ConsumerPool implements AsyncDisposable {
           'await ConsumerPool.start(client, config)',
       )
     }
-    const { consumer, topics, handler, data, concurrency, maxAttempts, retryBackoffMs } = config
+    const { consumer, topics, handler, data, concurrency } = config
+    const { maxAttempts, retryBackoffMs, retryBackoffMaxMs, deadLetterTopic } = config
     this.#client = client
     this.#config = config
     this.#runs = new PoolRuns(client)
-    this.#events = new PoolEvents(consumer.groupId, config.onError)
+    this.#events = new HandlingEvents('ringlog:pool', consumer.groupId, config.onError)
     this.#threads = new PoolThreads(
       PiscinaPool,
       config.workerUrl,
@@ -94,14 +96,15 @@ export class ConsumerPool implements AsyncDisposable {
         concurrency,
         maxAttempts,
         retryBackoffMs,
-        deadLetterTopic: config.deadLetterTopic,
+        retryBackoffMaxMs,
+        deadLetterTopic,
       },
       config.threads,
       {
         onAnswer: (answer) => this.#runs.answer(answer),
         onFailure: (error) => this.#fail(error),
         onCrash: (error) => this.#events.trouble('threadReplaced', error),
-        onBroken: (error) => this.#events.trouble('partitionBroken', poolError(error, false)),
+        onBroken: (error) => this.#events.trouble('partitionBroken', withFatality(error, false)),
       },
     )
     this.#detach = engineOf(client).attach({
@@ -258,7 +261,7 @@ export class ConsumerPool implements AsyncDisposable {
     if (this.#error !== null) return
     // The broker is closing, and this pool with it.
     if (this.#closing !== null && RinglogError.is(cause, 'BROKER_CLOSED')) return
-    const error = poolError(cause, true)
+    const error = withFatality(cause, true)
     this.#error = error
     this.#threads.stop()
     this.#end(error)

@@ -14,9 +14,9 @@ import {
 import { Producer } from '@ringlog/producer'
 import { randomUUID } from 'node:crypto'
 import { BroadcastChannel } from 'node:worker_threads'
+import { RUN_HEADER } from '../handling/dead-letter.ts'
 import { PendingRuns } from './pending-runs.ts'
 import {
-  RUN_HEADER,
   answerChannelName,
   isRunAnswer,
   type RunAnswer,

@@ -2,7 +2,7 @@ import { RinglogError, decodeError, type WireError } from '@ringlog/core/interna
 import { fileURLToPath } from 'node:url'
 import type { Piscina } from 'piscina'
 import { AttemptLedger } from '../wire/attempt-ledger.ts'
-import type { ThreadMetrics } from './pool-metrics.ts'
+import type { ThreadMetrics } from '../wire/thread-metrics.ts'
 import { threadFlags } from './thread-flags.ts'
 import { ThreadLink, type ThreadLinkEvents } from './thread-link.ts'
 import { ThreadCrashes } from './thread-crashes.ts'

@@ -1,7 +1,12 @@
 import { RinglogError, partitionName, type TopicPartition } from '@ringlog/core/internal'
 import { tagOf, type AttemptLedger } from '../wire/attempt-ledger.ts'
 import { CrashLimit, type CrashedRecord } from './crash-limit.ts'
-import { CrashReports, encodeCrash, type SuspectRecord, type WireCrash } from '../wire/crash-reports.ts'
+import {
+  CrashReports,
+  encodeCrash,
+  type SuspectRecord,
+  type WireCrash,
+} from '../wire/crash-reports.ts'
 
 /** An error names at most so many records. */
 const MAX_NAMED = 3

@@ -8,7 +8,7 @@ import {
 } from '@ringlog/core/internal'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { WireCrash } from '../wire/crash-reports.ts'
-import type { ThreadMetrics } from './pool-metrics.ts'
+import type { ThreadMetrics } from '../wire/thread-metrics.ts'
 import type { PoolMessage, RunAnswer, RunValues, ThreadMessage } from '../wire/thread-message.ts'
 
 /** How long a thread may take to say how it is. */

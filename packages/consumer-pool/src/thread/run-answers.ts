@@ -1,7 +1,9 @@
 import type { ConsumerRecord } from '@ringlog/consumer'
 import { RinglogError, describeThrown, encodeThrown, monotonicMs } from '@ringlog/core/internal'
 import { BroadcastChannel, type MessagePort } from 'node:worker_threads'
-import { RUN_HEADER, answerChannelName, type RunAnswer, type RunValues } from '../wire/thread-message.ts'
+import { RUN_HEADER } from '../handling/dead-letter.ts'
+import type { RecordAnswers } from '../handling/record-outcomes.ts'
+import { answerChannelName, type RunAnswer, type RunValues } from '../wire/thread-message.ts'
 
 /** Handlers that take as long as this have their answers posted one by one. */
 const MAX_WAIT_MS = 0.25
@@ -13,7 +15,7 @@ const MAX_WAIT_MS = 0.25
  * costs several microseconds. An answer that the handler could change afterwards is posted at once, which
  * copies it.
  */
-export class RunAnswers {
+export class RunAnswers implements RecordAnswers {
   readonly #poolId: string
   readonly #port: MessagePort
   #runIds: number[] = []

@@ -1,5 +1,17 @@
-import { setTimer } from '@ringlog/core/internal'
-import type { AttemptLedger, PartitionTags } from '../wire/attempt-ledger.ts'
+import type { Consumer } from '@ringlog/consumer'
+import { setTimer, type LogClient, type TopicPartition } from '@ringlog/core/internal'
+import { isGone } from '../handling/gone.ts'
+import type { HandlerQueue } from '../handling/handler-queue.ts'
+import type { HandlerTracing } from '../handling/handler-tracing.ts'
+import type { PartitionWork } from '../handling/partition-work.ts'
+import {
+  NO_TOPIC,
+  tagOf,
+  topicTagOf,
+  type AttemptLedger,
+  type PartitionTags,
+} from '../wire/attempt-ledger.ts'
+import { Suspects } from './suspects.ts'
 
 const NONE = -1
 /** How long the timers and callbacks that a handler leaves behind have to throw, before another begins. */
@@ -11,9 +23,12 @@ const LEFT_BEHIND_MS = 5
  *
  * Thread: the pool thread's.
  */
-export class RunningHandlers {
+export class RunningHandlers implements HandlerTracing {
+  readonly #client: LogClient
+  readonly #consumer: Consumer
   readonly #ledger: AttemptLedger
   readonly #threadIndex: number
+  readonly #tags = new WeakMap<PartitionWork, PartitionTags>()
   readonly #taken = new Set<number>()
   #free: number[]
   #running = 0
@@ -23,7 +38,9 @@ export class RunningHandlers {
   #suspectSlot = NONE
   #waiters: Array<() => void> = []
 
-  constructor(ledger: AttemptLedger, threadIndex: number) {
+  constructor({ ledger, threadIndex, client, consumer }: RunningHandlersParts) {
+    this.#client = client
+    this.#consumer = consumer
     this.#ledger = ledger
     this.#threadIndex = threadIndex
     this.#free = ledger.freeSlots(threadIndex)
@@ -40,48 +57,56 @@ export class RunningHandlers {
   }
 
   /** A slot, for one attempt after the other with records of one partition; `null`: all are in use. */
-  takeSlot(partition: PartitionTags): number | null {
+  takeSlot(work: PartitionWork): number | null {
     if (this.#free.length === 0) {
       this.#free = this.#ledger.freeSlots(this.#threadIndex).filter((slot) => !this.isTaken(slot))
     }
     const slot = this.#free.pop()
     if (slot === undefined) return null
     this.#taken.add(slot)
-    this.#ledger.take(slot, partition)
+    this.#ledger.take(slot, this.#tagsOf(work))
     return slot
   }
 
-  leaveSlot(slot: number, tag: number): void {
+  leaveSlot(slot: number, work: PartitionWork): void {
     this.#ledger.end(slot)
-    this.#ledger.free(slot, tag)
+    this.#ledger.free(slot, this.#tagsOf(work).tag)
     this.#taken.delete(slot)
     this.#free.push(slot)
     this.#tellChange()
   }
 
   /** Right before a handler is called, while `isFree`. */
-  begin({ slot, offset, endOffset, attempt }: Attempt): void {
+  begin(slot: number, offset: number, endOffset: number, attempt: number): void {
     const isAlone = this.#running++ === 0
     this.#ledger.begin(slot, offset, endOffset, attempt, isAlone)
     if (this.#aloneSlot !== NONE) this.#ledger.notAlone(this.#aloneSlot)
     this.#aloneSlot = isAlone ? slot : NONE
   }
 
-  /** Begins the attempt as soon as it may; returns whether it has: not where `isOver` came to hold before. */
-  async beginInTurn(attempt: Attempt, isOver: () => boolean): Promise<boolean> {
-    while (!this.isFree && !isOver()) await this.change()
+  async beginInTurn(
+    queue: HandlerQueue,
+    endOffset: number,
+    isOver: () => boolean,
+  ): Promise<boolean> {
+    const { slot, record, attempt, isSuspect } = queue
+    while (!this.isFree && !isOver()) await this.#change()
     if (isOver()) return false
-    if (attempt.isSuspect) {
-      this.#suspectSlot = attempt.slot
-      while (this.#running > 0) await this.change()
+    if (isSuspect) {
+      this.#suspectSlot = slot
+      while (this.#running > 0) await this.#change()
       await leftBehindHasRun() // a crash by handlers that ran before is not to be blamed on this one
       if (isOver()) {
         this.#letOthersBegin()
         return false
       }
     }
-    this.begin(attempt)
+    this.begin(slot, record.offset, endOffset, attempt)
     return true
+  }
+
+  suspectHasRun(): Promise<void> {
+    return leftBehindHasRun()
   }
 
   /** The first records of a batch are done. */
@@ -90,19 +115,65 @@ export class RunningHandlers {
   }
 
   /** The handler has ended well; the next may begin. */
-  end({ slot }: Attempt): void {
+  end(slot: number): void {
     this.#ledger.end(slot)
     this.#leave(slot)
   }
 
   /** The handler has failed; the next may begin, and these records may be tried again. */
-  fail({ slot }: Attempt): void {
+  fail(slot: number): void {
     this.#ledger.rest(slot)
     this.#leave(slot)
   }
 
-  /** Resolves when a handler has ended, or a slot is free. */
-  change(): Promise<void> {
+  /**
+   * Finds out which topics the partitions are of, of all that had their names, and which of their records the
+   * threads that had them before did not finish.
+   */
+  async prepare(works: readonly PartitionWork[]): Promise<void> {
+    const topicTags = await this.#topicTags(works.map(({ at }) => at.topic))
+    for (const work of works) {
+      const { at } = work
+      const position = this.#positionOf(at)
+      // Where it is deleted by now, another topic may have been asked for its id.
+      const topicTag = position === null ? NO_TOPIC : topicTags.get(at.topic)!
+      const tags = { tag: tagOf(at), topicTag }
+      this.#tags.set(work, tags)
+      if (position === null) continue
+      work.tried = Suspects.of(tags, position, this.#ledger, (slot) => this.isTaken(slot))
+    }
+  }
+
+  /** By topic; `NO_TOPIC` where it is deleted by now. */
+  async #topicTags(topics: readonly string[]): Promise<Map<string, number>> {
+    const tags = [...new Set(topics)].map(async (topic): Promise<[string, number]> => {
+      try {
+        const { topicId } = await this.#client.describeTopic(topic)
+        return [topic, topicTagOf(topicId)]
+      } catch (error) {
+        if (!isGone(error)) throw error
+        return [topic, NO_TOPIC]
+      }
+    })
+    return new Map(await Promise.all(tags))
+  }
+
+  /** `null`: its topic is deleted. */
+  #positionOf(p: TopicPartition): number | null {
+    try {
+      this.#consumer.lag(p)
+      return this.#consumer.position(p)
+    } catch (error) {
+      if (!isGone(error)) throw error
+      return null
+    }
+  }
+
+  #tagsOf(work: PartitionWork): PartitionTags {
+    return this.#tags.get(work)!
+  }
+
+  #change(): Promise<void> {
     return new Promise((resolve) => this.#waiters.push(resolve))
   }
 
@@ -126,20 +197,14 @@ export class RunningHandlers {
   }
 }
 
-/** One call of a handler: the record or the batch that it is given. */
-export interface Attempt {
-  readonly slot: number
-  readonly offset: number
-  readonly endOffset: number
-  /** From 1. */
-  readonly attempt: number
-  /** It may have crashed a thread: it runs while no other does. */
-  readonly isSuspect: boolean
-  /** The same attempt has failed for want of memory before: this time it counts. */
-  readonly wasHeldUp: boolean
+/** Resolves when the timers and callbacks that a handler left behind have had their time to throw. */
+async function leftBehindHasRun(): Promise<void> {
+  await new Promise<void>((resolve) => setTimer(resolve, LEFT_BEHIND_MS))
 }
 
-/** Resolves when the timers and callbacks that a handler left behind have had their time to throw. */
-export async function leftBehindHasRun(): Promise<void> {
-  await new Promise<void>((resolve) => setTimer(resolve, LEFT_BEHIND_MS))
+export interface RunningHandlersParts {
+  readonly ledger: AttemptLedger
+  readonly threadIndex: number
+  readonly client: LogClient
+  readonly consumer: Consumer
 }

@@ -1,3 +1,4 @@
+import type { Before, TriedRecords } from '../handling/tried-records.ts'
 import type { AttemptLedger, HeldRecords, PartitionTags } from '../wire/attempt-ledger.ts'
 
 /**
@@ -6,7 +7,7 @@ import type { AttemptLedger, HeldRecords, PartitionTags } from '../wire/attempt-
  *
  * Thread: the one that has the partition.
  */
-export class Suspects {
+export class Suspects implements TriedRecords {
   readonly #ledger: AttemptLedger
   readonly #held: HeldRecords[]
 
@@ -62,16 +63,6 @@ export class Suspects {
       this.#held.splice(i, 1)
     }
   }
-}
-
-/** A record that was tried before, in a thread that lost its partition or crashed. */
-export interface Before {
-  /** How often it was tried. */
-  readonly attempts: number
-  /** It may have crashed its thread, or kept it busy until the group put the member out. */
-  readonly isSuspect: boolean
-  /** It was the only one that ran: the crash is its own. */
-  readonly isGuilty: boolean
 }
 
 /** Whether nothing else ran: no other handler, and no other record of a batch. */

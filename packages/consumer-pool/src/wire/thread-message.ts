@@ -1,11 +1,12 @@
 import type { ConsumerConfig } from '@ringlog/consumer'
 import type { ClientHandle, TopicPartition, WireError, WireValue } from '@ringlog/core/internal'
 import type { MessagePort } from 'node:worker_threads'
+import type { RetryConfig } from '../handling/retries.ts'
 import type { WireCrash } from './crash-reports.ts'
-import type { ThreadMetrics } from '../pool/pool-metrics.ts'
+import type { ThreadMetrics } from './thread-metrics.ts'
 
 /** The task of a pool thread: one loop, until the pool stops it. Plain data. */
-export interface ThreadStart {
+export interface ThreadStart extends RetryConfig {
   readonly poolId: string
   readonly threadIndex: number
   readonly handle: ClientHandle
@@ -15,10 +16,6 @@ export interface ThreadStart {
   readonly handler: string
   readonly data: unknown
   readonly concurrency: 'partition' | 'key'
-  readonly maxAttempts: number
-  readonly retryBackoffMs: number
-  /** `null`: the pool stops. */
-  readonly deadLetterTopic: string | null
   readonly port: MessagePort
   /** See `AttemptLedger`. */
   readonly ledger: SharedArrayBuffer
@@ -66,9 +63,6 @@ export interface RunValues {
   readonly runIds: readonly number[]
   readonly values: readonly unknown[]
 }
-
-/** The header that says which `run`, of which pool, awaits the record: `<pool id>/<run id>`. */
-export const RUN_HEADER = 'ringlog.run'
 
 /**
  * The channel of a pool for answers from the threads of other pools: one of the same group may be given

@@ -12,13 +12,14 @@ const JITTER = 0.2
  * @param attempts How many there were: at least 1.
  * @param random From 0 to 1: makes it up to a fifth shorter or longer, so that what failed together
  *   does not come back together. Without one it stays as it is.
+ * @param maxMs How long it is at the most, but for that fifth.
  */
 export function exponentialBackoffMs(
   retryBackoffMs: number,
   attempts: number,
   random = 0.5,
+  maxMs: number = Math.max(retryBackoffMs, MAX_BACKOFF_MS),
 ): number {
-  const maxMs = Math.max(retryBackoffMs, MAX_BACKOFF_MS)
   const plainMs = Math.min(retryBackoffMs * FACTOR ** (attempts - 1), maxMs)
   return plainMs * (1 + JITTER * (2 * random - 1))
 }

@@ -52,6 +52,8 @@ export interface HandlerMetrics {
   readonly deadLetteredRecords: number
   /** Records that were polled and are not finished: those in a handler, and those that wait. */
   readonly pendingRecords: number
+  /** Of these, those that have failed and wait for their next attempt. */
+  readonly waitingRetries: number
 }
 
 /**

@@ -1,0 +1,347 @@
+import type { ConsumerRecord, ConsumerRecords } from '@ringlog/consumer'
+import { keyBytesOf } from '@ringlog/consumer/internal'
+import { FifoQueue } from '@ringlog/core/internal'
+import { ArrivedRecords, type Stretch } from './arrived-records.ts'
+import { AttemptsInTurn } from './attempts-in-turn.ts'
+import { faultOf } from './handler-end.ts'
+import type { HandlerQueue } from './handler-queue.ts'
+import type { Handlers, HandlingParts } from './handling-parts.ts'
+import type { PartitionWork } from './partition-work.ts'
+import { QueueSupply } from './queue-supply.ts'
+import { Turn } from './turn.ts'
+
+/** The key of the one queue of a partition whose records are all handled one after the other. */
+const WHOLE_PARTITION = ''
+
+/**
+ * Gives records to the user's handler: at once where nothing is in the way, which costs neither a promise nor
+ * a queue; else in turn.
+ *
+ * ```text
+ *   arrived ──────────────────▶ in its handler ──▶ finished
+ *      │                          ▲        │ fails
+ *      ▼ one of its key           │        ▼
+ *   behind it, in its queue ──▶ ready ◀── waits for its next attempt
+ * ```
+ *
+ * Thread: the one that handles records.
+ */
+export class HandlerQueues {
+  readonly #parts: HandlingParts
+  readonly #handle: NonNullable<Handlers['handle']> | null
+  readonly #attempts: AttemptsInTurn
+  readonly #supply: QueueSupply
+  readonly #events: HandlerQueuesEvents
+  readonly #arrived = new ArrivedRecords()
+  /** Queues whose first record may be given to the handler. */
+  readonly #ready = new FifoQueue<HandlerQueue>()
+  readonly #turn = new Turn()
+  #running = 0
+  #isBeginning = false
+  #isTurnAwaited = false
+  #isRoomAwaited = false
+  /** Begins no more handlers until it is reset. */
+  isPaused = false
+
+  constructor(parts: HandlingParts, events: HandlerQueuesEvents) {
+    this.#parts = parts
+    this.#handle = parts.handlers.handle
+    this.#attempts = new AttemptsInTurn(parts)
+    this.#supply = new QueueSupply(parts.tracing, this.#onEnd)
+    this.#events = events
+  }
+
+  /** Whether handlers run, or are about to. */
+  get isBusy(): boolean {
+    return (
+      this.#running > 0 || this.#isTurnAwaited || this.#isRoomAwaited || this.#supply.isExhausted
+    )
+  }
+
+  /** The event loop has turned. */
+  beginTurn(): void {
+    this.#turn.begin()
+  }
+
+  /** Takes records that have come. */
+  add(records: ConsumerRecords, works: ReadonlyMap<string, PartitionWork>): void {
+    this.#arrived.add(records, works)
+  }
+
+  /** Lets go of all that waits and is not to begin any more. */
+  letGo(): void {
+    this.#arrived.drop((work) => this.#parts.outcomes.isOver(work))
+    for (const queue of this.#ready.shiftAll()) this.#readyOrOver(queue)
+  }
+
+  /** Begins as many handlers as may run now. */
+  run(): void {
+    if (this.#isBeginning || this.#isTurnAwaited) return
+    this.#isBeginning = true
+    try {
+      while (this.#mayBegin() && this.#beginNext()) {
+        if (!this.#turn.isOver()) continue
+        this.#awaitTurn()
+        break
+      }
+    } catch (error) {
+      this.#events.onFailure(error)
+    }
+    this.#supply.putDown()
+    this.#isBeginning = false
+    this.#events.onProgress()
+  }
+
+  #awaitTurn(): void {
+    this.#isTurnAwaited = true
+    this.#turn.afterThis(() => {
+      this.#isTurnAwaited = false
+      this.run()
+    })
+  }
+
+  #mayBegin(): boolean {
+    const { tracing, producer, maxRunning } = this.#parts
+    if (this.#running >= maxRunning || this.isPaused || !tracing.isFree) return false
+    if (!producer.isCongested) return true
+    if (!this.#isRoomAwaited) void this.#awaitRoom()
+    return false
+  }
+
+  /** What handlers have written finds no room: no other begins meanwhile. */
+  async #awaitRoom(): Promise<void> {
+    this.#isRoomAwaited = true
+    try {
+      await this.#parts.producer.whenNotCongested()
+    } catch (error) {
+      this.#events.onFailure(error)
+    }
+    this.#isRoomAwaited = false
+    this.run()
+  }
+
+  /** Begins with the next record; `false`: there is none, or it cannot be begun now. */
+  #beginNext(): boolean {
+    const ready = this.#ready.shift()
+    if (ready !== undefined) {
+      this.#begin(ready)
+      return true
+    }
+    const stretch = this.#arrived.head
+    if (stretch === null) return false
+    const { work } = stretch
+    if (this.#parts.outcomes.isOver(work)) {
+      this.#arrived.shift()
+      return true
+    }
+    if (work.before !== null) {
+      // The partition was lost and is back, while handlers from before still run.
+      this.#arrived.putAside(work.before, () => this.#events.onReady())
+      return true
+    }
+    return this.#handle === null ? this.#beginBatch(stretch) : this.#beginRecord(stretch)
+  }
+
+  #beginRecord(stretch: Stretch): boolean {
+    const { work } = stretch
+    const record = stretch.records[stretch.next]!
+    if (work.queues.size > 0) {
+      const key = this.#keyOf(record)
+      const earlier = key === null ? undefined : work.queues.get(key)
+      if (earlier !== undefined) {
+        this.#arrived.take(stretch, 1)
+        work.offsets.add(record.offset)
+        earlier.push(record)
+        return true
+      }
+    }
+    const queue = this.#supply.take(work)
+    if (queue === null) return false
+    this.#arrived.take(stretch, 1)
+    queue.hold(record)
+    this.#begin(queue)
+    return true
+  }
+
+  #beginBatch(stretch: Stretch): boolean {
+    const { work, records, next } = stretch
+    const batch = next === 0 ? records : records.slice(next)
+    const earlier = work.queues.get(WHOLE_PARTITION)
+    const queue = earlier === undefined ? this.#supply.take(work) : null
+    if (queue === null && earlier === undefined) return false
+    this.#arrived.take(stretch, batch.length)
+    for (const { offset } of batch) work.offsets.add(offset)
+    if (queue === null) {
+      for (const record of batch) earlier!.push(record)
+      return true
+    }
+    queue.holdBatch(batch)
+    this.#open(queue)
+    work.hold(WHOLE_PARTITION, queue)
+    this.#begin(queue)
+    return true
+  }
+
+  #begin(queue: HandlerQueue): void {
+    const handle = this.#handle
+    if (handle === null || queue.attempt === 0 || queue.isSuspect) {
+      this.#wait(queue)
+      void this.#beginInTurn(queue)
+      return
+    }
+    const { outcomes, tracing, isDeserialized } = this.#parts
+    const { work, record, attempt, slot } = queue
+    const { offset } = record
+    if (isDeserialized) {
+      const fault = faultOf(record)
+      if (fault !== null) return this.#afterFault(queue, fault)
+    }
+    tracing.begin(slot, offset, offset + 1, attempt)
+    let answer: unknown
+    let isPromise: boolean
+    try {
+      answer = handle(record, attempt === 1 ? work.context : { ...work.context, attempt })
+      isPromise = isThenable(answer)
+    } catch (error) {
+      return this.#fail(queue, error)
+    }
+    if (isPromise) {
+      this.#wait(queue)
+      Promise.resolve(answer).then(queue.onValue, queue.onError)
+      return
+    }
+    tracing.end(slot)
+    if (queue.isOpen) this.#finish(queue, answer)
+    else outcomes.pass(record, work, answer)
+  }
+
+  /** The handler runs. */
+  #wait(queue: HandlerQueue): void {
+    this.#running++
+    if (!queue.isOpen) this.#open(queue)
+  }
+
+  /** The record is not finished at one stretch: those of its key wait behind it. */
+  #open(queue: HandlerQueue): void {
+    const { work, record } = queue
+    this.#supply.giveAway(queue)
+    work.open(queue)
+    if (this.#handle === null) return
+    work.offsets.add(record.offset)
+    // Where one handler runs at a time, no other can pass it before it has ended.
+    if (this.#parts.maxRunning > 1) this.#hold(queue)
+  }
+
+  #hold(queue: HandlerQueue): void {
+    const key = this.#keyOf(queue.record)
+    if (key !== null) queue.work.hold(key, queue)
+  }
+
+  readonly #onEnd = {
+    onValue: (queue: HandlerQueue, value: unknown): void => {
+      this.#running--
+      this.#parts.tracing.end(queue.slot)
+      this.#finish(queue, value)
+      this.run()
+    },
+    onError: (queue: HandlerQueue, error: unknown): void => {
+      this.#running--
+      this.#fail(queue, error)
+      this.run()
+    },
+  }
+
+  #finish(queue: HandlerQueue, value: unknown): void {
+    this.#parts.outcomes.finish(queue.record, queue.work, value)
+    this.#goOn(queue)
+  }
+
+  /** The first record of the queue is finished. */
+  #goOn(queue: HandlerQueue): void {
+    const hasNext = this.#handle === null ? queue.nextOfBatch(1) : queue.next()
+    if (hasNext) this.#readyOrOver(queue)
+    else this.#close(queue)
+  }
+
+  #readyOrOver(queue: HandlerQueue): void {
+    if (this.#parts.outcomes.isOver(queue.work)) this.#close(queue)
+    else this.#ready.push(queue)
+  }
+
+  #fail(queue: HandlerQueue, error: unknown): void {
+    this.#parts.tracing.fail(queue.slot)
+    this.#openForLong(queue)
+    this.#follow(queue, this.#afterFailure(queue, error))
+  }
+
+  #afterFault(queue: HandlerQueue, fault: unknown): void {
+    this.#openForLong(queue)
+    this.#follow(
+      queue,
+      this.#parts.outcomes.afterFault(queue, fault).then(() => this.#goOn(queue)),
+    )
+  }
+
+  /** Others may pass it, but none of its key. */
+  #openForLong(queue: HandlerQueue): void {
+    if (!queue.isOpen) this.#open(queue)
+    if (queue.key === null) this.#hold(queue)
+  }
+
+  async #afterFailure(queue: HandlerQueue, error: unknown): Promise<void> {
+    const after = await this.#parts.outcomes.afterFailure(queue, error)
+    if (after === 'finished') this.#goOn(queue)
+    else if (after === 'again') this.#readyOrOver(queue)
+    else this.#close(queue)
+  }
+
+  /** What is done for a queue that is in no handler. */
+  #follow(queue: HandlerQueue, work: Promise<void>): void {
+    work
+      .catch((error: unknown) => {
+        this.#events.onFailure(error)
+        this.#close(queue)
+      })
+      .finally(() => this.#events.onReady())
+  }
+
+  /** A batch; or a record that was tried in another thread, and may have crashed it. */
+  async #beginInTurn(queue: HandlerQueue): Promise<void> {
+    try {
+      const end = await this.#attempts.make(queue)
+      this.#running--
+      if (end === 'finished') this.#goOn(queue)
+      else if (end === 'left') this.#close(queue)
+      else if ('fault' in end) this.#afterFault(queue, end.fault)
+      else this.#fail(queue, end.error)
+    } catch (error) {
+      this.#running--
+      this.#events.onFailure(error)
+      this.#close(queue)
+    }
+    this.run()
+  }
+
+  #close(queue: HandlerQueue): void {
+    queue.work.close(queue)
+    this.#supply.giveBack(queue)
+  }
+
+  #keyOf(record: ConsumerRecord): string | null {
+    if (this.#parts.orderBy === 'partition') return WHOLE_PARTITION
+    return keyBytesOf(record)?.toString('latin1') ?? null
+  }
+}
+
+export interface HandlerQueuesEvents {
+  /** Handlers have ended, or begun. */
+  onProgress(): void
+  /** `run` may have something to begin. */
+  onReady(): void
+  /** All is to end. */
+  onFailure(error: unknown): void
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
+}
