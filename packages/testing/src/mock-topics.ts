@@ -2,6 +2,7 @@ import {
   RinglogError,
   assertTopicName,
   didYouMean,
+  reasonOf,
   resolveTopicConfig,
   show,
   unknownPartition,
@@ -28,12 +29,9 @@ export function topicsOption(): Option<GivenTopics | null> {
       if (typeof value !== 'object' || value === null || Symbol.iterator in value) {
         return `must be an object of topics, such as { orders: { partitions: 4 } }, got ${show(value)}`
       }
-      try {
-        resolveTopics(value as GivenTopics)
-        return null
-      } catch (error) {
-        return `must hold topics as createTopic takes them: ${(error as Error).message}`
-      }
+      const faults = Object.entries(value).flatMap(([topic, config]) => topicFault(topic, config))
+      if (faults.length === 0) return null
+      return `must hold topics as createTopic takes them: ${faults.join('; ')}`
     },
   }
 }
@@ -42,11 +40,24 @@ export function topicsOption(): Option<GivenTopics | null> {
 export function resolveTopics(given: GivenTopics | null): MockTopics {
   if (given === null) return null
   return new Map(
-    Object.entries(given).map(([topic, config]) => {
-      assertTopicName(topic)
-      return [topic, resolveTopicConfig(config, MAX_PARTITIONS)]
-    }),
+    Object.entries(given).map(([topic, config]) => [topic, resolveTopic(topic, config)]),
   )
+}
+
+/** @throws RinglogError INVALID_TOPIC_EXCEPTION, INVALID_CONFIG, INVALID_PARTITIONS. */
+function resolveTopic(topic: string, config: TopicConfig): ResolvedTopicConfig {
+  assertTopicName(topic)
+  return resolveTopicConfig(config, MAX_PARTITIONS)
+}
+
+/** What is wrong with a topic, and which it is; none: nothing. */
+function topicFault(topic: string, config: TopicConfig): string[] {
+  try {
+    resolveTopic(topic, config)
+    return []
+  } catch (error) {
+    return [`${show(topic)}: ${reasonOf(error)}`]
+  }
 }
 
 /** The configuration of a topic; `null`: a mock does not have it. */

@@ -137,6 +137,12 @@ describe('where logs begin and end', () => {
     expect(() => consumer.updateEndOffsets([{ ...p0, offset: 0 }])).toThrow(
       'cannot end at 0, before 1',
     )
+    const ends = [
+      { ...p1, offset: 7 },
+      { ...p0, offset: 0 },
+    ]
+    expect(() => consumer.updateEndOffsets(ends)).toThrow('cannot end at 0')
+    expect(await consumer.endOffsets([p1])).toEqual([{ ...p1, offset: 0 }])
   })
 
   test('a position before the start is reset, and what was missed is told', async () => {

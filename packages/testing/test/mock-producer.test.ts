@@ -101,6 +101,10 @@ describe('a mock producer', () => {
     )
     expect(() => new MockProducer({ topics: { 'a b': {} } })).toThrow('topics must hold topics')
     expect(() => new MockProducer({ topics: [] as never })).toThrow('topics must be an object')
+    const topics = { a: { ringBytes: 3 }, b: {}, c: { partitions: 0 } }
+    expect(() => new MockProducer({ topics })).toThrow(
+      /topics must hold topics as createTopic takes them: "a": .*ringBytes must.*; "c": the number of partitions must/,
+    )
   })
 })
 

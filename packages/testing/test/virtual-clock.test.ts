@@ -94,6 +94,29 @@ test.each([-1, NaN, Infinity, '5', undefined])('advance(%s) is refused', async (
   })
 })
 
+test.each<[unknown, unknown, string]>([
+  [undefined, 5, 'got undefined and 5'],
+  [() => undefined, undefined, 'and undefined'],
+  [() => undefined, Number.NaN, 'and NaN'],
+  [() => undefined, '5', 'and "5"'],
+])('setTimer(%s, %s) is refused', (callback, delayMs, got) => {
+  const clock = new VirtualClock()
+  const set = (): unknown => clock.setTimer(callback as never, delayMs as never)
+  expect(set).toThrow('setTimer() takes a function and a number of milliseconds, got ')
+  expect(set).toThrow(got)
+  expect(clock.timerCount).toBe(0)
+})
+
+test('a clock that timers keep from going on says so', async () => {
+  const clock = new VirtualClock()
+  const again = (): void => void clock.setTimer(again, 0)
+  again()
+  await expect(clock.advance(1)).rejects.toMatchObject({
+    code: 'INVALID_STATE',
+    message: expect.stringContaining('the clock stands still'),
+  })
+})
+
 test('a wrong option is refused', () => {
   expect(() => new VirtualClock({ wallMs: -5 })).toThrow('wallMs must be an integer of at least 0')
 })

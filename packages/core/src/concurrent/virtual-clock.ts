@@ -53,10 +53,22 @@ export class VirtualClock implements Clock {
     return this.#timers.length
   }
 
-  /** Calls back once the clock has been moved so far. */
+  /**
+   * Calls back once the clock has been moved so far; with 0, or less, at the next `advance`.
+   *
+   * @throws RinglogError INVALID_REQUEST.
+   */
   setTimer(callback: () => void, delayMs: number): ClockTimer {
-    const dueMs = this.#nowMs + Math.max(delayMs, 0)
-    const timer: VirtualTimer = { dueMs, callback, unref: () => undefined }
+    if (typeof callback !== 'function' || typeof delayMs !== 'number' || Number.isNaN(delayMs)) {
+      throw new RinglogError(
+        'INVALID_REQUEST',
+        'setTimer() takes a function and a number of milliseconds, ' +
+          `got ${show(callback)} and ${show(delayMs)}`,
+      )
+    }
+    const setMs = this.#nowMs
+    const dueMs = setMs + Math.max(delayMs, 0)
+    const timer: VirtualTimer = { setMs, dueMs, callback, unref: () => undefined }
     this.#timers.push(timer)
     return timer
   }
@@ -82,7 +94,8 @@ export class VirtualClock implements Clock {
    * is done at the end as well. Calls take their turns.
    *
    * @param ms How far; 0: only what is due already runs.
-   * @throws RinglogError (as a rejection) INVALID_REQUEST. What a timer throws: the clock stays at its time.
+   * @throws RinglogError (as a rejection) INVALID_REQUEST; INVALID_STATE where timers set one another for the
+   *   time that it is, without end. What a timer throws: the clock stays at its time.
    */
   advance(ms: number): Promise<void> {
     if (!(typeof ms === 'number' && ms >= 0 && ms < Infinity)) {
@@ -96,9 +109,12 @@ export class VirtualClock implements Clock {
 
   async #advance(untilMs: number): Promise<void> {
     await this.settle()
+    let standingStill = 0
     for (let next = this.#next(untilMs); next !== undefined; next = this.#next(untilMs)) {
       this.clearTimer(next)
       this.#nowMs = Math.max(this.#nowMs, next.dueMs)
+      standingStill = next.setMs === this.#nowMs ? standingStill + 1 : 0
+      if (standingStill > MAX_STANDING_STILL) throw standsStill()
       next.callback()
       await this.settle()
     }
@@ -127,12 +143,25 @@ export class VirtualClock implements Clock {
   }
 }
 
+function standsStill(): RinglogError {
+  return new RinglogError(
+    'INVALID_STATE',
+    `the clock stands still: ${MAX_STANDING_STILL} timers were set for the time at which they were set, one ` +
+      'after the other; set those that go on and on for later than now',
+  )
+}
+
 interface VirtualTimer extends ClockTimer {
+  /** When it was set. */
+  readonly setMs: number
   readonly dueMs: number
   readonly callback: () => void
 }
 
 const OPTIONS = { wallMs: { ...integerOption(0, { min: 0 }), default: NOW } }
+
+/** So many timers that were due when they were set run in a row. */
+const MAX_STANDING_STILL = 10_000
 
 /** An actor that is woken at its doorbell goes on one or two turns later, and one wait leads to the next. */
 const SETTLING_TURNS = 10

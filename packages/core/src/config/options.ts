@@ -127,7 +127,7 @@ export function integerOption(defaultValue: number, bounds: NumberBounds): Optio
     fault: (value) =>
       Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max
         ? null
-        : `must be an integer ${describeBounds(min, max)}, got ${show(value)}`,
+        : `must be an integer ${describeBounds(min, max, value)}, got ${show(value)}`,
   }
 }
 
@@ -138,7 +138,7 @@ export function durationMsOption(defaultValue: number, min = 0): Option<number> 
     fault: (value) =>
       typeof value === 'number' && value >= min && value <= MAX_TIMER_MS
         ? null
-        : `must be a number of milliseconds ${describeBounds(min, MAX_TIMER_MS)}, got ${show(value)}`,
+        : `must be a number of milliseconds ${describeBounds(min, MAX_TIMER_MS, value)}, got ${show(value)}`,
   }
 }
 
@@ -213,6 +213,9 @@ export function callbackOption<Callback>(): Option<Callback | null> {
   }
 }
 
-function describeBounds(min: number, max: number): string {
-  return max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
+/** The largest safe integer is a bound only of what is larger. */
+function describeBounds(min: number, max: number, value: unknown): string {
+  const isUnbounded = max === Number.MAX_SAFE_INTEGER
+  const isAbove = typeof value === 'number' && value > max
+  return isUnbounded && !isAbove ? `of at least ${min}` : `from ${min} to ${max}`
 }

@@ -66,6 +66,10 @@ describe('arguments of faults', () => {
       `step of killPartitionWorker() must be one of ${PARTITION_WORKER_STEPS.map((step) => `"${step}"`).join(', ')}, got "later"`,
     ],
     [
+      () => killPartitionWorker(ANY, AT, { step: null as never }),
+      `step of killPartitionWorker() must be one of ${PARTITION_WORKER_STEPS.map((step) => `"${step}"`).join(', ')}, got null`,
+    ],
+    [
       () => killPartitionWorker(ANY, AT, { setp: 'afterCopy' } as KillOptions),
       'setp is not an option of killPartitionWorker(); did you mean step? There are step',
     ],
@@ -91,6 +95,10 @@ describe('arguments of faults', () => {
     ],
     [() => dropAcks(ANY, AT, 0), 'count of dropAcks() must be an integer of at least 1, got 0'],
     [() => dropAcks(ANY, AT, 1.5), 'count of dropAcks() must be an integer of at least 1, got 1.5'],
+    [
+      () => dropAcks(ANY, AT, 1e300),
+      'count of dropAcks() must be an integer from 1 to 9007199254740991, got 1e+300',
+    ],
     [
       () => failAppends(ANY, AT, { code: 'WAKEUP' as never }),
       `code of failAppends() must be one of ${APPEND_ERROR_CODES.map((code) => `"${code}"`).join(', ')}, got "WAKEUP"`,

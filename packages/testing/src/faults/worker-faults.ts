@@ -40,17 +40,12 @@ export async function killPartitionWorker(
 ): Promise<InjectedFault> {
   const call = 'killPartitionWorker()'
   checkOptionNames(call, options, ['step'])
-  const { step = null } = options
-  if (step !== null) {
-    checkArgument(
-      call,
-      'step',
-      choiceOption(PARTITION_WORKER_STEPS[0], PARTITION_WORKER_STEPS),
-      step,
-    )
-  }
-  return injectFault(client, partition, { type: 'kill', step })
+  const { step } = options
+  if (step !== undefined) checkArgument(call, 'step', STEP_OPTION, step)
+  return injectFault(client, partition, { type: 'kill', step: step ?? null })
 }
+
+const STEP_OPTION = choiceOption(PARTITION_WORKER_STEPS[0], PARTITION_WORKER_STEPS)
 
 /**
  * Blocks the thread of a partition's worker: it appends nothing, answers nothing, moves no gate. Resolves when

@@ -103,7 +103,9 @@ export class MockConsumer<K = Buffer | null, V = Buffer | null>
    *   CONSUMER_CLOSED.
    */
   updateEndOffsets(offsets: PartitionOffset[]): void {
-    for (const [at, offset] of this.#checkOffsets(offsets)) this.#log.partition(at).end(offset)
+    const ends = this.#checkOffsets(offsets)
+    for (const [at, offset] of ends) this.#log.partition(at).checkEnd(offset)
+    for (const [at, offset] of ends) this.#log.partition(at).end(offset)
     this.#log.ring()
   }
 

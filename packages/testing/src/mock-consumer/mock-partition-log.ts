@@ -56,15 +56,14 @@ export class MockPartitionLog implements LogReader {
     this.#nextOffset = Math.max(this.#nextOffset, offset)
   }
 
-  /**
-   * The log ends here, whatever records there are.
-   *
-   * @throws RinglogError INVALID_REQUEST before its last record.
-   */
+  /** @throws RinglogError INVALID_REQUEST where the log cannot end: before its last record. */
+  checkEnd(offset: number): void {
+    if (offset >= this.#nextOffset) return
+    throw this.#invalid(`the log cannot end at ${offset}, before ${this.#nextOffset}`)
+  }
+
+  /** The log ends here, whatever records there are; `checkEnd` has let it pass. */
   end(offset: number): void {
-    if (offset < this.#nextOffset) {
-      throw this.#invalid(`the log cannot end at ${offset}, before ${this.#nextOffset}`)
-    }
     this.#givenEndOffset = offset
   }
 
