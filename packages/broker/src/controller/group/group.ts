@@ -104,7 +104,9 @@ export class Group {
     )
     const failed = opened.find((outcome) => outcome.status === 'rejected')
     if (failed !== undefined) {
-      await this.release(consumer.consumerId, requested)
+      // It is not awaited: the worker that has not answered may not answer that either, and the caller is to hear
+      // which one that is before its own time is over.
+      void this.release(consumer.consumerId, requested).catch(() => undefined)
       throw failed.reason
     }
     return opened.map((outcome) => (outcome as PromiseFulfilledResult<OpenPartitionMemory>).value)
