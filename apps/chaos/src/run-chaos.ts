@@ -6,10 +6,12 @@ import { checkHistory } from './checker/check-history.ts'
 import type { Anomaly } from './checker/anomaly.ts'
 import { parseCommandLine, type ChaosCommand } from './command-line.ts'
 import { countEvents, describeCounts, noCounts } from './count-events.ts'
+import type { HistoryEvent } from './history/history-event.ts'
 import { describeProgram } from './programs/describe-program.ts'
 import { planRun, programOf } from './programs/plan-run.ts'
 import type { Program } from './programs/program.ts'
 import { runProgram } from './runner/run-program.ts'
+import { showAnomaly } from './show-anomaly.ts'
 
 const HISTORIES = fileURLToPath(new URL('../histories/', import.meta.url))
 const MAX_SHOWN_OF_A_KIND = 4
@@ -51,7 +53,7 @@ export async function runChaos(
     failed.add(index)
     await rename(file, join(folder, name))
     const again = `npm run chaos -- --seed ${seed}${faultsOption(args)} --program ${index} --times 10`
-    tell(anomalies, join(folder, name), again)
+    tell(anomalies, history, join(folder, name), again)
   }
   const verdict =
     failed.size === 0 ? 'no anomaly' : `ANOMALIES in programs ${[...failed].join(', ')}`
@@ -82,10 +84,15 @@ function faultsOption(args: readonly string[]): string {
   return at === -1 ? '' : ` --faults ${args[at + 1]}`
 }
 
-function tell(anomalies: readonly Anomaly[], file: string, again: string): void {
+function tell(
+  anomalies: readonly Anomaly[],
+  history: readonly HistoryEvent[],
+  file: string,
+  again: string,
+): void {
   for (const [kind, all] of Map.groupBy(anomalies, (anomaly) => anomaly.kind)) {
-    for (const { message, order } of all.slice(0, MAX_SHOWN_OF_A_KIND)) {
-      console.log(`  ${kind.toUpperCase()} (event ${order}): ${message}`)
+    for (const anomaly of all.slice(0, MAX_SHOWN_OF_A_KIND)) {
+      console.log(showAnomaly(anomaly, history))
     }
     const more = all.length - MAX_SHOWN_OF_A_KIND
     if (more > 0) console.log(`  ${kind.toUpperCase()}: ${more} more`)
