@@ -7,5 +7,9 @@ import type { HandlingEvent } from '../handling/handling-events.ts'
  */
 export type PoolEvent = HandlingEvent<PoolTrouble>
 
-/** What a pool goes on after. */
+/**
+ * What a pool goes on after.
+ *
+ * @inline
+ */
 export type PoolTrouble = 'threadReplaced' | 'partitionBroken'
