@@ -8,6 +8,8 @@ test('readers see whether a partition is online, offline, or deleted with its to
   expect([seen.isOffline, seen.isDeleted]).toEqual([false, false])
   written.setOffline()
   expect([seen.isOffline, seen.isDeleted]).toEqual([true, false])
+  written.setOnline()
+  expect([seen.isOffline, seen.isDeleted]).toEqual([false, false])
   written.setDeleted()
   expect([seen.isOffline, seen.isDeleted]).toEqual([true, true])
 })

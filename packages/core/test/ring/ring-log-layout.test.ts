@@ -59,6 +59,15 @@ describe('the layout of a ring log', () => {
       const memory = createRingLogMemory(ringBytes)
       const sections = layout.openRingLogSections(memory)
       expect(sections).toEqual(layout.sectionsOf(ringBytes))
+      // The directory: where control, index and data begin, and how long they are.
+      expect([...new Int32Array(memory, layout.SECTION_DIRECTORY_BYTE, 6)]).toEqual([
+        0,
+        layout.INDEX_BYTE,
+        layout.INDEX_BYTE,
+        sections.indexEntries * layout.INDEX_ENTRY_BYTES,
+        sections.dataByte,
+        ringBytes,
+      ])
       expect(sections.indexEntries * layout.INDEX_INTERVAL_BYTES).toBe(ringBytes)
       expect(sections.dataByte % 4096).toBe(0)
       expect(sections.dataByte).toBeGreaterThanOrEqual(
@@ -75,6 +84,7 @@ describe('the layout of a ring log', () => {
         expect.objectContaining({
           code: 'INVALID_CONFIG',
           message: `ringBytes must be a power of two from 65536 to 1073741824, got ${String(ringBytes)}`,
+          details: { ringBytes },
         }),
       )
     },
@@ -94,5 +104,25 @@ describe('the layout of a ring log', () => {
     expect(() => new RingLogWriter(memory)).toThrow(mismatch)
     expect(() => new RingLogReader(memory)).toThrow(mismatch)
     expect(() => new RingLogReader(new SharedArrayBuffer(16))).toThrow(mismatch)
+  })
+
+  test('is opened up to its largest ring, and the fault of another memory is named', () => {
+    expect(layout.isRingBytes(layout.MAX_RING_BYTES)).toBe(true)
+    const memory = createRingLogMemory(64 * 1024)
+    new DataView(memory).setInt32(layout.LAYOUT_VERSION_BYTE, 3, true)
+    const details = {
+      magic: layout.LAYOUT_MAGIC,
+      version: 3,
+      ringBytes: 64 * 1024,
+      sizeBytes: memory.byteLength,
+    }
+    expect(() => layout.openRingLogSections(memory)).toThrow(
+      expect.objectContaining({
+        message:
+          `the shared memory is no ring log of layout version ${layout.LAYOUT_VERSION}: ` +
+          `magic=${layout.LAYOUT_MAGIC}, version=3, ringBytes=65536, sizeBytes=${memory.byteLength}`,
+        details,
+      }),
+    )
   })
 })
