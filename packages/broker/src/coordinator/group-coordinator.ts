@@ -178,7 +178,6 @@ export class GroupCoordinator {
   /** A `grant` or `park` could not be carried out; it is tried again a little later. */
   moveFailed(moveId: number, nowMs: number): void {
     this.#table.moveFailed(moveId, nowMs)
-    this.#finish(nowMs)
   }
 
   /** Fences stuck members, ends the sessions of static members, tries failed moves again. */

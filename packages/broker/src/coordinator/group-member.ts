@@ -52,9 +52,9 @@ export class GroupMember {
   /** Whether it holds exactly its target, and must let nothing go. */
   get isReconciled(): boolean {
     let kept = 0
-    for (const { phase, target } of this.partitions.values()) {
-      if (target === this && phase === 'held') kept++
-      else if (target === this || phase === 'held' || phase === 'releasing') return false
+    for (const partition of this.partitions.values()) {
+      if (partition.isLeaving) return false
+      if (partition.phase === 'held') kept++
     }
     return kept === this.target.length
   }

@@ -131,7 +131,6 @@ export class OwnershipTable {
     partition.holder = null
     partition.phase = 'vacant'
     partition.retryAtMs = nowMs + MOVE_RETRY_MS
-    this.#step(partition, nowMs)
   }
 
   /** Makes for every partition the move that is possible now. */

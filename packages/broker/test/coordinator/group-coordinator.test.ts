@@ -82,6 +82,7 @@ describe('a member that joins', () => {
       expect.objectContaining({
         code: 'INVALID_REQUEST',
         message: 'group billing already has a member member-0',
+        details: { groupId: 'billing', memberId: 'member-0' },
       }),
     )
   })
