@@ -40,7 +40,7 @@ export const stickyAssignor: Assignor = {
       }
     }
     placement.balance()
-    const placed = members.map((_, member) => placement.partitionsOf(member).sort((a, b) => a - b))
+    const placed = members.map((_, member) => placement.partitionsOf(member))
     for (const alike of alikeIn(members)) {
       const shares = shareByTopic(alike.length, topicsOf(alike, placed, partitions, owners))
       for (const [i, member] of alike.entries()) placed[member] = shares[i]!

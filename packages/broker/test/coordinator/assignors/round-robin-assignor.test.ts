@@ -24,6 +24,15 @@ describe('the round robin assignor answers as Kafka’s', () => {
     expect(assign({ t1: 1, t2: 2 }, { c1: T12 })).toEqual({ c1: 't1-0 t2-0 t2-1' })
   })
 
+  test('as if a topic that no member subscribes to were not there', () => {
+    const partitionsOf = new Map([
+      ['other', 3],
+      ['t1', 1],
+    ])
+    const { members } = requestOf({ t1: 1 }, { c1: T1 })
+    expect(inShort(roundRobinAssignor.assign({ members, partitionsOf }))).toEqual({ c1: 't1-0' })
+  })
+
   test('one partition, or two, for two members', () => {
     expect(assign({ t1: 1 }, { c1: T1, c2: T1 })).toEqual({ c1: 't1-0', c2: '' })
     expect(assign({ t1: 2 }, { c1: T1, c2: T1 })).toEqual({ c1: 't1-0', c2: 't1-1' })
