@@ -19,7 +19,7 @@ export function deadLinksIn(folder: string): string[] {
       if (!isThere || !hasAnchor) dead.push(`${page}: ${link}`)
     }
   }
-  return dead
+  return [...new Set(dead)]
 }
 
 /** The file that a link of a page asks for. */
