@@ -1,4 +1,6 @@
+import { choiceOption, integerOption } from '../config/options.ts'
 import { RinglogError } from '../errors/ringlog-error.ts'
+import { show } from '../errors/show.ts'
 import { COMPRESSION_TYPES, compressionCodec, type CompressionType } from './compression-codecs.ts'
 import { TooLargeToDecompress } from './compression-limit.ts'
 import {
@@ -20,8 +22,8 @@ const MAX_BATCH_BYTES = 256 * 1024 * 1024
 /** What bounds the work of decompressing a batch. */
 export interface DecompressOptions {
   /**
-   * The most bytes that the batch may have when it is decompressed, header included. Default 256 MiB,
-   * the largest batch that a ring takes.
+   * The most bytes that the batch may have when it is decompressed, header included: an integer of at least
+   * 1. Default, and no more than, 256 MiB: the largest batch that a ring takes.
    */
   maxBytes?: number | undefined
 }
@@ -36,9 +38,12 @@ export interface DecompressOptions {
  *
  * @param batch Exactly one batch that is not compressed.
  * @throws RinglogError UNSUPPORTED_COMPRESSION_TYPE where the package behind a type cannot be loaded;
- *   INVALID_REQUEST when the batch is compressed already.
+ *   INVALID_REQUEST when the batch is compressed already, for a type that there is not, or for what is no
+ *   `Uint8Array`.
  */
 export function compressBatch(batch: Uint8Array, type: CompressionType): Uint8Array<ArrayBuffer> {
+  const fault = TYPE_OPTION.fault(type)
+  if (fault !== null) throw invalid(`the compression type ${fault}`)
   const number = COMPRESSION_TYPES.indexOf(type)
   if (compressionOf(batch) !== 0) {
     throw new RinglogError('INVALID_REQUEST', 'the record batch is compressed already')
@@ -58,10 +63,14 @@ export function compressBatch(batch: Uint8Array, type: CompressionType): Uint8Ar
  *
  * @param batch Exactly one batch.
  * @throws RinglogError CORRUPT_MESSAGE when the compressed bytes are malformed; MESSAGE_TOO_LARGE when
- *   more than `maxBytes` would come out; UNSUPPORTED_COMPRESSION_TYPE.
+ *   more than `maxBytes` would come out; UNSUPPORTED_COMPRESSION_TYPE; INVALID_REQUEST for other `maxBytes`
+ *   than there can be, or for what is no `Uint8Array`.
  */
 export function decompressBatch(batch: Uint8Array, options: DecompressOptions = {}): Uint8Array {
-  const { maxBytes = MAX_BATCH_BYTES } = options
+  const { maxBytes: givenBytes = MAX_BATCH_BYTES } = options
+  const fault = MAX_BYTES_OPTION.fault(givenBytes)
+  if (fault !== null) throw invalid(`maxBytes ${fault}`)
+  const maxBytes = Math.min(givenBytes, MAX_BATCH_BYTES)
   const number = compressionOf(batch)
   if (number === 0) return batch
   const codec = compressionCodec(number)
@@ -88,8 +97,18 @@ export function decompressBatch(batch: Uint8Array, options: DecompressOptions = 
   return withRecords(batch, records, 0)
 }
 
-/** @throws RinglogError CORRUPT_MESSAGE when the bytes are not exactly one batch. */
+const TYPE_OPTION = choiceOption<CompressionType>('none', COMPRESSION_TYPES)
+const MAX_BYTES_OPTION = integerOption(MAX_BATCH_BYTES, { min: 1 })
+
+function invalid(message: string): RinglogError {
+  return new RinglogError('INVALID_REQUEST', message)
+}
+
+/** @throws RinglogError INVALID_REQUEST for what is no bytes; CORRUPT_MESSAGE when they are not exactly one batch. */
 function compressionOf(batch: Uint8Array): number {
+  if (!(batch instanceof Uint8Array)) {
+    throw invalid(`a record batch must be a Uint8Array, got ${show(batch)}`)
+  }
   if (batch.length < BATCH_HEADER_BYTES || batchSizeAt(batch, 0) !== batch.length) {
     throw new RinglogError(
       'CORRUPT_MESSAGE',

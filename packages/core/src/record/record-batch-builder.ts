@@ -242,7 +242,8 @@ export class RecordBatchBuilder {
   /**
    * Writes the header; the batch is then complete, with CRC 0.
    *
-   * Returns the batch within the given memory, borrowed. It must hold at least one record.
+   * Returns the batch within the given memory, borrowed, as a Buffer: its `slice` copies nothing either. It must
+   * hold at least one record.
    */
   seal(fields: BatchSeal = {}): Uint8Array {
     const bytes = this.#bytes

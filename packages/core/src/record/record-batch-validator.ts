@@ -1,3 +1,4 @@
+import { integerOption, resolveOptions } from '../config/options.ts'
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { decompressBatch } from './compression.ts'
 import { NOT_ORDINARY, latestOfOrdinaryRecords } from './ordinary-records.ts'
@@ -28,8 +29,13 @@ export class RecordBatchValidator {
   readonly #cursor = new RecordBatchCursor()
   #maxTimestamp = NONE
 
-  /** One validator looks at batch after batch, in one thread. */
-  constructor({ maxMessageBytes = 0 }: RecordBatchValidatorOptions = {}) {
+  /**
+   * One validator looks at batch after batch, in one thread.
+   *
+   * @throws RinglogError INVALID_CONFIG that lists every faulty option.
+   */
+  constructor(options?: RecordBatchValidatorOptions) {
+    const { maxMessageBytes } = resolveOptions('RecordBatchValidatorOptions', OPTIONS, options)
     this.#maxDecompressedBytes = Math.max(maxMessageBytes, MIN_DECOMPRESSION_LIMIT_BYTES)
   }
 
@@ -130,11 +136,13 @@ export class RecordBatchValidator {
 /** What a batch may be. */
 export interface RecordBatchValidatorOptions {
   /**
-   * The largest batch that is taken; a compressed one may have 16 MiB when it is decompressed, or
-   * this, where it is more. Default 0.
+   * The largest batch that is taken, an integer of at least 0; a compressed one may have 16 MiB when it is
+   * decompressed, or this, where it is more. Default 0.
    */
   maxMessageBytes?: number | undefined
 }
+
+const OPTIONS = { maxMessageBytes: integerOption(0, { min: 0 }) }
 
 /** Markers are written by brokers, who have no need of headers, or of long keys and values. */
 function findMarkerFault(batch: Uint8Array, header: RecordBatchHeader): string | null {

@@ -300,3 +300,37 @@ function batchOf20Mebibytes(): Uint8Array {
     21 * 1024 * 1024,
   )
 }
+
+test.each<[string, () => unknown, string]>([
+  ['null', () => decompressBatch(null as never), 'a record batch must be a Uint8Array, got null'],
+  [
+    'an ArrayBuffer',
+    () => compressBatch(new ArrayBuffer(100) as never, 'gzip'),
+    'a record batch must be a Uint8Array, got an object (ArrayBuffer)',
+  ],
+  [
+    'another type',
+    () => compressBatch(PLAIN, 'brotli' as never),
+    'the compression type must be one of "none", "gzip", "snappy", "lz4", "zstd", got "brotli"',
+  ],
+  ...[Number.NaN, 0, -1, 1.5].map((maxBytes): [string, () => unknown, string] => [
+    `maxBytes ${maxBytes}`,
+    () => decompressBatch(PLAIN, { maxBytes }),
+    `maxBytes must be an integer of at least 1, got ${maxBytes}`,
+  ]),
+])('%s is refused', (_, call, message) => {
+  let thrown: unknown
+  try {
+    call()
+  } catch (error) {
+    thrown = error
+  }
+  expect(thrown).toMatchObject({ code: 'INVALID_REQUEST', message })
+})
+
+test('a validator with a limit that is none is refused', () => {
+  const maxMessageBytes = Number.NaN
+  expect(() => new RecordBatchValidator({ maxMessageBytes })).toThrow(
+    'RecordBatchValidatorOptions is not valid: maxMessageBytes must be an integer of at least 0, got NaN',
+  )
+})
