@@ -14,6 +14,7 @@ interface LockedPackage {
   dependencies?: Record<string, string>
   optionalDependencies?: Record<string, string>
   peerDependencies?: Record<string, string>
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>
 }
 
 const DOCUMENT = 'docs/dependencies.md'
@@ -58,7 +59,14 @@ function installedTree(): Map<string, Set<string>> {
 
 function needsOf(locked: LockedPackage): Record<string, string> {
   const { dependencies, optionalDependencies, peerDependencies } = locked
-  return { ...dependencies, ...optionalDependencies, ...peerDependencies }
+  const needs = { ...dependencies, ...optionalDependencies, ...peerDependencies }
+  for (const name of optionalPeersOf(locked)) delete needs[name]
+  return needs
+}
+
+/** What a package works with where it is there, and an install does not bring. */
+function optionalPeersOf({ peerDependenciesMeta = {} }: LockedPackage): string[] {
+  return Object.keys(peerDependenciesMeta).filter((name) => peerDependenciesMeta[name]!.optional)
 }
 
 /** A package's prebuilt files, one a platform, as the document has them. */
@@ -99,6 +107,12 @@ describe('the document of dependencies', () => {
   test('says why each is needed', () => {
     const reasons = readText(DOCUMENT).split('## Why each of them')[1]
     for (const [name] of packages!) expect(reasons).toContain(`**${name}**`)
+  })
+
+  test('says what is not brought along', () => {
+    const peers = new Set(OWN.flatMap((path) => optionalPeersOf(LOCKED[path]!)))
+    const told = readText(DOCUMENT).split('## What is not brought along')[1]!
+    expect([...told.matchAll(/\*\*`([^`]+)`\*\*/g)].map(([, name]) => name)).toEqual([...peers])
   })
 
   test('is right that the prebuilt files need nothing, and have their package’s license', () => {

@@ -43,10 +43,10 @@ describe(`the tables of ${DOCUMENT}`, () => {
   })
 
   test('name all channels, and warnings that are given', () => {
-    const channels = TABLES[2]!.rows.flatMap(([name]) => namesIn(name!))
+    const channels = TABLES.at(-2)!.rows.flatMap(([name]) => namesIn(name!))
     const ours = [...SOURCES.matchAll(/`(ringlog:[\w:]+)`/g)].map(([, name]) => name!)
     expect(channels.toSorted()).toEqual([...new Set(ours)].sort())
-    const codes = TABLES[3]!.rows.flatMap(([code]) => namesIn(code!))
+    const codes = TABLES.at(-1)!.rows.flatMap(([code]) => namesIn(code!))
     expect(codes.length).toBeGreaterThan(2)
     for (const code of codes) expect(SOURCES).toContain(`'${code}'`)
   })

@@ -37,6 +37,20 @@ describe('in node_modules', () => {
     expect(paths.filter((path) => !path.startsWith(join(app, 'node_modules')))).toEqual([])
   })
 
+  test('the entry that needs @opentelemetry/api, which an install does not bring, says so', async () => {
+    const { stderr, exitCode } = await tryCommand(
+      'node',
+      [
+        '--input-type=module',
+        '--eval',
+        "await import('ringlog'); await import('ringlog/opentelemetry')",
+      ],
+      { cwd: app },
+    )
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain("Cannot find package '@opentelemetry/api'")
+  })
+
   test('files that are not exported cannot be imported', async () => {
     const { stderr } = await tryCommand(
       'node',

@@ -44,6 +44,7 @@ export {
   type QueryOptions,
   type RecordCursor,
 } from '@ringlog/consumer'
+export { PROMETHEUS_CONTENT_TYPE, prometheusMetrics } from '@ringlog/monitoring'
 export {
   ConsumerPool,
   runConsumer,

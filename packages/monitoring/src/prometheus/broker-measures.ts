@@ -1,0 +1,79 @@
+import type { BrokerMetrics, PartitionMetrics, SlowestHolder } from '@ringlog/core/internal'
+import { counters, gauges, seconds, type Measure } from './measure.ts'
+
+const OF_PARTITION = ['topic', 'partition']
+
+/** Of the broker; without labels. */
+export const BROKER: ReadonlyArray<Measure<BrokerMetrics>> = gauges([], 'sum', [
+  ['uptime_seconds', 'Since the broker was started.', (b) => seconds(b.uptimeMs)],
+  ['threads', 'The controller, and the workers of partitions.', (b) => b.threadCount],
+  ['clients', "The broker's own client, and those that connect() made.", (b) => b.clientCount],
+  [
+    'silent_clients',
+    'Clients whose thread did not answer: their metrics are old.',
+    (b) => b.silentClientCount,
+  ],
+  ['topics', 'Topics.', (b) => b.globalTopicCount],
+  ['partitions', 'Partitions of all topics.', (b) => b.globalPartitionCount],
+  [
+    'offline_partitions',
+    'Partitions whose worker died too often: restartPartition() brings them back.',
+    (b) => b.offlinePartitionsCount,
+  ],
+])
+
+/** Of a partition, by `topic` and `partition`. */
+export const PARTITION: ReadonlyArray<Measure<PartitionMetrics>> = [
+  ...counters<PartitionMetrics>(OF_PARTITION, [
+    ['partition_restarts', 'How often the worker was started again.', (p) => p.restarts],
+    ['partition_appended_records', 'Records appended.', (p) => p.messagesInTotal],
+    ['partition_appended_bytes', 'Bytes of the batches appended.', (p) => p.bytesInTotal],
+    ['partition_appended_batches', 'Batches appended.', (p) => p.batchesInTotal],
+    [
+      'partition_failed_appends',
+      'Appends that were answered with an error.',
+      (p) => p.failedProduceRequestsTotal,
+    ],
+    [
+      'partition_evicted_records',
+      'Records evicted to make room before anyone had released them.',
+      (p) => p.evictedRecordsTotal,
+    ],
+    [
+      'partition_evicted_unread_records',
+      'Those that nobody had read, on topics that block or reject.',
+      (p) => p.evictedUnreadRecordsTotal,
+    ],
+    ['partition_expired_records', 'Records older than retentionMs.', (p) => p.expiredRecordsTotal],
+    [
+      'partition_deleted_records',
+      'Records deleted by deleteRecords.',
+      (p) => p.deletedRecordsTotal,
+    ],
+    ['partition_blocks', 'How often appends began to wait for room.', (p) => p.blockedTotal],
+    [
+      'partition_blocked_seconds',
+      'For how long appends waited for room.',
+      (p) => seconds(p.blockedMsTotal),
+    ],
+  ]),
+  ...gauges<PartitionMetrics>(OF_PARTITION, 'sum', [
+    ['partition_online', 'Whether its worker runs: 1 or 0.', (p) => Number(p.state === 'online')],
+    ['partition_blocked', 'Whether appends wait for room: 1 or 0.', (p) => Number(p.isBlocked)],
+    ['partition_waiting_appends', 'Batches that wait for room.', (p) => p.waitingAppends],
+    ['partition_log_start_offset', 'The first offset in the log.', (p) => p.logStartOffset],
+    ['partition_end_offset', 'The offset that the next record gets.', (p) => p.endOffset],
+    ['partition_used_bytes', 'Bytes of the ring that are in use.', (p) => p.usedBytes],
+    ['partition_ring_bytes', 'The size of the ring.', (p) => p.ringBytes],
+    ['partition_producers', 'Connections of producers.', (p) => p.producerCount],
+    ['partition_readers', 'Consumers that are rung by appends.', (p) => p.readerCount],
+    ['partition_gates', 'Consumers and groups that hold a full ring back.', (p) => p.gateCount],
+  ]),
+]
+
+/** Who holds a full ring, while appends wait for it: by `topic`, `partition`, `group` and `client_id`. */
+export const HOLDER: ReadonlyArray<Measure<SlowestHolder>> = gauges(
+  [...OF_PARTITION, 'group', 'client_id'],
+  'max',
+  [['partition_blocked_by', 'Who holds the ring that appends wait for: 1.', () => 1]],
+)
