@@ -20,7 +20,10 @@ export function membersIn(declarations: string, name: string): string[] {
   const { parents, body } = declaration.exec(declarations)?.groups ?? {}
   if (body === undefined) return []
   const [indent] = /^ */.exec(body)!
-  const member = new RegExp(`^${indent}(?:readonly |get )?(?<name>\\w+|'[^']+')\\??[:(<]`, 'gm')
+  const member = new RegExp(
+    `^${indent}(?:readonly |get |async )*(?<name>\\w+|'[^']+')\\??[:(<]`,
+    'gm',
+  )
   const own = [...body.matchAll(member)].map(({ groups }) => groups!['name']!.replaceAll("'", ''))
   const above = (withoutTypeArguments(parents!).match(/\b[A-Z]\w+/g) ?? []).filter(
     (parent) => parent !== name,
