@@ -6,6 +6,7 @@
 export { ConsumerPool, type PoolCallOptions } from './pool/consumer-pool.ts'
 export type { ConsumerPoolConfig } from './pool/config.ts'
 export type { BatchContext, HandlerContext, HandlerModule } from './handling/handler-context.ts'
+export { defineHandler } from './handling/define-handler.ts'
 export type { HandlerConsumer } from './handling/handler-guard.ts'
 export type { PoolEvent } from './pool/pool-events.ts'
 export type { ConsumerPoolMetrics } from './pool/pool-metrics.ts'

@@ -90,6 +90,11 @@ describe('a configuration', () => {
     expect(await of('data:text/javascript,export const handle = 1')).toBe(
       'must export handle as a function, not as number; it exports handle',
     )
+    expect(
+      await of('data:text/javascript,export const handle = () => 1; export const keySerde = {}'),
+    ).toBe(
+      'must export keySerde as a serde, { serialize, deserialize }, not as an object (Object); it exports handle, keySerde',
+    )
     expect(await of('data:text/javascript,throw new Error("boom")')).toBe(
       'could not be loaded: boom',
     )

@@ -132,4 +132,22 @@ describe('a record whose handler fails', () => {
     expect((await rig.done()).map(({ what }) => what)).toEqual(['a:1', 'b:1', 'c:1'])
     expect((await rig.broker.offsets('dead'))[0]!.endOffset).toBe(2)
   })
+
+  test('goes there at once, as it is, where the handler’s serde does not take it', async () => {
+    const rig = await Rig.start({ partitions: 1 })
+    await rig.broker.createTopic('dead', { ringBytes: 65_536 })
+    const onExhausted = { deadLetterTopic: 'dead' }
+    const pool = await rig.pool('deserializing', { data: 'order', onExhausted, threads: 1 })
+    for (const value of ['{"id":1}', '{"id":', '{"id":3}']) {
+      await rig.producer.send({ topic: TOPIC, key: 'a', value })
+    }
+    await pool.drain()
+    expect((await rig.done()).map(({ what }) => what)).toEqual(['order A 2', 'order A 4'])
+    const [thread] = (await pool.metrics()).threads
+    expect(thread).toMatchObject({ handledRecords: 3, failedAttempts: 1, deadLetteredRecords: 1 })
+    const consumer = new Consumer(rig.broker)
+    await consumer.assign([{ topic: 'dead', partition: 0 }])
+    const [dead] = await consumer.poll()
+    expect(String(dead!.value)).toBe('{"id":')
+  })
 })

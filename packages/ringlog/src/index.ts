@@ -47,6 +47,7 @@ export {
 export { PROMETHEUS_CONTENT_TYPE, prometheusMetrics } from '@ringlog/monitoring'
 export {
   ConsumerPool,
+  defineHandler,
   runConsumer,
   type BatchContext,
   type ConsumerPoolConfig,

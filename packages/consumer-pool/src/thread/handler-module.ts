@@ -1,7 +1,8 @@
-import { RinglogError } from '@ringlog/core/internal'
+import { RinglogError, show } from '@ringlog/core/internal'
 import type { HandlerModule } from '../handling/handler-context.ts'
 
 const HOOKS = ['handle', 'handleBatch', 'start', 'stop'] as const
+const SERDES = ['keySerde', 'valueSerde'] as const
 
 /**
  * Loads a handler module, in the thread that is to use it.
@@ -41,6 +42,11 @@ function faultOf(module: Record<string, unknown>, concurrency: string): string |
     if (module[name] === undefined || typeof module[name] === 'function') continue
     return `must export ${name} as a function, not as ${typeof module[name]}`
   }
+  for (const name of SERDES) {
+    if (module[name] !== undefined && !isSerde(module[name])) {
+      return `must export ${name} as a serde, { serialize, deserialize }, not as ${show(module[name])}`
+    }
+  }
   const { handle, handleBatch } = module
   if (handle === undefined && handleBatch === undefined) return 'must export handle or handleBatch'
   if (handle !== undefined && handleBatch !== undefined) {
@@ -49,6 +55,11 @@ function faultOf(module: Record<string, unknown>, concurrency: string): string |
   return handle === undefined && concurrency === 'key'
     ? 'must export handle: concurrency "key" has no batches'
     : null
+}
+
+function isSerde(value: unknown): boolean {
+  const { serialize, deserialize } = (value ?? {}) as Record<string, unknown>
+  return typeof serialize === 'function' && typeof deserialize === 'function'
 }
 
 function invalid(url: string, fault: string, options: { cause?: unknown } = {}): RinglogError {
