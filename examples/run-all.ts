@@ -11,6 +11,7 @@ const EXAMPLES = [
   '06-backpressure/main.ts',
   '07-worker-pool/main.ts',
   '08-http-server/main.ts',
+  '10-runner/main.ts',
   'short/hand-out.ts',
   'short/commit-and-replay.ts',
   'short/load-shedding.ts',
