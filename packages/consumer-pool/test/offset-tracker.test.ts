@@ -33,3 +33,38 @@ test('what is to be committed leaves out no record that is not finished, in what
     ),
   )
 })
+
+/** What becomes of a record once it is begun: after how many others it is finished; 0: at one stretch. */
+const delay = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 20 }), fc.constant(1_000))
+
+test('some that are delayed hold back what is committed, and keep nothing of those that pass them', () => {
+  fc.assert(
+    fc.property(fc.array(delay, { minLength: 1, maxLength: 2000 }), (delays) => {
+      const tracker = new OffsetTracker()
+      const due = new Map<number, number[]>()
+      const unfinished = new Set<number>()
+      const finishDue = (at: number): void => {
+        for (const offset of due.get(at) ?? []) {
+          unfinished.delete(offset)
+          tracker.finish(offset)
+        }
+      }
+      for (const [offset, after] of delays.entries()) {
+        finishDue(offset)
+        if (after === 0) tracker.pass(offset)
+        else {
+          tracker.add(offset)
+          unfinished.add(offset)
+          due.set(offset + after, [...(due.get(offset + after) ?? []), offset])
+        }
+        const next = Math.min(...unfinished, offset + 1)
+        expect(tracker.committable ?? next).toBe(next)
+        expect(tracker.pending).toBe(unfinished.size)
+        if (offset % 3 === 0) tracker.committed(next)
+      }
+      for (let at = delays.length; at < delays.length + 1_001; at++) finishDue(at)
+      tracker.committed(0)
+      expect(tracker.committable).toBe(delays.length)
+    }),
+  )
+})

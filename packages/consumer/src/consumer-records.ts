@@ -71,6 +71,17 @@ export class PolledRecords<K, V> implements ConsumerRecords<K, V> {
     return partitions.map(({ topic, partition }) => ({ topic, partition }))
   }
 
+  /** How many records there are of each partition. */
+  get counts(): Array<{ at: TopicPartition; count: number }> {
+    const counts: Array<{ at: TopicPartition; count: number }> = []
+    for (const { at, count } of this.#slices) {
+      const last = counts.at(-1)
+      if (last?.at === at) last.count += count
+      else counts.push({ at, count })
+    }
+    return counts
+  }
+
   records(p: TopicPartition): Array<ConsumerRecord<K, V>> {
     const slices = this.#slices.filter(
       ({ at }) => at.topic === p.topic && at.partition === p.partition,
@@ -162,6 +173,14 @@ export class PolledRecords<K, V> implements ConsumerRecords<K, V> {
       'these records were walked by a cursor, and the next poll has begun: their memory may be in use again',
     )
   }
+}
+
+/** How many records a poll has brought of each partition. */
+export function countsOf(
+  records: ConsumerRecords<unknown, unknown>,
+): Array<{ at: TopicPartition; count: number }> {
+  if (records instanceof PolledRecords) return records.counts
+  return records.partitions.map((at) => ({ at, count: records.records(at).length }))
 }
 
 class RecordIterator<K, V> implements IterableIterator<ConsumerRecord<K, V>> {

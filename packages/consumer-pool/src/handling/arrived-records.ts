@@ -1,66 +1,98 @@
 import type { ConsumerRecord, ConsumerRecords } from '@ringlog/consumer'
+import { countsOf } from '@ringlog/consumer/internal'
 import { FifoQueue, partitionKey } from '@ringlog/core/internal'
 import type { PartitionWork } from './partition-work.ts'
 
-/** Records that have come, and wait for what is to become of them, in the order in which they came. */
+/**
+ * Records that have come, and wait for what is to become of them, in the order in which they came. The object of
+ * a record is made when its turn comes: one that waits costs nothing.
+ */
 export class ArrivedRecords {
-  readonly #stretches = new FifoQueue<Stretch>()
-
-  /** The first; `null`: there are none. */
-  get head(): Stretch | null {
-    return this.#stretches.head ?? null
-  }
+  readonly #polls = new FifoQueue<Poll>()
+  #record: ConsumerRecord | null = null
+  #work: PartitionWork | null = null
 
   /** @param works By partition: what the thread has now. Records of others go to their next owner. */
   add(records: ConsumerRecords, works: ReadonlyMap<string, PartitionWork>): void {
-    let stretch: Stretch | null = null
-    let topic = ''
-    let partition = -1
-    for (const record of records) {
-      if (record.partition !== partition || record.topic !== topic) {
-        ;({ topic, partition } = record)
-        const work = works.get(partitionKey(record))
-        stretch = work === undefined ? null : { work, records: [], next: 0 }
-        if (stretch !== null) this.#stretches.push(stretch)
-      }
-      if (stretch === null) continue
-      stretch.records.push(record)
-      stretch.work.arrived++
+    const ofPoll = new Map<string, PartitionWork>()
+    for (const { at, count } of countsOf(records)) {
+      const key = partitionKey(at)
+      const work = works.get(key)
+      if (work === undefined) continue
+      ofPoll.set(key, work)
+      work.arrived += count
     }
+    this.#polls.push({ records: records[Symbol.iterator](), works: ofPoll })
   }
 
-  /** So many of the first stretch are taken. */
-  take(first: Stretch, count: number): void {
-    first.work.arrived -= count
-    first.next += count
-    if (first.next === first.records.length) this.#stretches.shift()
+  /** The first; `null`: there are none. */
+  get record(): ConsumerRecord | null {
+    if (this.#record === null) this.#next()
+    return this.#record
   }
 
-  /** Drops the first stretch. */
-  shift(): void {
-    this.#stretches.shift()
+  /** What the first is part of. */
+  get work(): PartitionWork {
+    return this.#work!
   }
 
-  /** Puts the first stretch aside until the promise resolves. */
+  /** The first is taken. */
+  take(): void {
+    this.#record = null
+    this.#work!.arrived--
+  }
+
+  /** All are taken that came with the first, and are of its partition. */
+  takeStretch(): ConsumerRecord[] {
+    const work = this.#work
+    const stretch: ConsumerRecord[] = []
+    const poll = this.#polls.head
+    while (this.#record !== null && this.#work === work && this.#polls.head === poll) {
+      stretch.push(this.#record)
+      this.take()
+      this.#next()
+    }
+    return stretch
+  }
+
+  /** Puts those that came with the first, and are of its partition, aside until the promise resolves. */
   putAside(until: Promise<void>, onBack: () => void): void {
-    const stretch = this.#stretches.shift()!
+    const { work } = this
+    const stretch = this.takeStretch()
+    work.arrived += stretch.length
+    const works = new Map([[partitionKey(work.at), work]])
     void until.then(() => {
-      this.#stretches.push(stretch)
+      this.#polls.push({ records: stretch[Symbol.iterator](), works })
       onBack()
     })
   }
 
-  drop(isOver: (work: PartitionWork) => boolean): void {
-    for (const stretch of this.#stretches.shiftAll()) {
-      if (!isOver(stretch.work)) this.#stretches.push(stretch)
+  #next(): void {
+    for (let poll = this.#polls.head; poll !== undefined; poll = this.#polls.head) {
+      const { done, value: record } = poll.records.next()
+      if (done === true) {
+        this.#polls.shift()
+        continue
+      }
+      const at = this.#work?.at
+      if (at?.partition !== record.partition || at.topic !== record.topic || this.#last !== poll) {
+        this.#work = poll.works.get(partitionKey(record)) ?? null
+        this.#last = poll
+      }
+      if (this.#work === null) continue
+      this.#record = record
+      return
     }
+    this.#last = null
   }
+
+  /** What the last record came with. */
+  #last: Poll | null = null
 }
 
-/** Records of one partition, in their order. */
-export interface Stretch {
-  readonly work: PartitionWork
-  readonly records: ConsumerRecord[]
-  /** The index of the first that was not taken. */
-  next: number
+/** What one poll has brought. */
+interface Poll {
+  readonly records: Iterator<ConsumerRecord, unknown>
+  /** By partition: what its records are part of. */
+  readonly works: ReadonlyMap<string, PartitionWork>
 }

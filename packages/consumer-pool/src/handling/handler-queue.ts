@@ -12,8 +12,10 @@ import type { OpenQueue, PartitionWork } from './partition-work.ts'
 export class HandlerQueue implements OpenQueue {
   /** Under which its work has it; `null`: under none. */
   key: string | null = null
-  /** Whether its records are among the offsets under way, and its work counts it. */
+  /** Whether its first record is not finished at one stretch: its work counts it. */
   isOpen = false
+  /** Whether its records are among the offsets that are under way. */
+  isTracked = false
   /** Which attempt is next, or under way; 0: it is not known yet how often other threads have tried. */
   attempt = 1
   /** The first may have crashed a thread: it runs while no other does. */
@@ -102,6 +104,7 @@ export class HandlerQueue implements OpenQueue {
     this.#behind = null
     this.key = null
     this.isOpen = false
+    this.isTracked = false
   }
 }
 

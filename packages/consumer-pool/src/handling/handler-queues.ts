@@ -1,7 +1,7 @@
 import type { ConsumerRecord, ConsumerRecords } from '@ringlog/consumer'
 import { keyBytesOf } from '@ringlog/consumer/internal'
 import { FifoQueue } from '@ringlog/core/internal'
-import { ArrivedRecords, type Stretch } from './arrived-records.ts'
+import { ArrivedRecords } from './arrived-records.ts'
 import { AttemptsInTurn } from './attempts-in-turn.ts'
 import { faultOf } from './handler-end.ts'
 import type { HandlerQueue } from './handler-queue.ts'
@@ -70,7 +70,6 @@ export class HandlerQueues {
 
   /** Lets go of all that waits and is not to begin any more. */
   letGo(): void {
-    this.#arrived.drop((work) => this.#parts.outcomes.isOver(work))
     for (const queue of this.#ready.shiftAll()) this.#readyOrOver(queue)
   }
 
@@ -127,11 +126,11 @@ export class HandlerQueues {
       this.#begin(ready)
       return true
     }
-    const stretch = this.#arrived.head
-    if (stretch === null) return false
-    const { work } = stretch
+    const { record } = this.#arrived
+    if (record === null) return false
+    const { work } = this.#arrived
     if (this.#parts.outcomes.isOver(work)) {
-      this.#arrived.shift()
+      this.#arrived.take()
       return true
     }
     if (work.before !== null) {
@@ -139,17 +138,15 @@ export class HandlerQueues {
       this.#arrived.putAside(work.before, () => this.#events.onReady())
       return true
     }
-    return this.#handle === null ? this.#beginBatch(stretch) : this.#beginRecord(stretch)
+    return this.#handle === null ? this.#beginBatch(work) : this.#beginRecord(record, work)
   }
 
-  #beginRecord(stretch: Stretch): boolean {
-    const { work } = stretch
-    const record = stretch.records[stretch.next]!
+  #beginRecord(record: ConsumerRecord, work: PartitionWork): boolean {
     if (work.queues.size > 0) {
       const key = this.#keyOf(record)
       const earlier = key === null ? undefined : work.queues.get(key)
       if (earlier !== undefined) {
-        this.#arrived.take(stretch, 1)
+        this.#arrived.take()
         work.offsets.add(record.offset)
         earlier.push(record)
         return true
@@ -157,27 +154,26 @@ export class HandlerQueues {
     }
     const queue = this.#supply.take(work)
     if (queue === null) return false
-    this.#arrived.take(stretch, 1)
+    this.#arrived.take()
     queue.hold(record)
     this.#begin(queue)
     return true
   }
 
-  #beginBatch(stretch: Stretch): boolean {
-    const { work, records, next } = stretch
-    const batch = next === 0 ? records : records.slice(next)
+  #beginBatch(work: PartitionWork): boolean {
     const earlier = work.queues.get(WHOLE_PARTITION)
     const queue = earlier === undefined ? this.#supply.take(work) : null
     if (queue === null && earlier === undefined) return false
-    this.#arrived.take(stretch, batch.length)
+    const batch = this.#arrived.takeStretch()
     for (const { offset } of batch) work.offsets.add(offset)
     if (queue === null) {
       for (const record of batch) earlier!.push(record)
       return true
     }
     queue.holdBatch(batch)
+    queue.isTracked = true
     this.#open(queue)
-    work.hold(WHOLE_PARTITION, queue)
+    this.#letOthersPass(queue)
     this.#begin(queue)
     return true
   }
@@ -223,18 +219,20 @@ export class HandlerQueues {
 
   /** The record is not finished at one stretch: those of its key wait behind it. */
   #open(queue: HandlerQueue): void {
-    const { work, record } = queue
+    const { work } = queue
     this.#supply.giveAway(queue)
     work.open(queue)
-    if (this.#handle === null) return
-    work.offsets.add(record.offset)
-    // Where one handler runs at a time, no other can pass it before it has ended.
-    if (this.#parts.maxRunning > 1) this.#hold(queue)
+    // Where one handler runs at a time, nothing begins before it has ended.
+    if (this.#parts.maxRunning > 1) this.#letOthersPass(queue)
   }
 
-  #hold(queue: HandlerQueue): void {
-    const key = this.#keyOf(queue.record)
-    if (key !== null) queue.work.hold(key, queue)
+  /** Others may begin before the first record of the queue is finished, but none of its key. */
+  #letOthersPass(queue: HandlerQueue): void {
+    const { work, record } = queue
+    if (!queue.isTracked) work.track(queue, record.offset)
+    if (queue.key !== null) return
+    const key = this.#keyOf(record)
+    if (key !== null) work.hold(key, queue)
   }
 
   readonly #onEnd = {
@@ -252,7 +250,9 @@ export class HandlerQueues {
   }
 
   #finish(queue: HandlerQueue, value: unknown): void {
-    this.#parts.outcomes.finish(queue.record, queue.work, value)
+    const { outcomes } = this.#parts
+    if (queue.isTracked) outcomes.finish(queue.record, queue.work, value)
+    else outcomes.pass(queue.record, queue.work, value)
     this.#goOn(queue)
   }
 
@@ -270,22 +270,18 @@ export class HandlerQueues {
 
   #fail(queue: HandlerQueue, error: unknown): void {
     this.#parts.tracing.fail(queue.slot)
-    this.#openForLong(queue)
+    if (!queue.isOpen) this.#open(queue)
+    this.#letOthersPass(queue)
     this.#follow(queue, this.#afterFailure(queue, error))
   }
 
   #afterFault(queue: HandlerQueue, fault: unknown): void {
-    this.#openForLong(queue)
+    if (!queue.isOpen) this.#open(queue)
+    this.#letOthersPass(queue)
     this.#follow(
       queue,
       this.#parts.outcomes.afterFault(queue, fault).then(() => this.#goOn(queue)),
     )
-  }
-
-  /** Others may pass it, but none of its key. */
-  #openForLong(queue: HandlerQueue): void {
-    if (!queue.isOpen) this.#open(queue)
-    if (queue.key === null) this.#hold(queue)
   }
 
   async #afterFailure(queue: HandlerQueue, error: unknown): Promise<void> {

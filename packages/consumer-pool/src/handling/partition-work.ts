@@ -24,7 +24,10 @@ export class PartitionWork {
   isResting = false
   readonly #abort = new AbortController()
   readonly #givenUp = new AbortController()
+  #isGivenUp = false
   #open = 0
+  /** Of the open queues, those whose record is not among the offsets. */
+  #untracked = 0
   #idle: PromiseWithResolvers<void> | null = null
 
   constructor(at: TopicPartition, context: HandlerContext, before: Promise<void> | null) {
@@ -36,7 +39,7 @@ export class PartitionWork {
 
   /** Whether no more handlers are to begin. */
   get isGivenUp(): boolean {
-    return this.#givenUp.signal.aborted
+    return this.#isGivenUp
   }
 
   /** Aborted when no more handlers are to begin. */
@@ -46,13 +49,21 @@ export class PartitionWork {
 
   /** How many of its records are not finished. */
   get pending(): number {
-    return this.arrived + this.offsets.pending
+    return this.arrived + this.offsets.pending + this.#untracked
   }
 
   /** The queue has a record that is not finished at one stretch. */
   open(queue: OpenQueue): void {
     queue.isOpen = true
     this.#open++
+    if (!queue.isTracked) this.#untracked++
+  }
+
+  /** Another record may begin before that of the queue is finished. */
+  track(queue: OpenQueue, offset: number): void {
+    if (queue.isOpen) this.#untracked--
+    queue.isTracked = true
+    this.offsets.add(offset)
   }
 
   /** Records of this key join the queue from now on. */
@@ -64,6 +75,7 @@ export class PartitionWork {
   /** The queue has come to its end, or is given up. */
   close(queue: OpenQueue): void {
     if (queue.key !== null) this.queues.delete(queue.key)
+    if (queue.isOpen && !queue.isTracked) this.#untracked--
     if (!queue.isOpen || --this.#open > 0) return
     this.#idle?.resolve()
     this.#idle = null
@@ -77,6 +89,7 @@ export class PartitionWork {
 
   /** Begins no more handlers; resolves when those that run have ended. */
   async giveUp(): Promise<void> {
+    this.#isGivenUp = true
     this.#givenUp.abort()
     await this.before
     if (this.#open === 0) return
@@ -86,6 +99,7 @@ export class PartitionWork {
 
   /** Begins no more handlers, and aborts the signals of those that run: their answers do not count. */
   abort(reason: unknown): void {
+    this.#isGivenUp = true
     this.#givenUp.abort()
     this.#abort.abort(reason)
   }
@@ -97,6 +111,8 @@ export interface OpenQueue {
   key: string | null
   /** Whether the work counts it. */
   isOpen: boolean
+  /** Whether its records are among the offsets that are under way. */
+  isTracked: boolean
   /** A record waits behind the first. */
   push(record: ConsumerRecord): void
 }

@@ -18,13 +18,16 @@ export class RecordOutcomes {
   /** Records that wait for their next attempt. */
   waitingRetries = 0
 
+  #isStopping = false
+
   constructor(parts: OutcomeParts) {
     this.#parts = parts
+    parts.stopping.addEventListener('abort', () => (this.#isStopping = true))
   }
 
   /** Whether no more handlers are to begin. */
   isOver(work: PartitionWork): boolean {
-    return work.isGivenUp || this.#parts.stopping.aborted
+    return work.isGivenUp || this.#isStopping
   }
 
   /** A record was handled at one stretch. */

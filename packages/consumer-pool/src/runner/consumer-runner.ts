@@ -236,8 +236,11 @@ export class ConsumerRunner implements AsyncDisposable {
     this.#config.signal?.removeEventListener('abort', this.#onAbort)
     this.#endReport()
     this.#producer.letClose()
-    const closing = [this.#consumer.close(), this.#producer.close({ timeoutMs: ABORT_GRACE_MS })]
-    await Promise.allSettled(closing)
+    await Promise.allSettled([
+      // Its listener waits for handlers: not for those that do not end.
+      this.#consumer.close(isTimedOut ? { timeoutMs: 0 } : {}),
+      this.#producer.close({ timeoutMs: ABORT_GRACE_MS }),
+    ])
     this.#events.ended()
     if (this.#error !== null) throw this.#error
     if (isTimedOut) throw new RinglogError('REQUEST_TIMED_OUT', closeTimedOut(timeoutMs))
