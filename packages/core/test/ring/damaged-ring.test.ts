@@ -86,6 +86,38 @@ describe('a ring whose memory says what no writer writes', () => {
     }
   })
 
+  test.each<[string, Damage, Record<string, number>]>([
+    [
+      'has a start or an end that cannot be',
+      word(layout.LOG_START_POSITION_BYTE, -8n),
+      { startPosition: -8, endPosition: 3 * SECOND_BATCH_BYTE },
+    ],
+    ['ends within a batch', word(layout.END_POSITION_BYTE, 72n), { position: 0, endPosition: 72 }],
+    [
+      'has a batch of a size that cannot be',
+      batchField(BATCH_LENGTH_BYTE, 40),
+      { position: 0, sizeBytes: 52, maxBatchBytes: RING_BYTES / 4 },
+    ],
+    [
+      'has a batch with offsets of one before it',
+      batchField(SECOND_BATCH_BYTE + LAST_OFFSET_DELTA_BYTE, -1),
+      { position: SECOND_BATCH_BYTE, nextOffset: 2, afterOffset: 2 },
+    ],
+    [
+      'has a pad marker where none can be',
+      (memory) => memory.setBigInt64(dataByte, -1n),
+      { position: 0 },
+    ],
+  ])('that %s: the error says where', (fault, damage, details) => {
+    const facts = Object.entries(details).map(([name, value]) => `${name}=${value}`)
+    expect(() => readAll(new RingLogReader(damagedRing(damage)))).toThrow(
+      expect.objectContaining({
+        message: `the memory of the log ${fault}: ${facts.join(', ')}`,
+        details,
+      }),
+    )
+  })
+
   test.each([-1, -1000, -0x8000_0000])('with a last offset delta of %i ends a read', (delta) => {
     // Of the second batch: before the first there is none whose offsets could come again.
     const at = SECOND_BATCH_BYTE + LAST_OFFSET_DELTA_BYTE
