@@ -9,9 +9,10 @@ export interface PlainRecord {
   headers?: HeaderList
 }
 
+const sizeOf = (data: Data | null): number => (data === null ? 0 : Buffer.byteLength(data))
+
 /** More than a batch of them takes; a whole megabyte for each would be most of what a test does. */
 function roomFor(records: readonly PlainRecord[]): number {
-  const sizeOf = (data: Data | null): number => (data === null ? 0 : Buffer.byteLength(data))
   return records.reduce(
     (sum, { key = null, value = null, headers = [] }) =>
       headers.reduce(
