@@ -75,6 +75,8 @@ test('close() waits for handlers whose partition was lost, and begins nothing af
   const words = new Int32Array(new SharedArrayBuffer(12))
   const pool = await losePartitions(rig, words)
   const closing = pool.close()
+  // What it answers after, it was told before: that the pool closes.
+  await pool.metrics()
   Atomics.store(words, 0, 1)
   await closing
   expect((await rig.done()).map(({ what }) => what)).toEqual(['begin a', 'end a'])

@@ -11,4 +11,6 @@ export {
   type TraceHandlerOptions,
   type TracedRecord,
 } from './trace-handler.ts'
+export type { SpanOptions } from './attributes.ts'
+export type { ReadHeaders } from './context-headers.ts'
 export { traceRun, type RunsRecords } from './trace-run.ts'
