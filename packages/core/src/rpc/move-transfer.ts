@@ -4,8 +4,15 @@ import { MOVE_HANDLER } from './rpc-message.ts'
 
 type Transferable = ArrayBuffer | MessagePort
 
+/**
+ * Marks such values across copies of this package: a thread that has two (a pool's, and the one that a handler's
+ * module finds) may have one Comlink, where the handlers of the copy that came last take the place of the first's.
+ */
+const MOVED = Symbol.for('ringlog.moved')
+
 /** A value on its way to another thread, and what of it is moved there, not copied. */
 class MovedValue {
+  readonly [MOVED] = true
   readonly value: object
   readonly transferables: Transferable[]
 
@@ -30,11 +37,15 @@ export function withTransfer<T extends object>(value: T, transferables: Transfer
  */
 export function installMoveTransfer(): void {
   Comlink.transferHandlers.set(MOVE_HANDLER, {
-    canHandle: (value): value is unknown => value instanceof MovedValue,
+    canHandle: isMoved,
     serialize: (moved) => {
       const { value, transferables } = moved as MovedValue
       return [value, transferables]
     },
     deserialize: (value) => value,
   })
+}
+
+function isMoved(value: unknown): value is MovedValue {
+  return (value as Partial<MovedValue> | null | undefined)?.[MOVED] === true
 }
