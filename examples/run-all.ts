@@ -12,6 +12,8 @@ const EXAMPLES = [
   '07-worker-pool/main.ts',
   '08-http-server/main.ts',
   '10-runner/main.ts',
+  '11-prometheus/main.ts',
+  '12-opentelemetry/main.ts',
   'short/hand-out.ts',
   'short/commit-and-replay.ts',
   'short/load-shedding.ts',
