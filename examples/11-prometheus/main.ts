@@ -22,7 +22,10 @@ await broker.createTopic('orders', { partitions: 2 })
 await broker.createTopic('given-up')
 
 const server = createServer((request, response) => {
-  if (request.url !== '/metrics') return void response.writeHead(404).end()
+  if (request.url !== '/metrics') {
+    response.writeHead(404).end()
+    return
+  }
   prometheusMetrics(broker).then(
     (text) => response.setHeader('content-type', PROMETHEUS_CONTENT_TYPE).end(text),
     (error: Error) => response.writeHead(503).end(error.message),

@@ -11,7 +11,7 @@ export function start(context: HandlerContext): void {
 
 const bill = traceHandler(
   async ({ key, value }: ConsumerRecord): Promise<void> => {
-    await producer.send({ topic: 'invoices', key, value: `invoice for ${value}` })
+    await producer.send({ topic: 'invoices', key, value: `invoice for ${String(value)}` })
   },
   { groupId: 'billing' },
 )
