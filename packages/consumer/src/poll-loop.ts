@@ -1,7 +1,7 @@
 import {
+  LoopTurns,
   RinglogError,
   checkWaitOptions,
-  monotonicMs,
   type Doorbell,
   type ConsumerEngine,
   type WaitStrategy,
@@ -27,12 +27,13 @@ export class PollLoop<K, V> {
   #isWakeupDue = false
   /** What else a poll is to reject with, that is under way or the next. */
   readonly #interruptions: unknown[] = []
-  #turnStartMs = 0
+  readonly #turns: LoopTurns
   /** When a thread that blocked has last looked whether the log still lives. */
   #lookedMs = 0
 
   constructor(parts: PollLoopParts<K, V>) {
     this.#parts = parts
+    this.#turns = new LoopTurns(parts.engine.clock)
   }
 
   /** See `Consumer.poll`. */
@@ -102,7 +103,7 @@ export class PollLoop<K, V> {
       const deadlineMs = deadlineOf(engine.clock, options)
       signal?.throwIfAborted()
       this.#begin(group === null ? 0 : engine.clock.nowMs())
-      if (this.#isTurnDue()) await this.#letLoopTurn()
+      if (this.#turns.isDue()) await this.#turns.turn()
       const isInterrupted = (): boolean =>
         this.#isInterrupted || signal?.aborted === true || lifecycle.isClosed || this.#isForNothing
       const isReady = (): boolean =>
@@ -123,7 +124,7 @@ export class PollLoop<K, V> {
         // At once: the code that awaits this promise runs later, and another call may come before it.
         if (isHandedOut) this.#handOut(records)
         if (records.count > 0) return records
-        this.#turnStartMs = 0
+        this.#turns.turned()
         group?.beginWaiting()
         const isOver = !(await doorbell.waitAsync(isReady, { deadlineMs, strategy }))
         if (this.#current === claim) group?.endWaiting()
@@ -214,21 +215,6 @@ export class PollLoop<K, V> {
     }
     if (this.#interruptions.length > 0) throw this.#interruptions.shift()
   }
-
-  /**
-   * Polls that never wait would otherwise starve the timers and messages of this thread. It is the thread's time
-   * that they take, whatever clock the log goes by.
-   */
-  #isTurnDue(): boolean {
-    const nowMs = monotonicMs()
-    if (this.#turnStartMs === 0) this.#turnStartMs = nowMs
-    return nowMs - this.#turnStartMs >= MAX_TURN_MS
-  }
-
-  async #letLoopTurn(): Promise<void> {
-    await new Promise<void>((resolve) => this.#parts.engine.clock.setTurnEnd(resolve))
-    this.#turnStartMs = monotonicMs()
-  }
 }
 
 /** How long a poll waits. */
@@ -261,9 +247,6 @@ interface Claim {
 const LOOK_INTERVAL_MS = 500
 
 const POLL_SYNC_OPTIONS = ['timeoutMs']
-
-/** A loop of polls that always find records lets the event loop turn after so long. */
-const MAX_TURN_MS = 10
 
 /** The next poll would say that there are no partitions; so does one that has waited. */
 function gaveAllUp(): RinglogError {

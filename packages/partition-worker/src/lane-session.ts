@@ -7,6 +7,7 @@ import {
   LaneReader,
   RinglogError,
   alignUp,
+  nextTurn,
 } from '@ringlog/core/internal/partition-thread'
 import type { HeldLaneAnswers } from './faults/held-lane-answers.ts'
 import { NO_ROOM } from './full-ring.ts'
@@ -14,7 +15,7 @@ import { HeldUpTime } from './held-up-time.ts'
 import type { PartitionLog } from './partition-log.ts'
 import type { LaneConnection } from './partition-start.ts'
 import type { PublishNote } from './publish-note.ts'
-import { isOfBatch, nextTurn } from './refusal.ts'
+import { isOfBatch } from './refusal.ts'
 
 /**
  * One producer's lane, at the log's end: takes one batch after the other out, appends it, answers it.

@@ -1,6 +1,7 @@
 import {
   RinglogError,
   encodeError,
+  nextTurn,
   show,
   withTransfer,
   type AppendAnswer,
@@ -8,7 +9,7 @@ import {
   type PartitionService,
 } from '@ringlog/core/internal/partition-thread'
 import type { PartitionLog } from './partition-log.ts'
-import { isOfBatch, nextTurn } from './refusal.ts'
+import { isOfBatch } from './refusal.ts'
 
 /** One producer's batches, as they come over Comlink: the `rpc` transport's end at the log. */
 export class ProducerSession implements PartitionService {

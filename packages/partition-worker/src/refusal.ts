@@ -1,8 +1,4 @@
-import {
-  RinglogError,
-  type Clock,
-  type RinglogErrorCode,
-} from '@ringlog/core/internal/partition-thread'
+import { RinglogError, type RinglogErrorCode } from '@ringlog/core/internal/partition-thread'
 
 /** The refusals that may come of code which is not JavaScript: that of codecs. */
 const OF_CODECS: ReadonlySet<RinglogErrorCode> = new Set([
@@ -19,9 +15,4 @@ const OF_CODECS: ReadonlySet<RinglogErrorCode> = new Set([
  */
 export function isOfBatch(error: unknown): error is RinglogError {
   return RinglogError.is(error) && !OF_CODECS.has(error.code)
-}
-
-/** Resolves in a later turn of the event loop; in a thread that has been told to end, never. */
-export function nextTurn(clock: Clock): Promise<void> {
-  return new Promise((resolve) => clock.setTurnEnd(resolve))
 }

@@ -1,4 +1,5 @@
 import {
+  LoopTurns,
   assertTopicName,
   type ProducerEngine,
   type ProducerIdentity,
@@ -12,7 +13,6 @@ import { describeProducer, type FailedRecords, type ResolvedProducerConfig } fro
 import { ExpiryTimers } from './expiry-timers.ts'
 import { FlushProgress } from './flush-progress.ts'
 import type { PendingRecord } from './held-records.ts'
-import { LoopTurns } from './loop-turns.ts'
 import { MemoryRoom } from './memory-room.ts'
 import { Notices } from './notices.ts'
 import type { Backlog } from './backlog.ts'

@@ -1,5 +1,5 @@
 import { monotonicMs } from './clock.ts'
-import { systemClock, type Clock, type ClockTimer } from './system-clock.ts'
+import { nextTurn, systemClock, type Clock, type ClockTimer } from './system-clock.ts'
 import { spinMicrosOf, type WaitStrategy } from './wait-strategy.ts'
 
 /**
@@ -167,7 +167,7 @@ export class Doorbell {
         if (condition()) return true
       } while (monotonicMs() < turnUntilMs)
       if (monotonicMs() >= spinUntilMs || this.#clock.nowMs() >= deadlineMs) return false
-      await new Promise<void>((resolve) => this.#clock.setTurnEnd(resolve))
+      await nextTurn(this.#clock)
     }
   }
 }

@@ -35,6 +35,11 @@ export const systemClock: Clock = {
   random: Math.random,
 }
 
+/** Resolves in a later turn of the event loop; in a thread that has been told to end, never. */
+export function nextTurn(clock: Clock): Promise<void> {
+  return new Promise((resolve) => clock.setTurnEnd(resolve))
+}
+
 /** A clock; by default that of the process. */
 export function clockOption(): Option<Clock> {
   return {
