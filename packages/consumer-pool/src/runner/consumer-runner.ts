@@ -11,15 +11,18 @@ import {
 } from '@ringlog/core/internal'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { drainGroup } from '../handling/drain.ts'
-import type { HandlerContext } from '../handling/handler-context.ts'
-import { guardClient, guardConsumer } from '../handling/handler-guard.ts'
 import { HandlerProducer } from '../handling/handler-producer.ts'
 import { UNTRACED } from '../handling/handler-tracing.ts'
 import { HandlingEvents, withFatality, type HandlingEvent } from '../handling/handling-events.ts'
 import { reportHandlers } from '../handling/handler-report.ts'
 import { HandlingLoop } from '../handling/handling-loop.ts'
 import { limitsOf } from '../handling/limits.ts'
-import type { ResolvedRunnerConfig } from './config.ts'
+import { makeContext } from '../handling/make-context.ts'
+import {
+  resolveRunnerConfig,
+  type ConsumerRunnerConfig,
+  type ResolvedRunnerConfig,
+} from './config.ts'
 import { runnerClient } from './runner-client.ts'
 import type { ConsumerRunnerMetrics } from './runner-metrics.ts'
 
@@ -53,8 +56,26 @@ export class ConsumerRunner implements AsyncDisposable {
   #error: RinglogError | null = null
   #closing: Promise<void> | null = null
 
-  /** @internal */
-  constructor(client: LogClient, config: ResolvedRunnerConfig) {
+  /**
+   * See `runConsumer`.
+   *
+   * @internal
+   */
+  static async start<K, V, D>(
+    client: LogClient,
+    config: ConsumerRunnerConfig<K, V, D>,
+  ): Promise<ConsumerRunner> {
+    engineOf(client)
+    const signal = config?.signal instanceof AbortSignal ? config.signal : null
+    signal?.throwIfAborted()
+    const resolved = await resolveRunnerConfig(client, config)
+    signal?.throwIfAborted()
+    const runner = new ConsumerRunner(client, resolved)
+    await runner.#join()
+    return runner
+  }
+
+  private constructor(client: LogClient, config: ResolvedRunnerConfig) {
     const { consumer: consumerConfig, handlers, concurrency, data } = config
     const { keySerde, valueSerde, groupId } = consumerConfig
     const own = runnerClient(client, {
@@ -64,16 +85,8 @@ export class ConsumerRunner implements AsyncDisposable {
     const { clientId = `${groupId}-runner-${++runnerCount}` } = consumerConfig
     const consumer = new Consumer(own, { ...consumerConfig, clientId })
     const producer = new HandlerProducer(own, clientId)
-    const context: HandlerContext = {
-      data,
-      client: guardClient(client),
-      consumer: guardConsumer(consumer),
-      producer,
-      produce: (record) => producer.produce(record),
-      signal: this.#over.signal,
-      threadIndex: 0,
-      attempt: 1,
-    }
+    const { signal } = this.#over
+    const context = makeContext({ client, consumer, producer, data, signal, threadIndex: 0 })
     this.#client = client
     this.#config = config
     this.#consumer = consumer
@@ -194,8 +207,7 @@ export class ConsumerRunner implements AsyncDisposable {
     await this.close()
   }
 
-  /** @internal */
-  async join(): Promise<void> {
+  async #join(): Promise<void> {
     const { signal, topics } = this.#config
     signal?.addEventListener('abort', this.#onAbort)
     try {

@@ -1,6 +1,6 @@
-import { engineOf, type LogClient } from '@ringlog/core/internal'
-import { resolveRunnerConfig, type ConsumerRunnerConfig } from './config.ts'
-import { ConsumerRunner } from './consumer-runner.ts'
+import type { LogClient } from '@ringlog/core'
+import type { ConsumerRunnerConfig } from './config.ts'
+import type { ConsumerRunner } from './consumer-runner.ts'
 
 /**
  * Consumes in the calling thread: polls, has each record handled by a function, commits what is handled. At least
@@ -29,12 +29,7 @@ export async function runConsumer<K = Buffer | null, V = Buffer | null, D = unkn
   client: LogClient,
   config: ConsumerRunnerConfig<K, V, D>,
 ): Promise<ConsumerRunner> {
-  engineOf(client)
-  const signal = config?.signal instanceof AbortSignal ? config.signal : null
-  signal?.throwIfAborted()
-  const resolved = await resolveRunnerConfig(client, config)
-  signal?.throwIfAborted()
-  const runner = new ConsumerRunner(client, resolved)
-  await runner.join()
-  return runner
+  // Loaded with the first runner: every thread that imports the package would pay for it.
+  const runner = await import('./consumer-runner.ts')
+  return runner.ConsumerRunner.start(client, config)
 }

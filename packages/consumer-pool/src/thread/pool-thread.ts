@@ -11,12 +11,12 @@ import {
 import { performance } from 'node:perf_hooks'
 import { threadId } from 'node:worker_threads'
 import type { HandlerContext, HandlerModule } from '../handling/handler-context.ts'
-import { guardClient, guardConsumer } from '../handling/handler-guard.ts'
 import { HandlerProducer } from '../handling/handler-producer.ts'
 import { reportHandlers } from '../handling/handler-report.ts'
 import { HandlingLoop } from '../handling/handling-loop.ts'
 import type { Handlers } from '../handling/handling-parts.ts'
 import { limitsOf } from '../handling/limits.ts'
+import { makeContext } from '../handling/make-context.ts'
 import { AttemptLedger } from '../wire/attempt-ledger.ts'
 import { CrashReports, decodeCrash } from '../wire/crash-reports.ts'
 import type { ThreadMetrics } from '../wire/thread-metrics.ts'
@@ -78,16 +78,8 @@ export class PoolThread {
     const ledger = new AttemptLedger(this.#start.ledger)
     this.#consumer = consumer
     this.#producer = producer
-    this.#context = {
-      data,
-      client: guardClient(client),
-      consumer: guardConsumer(consumer),
-      producer,
-      produce: (record) => producer.produce(record),
-      signal: this.#abort.signal,
-      threadIndex,
-      attempt: 1,
-    }
+    const { signal } = this.#abort
+    this.#context = makeContext({ client, consumer, producer, data, signal, threadIndex })
     const loop = new HandlingLoop({
       consumer,
       producer,

@@ -12,10 +12,14 @@ const OF_CONSUMER = ['client_id', 'group']
 /** Of a producer, by `client_id`. */
 export const PRODUCER: ReadonlyArray<Measure<ProducerMetrics>> = [
   ...counters<ProducerMetrics>(OF_PRODUCER, [
-    ['producer_sent_records', 'Records that were acknowledged.', (p) => p.recordSendTotal],
+    ['producer_sent_records', 'Records that left for their partition.', (p) => p.recordSendTotal],
     ['producer_failed_records', 'Records that were not delivered.', (p) => p.recordErrorTotal],
     ['producer_retried_records', 'Records that were sent again.', (p) => p.recordRetryTotal],
-    ['producer_requests', 'Batches that were answered.', (p) => p.requestTotal],
+    [
+      'producer_requests',
+      'Batches that left, again and again where need be.',
+      (p) => p.requestTotal,
+    ],
     ['producer_outgoing_bytes', 'Bytes that were sent.', (p) => p.outgoingByteTotal],
     [
       'producer_buffer_exhausted_records',

@@ -1,9 +1,4 @@
-import type { BrokerMetrics, ClientMetrics, LogClient } from '@ringlog/core/internal'
-import { BROKER, HOLDER, PARTITION } from './broker-measures.ts'
-import { CLIENT, CONSUMER, HANDLER, PRODUCER } from './client-measures.ts'
-import { Exposition } from './exposition.ts'
-import { GROUP, GROUP_PARTITION } from './group-measures.ts'
-import { addAll } from './measure.ts'
+import type { LogClient } from '@ringlog/core'
 
 /** The content type of what `prometheusMetrics` resolves with. */
 export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
@@ -17,53 +12,7 @@ export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8
  * @throws RinglogError What `metrics()` rejects with: BROKER_CLOSED, REQUEST_TIMED_OUT.
  */
 export async function prometheusMetrics(client: LogClient): Promise<string> {
+  // Loaded with the first scrape: every thread that imports the package would pay for it.
+  const { expositionOf } = await import('./broker-exposition.ts')
   return expositionOf(await client.metrics())
-}
-
-function expositionOf(metrics: BrokerMetrics): string {
-  const exposition = new Exposition()
-  for (const measures of [BROKER, PARTITION, HOLDER, GROUP, GROUP_PARTITION]) {
-    exposition.declare(measures)
-  }
-  for (const measures of [PRODUCER, CONSUMER, HANDLER, CLIENT]) exposition.declare(measures)
-
-  addAll(exposition, BROKER, [], metrics)
-  for (const { topic, partitions } of metrics.topics) {
-    for (const partition of partitions) {
-      const at = [topic, partition.partition]
-      addAll(exposition, PARTITION, at, partition)
-      const { holder } = partition
-      if (holder === null) continue
-      addAll(exposition, HOLDER, [...at, holder.groupId, holder.clientId], holder)
-    }
-  }
-  for (const group of metrics.groups) {
-    addAll(exposition, GROUP, [group.groupId], group)
-    for (const at of group.partitions) {
-      addAll(exposition, GROUP_PARTITION, [group.groupId, at.topic, at.partition], at)
-    }
-  }
-  for (const client of metrics.clients.toSorted(byName)) addClient(exposition, client)
-  return exposition.toString()
-}
-
-function addClient(exposition: Exposition, client: ClientMetrics): void {
-  const { kind, clientId, groupId } = client
-  if (kind === 'producer') addAll(exposition, PRODUCER, [clientId], client.metrics)
-  else if (kind === 'consumer') addAll(exposition, CONSUMER, [clientId, groupId], client.metrics)
-  else addAll(exposition, HANDLER, [clientId, groupId], client.metrics)
-  addAll(exposition, CLIENT, [clientId, groupId, kind], client)
-}
-
-/** In the same order at every scrape, whichever thread has answered first. */
-function byName(a: ClientMetrics, b: ClientMetrics): number {
-  return (
-    compare(a.clientId, b.clientId) ||
-    compare(a.groupId ?? '', b.groupId ?? '') ||
-    compare(a.kind, b.kind)
-  )
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b)
 }
