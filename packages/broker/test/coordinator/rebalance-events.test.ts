@@ -1,12 +1,11 @@
 import { RinglogError } from '@ringlog/core/internal'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Assignor } from '../../src/coordinator/assignors/assignor.ts'
 import { rangeAssignor } from '../../src/coordinator/assignors/range-assignor.ts'
 import { stickyAssignor } from '../../src/coordinator/assignors/sticky-assignor.ts'
 import { GroupCoordinator } from '../../src/coordinator/group-coordinator.ts'
 import type { TopicMatcher } from '../../src/coordinator/join-request.ts'
 import { OrdersGroup } from './orders-group.ts'
-import { ScriptedAssignor } from './scripted-assignor.ts'
+import { FailingAssignor, ScriptedAssignor } from './scripted-assignor.ts'
 
 let group: OrdersGroup
 
@@ -105,18 +104,11 @@ describe('a topic', () => {
   })
 
   test('that is deleted while the assignor fails is no target any more', () => {
-    let isBroken = false
-    const moody: Assignor = {
-      name: 'moody',
-      assign: (request) => {
-        if (isBroken) throw new Error('not now')
-        return rangeAssignor.assign(request)
-      },
-    }
+    const assignor = new FailingAssignor()
     group.setTopic('audit', 2)
-    const a = group.join({ subscription: { topics: ['audit', 'orders'] }, assignor: moody })
+    const a = group.join({ subscription: { topics: ['audit', 'orders'] }, assignor })
     group.run()
-    isBroken = true
+    assignor.isBroken = true
     group.setTopic('orders', 0)
     expect(group.targetOf(a)).toEqual(['audit-0', 'audit-1'])
     group.run()

@@ -1,4 +1,5 @@
 import type { Assignor, AssignorRequest } from '../../src/coordinator/assignors/assignor.ts'
+import { rangeAssignor } from '../../src/coordinator/assignors/range-assignor.ts'
 
 /** Answers what a test writes down: by member id, its partitions of the topic `orders`. */
 export class ScriptedAssignor implements Assignor {
@@ -23,5 +24,16 @@ export class ScriptedAssignor implements Assignor {
   ownedBy(memberId: string): number[] {
     const member = this.request!.members.find((one) => one.memberId === memberId)!
     return member.owned.map(({ partition }) => partition)
+  }
+}
+
+/** Assigns by ranges until it is broken. */
+export class FailingAssignor implements Assignor {
+  readonly name = 'failing'
+  isBroken = false
+
+  assign(request: AssignorRequest): ReturnType<Assignor['assign']> {
+    if (this.isBroken) throw new Error('no idea')
+    return rangeAssignor.assign(request)
   }
 }

@@ -4,6 +4,7 @@ import { rangeAssignor } from '../../src/coordinator/assignors/range-assignor.ts
 import { roundRobinAssignor } from '../../src/coordinator/assignors/round-robin-assignor.ts'
 import { stickyAssignor } from '../../src/coordinator/assignors/sticky-assignor.ts'
 import { OrdersGroup } from './orders-group.ts'
+import { FailingAssignor } from './scripted-assignor.ts'
 
 let group: OrdersGroup
 
@@ -111,17 +112,10 @@ describe('what goes wrong', () => {
   })
 
   test('an assignor’s failure refuses a join or a new subscription: nothing has changed', () => {
-    let isBroken = false
-    const failing: Assignor = {
-      name: 'failing',
-      assign: (request) => {
-        if (isBroken) throw new Error('no idea')
-        return rangeAssignor.assign(request)
-      },
-    }
+    const failing = new FailingAssignor()
     const a = group.joinOrders(null, failing)
     group.run()
-    isBroken = true
+    failing.isBroken = true
     const before = JSON.stringify(group.coordinator.describe())
     for (const call of [
       () => group.joinOrders(null, failing),
@@ -233,27 +227,20 @@ test.each<[thrown: unknown, message: string]>([
 
 describe('while the assignor fails', () => {
   test('a static member that comes back makes the group ask again', () => {
-    let isBroken = false
-    const moody: Assignor = {
-      name: 'moody',
-      assign: (request) => {
-        if (isBroken) throw new Error('not now')
-        return rangeAssignor.assign(request)
-      },
-    }
-    const a = group.joinOrders('i1', moody)
-    const b = group.joinOrders(null, moody)
+    const failing = new FailingAssignor()
+    const a = group.joinOrders('i1', failing)
+    const b = group.joinOrders(null, failing)
     group.run()
-    isBroken = true
+    failing.isBroken = true
     group.leave(b)
     group.die(a)
     group.run()
     expect(group.state).toBe('assigning')
-    expect(() => group.joinOrders('i1', moody)).toThrow(
+    expect(() => group.joinOrders('i1', failing)).toThrow(
       expect.objectContaining({ code: 'INVALID_REQUEST' }),
     )
-    isBroken = false
-    const back = group.joinOrders('i1', moody)
+    failing.isBroken = false
+    const back = group.joinOrders('i1', failing)
     group.run()
     expect(back.held).toHaveLength(4)
     expect(group.state).toBe('stable')
