@@ -26,12 +26,15 @@ async function run(stage: Stage): Promise<Measurement> {
   const records = stage.number('records')
   const alone = Math.ceil(records * ALONE_SHARE)
   const aloneMs = await consume(stage, alone, 1)
+  const cpuAtStart = process.cpuUsage()
   const elapsedMs = await consume(stage, records, AT_ONCE)
+  const { user, system } = process.cpuUsage(cpuAtStart)
   const recordMsAlone = aloneMs / alone
   const recordMs = elapsedMs / records
   return {
     records,
     elapsedMs,
+    cpuMicros: user + system,
     figures: { aloneMicrosPerRecord: recordMsAlone * 1_000, microsPerRecord: recordMs * 1_000 },
     ratios: { 'one at a time / 100 at once': recordMsAlone / recordMs },
   }

@@ -44,13 +44,20 @@ async function run(stage: Stage, { by, isAsync }: RunnerLoopShape): Promise<Meas
   let next = 0
   let startedAtMs = 0
   let elapsedMs = 0
+  let cpuAtStart = process.cpuUsage()
+  let cpuMicros = 0
   const ended = Promise.withResolvers<void>()
   const handle = ({ offset }: ConsumerRecord): void => {
     if (offset !== next) throw new Error(`record ${offset} came in place of ${next}`)
     next++
-    if (next === warmUpRecords) startedAtMs = stage.nowMs()
+    if (next === warmUpRecords) {
+      startedAtMs = stage.nowMs()
+      cpuAtStart = process.cpuUsage()
+    }
     if (next !== all) return
     elapsedMs = stage.nowMs() - startedAtMs
+    const { user, system } = process.cpuUsage(cpuAtStart)
+    cpuMicros = user + system
     ended.resolve()
   }
   const handler: Handler = isAsync ? async (record) => handle(record) : handle
@@ -67,7 +74,7 @@ async function run(stage: Stage, { by, isAsync }: RunnerLoopShape): Promise<Meas
   const [offsets] = await broker.offsets(TOPIC, GROUP)
   if (offsets?.committed !== all) throw new Error(`${offsets?.committed} of ${all} are committed`)
   await broker.close()
-  return { records, elapsedMs }
+  return { records, elapsedMs, cpuMicros }
 }
 
 /** The loop that programs write without a runner. */
