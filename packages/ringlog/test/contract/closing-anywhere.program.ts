@@ -83,8 +83,9 @@ const CIRCUMSTANCES = {
   },
   'a controller that is stuck': async (opened) => {
     work(opened)
+    const stuck = new Promise((resolve) => ending.addEventListener('message', resolve))
     ending.postMessage('getStuck')
-    await sleep(100)
+    await stuck
     return { timeoutMs: 300 }
   },
   'a controller that dies': async (opened) => {

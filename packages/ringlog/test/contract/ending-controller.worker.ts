@@ -4,7 +4,7 @@ import { BroadcastChannel } from 'node:worker_threads'
 
 /** How the thread is to end; `isTerminated` is up to its owner. */
 export type ControllerEnd = 'exits' | 'throws' | 'rejects' | 'isTerminated'
-/** On the channel. */
+/** On the channel. To `getStuck` the thread answers, and serves nobody from then on. */
 export type ControllerOrder = ControllerEnd | 'getStuck'
 
 const channel = new BroadcastChannel('ending-controller')
@@ -16,7 +16,10 @@ channel.addEventListener('message', (event) => {
       throw new TypeError('planted')
     })
   }
-  if (end === 'getStuck') for (;;);
+  if (end === 'getStuck') {
+    channel.postMessage('stuck')
+    for (;;);
+  }
   if (end === 'rejects') void Promise.reject(new TypeError('planted'))
 })
 channel.unref()

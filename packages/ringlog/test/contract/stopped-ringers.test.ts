@@ -105,6 +105,7 @@ test('an append hears of room after a member that was put out has died in the mi
     await until(async () => (await broker.metrics()).topics[0]!.partitions[0]!.isBlocked)
   }
   await fill()
+  await settled(() => delivered) // by then the worker sleeps, so that a commit has to ring
   member.postMessage('commit')
   await until(() => Atomics.load(words, 0) === 1)
   const successor = new Consumer(broker, group)

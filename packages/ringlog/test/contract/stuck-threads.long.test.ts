@@ -21,7 +21,8 @@ const at = (topic: string, partition = 0): TopicPartition => ({ topic, partition
 
 interface StuckBroker {
   readonly broker: Broker
-  readonly stickController: () => void
+  /** Resolves when the controller serves nobody any more. */
+  readonly stickController: () => Promise<void>
   /** Resolves when the threads of the topic's partitions serve nobody any more. */
   readonly stickPartitions: (topic: string) => Promise<void>
   readonly endPartitions: (topic: string) => void
@@ -46,7 +47,11 @@ async function start(maxRestarts = 0): Promise<StuckBroker> {
   for (const topic of ['orders', 'payments']) await broker.createTopic(topic, { partitions: 2 })
   return {
     broker,
-    stickController: () => ending.postMessage('getStuck' satisfies ControllerOrder),
+    stickController: async () => {
+      const stuck = new Promise((resolve) => ending.addEventListener('message', resolve))
+      ending.postMessage('getStuck' satisfies ControllerOrder)
+      await stuck
+    },
     endPartitions: (topic) => sticking.postMessage(`${topic} dies`),
     stickPartitions: async (topic) => {
       let stuck = 0
@@ -88,7 +93,7 @@ test('a controller that is stuck: every call ends by its deadline, and what is o
     await member('c'),
     await member('d'),
   ]
-  stickController()
+  await stickController()
 
   const ended = outcomes(LIMIT_MS, {
     listTopics: client.listTopics(),
