@@ -120,6 +120,7 @@ export { monotonicMs } from './concurrent/clock.ts'
 export { clockOption, systemClock, type Clock, type ClockTimer } from './concurrent/system-clock.ts'
 export { SharedMemoryCollector } from './memory/shared-memory-collector.ts'
 export { WindowedStat } from './metrics/windowed-stat.ts'
+export { isThenable } from './concurrent/is-thenable.ts'
 export { LoopTurns } from './concurrent/loop-turns.ts'
 export { Lifeline } from './concurrent/lifeline.ts'
 export {

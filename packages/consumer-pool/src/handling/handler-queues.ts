@@ -1,6 +1,6 @@
 import type { ConsumerRecord, ConsumerRecords } from '@ringlog/consumer'
 import { keyBytesOf } from '@ringlog/consumer/internal'
-import { FifoQueue } from '@ringlog/core/internal'
+import { FifoQueue, isThenable } from '@ringlog/core/internal'
 import { ArrivedRecords } from './arrived-records.ts'
 import { AttemptsInTurn } from './attempts-in-turn.ts'
 import { faultOf } from './handler-end.ts'
@@ -336,8 +336,4 @@ export interface HandlerQueuesEvents {
   onReady(): void
   /** All is to end. */
   onFailure(error: unknown): void
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
 }

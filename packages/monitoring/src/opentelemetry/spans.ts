@@ -6,7 +6,7 @@ import {
   type Span,
   type Tracer,
 } from '@opentelemetry/api'
-import { RinglogError, describeThrown } from '@ringlog/core/internal'
+import { RinglogError, describeThrown, isThenable } from '@ringlog/core/internal'
 
 /** Spans of Ringlog; until the program has registered a provider, they do nothing. */
 export function tracer(): Tracer {
@@ -63,8 +63,4 @@ function fail(span: Span, error: unknown): void {
 function errorType(error: unknown): string {
   if (RinglogError.is(error)) return error.code
   return error instanceof Error ? error.name : '_OTHER'
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
 }
