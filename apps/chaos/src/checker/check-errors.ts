@@ -63,7 +63,8 @@ export const checkErrors: Check = (history) => {
       unexpected(`${count} records of ${actor} failed with ${error}: ${message}`, order)
     } else if (event.type === 'failed') {
       const { number, actor, error, message } = event
-      const isTold = batches.hasTold(nameOfProducer(actor), error) && batches.isInTime(event)
+      const producer = nameOfProducer(actor)
+      const isTold = batches.hasTold(producer, error) && batches.isDue(event, producer)
       if (isTold || isExpected(error, OF_RECORDS, history)) continue
       if (isUnknownYet(error, actor, history)) continue
       unexpected(`record ${number} of ${actor} failed with ${error}: ${message}`, order)

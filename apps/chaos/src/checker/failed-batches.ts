@@ -20,6 +20,8 @@ export class FailedBatches {
   readonly #told = new Map<string, Set<string>>()
   /** Producers and partitions of batches that were given up, though the log may have them. */
   readonly #inDoubt = new Set<string>()
+  /** Producers with a batch that may have been given up because a later one was appended. */
+  readonly #overtaken = new Set<string>()
 
   constructor(history: CheckedHistory) {
     this.#history = history
@@ -32,6 +34,7 @@ export class FailedBatches {
     const place = `${actor} ${partitionKey(event)}`
     const isExplained = this.#isExplained(event, this.#inDoubt.has(place))
     if (isMaybeAppended) this.#inDoubt.add(place)
+    if (error === 'WORKER_CRASHED' && this.#mayBeOvertaken(event)) this.#overtaken.add(actor)
     const told = this.#told.get(actor) ?? new Set()
     this.#told.set(actor, told.add(error))
     return isExplained
@@ -45,14 +48,30 @@ export class FailedBatches {
     return false
   }
 
-  /** Whether a record had no time left for what is tried again as long as there is. */
-  isInTime({ actor, number, error, atMs }: EventOf<'failed'>): boolean {
+  /**
+   * Whether a record had no time left for what is tried again as long as there is, or was not to be tried again.
+   *
+   * @param producer The record's.
+   */
+  isDue({ actor, number, error, atMs }: EventOf<'failed'>, producer: string): boolean {
+    if (error === 'WORKER_CRASHED' && this.#overtaken.has(producer)) return true
     const config = this.#history.producer(actor)?.config
     const isTriedAgain =
       error === 'WORKER_CRASHED' || (error === 'CORRUPT_MESSAGE' && config?.idempotence !== false)
     if (!isTriedAgain || config === undefined) return true
     const given = this.#given.find(`${actor}:${number}`)
     return given === undefined || atMs - given.atMs >= (config.deliveryTimeoutMs ?? 120_000) - 1
+  }
+
+  /**
+   * Whether the answer to a batch without a number may have been dropped, and a later one answered: the batch is
+   * not sent again when the worker dies, as it would come behind that one.
+   */
+  #mayBeOvertaken(event: Undelivered): boolean {
+    if (this.#history.producer(event.actor)?.config.idempotence !== false) return false
+    return this.#history.program.faults.some(
+      (fault) => fault.do === 'dropAcks' && isAt(fault, event),
+    )
   }
 
   #isExplained(event: Undelivered, isBehindDoubt: boolean): boolean {

@@ -12,6 +12,12 @@ export function producer(name: string): ProducerSpec {
   return { kind: 'producer', name, config, onFailure: 'nothing', actions: [], end: 'close' }
 }
 
+/** The same, without numbers. */
+function unnumbered(name: string): ProducerSpec {
+  const spec = producer(name)
+  return { ...spec, config: { ...spec.config, idempotence: false } }
+}
+
 /** One topic of one partition, which a strict group reads: member c1; written by p1. */
 export const PROGRAM: Program = {
   seed: 1,
@@ -34,13 +40,14 @@ export const PROGRAM: Program = {
       isMain: false,
       startAtMs: 0,
       killAtMs: null,
-      actors: [producer('p1')],
+      actors: [producer('p1'), unnumbered('p3')],
     },
   ],
   administration: [],
   faults: [
     { atMs: 0, do: 'killWorker', at: { topic: 't', partition: 0 }, step: null },
     { atMs: 0, do: 'corruptBatch', at: { topic: 't', partition: 0 } },
+    { atMs: 0, do: 'dropAcks', at: { topic: 't', partition: 0 }, count: 1 },
   ],
 }
 

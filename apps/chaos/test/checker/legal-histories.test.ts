@@ -181,6 +181,14 @@ describe('a clean history has no anomaly', () => {
       [given(1, 1), undelivered(error, true), { ...failed(1, error, true), atMs: 1_001 }],
     ]),
     [
+      'a record without a number whose answer may have been dropped, before a later one was appended',
+      [
+        given(1, 1, 'p3#1'),
+        { ...undelivered('WORKER_CRASHED', true), actor: 'p3#1' },
+        { ...failed(1, 'WORKER_CRASHED', true), actor: 'p3#1' },
+      ],
+    ],
+    [
       'a call that passes on what a batch has failed with',
       [
         undelivered('WORKER_CRASHED', true),
