@@ -34,6 +34,27 @@ describe.each(['default', 'sticky'] as const)('the partitioner %s', (name) => {
     expect(KEYS.map((key) => router.chooseBuiltIn(key, count))).toEqual(expected)
     expect(KEYS.map((key) => router.chooseBuiltIn(Buffer.from(key), count))).toEqual(expected)
   })
+
+  test('lets the hash decide as soon as the only partition is not the only one', () => {
+    const router = routerOf(name)
+    const chosen = [1, 4, 1].map((count) => KEYS.map((key) => router.choose(key, null, count)))
+    expect(chosen[1]).toEqual(
+      KEYS.map((key) => partitionOfKey(Buffer.from(key), 0, Buffer.byteLength(key), 4)),
+    )
+    expect(new Set(chosen[1]).size).toBeGreaterThan(1)
+    expect(chosen[0]).toEqual(KEYS.map(() => 0))
+    expect(chosen[2]).toEqual(chosen[0])
+  })
+
+  test('goes on where it was with records without a key, whatever keyed ones came between', () => {
+    const router = routerOf(name)
+    for (const key of KEYS) {
+      router.choose(key, null, 1)
+      router.onAppended(true, NO_BATCH)
+    }
+    expect(takeKeyless(router, 1)).toBe(0)
+    expect(takeKeyless(router, 1)).toBe(0)
+  })
 })
 
 test('the default partitioner goes round and round for records without a key', () => {
