@@ -125,11 +125,16 @@ export function observed(offset: number, since: number): PlantedFact {
 }
 
 /** A producer is told that records of one batch have failed. */
-export function undelivered(error: string, isMaybeAppended: boolean, partition = 0): PlantedFact {
+export function undelivered(
+  error: string,
+  isMaybeAppended: boolean,
+  partition = 0,
+  actor = 'p1#1',
+): PlantedFact {
   const at = { topic: 't', partition }
   return {
     type: 'undelivered',
-    actor: 'p1#1',
+    actor,
     ...at,
     count: 1,
     error,
@@ -138,9 +143,14 @@ export function undelivered(error: string, isMaybeAppended: boolean, partition =
   }
 }
 
-/** A record of p1 has failed. */
-export function failed(number: number, error: string, isMaybeAppended: boolean): PlantedFact {
-  return { type: 'failed', actor: 'p1#1', number, error, isMaybeAppended, message: '' }
+/** A record has failed. */
+export function failed(
+  number: number,
+  error: string,
+  isMaybeAppended: boolean,
+  actor = 'p1#1',
+): PlantedFact {
+  return { type: 'failed', actor, number, error, isMaybeAppended, message: '' }
 }
 
 /** The drain of the group succeeded. */

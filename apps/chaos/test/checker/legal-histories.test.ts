@@ -184,8 +184,8 @@ describe('a clean history has no anomaly', () => {
       'a record without a number whose answer may have been dropped, before a later one was appended',
       [
         given(1, 1, 'p3#1'),
-        { ...undelivered('WORKER_CRASHED', true), actor: 'p3#1' },
-        { ...failed(1, 'WORKER_CRASHED', true), actor: 'p3#1' },
+        undelivered('WORKER_CRASHED', true, 0, 'p3#1'),
+        failed(1, 'WORKER_CRASHED', true, 'p3#1'),
       ],
     ],
     [
