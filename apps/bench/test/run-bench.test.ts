@@ -1,36 +1,13 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { BenchReport } from '../src/report/bench-report.ts'
 import { runBench } from '../src/run-bench.ts'
 import { loadScenario } from '../src/runner/load-scenario.ts'
 import { BUILT_IN_SCENARIOS } from '../src/scenarios/index.ts'
+import { bench, folder, printed } from './bench-rig.ts'
 
 const builtIn = await Promise.all(BUILT_IN_SCENARIOS.map(({ href }) => loadScenario(href)))
-
-let folder: string
-let printed: string
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ringlog-bench-'))
-  printed = ''
-  const print = (...lines: unknown[]): void => void (printed += `${lines.join(' ')}\n`)
-  vi.spyOn(console, 'log').mockImplementation(print)
-  vi.spyOn(console, 'error').mockImplementation(print)
-})
-
-afterEach(async () => {
-  vi.restoreAllMocks()
-  await rm(folder, { recursive: true, force: true })
-})
-
-/** @param line With blanks between its words only. */
-async function bench(line: string): Promise<BenchReport> {
-  const latest = join(folder, 'results', 'latest.json')
-  expect(await runBench(line.split(' '), latest), printed).toBe(true)
-  return JSON.parse(await readFile(latest, 'utf8')) as BenchReport
-}
 
 describe('the bench', () => {
   test('lists its scenarios, and measures none', async () => {
@@ -39,22 +16,6 @@ describe('the bench', () => {
     expect(printed).toContain('records 3000000, recordSizeBytes 100, batchSizeBytes 65536')
     expect(await readdir(folder)).toEqual([])
   })
-
-  const withRecords = builtIn.filter(({ parameters }) => 'records' in parameters)
-
-  test.each(withRecords.map(({ name, parameters }) => [name, 'durationMs' in parameters] as const))(
-    'runs %s, briefly, and finds every record in its place',
-    async (name, hasDuration) => {
-      const duration = hasDuration ? ' --duration 300' : ''
-      const line = `--scenario ${name} --runs 1 --records 2000${duration}`
-      const { scenarios } = await bench(line)
-      expect(scenarios).toHaveLength(1)
-      expect(scenarios[0]).toMatchObject({ name, verified: true, parameters: { records: 2000 } })
-      expect(scenarios[0]!.recordsPerSecond!.median).toBeGreaterThan(0)
-      expect(scenarios[0]!.peakRssMebibytes).toBeGreaterThan(1)
-    },
-    60_000,
-  )
 
   test.each([
     ['ping-pong', 'ping-pong p50 / (2 × doorbell round trip p50)'],

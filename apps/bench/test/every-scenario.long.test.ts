@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { loadScenario } from '../src/runner/load-scenario.ts'
+import { BUILT_IN_SCENARIOS } from '../src/scenarios/index.ts'
+import { bench } from './bench-rig.ts'
+
+const builtIn = await Promise.all(BUILT_IN_SCENARIOS.map(({ href }) => loadScenario(href)))
+const withRecords = builtIn.filter(({ parameters }) => 'records' in parameters)
+
+test.each(withRecords.map(({ name, parameters }) => [name, 'durationMs' in parameters] as const))(
+  'the bench runs %s, briefly, and finds every record in its place',
+  async (name, hasDuration) => {
+    const duration = hasDuration ? ' --duration 300' : ''
+    const line = `--scenario ${name} --runs 1 --records 2000${duration}`
+    const { scenarios } = await bench(line)
+    expect(scenarios).toHaveLength(1)
+    expect(scenarios[0]).toMatchObject({ name, verified: true, parameters: { records: 2000 } })
+    expect(scenarios[0]!.recordsPerSecond!.median).toBeGreaterThan(0)
+    expect(scenarios[0]!.peakRssMebibytes).toBeGreaterThan(1)
+  },
+  60_000,
+)
