@@ -14,16 +14,24 @@ process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(
   new URL('node_modules/.cache/node-compile-cache', import.meta.url),
 )
 
-const project = (name: string, include: string, testTimeout: number): ViteUserConfig => ({
+type Env = Record<string, string>
+
+const project = (
+  name: string,
+  include: string,
+  testTimeout: number,
+  env: Env = {},
+): ViteUserConfig => ({
   resolve: { conditions: [...conditions, 'node', 'import', 'module', 'default'] },
   ssr: { resolve: { conditions: [...conditions, 'node', 'import', 'module', 'default'] } },
   test: {
     name,
     include: [include],
     // What takes long is run once, on the source.
-    exclude: isOnBuild ? ['**/*.long.test.ts'] : [],
+    exclude: isOnBuild ? ['**/*.long.test.ts', '**/*.memory.ts'] : [],
     testTimeout,
     pool: 'forks',
+    env,
     // Worker threads that the tests start resolve packages by the same condition.
     execArgv: ['--expose-gc', ...conditions.map((condition) => `--conditions=${condition}`)],
   },
@@ -37,6 +45,9 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       project('unit', 'test/**/*.test.ts', 30_000),
+      // The C library gives threads arenas of their own, in which memory that was freed stays: with one
+      // for all, what a process takes is what it holds.
+      project('memory', 'test/**/*.memory.ts', 30_000, { MALLOC_ARENA_MAX: '1' }),
       project('stress', 'test/**/*.stress.ts', 60_000 + stressSeconds * 20_000),
     ],
   },

@@ -11,6 +11,7 @@ const STRETCHES = 6
 /** Of one class, in one thread. */
 const MAX_OBJECTS_PER_CLIENT = 0.05
 const MAX_RSS_GROWTH = 1.05
+const MIB = 1024 * 1024
 const MAX_MS_PER_CLIENT = 60
 
 test(
@@ -40,6 +41,7 @@ test(
       const grown = grownBy(then.objects, objects, killed * MAX_OBJECTS_PER_CLIENT)
       expect({ thread, grown }).toEqual({ thread, grown: {} })
     }
+    console.info(`RSS in MiB: ${rss.map((bytes) => Math.round(bytes / MIB)).join(', ')}`)
     // Where an allocator puts what is left moves it up and down; a leak goes up alone.
     const [early, late] = [rss.slice(0, 3), rss.slice(-3)]
     expect(Math.min(...late)).toBeLessThan(Math.max(...early) * MAX_RSS_GROWTH)
