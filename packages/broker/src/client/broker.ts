@@ -179,7 +179,8 @@ export class Broker extends LocalClient {
 
   /**
    * Lets producers in all threads send what they have buffered, then ends every thread of the broker;
-   * pending polls reject with BROKER_CLOSED. The process can then end by itself. Idempotent.
+   * pending polls reject with BROKER_CLOSED. The process can then end by itself. Idempotent. A partition whose
+   * workers die one after the other without appending anything is not waited for.
    *
    * @param options.timeoutMs After that, what could not be sent is failed. Default 30,000.
    * @throws RinglogError INVALID_REQUEST for an option that there is not, or a time that is none.

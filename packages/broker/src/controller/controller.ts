@@ -166,7 +166,7 @@ export class Controller implements SessionSurroundings {
   }
 
   async #close(deadlineMs: number): Promise<void> {
-    this.topics.expectNoConsumers()
+    this.topics.expectClosing()
     await this.#drainSessions(deadlineMs)
     this.#brokerState.setClosed()
     this.#ringAll()

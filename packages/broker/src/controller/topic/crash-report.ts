@@ -14,7 +14,7 @@ export function crashReport(
   isOffline: boolean,
 ): RinglogError {
   const consequence = isOffline
-    ? `partition ${partitionName(topic, partition)} is offline: ${usedUp(budget)}`
+    ? `partition ${partitionName(topic, partition)} is offline: ${budget.usedUp}`
     : `it is started again: restart ${budget.taken} of maxRestarts=${budget.limits.maxRestarts}`
   return new RinglogError('WORKER_CRASHED', `${crash.message}; ${consequence}`, {
     cause: crash.cause ?? crash,
@@ -28,10 +28,7 @@ export function offlineError(
   crash: RinglogError,
   budget: RestartBudget,
 ): RinglogError {
-  const why = `${crash.message}; ${usedUp(budget)}; restartPartition() brings it back`
+  const remedy = budget.isGivenUp ? '' : '; restartPartition() brings it back'
+  const why = `${crash.message}; ${budget.usedUp}${remedy}`
   return partitionOffline(topic, partition, `: ${why}`, crash)
-}
-
-function usedUp({ limits: { maxRestarts, restartWindowMs } }: RestartBudget): string {
-  return `maxRestarts=${maxRestarts} within restartWindowMs=${restartWindowMs} leaves no more`
 }

@@ -3,6 +3,7 @@ import {
   systemClock,
   type Clock,
   type ClockTimer,
+  type LogReader,
   type PartitionRestartEvent,
   type PartitionStateWord,
 } from '@ringlog/core/internal'
@@ -54,7 +55,7 @@ export class PartitionSupervisor {
   #downSinceMs: number | null = null
   #lastCrash: RinglogError | null = null
   #restarts = 0
-  #expectsNoConsumers = false
+  #isClosing = false
 
   /**
    * Starts the first worker; resolves when it can append.
@@ -103,9 +104,17 @@ export class PartitionSupervisor {
     return this.#host
   }
 
-  /** See `PartitionHost.expectNoConsumers`: this worker, and each later one. */
-  expectNoConsumers(): void {
-    this.#expectsNoConsumers = true
+  /**
+   * The broker begins to close: from now on workers are there for what producers still send. See
+   * `PartitionHost.expectNoConsumers` and `RestartBudget`.
+   */
+  expectClosing(): void {
+    this.#isClosing = true
+    this.#budget.expectClosing()
+    if (this.#timer !== null && this.#budget.isGivenUp) {
+      this.#giveUp(this.#lastCrash!)
+      this.#options.listener.onEnded()
+    }
     void this.#host?.expectNoConsumers().catch(() => undefined)
   }
 
@@ -170,7 +179,7 @@ export class PartitionSupervisor {
   #stop(reason: RinglogError): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    if (this.#timer !== null) this.#clock.clearTimer(this.#timer)
+    this.#clearTimer()
     this.#cancel.abort()
     this.#readiness.fail(reason)
     this.#readiness = new WorkerReadiness() // the former has resolved where a worker was there
@@ -179,7 +188,15 @@ export class PartitionSupervisor {
 
   /** @throws RinglogError WORKER_CRASHED. */
   async #start(): Promise<void> {
-    const { book, limits: _, stateWord, offlineError: __, listener, ...start } = this.#options
+    const {
+      book,
+      limits: _,
+      stateWord,
+      offlineError: __,
+      reader: ___,
+      listener,
+      ...start
+    } = this.#options
     let isReady = false
     const starting = PartitionHost.start({
       ...start,
@@ -196,7 +213,7 @@ export class PartitionSupervisor {
     this.#host = host
     void host.ended.then(() => listener.onEnded())
     if (this.#state === 'closed') return // `close` ends it
-    if (this.#expectsNoConsumers) void host.expectNoConsumers().catch(() => undefined)
+    if (this.#isClosing) void host.expectNoConsumers().catch(() => undefined)
     this.#state = 'online'
     this.#readySinceMs = this.#clock.nowMs()
     stateWord.setOnline() // INV-41
@@ -204,6 +221,7 @@ export class PartitionSupervisor {
   }
 
   async #startAgain(): Promise<void> {
+    this.#clearTimer()
     const { topic, partition, listener } = this.#options
     const restarts = ++this.#restarts
     try {
@@ -222,26 +240,36 @@ export class PartitionSupervisor {
   /** A worker has ended unexpectedly: the one that served, or the one that was to. */
   #onDied(crash: RinglogError): void {
     if (this.#state === 'closed') return
-    const { listener, stateWord } = this.#options
+    const { listener, reader } = this.#options
     const nowMs = this.#clock.nowMs()
     const livedMs = this.#host === null ? 0 : nowMs - this.#readySinceMs
     this.#lastCrash = crash
     this.#downSinceMs ??= nowMs
     if (this.#host !== null) this.#readiness = new WorkerReadiness()
     this.#host = null
-    const delayMs = this.#budget.take(nowMs, livedMs)
+    const delayMs = this.#budget.take({ nowMs, livedMs, endOffset: reader.endOffset })
     this.#state = delayMs === null ? 'offline' : 'restarting'
     listener.onCrash(crashReport(this.#options, crash, this.#budget, delayMs === null))
-    if (delayMs !== null) {
-      if (delayMs === 0) void this.#startAgain()
-      else this.#timer = this.#clock.setTimer(() => void this.#startAgain(), delayMs)
-      return
-    }
+    if (delayMs === null) this.#giveUp(crash)
+    else if (delayMs === 0) void this.#startAgain()
+    else this.#timer = this.#clock.setTimer(() => void this.#startAgain(), delayMs)
+  }
+
+  /** Takes the partition offline. */
+  #giveUp(crash: RinglogError): void {
+    const { book, offlineError: why, stateWord } = this.#options
+    this.#state = 'offline'
+    this.#clearTimer()
     const error = offlineError(this.#options, crash, this.#budget)
-    this.#options.book.dropLanes()
-    this.#options.offlineError.write(error) // INV-41
+    book.dropLanes()
+    why.write(error) // INV-41
     stateWord.setOffline() // INV-41
     this.#readiness.fail(error)
+  }
+
+  #clearTimer(): void {
+    if (this.#timer !== null) this.#clock.clearTimer(this.#timer)
+    this.#timer = null
   }
 
   #onEvent(event: WorkerEvent): void {
@@ -261,6 +289,8 @@ export interface PartitionSupervisorOptions extends Omit<
   /** Who uses the partition. */
   readonly book: AttachmentBook
   readonly stateWord: PartitionStateWord
+  /** Of the partition's log. */
+  readonly reader: LogReader
   readonly offlineError: OfflineError
   readonly limits: RestartLimits
   readonly listener: SupervisorListener
@@ -272,7 +302,7 @@ export interface SupervisorListener {
   onCrash(error: RinglogError): void
   /** The worker that was started in place of one that died serves the partition. */
   onRestarted(event: PartitionRestartEvent): void
-  /** A worker has ended, in whatever way. */
+  /** A worker has ended, in whatever way; or none is started any more. */
   onEnded(): void
   onEvent(event: PartitionEvent): void
 }

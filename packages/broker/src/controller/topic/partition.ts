@@ -111,11 +111,12 @@ async function startPartition(
     producerTable: createProducerTableMemory(),
     doorbell: workerDoorbell.memory,
     stateWord,
+    reader,
     offlineError,
     listener,
     startTimeoutMs: PARTITION_START_TIMEOUT_MS,
   }
-  const worker = await SupervisedWorker.start(options, reader)
+  const worker = await SupervisedWorker.start(options)
   return { ...at, memory, reader, workerDoorbell, stateWord, offlineError, worker }
 }
 

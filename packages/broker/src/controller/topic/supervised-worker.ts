@@ -28,16 +28,12 @@ export class SupervisedWorker {
   /**
    * Starts the first worker; resolves when it can append.
    *
-   * @param reader Of the partition's log.
    * @throws RinglogError WORKER_CRASHED when it ends first, or takes too long; no other is started then.
    */
-  static async start(
-    options: Omit<PartitionSupervisorOptions, 'book'>,
-    reader: LogReader,
-  ): Promise<SupervisedWorker> {
+  static async start(options: Omit<PartitionSupervisorOptions, 'book'>): Promise<SupervisedWorker> {
     const book = new AttachmentBook()
     const supervisor = await PartitionSupervisor.start({ ...options, book })
-    return new SupervisedWorker(supervisor, book, reader)
+    return new SupervisedWorker(supervisor, book, options.reader)
   }
 
   private constructor(supervisor: PartitionSupervisor, book: AttachmentBook, reader: LogReader) {
@@ -145,9 +141,9 @@ export class SupervisedWorker {
     return this.#supervisor.call((host) => host.deleteRecords(beforeOffset))
   }
 
-  /** No consumer comes any more: this worker, and each later one, refuses appends that wait for one. */
-  expectNoConsumers(): void {
-    this.#supervisor.expectNoConsumers()
+  /** See `PartitionSupervisor.expectClosing`. */
+  expectClosing(): void {
+    this.#supervisor.expectClosing()
   }
 
   /** How many appends wait for room, and for which holder; `null`: none, or no worker says so in time. */

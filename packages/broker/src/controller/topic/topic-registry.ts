@@ -150,10 +150,13 @@ export class TopicRegistry {
     return this.topic(topic).partition(partition)
   }
 
-  /** No consumer comes any more: workers refuse the appends that wait for one in a full ring. */
-  expectNoConsumers(): void {
+  /**
+   * No consumer comes any more: workers refuse the appends that wait for one in a full ring, and those that die
+   * without having appended anything are not started for ever.
+   */
+  expectClosing(): void {
     for (const { partitions } of this.all) {
-      for (const { worker } of partitions) worker.expectNoConsumers()
+      for (const { worker } of partitions) worker.expectClosing()
     }
   }
 

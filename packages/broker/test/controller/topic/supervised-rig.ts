@@ -35,26 +35,24 @@ export class SupervisedRig {
 
   static async start(maxRestarts = 5, restartWindowMs = 60_000): Promise<SupervisedRig> {
     const rig = new SupervisedRig()
-    rig.worker = await SupervisedWorker.start(
-      {
-        topic: 'orders',
-        partition: 0,
-        config: resolveTopicConfig({ ringBytes: RING_BYTES }, 1),
-        memory: rig.memory,
-        producerTable: createProducerTableMemory(),
-        doorbell: rig.doorbell.memory,
-        stateWord: rig.stateWord,
-        offlineError: new OfflineError(),
-        limits: { maxRestarts, restartWindowMs },
-        listener: {
-          onCrash: (error) => rig.crashes.push(error),
-          onRestarted: (event) => rig.restarts.push(event),
-          onEnded: () => rig.ends++,
-          onEvent: () => undefined,
-        },
+    rig.worker = await SupervisedWorker.start({
+      topic: 'orders',
+      partition: 0,
+      config: resolveTopicConfig({ ringBytes: RING_BYTES }, 1),
+      memory: rig.memory,
+      producerTable: createProducerTableMemory(),
+      doorbell: rig.doorbell.memory,
+      stateWord: rig.stateWord,
+      reader: new RingLogReader(rig.memory),
+      offlineError: new OfflineError(),
+      limits: { maxRestarts, restartWindowMs },
+      listener: {
+        onCrash: (error) => rig.crashes.push(error),
+        onRestarted: (event) => rig.restarts.push(event),
+        onEnded: () => rig.ends++,
+        onEvent: () => undefined,
       },
-      new RingLogReader(rig.memory),
-    )
+    })
     onTestFinished(() => rig.worker.close(monotonicMs() + 1_000, new RinglogError('BROKER_CLOSED')))
     return rig
   }

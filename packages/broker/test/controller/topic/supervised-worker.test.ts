@@ -161,6 +161,36 @@ function endAtOnce(thread: Worker): void {
   void thread.terminate()
 }
 
+describe('workers that keep dying while the broker closes', () => {
+  test('are given up once three in a row have appended nothing', async () => {
+    const rig = await SupervisedRig.start(1_000)
+    rig.worker.expectClosing()
+    process.on('worker', endAtOnce)
+    try {
+      await rig.kill()
+      await until(() => !rig.worker.isOnline)
+    } finally {
+      process.off('worker', endAtOnce)
+    }
+    expect(rig.threads).toHaveLength(4)
+    expect(rig.crashes.at(-1)!.message).toMatch(/offline: the broker closes.*3 workers in a row/)
+  })
+
+  test('are given up at once where the broker begins to close while the next is waited for', async () => {
+    const rig = await SupervisedRig.start(1_000)
+    process.on('worker', endAtOnce)
+    try {
+      await rig.kill()
+      await until(() => rig.crashes.length === 6) // the next attempt is made after 160 ms
+    } finally {
+      process.off('worker', endAtOnce)
+    }
+    rig.worker.expectClosing()
+    expect(rig.worker.isOnline).toBe(false)
+    expect(() => rig.worker.assertOnline()).toThrow(/the broker closes/)
+  })
+})
+
 describe('a partition that is closed while its worker is restarted', () => {
   test('ends, has no thread left, and starts none', async () => {
     const rig = await SupervisedRig.start()
