@@ -35,6 +35,18 @@ export interface Tally {
   sum: number
 }
 
+/** What goes from value to value, as a consumer's cursor does. */
+export interface ValueWalk {
+  /** Goes to the next value; `false` where there is none. */
+  next(): boolean
+  /** What holds the value that the walk is at. */
+  readonly bytes: Uint8Array
+  readonly valueStart: number
+  readonly valueLength: number
+  /** Default 0. */
+  readonly partition?: number
+}
+
 /** Counts, sums and checks the order of stamped values, by partition and producer. */
 export class StampChecker {
   readonly #sizeBytes: number
@@ -80,6 +92,66 @@ export class StampChecker {
     this.#lastSequences[stream] = sequence
     this.#count++
     this.#sum += sequence
+  }
+
+  /**
+   * As `check` of every value of a walk: the same is asked of each, over local variables, since the
+   * checker is part of what is timed. A value that is not the common one is left to `check`: it may
+   * be an unusual one, and what is wrong with it is told in one place.
+   *
+   * @throws Error as `check`; the values before the faulty one are counted.
+   */
+  checkAll(walk: ValueWalk): void {
+    const lastSequences = this.#lastSequences
+    const sizeBytes = this.#sizeBytes
+    const producers = this.#producers
+    let stream = -1
+    let last = -1
+    let count = 0
+    let sum = 0
+    while (walk.next()) {
+      const { bytes, valueStart: start, valueLength: length } = walk
+      // Negative from 2³¹ on, and so not the common one.
+      const sequence =
+        bytes[start]! |
+        (bytes[start + 1]! << 8) |
+        (bytes[start + 2]! << 16) |
+        (bytes[start + 3]! << 24)
+      const producer = bytes[start + PRODUCER_BYTE]!
+      const partition = walk.partition ?? 0
+      const own = partition * producers + producer
+      if (own !== stream) {
+        this.#take(stream, last, count, sum)
+        count = 0
+        sum = 0
+        stream = own
+        last = lastSequences[own] ?? -1
+      }
+      const isCommon =
+        sequence > last &&
+        length === sizeBytes &&
+        producer < producers &&
+        bytes[start + length - 1] === PATTERN
+      if (isCommon) {
+        last = sequence
+        count++
+        sum += sequence
+        continue
+      }
+      this.#take(stream, last, count, sum)
+      count = 0
+      sum = 0
+      this.check(bytes, start, length, partition)
+      last = lastSequences[own]!
+    }
+    this.#take(stream, last, count, sum)
+  }
+
+  #take(stream: number, last: number, count: number, sum: number): void {
+    if (count === 0) return
+    this.#lastSequences[stream] = last
+    this.#count += count
+    this.#sum += sum
   }
 
   #lastByte(producer: number): number {

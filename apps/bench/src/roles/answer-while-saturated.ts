@@ -49,8 +49,7 @@ export async function consumeUntilOver(context: RoleContext<SaturatedTask>): Pro
   const checker = new StampChecker(context.number('recordSizeBytes'), 1)
   await context.sync(WARM)
   while (checker.count !== Atomics.load(words, TOTAL)) {
-    const cursor = consumer.cursor(await consumer.poll({ timeoutMs: LOOK_MS }))
-    while (cursor.next()) checker.check(cursor.bytes, cursor.valueStart, cursor.valueLength)
+    checker.checkAll(consumer.cursor(await consumer.poll({ timeoutMs: LOOK_MS })))
   }
   await client.close()
   return checker.tally

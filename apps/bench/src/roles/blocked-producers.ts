@@ -75,8 +75,7 @@ export async function resume(context: RoleContext<BlockedTask>): Promise<Resumed
   const checker = new StampChecker(context.number('recordSizeBytes'), PRODUCERS)
   const consumeUntil = async (count: number): Promise<void> => {
     while (checker.count < count) {
-      const cursor = consumer.cursor(await consumer.poll())
-      while (cursor.next()) checker.check(cursor.bytes, cursor.valueStart, cursor.valueLength)
+      checker.checkAll(consumer.cursor(await consumer.poll()))
     }
   }
   const [end] = await consumer.endOffsets([partition])

@@ -43,10 +43,7 @@ export function consume(context: RoleContext<ConsumerTask>): Promise<Consumed> {
 }
 
 function walk(records: ConsumerRecords, checker: StampChecker, consumer: Consumer): void {
-  const cursor = consumer.cursor(records)
-  while (cursor.next()) {
-    checker.check(cursor.bytes, cursor.valueStart, cursor.valueLength, cursor.partition)
-  }
+  checker.checkAll(consumer.cursor(records))
 }
 
 /** A consuming role: as `consume`, and watches its thread's heap. */

@@ -49,8 +49,7 @@ export async function call(context: RoleContext<PingPongTask>): Promise<PingPong
   const callOnce = async (sequence: number): Promise<void> => {
     stamp(value, sequence)
     const [, records] = await Promise.all([producer.send({ topic: PING, value }), consumer.poll()])
-    const cursor = consumer.cursor(records)
-    while (cursor.next()) checker.check(cursor.bytes, cursor.valueStart, cursor.valueLength)
+    checker.checkAll(consumer.cursor(records))
     if (checker.count !== sequence + 1) throw new Error(`record ${sequence} was not answered once`)
   }
   await context.sync('assigned')

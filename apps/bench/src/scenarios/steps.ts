@@ -153,9 +153,7 @@ class Path {
     const { copiedBytes } = this.#result
     for (let start = 0; start < copiedBytes;) {
       this.#cursor.open(this.#chunk, start)
-      while (this.#cursor.next()) {
-        this.checker.check(this.#chunk, this.#cursor.valueStart, this.#cursor.valueLength)
-      }
+      this.checker.checkAll(this.#cursor)
       start = (this.#cursor.recordEnd + 7) & ~7
     }
   }

@@ -6,6 +6,7 @@ import {
   expectedTally,
   patternValue,
   stamp,
+  type ValueWalk,
 } from '../../src/metrics/stamped-value.ts'
 
 const SIZE_BYTES = 100
@@ -16,54 +17,94 @@ function stamped(sequence: number, producer = 0, sizeBytes = SIZE_BYTES): Uint8A
   return value
 }
 
-function check(checker: StampChecker, value: Uint8Array): void {
-  checker.check(value, 0, value.length)
+/** A value of a partition. */
+interface Received {
+  readonly value: Uint8Array
+  readonly partition?: number
 }
 
-function after(...sequences: number[]): StampChecker {
-  const checker = new StampChecker(SIZE_BYTES, 2)
-  for (const sequence of sequences) check(checker, stamped(sequence))
-  return checker
+/** The values one after the other in one memory, as a cursor finds them. */
+class Walk implements ValueWalk {
+  readonly bytes: Uint8Array
+  valueStart = 0
+  valueLength = 0
+  partition = 0
+  readonly #received: readonly Received[]
+  #index = -1
+
+  constructor(received: readonly Received[]) {
+    this.#received = received
+    this.bytes = Buffer.concat(received.map(({ value }) => value))
+  }
+
+  next(): boolean {
+    this.valueStart += this.valueLength
+    const { value, partition = 0 } = this.#received[++this.#index] ?? {}
+    if (value === undefined) return false
+    this.valueLength = value.length
+    this.partition = partition
+    return true
+  }
 }
 
-describe('what was received', () => {
+type TakeIn = (checker: StampChecker, ...received: Received[]) => void
+
+/** Both ways of checking ask the same. */
+const WAYS: Array<[name: string, takeIn: TakeIn]> = [
+  [
+    'one by one',
+    (checker, ...received) => {
+      for (const { value, partition } of received) {
+        checker.check(value, 0, value.length, partition)
+      }
+    },
+  ],
+  ['by a walk of all', (checker, ...received) => checker.checkAll(new Walk(received))],
+  [
+    'by walks of one',
+    (checker, ...received) => received.forEach((one) => checker.checkAll(new Walk([one]))),
+  ],
+]
+
+describe.each(WAYS)('what was received, checked %s,', (_name, takeIn) => {
+  const check = (checker: StampChecker, ...values: Uint8Array[]): void =>
+    takeIn(checker, ...values.map((value) => ({ value })))
+  const after = (...sequences: number[]): StampChecker => {
+    const checker = new StampChecker(SIZE_BYTES, 2)
+    check(checker, ...sequences.map((sequence) => stamped(sequence)))
+    return checker
+  }
+
   test('is counted and summed, each producer in its own order', () => {
     const checker = new StampChecker(SIZE_BYTES, 2)
-    for (const [producer, sequence] of [
+    const sent = [
       [0, 0],
       [1, 0],
       [0, 1],
       [0, 2],
       [1, 1],
-    ] as const) {
-      check(checker, stamped(sequence, producer))
-    }
+    ] as const
+    check(checker, ...sent.map(([producer, sequence]) => stamped(sequence, producer)))
     expect(checker.tally).toEqual({ count: 5, sum: 4 })
     assertTally([checker.tally], [expectedTally(0, 3), expectedTally(0, 2)])
   })
 
   test('is in order within each partition, not across them', () => {
     const checker = new StampChecker(SIZE_BYTES, 1)
-    for (const [partition, sequence] of [
+    const sent = [
       [0, 5],
       [3, 1],
       [0, 6],
       [3, 2],
-    ] as const) {
-      checker.check(stamped(sequence), 0, SIZE_BYTES, partition)
-    }
+    ] as const
+    takeIn(
+      checker,
+      ...sent.map(([partition, sequence]) => ({ value: stamped(sequence), partition })),
+    )
     expect(checker.tally).toEqual({ count: 4, sum: 14 })
-    expect(() => checker.check(stamped(2), 0, SIZE_BYTES, 3)).toThrow(
+    expect(() => takeIn(checker, { value: stamped(2), partition: 3 })).toThrow(
       'producer 0, partition 3: sequence 2 came after 2',
     )
-  })
-
-  test('is found at any place of a larger memory', () => {
-    const checker = new StampChecker(SIZE_BYTES, 1)
-    const memory = new Uint8Array(3 * SIZE_BYTES).fill(0xff)
-    memory.set(stamped(70_000), 13)
-    checker.check(memory, 13, SIZE_BYTES)
-    expect(checker.tally).toEqual({ count: 1, sum: 70_000 })
   })
 
   test.each([0, 255, 256, 65_535, 65_536, 2 ** 24, 2 ** 31, 2 ** 32 - 1])(
@@ -79,43 +120,62 @@ describe('what was received', () => {
     const checker = new StampChecker(MIN_VALUE_BYTES, 3)
     check(checker, stamped(5, 2, MIN_VALUE_BYTES))
     expect(checker.tally).toEqual({ count: 1, sum: 5 })
-    expect(() => patternValue(MIN_VALUE_BYTES - 1, 0)).toThrow('needs 5 bytes at least, got 4')
   })
-})
 
-describe('a value is refused', () => {
-  test('that comes a second time', () => {
+  test('is refused where it comes a second time', () => {
     expect(() => check(after(0, 1), stamped(1))).toThrow(
       'producer 0, partition 0: sequence 1 came after 1',
     )
   })
 
-  test('that comes after a later one', () => {
+  test('is refused where it comes after a later one', () => {
     expect(() => check(after(0, 2), stamped(1))).toThrow(
       'producer 0, partition 0: sequence 1 came after 2',
     )
   })
 
-  test('of a producer that there is not', () => {
+  test('is refused of a producer that there is not', () => {
     expect(() => check(after(), stamped(0, 2))).toThrow('producer 2')
   })
 
-  test('of another size', () => {
+  test('is refused in another size', () => {
     expect(() => check(after(), stamped(0, 0, SIZE_BYTES - 1))).toThrow('is not what was sent')
     expect(() => check(after(), stamped(0, 0, SIZE_BYTES + 1))).toThrow('is not what was sent')
   })
 
-  test('whose end belongs to another', () => {
+  test('is refused where its end belongs to another', () => {
     const spliced = stamped(0)
     spliced[SIZE_BYTES - 1] = 0
     expect(() => check(after(), spliced)).toThrow('value 0 of producer 0 is not what was sent')
   })
 
-  test('and is not counted', () => {
-    const checker = after(0, 1)
-    expect(() => check(checker, stamped(0))).toThrow()
-    expect(checker.tally).toEqual({ count: 2, sum: 1 })
+  test('is counted up to what is refused, and its order goes on from there', () => {
+    const checker = after(7, 8)
+    expect(() => check(checker, stamped(9), stamped(8), stamped(10))).toThrow('8 came after 9')
+    expect(checker.tally).toEqual({ count: 3, sum: 24 })
+    expect(() => check(checker, stamped(9))).toThrow('9 came after 9')
+    check(checker, stamped(10))
+    expect(checker.tally).toEqual({ count: 4, sum: 34 })
   })
+
+  test('is in order beyond half of all sequences', () => {
+    const checker = after(2 ** 31 - 1, 2 ** 31, 2 ** 31 + 5)
+    expect(checker.tally).toEqual({ count: 3, sum: 3 * 2 ** 31 + 4 })
+    expect(() => check(checker, stamped(2 ** 31 + 5))).toThrow('2147483653 came after 2147483653')
+    expect(() => check(checker, stamped(3))).toThrow('3 came after 2147483653')
+  })
+})
+
+test('one value is found at any place of a larger memory', () => {
+  const checker = new StampChecker(SIZE_BYTES, 1)
+  const memory = new Uint8Array(3 * SIZE_BYTES).fill(0xff)
+  memory.set(stamped(70_000), 13)
+  checker.check(memory, 13, SIZE_BYTES)
+  expect(checker.tally).toEqual({ count: 1, sum: 70_000 })
+})
+
+test('a value has room for its stamp', () => {
+  expect(() => patternValue(MIN_VALUE_BYTES - 1, 0)).toThrow('needs 5 bytes at least, got 4')
 })
 
 describe('the tally', () => {
