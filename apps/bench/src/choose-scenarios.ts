@@ -14,22 +14,23 @@ export interface LoadedScenario {
  * A flag holds for every chosen scenario that has such a parameter; one that contradicts a chosen
  * scenario's shape, or that none of them has, is an error.
  *
- * @param names `null`: those of the default suite.
+ * @param wanted Names, or a suite: `default`, or `full` for all.
  * @throws Error that says which scenarios there are, or what the flag contradicts.
  */
 export function chooseScenarios(
   loaded: readonly LoadedScenario[],
-  names: readonly string[] | null,
+  wanted: readonly string[] | 'default' | 'full',
   given: Parameters,
 ): ChosenScenario[] {
   const all = loaded.map(({ scenario }) => scenario.name)
-  const unknown = (names ?? []).filter((name) => !all.includes(name))
+  const unknown = typeof wanted === 'string' ? [] : wanted.filter((name) => !all.includes(name))
   if (unknown.length > 0) {
     throw new Error(`there is no scenario ${unknown.join(', ')}; there are ${all.join(', ')}`)
   }
-  const chosen = loaded.filter(({ scenario }) =>
-    names === null ? scenario.isDefault !== false : names.includes(scenario.name),
-  )
+  const chosen = loaded.filter(({ scenario }) => {
+    if (wanted === 'full') return true
+    return wanted === 'default' ? scenario.isDefault !== false : wanted.includes(scenario.name)
+  })
   for (const [name, value] of entriesOf(given)) {
     assertTaken(name, value, chosen)
   }

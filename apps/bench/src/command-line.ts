@@ -5,7 +5,9 @@ import { MIN_VALUE_BYTES } from './metrics/stamped-value.ts'
 /** What the user asked for. */
 export interface BenchCommand {
   readonly isList: boolean
-  /** `null`: the default suite. */
+  /** Every scenario there is, not only those of the default suite. */
+  readonly isFull: boolean
+  /** `null`: those of the suite. */
   readonly scenarios: readonly string[] | null
   readonly runs: number
   /** As given: relative to where the user is. */
@@ -54,6 +56,12 @@ const PARAMETER_FLAGS: ReadonlyArray<{
     min: 100,
     max: 600_000,
   },
+  {
+    flag: '--seed <n>',
+    name: 'seed',
+    description: 'of what is random, to have the same again',
+    min: 0,
+  },
 ]
 
 export const PARAMETER_FLAG_OF: Readonly<Record<ParameterName, string>> = {
@@ -66,6 +74,7 @@ export const PARAMETER_FLAG_OF: Readonly<Record<ParameterName, string>> = {
   consumers: '--consumers',
   wait: '--wait',
   durationMs: '--duration',
+  seed: '--seed',
 }
 
 /**
@@ -77,6 +86,9 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
   const command = new Command('npm run bench --')
     .description("Measures Ringlog's throughput beside its rivals and its limits.")
     .option('--list', 'list the scenarios and their parameters')
+    .addOption(
+      new Option('--full', 'run every scenario, not only the default suite').conflicts('scenario'),
+    )
     .option('--scenario <names>', 'run only these, separated by commas', splitNames)
     .option('--runs <n>', 'runs of each scenario, in turns', wholeNumber(1), DEFAULT_RUNS)
     .option('--json <file>', 'write the report to this file as well')
@@ -94,6 +106,7 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
   command.parse(args, { from: 'user' })
   const options = command.opts<{
     list?: boolean
+    full?: boolean
     scenario?: string[]
     runs: number
     json?: string
@@ -107,6 +120,7 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
   }
   return {
     isList: options.list === true,
+    isFull: options.full === true,
     scenarios: options.scenario ?? null,
     runs: options.runs,
     jsonFile: options.json ?? null,

@@ -12,6 +12,7 @@ export type ParameterName =
   | 'consumers'
   | 'wait'
   | 'durationMs'
+  | 'seed'
 
 export type ParameterValue = number | string
 
@@ -31,6 +32,11 @@ export interface RoleContext<Data = unknown> {
    * clock starts when all are warm.
    */
   sync(point: string): Promise<void>
+  /**
+   * Runs its part of a lap, again and again, in step with the other roles, until `run` has seen the
+   * rate stand: see `Stage.warmUp`.
+   */
+  warmUp(lap: () => Promise<void>): Promise<void>
   /** Milliseconds on the clock that all threads share. */
   nowMs(): number
 }
@@ -48,6 +54,13 @@ export interface StartOptions {
   readonly transfer?: readonly MessagePort[]
 }
 
+export interface WarmUpOptions {
+  /** What of a lap is done in this thread; default: nothing, roles do it all. */
+  readonly lap?: () => Promise<void>
+  /** So many laps, whether the rate stands or not: where what is measured depends on all that was run. */
+  readonly laps?: number
+}
+
 /** Where a run takes place: starts roles in worker threads, and keeps them in step. */
 export interface Stage {
   readonly parameters: Parameters
@@ -59,6 +72,13 @@ export interface Stage {
    * time at which they were let go.
    */
   sync(point: string): Promise<number>
+  /**
+   * Runs lap after lap until the rate has stood, or there were too many: see `WarmUp`. Every role that
+   * was started takes part by `RoleContext.warmUp`. Returns how many laps there were.
+   *
+   * @param lapRecords Records of a lap, of all roles together.
+   */
+  warmUp(lapRecords: number, options?: WarmUpOptions): Promise<number>
   /** Processor time of all threads of the process since the last `sync` let them go. */
   cpuMicrosSinceSync(): number
   nowMs(): number

@@ -34,7 +34,8 @@ export async function runBench(
     return true
   }
 
-  const chosen = chooseScenarios(loaded, command.scenarios, command.parameters)
+  const wanted = command.scenarios ?? (command.isFull ? 'full' : 'default')
+  const chosen = chooseScenarios(loaded, wanted, command.parameters)
   const jsonFiles = command.jsonFile === null ? [] : [await writableFile(command.jsonFile)]
   const environment = describeEnvironment()
   const total = chosen.length * command.runs

@@ -18,8 +18,8 @@ const LOADED = [
   scenario('start', { partitions: 8 }),
 ]
 
-function choose(names: string[] | null, given: Parameters) {
-  return chooseScenarios(LOADED, names, given).map(({ scenario: chosen, parameters }) => [
+function choose(wanted: string[] | 'default' | 'full', given: Parameters) {
+  return chooseScenarios(LOADED, wanted, given).map(({ scenario: chosen, parameters }) => [
     chosen.name,
     parameters,
   ])
@@ -27,7 +27,7 @@ function choose(names: string[] | null, given: Parameters) {
 
 describe('the chosen scenarios', () => {
   test('are all of them, with their own parameters, when nothing is asked for', () => {
-    expect(choose(null, {})).toEqual([
+    expect(choose('default', {})).toEqual([
       ['log', { records: 1000, recordSizeBytes: 100, wait: 'park' }],
       ['rival', { records: 50, recordSizeBytes: 100 }],
       ['start', { partitions: 8 }],
@@ -37,9 +37,10 @@ describe('the chosen scenarios', () => {
   test('are those of the default suite, unless others are named', () => {
     const extra = scenario('extra', { records: 1 })
     const loaded = [...LOADED, { ...extra, scenario: { ...extra.scenario, isDefault: false } }]
-    const names = (given: string[] | null): string[] =>
-      chooseScenarios(loaded, given, {}).map((chosen) => chosen.scenario.name)
-    expect(names(null)).toEqual(['log', 'rival', 'start'])
+    const names = (wanted: string[] | 'default' | 'full'): string[] =>
+      chooseScenarios(loaded, wanted, {}).map((chosen) => chosen.scenario.name)
+    expect(names('default')).toEqual(['log', 'rival', 'start'])
+    expect(names('full')).toEqual(['log', 'rival', 'start', 'extra'])
     expect(names(['extra', 'log'])).toEqual(['log', 'extra'])
   })
 
@@ -48,7 +49,7 @@ describe('the chosen scenarios', () => {
   })
 
   test('take a flag where they have such a parameter, and are left alone where not', () => {
-    expect(choose(null, { records: 7, wait: 'busySpin' })).toEqual([
+    expect(choose('default', { records: 7, wait: 'busySpin' })).toEqual([
       ['log', { records: 7, recordSizeBytes: 100, wait: 'busySpin' }],
       ['rival', { records: 7, recordSizeBytes: 100 }],
       ['start', { partitions: 8 }],
@@ -78,7 +79,7 @@ describe('a choice that cannot be run is refused', () => {
     expect(() => choose(['log', 'start'], { producers: 3 })).toThrow(
       '--producers 3 contradicts scenario log, whose shape has producers = 1',
     )
-    expect(() => choose(null, { consumers: 2 })).toThrow(
+    expect(() => choose('default', { consumers: 2 })).toThrow(
       '--consumers 2 contradicts scenario rival, whose shape has consumers = 1',
     )
   })

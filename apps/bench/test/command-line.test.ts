@@ -43,6 +43,7 @@ describe('the command line', () => {
   test('asks for the default suite when it is empty', () => {
     expect(parse()).toEqual({
       isList: false,
+      isFull: false,
       scenarios: null,
       runs: 5,
       jsonFile: null,
@@ -54,9 +55,10 @@ describe('the command line', () => {
     const line =
       '--list --scenario rpc-1p1c,rival-comlink --runs 7 --json a/b.json --records 1000 ' +
       '--record-size 512 --batch-size 16384 --linger 0 --partitions 4 --producers 2 --consumers 3 ' +
-      '--wait busySpin --duration 2000'
+      '--wait busySpin --duration 2000 --seed 42'
     expect(parse(...line.split(' '))).toEqual({
       isList: true,
+      isFull: false,
       scenarios: ['rpc-1p1c', 'rival-comlink'],
       runs: 7,
       jsonFile: 'a/b.json',
@@ -70,12 +72,17 @@ describe('the command line', () => {
         consumers: 3,
         wait: 'busySpin',
         durationMs: 2000,
+        seed: 42,
       },
     })
   })
 
   test('takes names of scenarios with blanks between them', () => {
     expect(parse('--scenario', 'a, b ,c').scenarios).toEqual(['a', 'b', 'c'])
+  })
+
+  test('asks for all there is', () => {
+    expect(parse('--full')).toMatchObject({ isFull: true, scenarios: null })
   })
 
   test('prints what there is for --help', () => {
@@ -97,6 +104,7 @@ describe('a bad command line ends the process with what is wrong', () => {
     ['--producers', 1, '0'],
     ['--consumers', 1, '0'],
     ['--duration', 100, '99'],
+    ['--seed', 0, '-1'],
     ['--runs', 1, '0'],
   ]
 
@@ -145,6 +153,12 @@ describe('a bad command line ends the process with what is wrong', () => {
 
   test.each(['', ',', 'rpc-1p1c,', ' ,rpc-1p1c'])('no name among the scenarios: %o', (names) => {
     expect(refusal(`--scenario=${names}`).text).toContain('names of scenarios, separated by commas')
+  })
+
+  test('all scenarios and some of them', () => {
+    const { code, text } = refusal('--full', '--scenario', 'rpc-1p1c')
+    expect(code).toBe(1)
+    expect(text).toContain("option '--full' cannot be used with option '--scenario <names>'")
   })
 
   test('a word without a flag', () => {

@@ -52,6 +52,7 @@ export {
   type LogReader,
   type ReadStatus,
 } from './ring/log-reader.ts'
+export { copyBytes } from './concurrent/copy-bytes.ts'
 export { Doorbell } from './concurrent/doorbell.ts'
 export { decodeError, decodeThrown } from './errors/decode-error.ts'
 export { ERROR_SECTION_BYTES, ErrorSection } from './errors/error-section.ts'

@@ -1,4 +1,5 @@
 import { Doorbell, type WaitStrategy } from '@ringlog/core'
+import { copyBytes } from '@ringlog/core/internal'
 
 /**
  * A single-producer, single-consumer ring of bytes that does nothing but copy: the floor under every
@@ -63,14 +64,15 @@ export class CopyRing {
         { strategy: this.#strategy },
       )
     }
-    this.#data.set(entry, (this.#head % this.#entries) * this.#entryBytes)
+    const start = (this.#head % this.#entries) * this.#entryBytes
+    copyBytes(entry, 0, this.#data, start, this.#entryBytes)
     this.#head++
     Atomics.store(this.#words, HEAD_WORD, BigInt(this.#head))
     this.#readerBell.ring()
   }
 
-  /** The next entry, where it lies, waiting for it; borrowed until `release`. */
-  read(): Uint8Array {
+  /** Copies the next entry out, waiting for it, and gives its room back. */
+  readInto(target: Uint8Array): void {
     if (this.#tail === this.#head) {
       this.#readerBell.waitSync(
         () => {
@@ -81,10 +83,7 @@ export class CopyRing {
       )
     }
     const start = (this.#tail % this.#entries) * this.#entryBytes
-    return this.#data.subarray(start, start + this.#entryBytes)
-  }
-
-  release(): void {
+    copyBytes(this.#data, start, target, 0, this.#entryBytes)
     this.#tail++
     Atomics.store(this.#words, TAIL_WORD, BigInt(this.#tail))
     this.#writerBell.ring()

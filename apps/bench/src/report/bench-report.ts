@@ -16,6 +16,11 @@ export interface BenchReport {
    * And what a scenario divides within its own runs, the median of them.
    */
   ratios: Record<string, number>
+  /**
+   * The same pairs by the processor time of a record in all threads: that of the other over the own, so
+   * that more is better here too. It hardly depends on what else the machine does.
+   */
+  cpuRatios: Record<string, number>
 }
 
 export interface Environment {
@@ -28,6 +33,13 @@ export interface Environment {
   startedAt: string
 }
 
+export interface WarmUpReport {
+  records: Spread
+  seconds: Spread
+  /** In how many of the runs the cost of a record stood; the others were measured as they were. */
+  runsThatStood: number
+}
+
 export interface ScenarioReport {
   name: string
   parameters: Parameters
@@ -38,6 +50,9 @@ export interface ScenarioReport {
   mebibytesPerSecond?: Spread
   /** Of all threads of the process, in the timed part; median. */
   cpuMicrosPerRecord?: number
+  cpuMicrosPerRecordSpread?: Spread
+  /** What came before the timed part; where a rate had to stand first. */
+  warmUp?: WarmUpReport
   /** The most memory that the process ever had, over all runs. */
   peakRssMebibytes?: number
   /** How times were distributed: of each percentile the median of the runs, of `max` the largest. */

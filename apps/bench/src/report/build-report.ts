@@ -1,8 +1,15 @@
 import type { Measurement } from '../define-scenario.ts'
 import type { LatencyMicros } from '../metrics/latency-histogram.ts'
 import { spreadOf } from '../metrics/spread.ts'
+import type { RunResult } from '../runner/scenario-process.ts'
 import type { ScenarioResults } from '../runner/suite.ts'
-import type { BenchReport, Environment, ScenarioReport, Spread } from './bench-report.ts'
+import type {
+  BenchReport,
+  Environment,
+  ScenarioReport,
+  Spread,
+  WarmUpReport,
+} from './bench-report.ts'
 
 const MEBIBYTE = 1024 * 1024
 
@@ -13,19 +20,23 @@ export function buildReport(
 ): BenchReport {
   const scenarios = results.map(reportScenario)
   const ratios: Record<string, number> = {}
+  const cpuRatios: Record<string, number> = {}
   for (const { chosen, runs } of results) {
     const { name, comparedWith = [] } = chosen.scenario
     for (const other of comparedWith) {
-      const median = medianRate(scenarios, name)
-      const otherMedian = medianRate(scenarios, other)
-      if (median === null || otherMedian === null) continue
-      ratios[`${name} / ${other}`] = median / otherMedian
+      const own = scenarios.find((report) => report.name === name)
+      const others = scenarios.find((report) => report.name === other)
+      const pair = `${name} / ${other}`
+      if (own?.recordsPerSecond === undefined || others?.recordsPerSecond === undefined) continue
+      ratios[pair] = own.recordsPerSecond.median / others.recordsPerSecond.median
+      if (own.cpuMicrosPerRecord === undefined || others.cpuMicrosPerRecord === undefined) continue
+      cpuRatios[pair] = others.cpuMicrosPerRecord / own.cpuMicrosPerRecord
     }
     for (const [ratio, values] of byName(runs.map(({ measurement }) => measurement.ratios))) {
       ratios[ratio] = spreadOf(values).median
     }
   }
-  return { environment, scenarios, ratios }
+  return { environment, scenarios, ratios, cpuRatios }
 }
 
 /** What the runs have under the same names, together. */
@@ -50,8 +61,14 @@ function latencyOf(measurements: readonly Measurement[]): LatencyMicros | null {
   }
 }
 
-function medianRate(scenarios: readonly ScenarioReport[], name: string): number | null {
-  return scenarios.find((report) => report.name === name)?.recordsPerSecond?.median ?? null
+function warmUpOf(runs: readonly RunResult[]): WarmUpReport | null {
+  const warmUps = runs.flatMap(({ warmUp }) => warmUp ?? [])
+  if (warmUps.length === 0) return null
+  return {
+    records: spreadOf(warmUps.map(({ records }) => records)),
+    seconds: spreadOf(warmUps.map(({ elapsedMs }) => elapsedMs / 1000)),
+    runsThatStood: warmUps.filter(({ hasStood }) => hasStood).length,
+  }
 }
 
 function reportScenario({ chosen, runs, error }: ScenarioResults): ScenarioReport {
@@ -70,13 +87,20 @@ function reportScenario({ chosen, runs, error }: ScenarioResults): ScenarioRepor
     spreadOf(measurements.map(({ elapsedMs }, i) => amount(i) / (elapsedMs / 1000)))
   if (measurements[0]!.records > 0) {
     report.recordsPerSecond = perSecond((i) => measurements[i]!.records)
-    const cpu = measurements.map(({ cpuMicros = 0, records }) => cpuMicros / records)
-    report.cpuMicrosPerRecord = spreadOf(cpu).median
+    const cpu = measurements.flatMap(({ cpuMicros, records }) =>
+      cpuMicros === undefined ? [] : cpuMicros / records,
+    )
+    if (cpu.length > 0) {
+      report.cpuMicrosPerRecordSpread = spreadOf(cpu)
+      report.cpuMicrosPerRecord = report.cpuMicrosPerRecordSpread.median
+    }
   }
   if (measurements[0]!.bytes !== undefined) {
     report.mebibytesPerSecond = perSecond((i) => measurements[i]!.bytes! / MEBIBYTE)
   }
   report.peakRssMebibytes = Math.max(...runs.map(({ peakRssBytes }) => peakRssBytes)) / MEBIBYTE
+  const warmUp = warmUpOf(runs)
+  if (warmUp !== null) report.warmUp = warmUp
   const latency = latencyOf(measurements)
   if (latency !== null) report.latencyMicros = latency
   const figures = byName(measurements.map((measurement) => measurement.figures))

@@ -1,92 +1,114 @@
 import Table from 'cli-table3'
-import type { BenchReport, Spread } from './bench-report.ts'
+import type { BenchReport, ScenarioReport, Spread } from './bench-report.ts'
 
-/** Colours of no use in a log file. */
-const PLAIN = { style: { head: [], border: [] } }
+/** Colours of no use in a log file; no line between rows. */
+const STYLE = { style: { head: [], border: [], compact: true } }
 
-/** Prints the report for a reader at a terminal. */
-export function printReport({ environment, scenarios, ratios }: BenchReport): void {
-  const { node, cpu, cores, os } = environment
+/** Prints the report for a reader at a terminal, in at most 100 columns. */
+export function printReport(report: BenchReport): void {
+  const { node, cpu, cores, os } = report.environment
   console.log(`\nNode.js ${node}, ${cores} × ${cpu}, ${os}`)
-  const table = new Table({
-    ...PLAIN,
-    head: [
-      'scenario',
-      'runs',
-      'records/s: median',
-      'min – max',
-      'MiB/s',
-      'CPU µs/record',
-      'RSS MiB',
-    ],
-    colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'right'],
-  })
-  for (const report of scenarios) {
-    const {
-      recordsPerSecond: rate,
-      mebibytesPerSecond: bandwidth,
-      cpuMicrosPerRecord: cpuMicros,
-    } = report
-    table.push([
-      report.name,
-      String(report.runs),
-      rate === undefined ? '' : count(rate.median),
-      rate === undefined ? '' : `${count(rate.min)} – ${count(rate.max)}`,
-      bandwidth === undefined ? '' : figure(bandwidth.median),
-      cpuMicros === undefined ? '' : figure(cpuMicros),
-      report.peakRssMebibytes === undefined ? '' : figure(report.peakRssMebibytes),
-    ])
-  }
-  console.log(table.toString())
-
-  const latencies = scenarios.flatMap(({ name, latencyMicros }) =>
-    latencyMicros === undefined ? [] : [{ name, ...latencyMicros }],
-  )
-  if (latencies.length > 0) {
-    const latencyTable = new Table({
-      ...PLAIN,
-      head: ['latency, µs', 'p50', 'p90', 'p99', 'p99.9', 'max'],
-      colAligns: ['left', 'right', 'right', 'right', 'right', 'right'],
-    })
-    for (const { name, p50, p90, p99, p999, max } of latencies) {
-      latencyTable.push([name, ...[p50, p90, p99, p999, max].map(figure)])
-    }
-    console.log(latencyTable.toString())
-  }
-
-  const figures = scenarios.flatMap(({ name, figures: own = {} }) =>
-    Object.entries(own).map(([label, spread]) => [name, label, ...cells(spread)]),
-  )
-  if (figures.length > 0) {
-    const figureTable = new Table({
-      ...PLAIN,
-      head: ['scenario', 'figure', 'median', 'min', 'max'],
-      colAligns: ['left', 'left', 'right', 'right', 'right'],
-    })
-    figureTable.push(...figures)
-    console.log(figureTable.toString())
-  }
-
-  const pairs = Object.entries(ratios)
-  if (pairs.length > 0) {
-    const ratioTable = new Table({
-      ...PLAIN,
-      head: ['medians of the same run', 'ratio'],
-      colAligns: ['left', 'right'],
-    })
-    ratioTable.push(...pairs.map(([pair, ratio]) => [pair, figure(ratio)]))
-    console.log(ratioTable.toString())
-  }
-  for (const { name, error } of scenarios) {
+  printRates(report)
+  printSeeds(report)
+  printLatencies(report)
+  printFigures(report)
+  printRatios(report)
+  for (const { name, error } of report.scenarios) {
     if (error !== undefined) console.error(`\n${name} FAILED: ${error}`)
   }
 }
 
-function cells({ median, min, max }: Spread): string[] {
-  return [figure(median), figure(min), figure(max)]
+function printRates({ scenarios }: BenchReport): void {
+  print(
+    ['scenario', 'runs', 'records/s', 'min – max', 'MiB/s', 'CPU ns', 'RSS', 'warm-up'],
+    scenarios.map((report) => {
+      const { name, runs, recordsPerSecond: rate, mebibytesPerSecond: bandwidth } = report
+      const { cpuMicrosPerRecord: cpuMicros, peakRssMebibytes: rss } = report
+      return [
+        name,
+        String(runs),
+        rate === undefined ? '' : count(rate.median),
+        rate === undefined ? '' : range(rate),
+        bandwidth === undefined ? '' : figure(bandwidth.median),
+        cpuMicros === undefined ? '' : figure(cpuMicros * 1000),
+        rss === undefined ? '' : figure(rss),
+        warmUp(report),
+      ]
+    }),
+  )
+  console.log(
+    'CPU ns: processor time of a record in all threads, median. RSS: MiB, the most of all runs.',
+  )
+  if (scenarios.every(hasStood)) return
+  console.log('* In not all runs had the cost of a record stood before the clock started.')
+}
+
+/** "2.1 s", with an asterisk where not every run was warm. */
+function warmUp(report: ScenarioReport): string {
+  if (report.warmUp === undefined) return ''
+  return `${figure(report.warmUp.seconds.median)} s${hasStood(report) ? '' : ' *'}`
+}
+
+function hasStood({ warmUp: own, runs }: ScenarioReport): boolean {
+  return own === undefined || own.runsThatStood === runs
+}
+
+function printSeeds({ scenarios }: BenchReport): void {
+  for (const { name, parameters } of scenarios) {
+    if (parameters.seed !== undefined) console.log(`${name}: --seed ${parameters.seed}`)
+  }
+}
+
+function printLatencies({ scenarios }: BenchReport): void {
+  print(
+    ['latency, µs', 'p50', 'p90', 'p99', 'p99.9', 'max'],
+    scenarios.flatMap(({ name, latencyMicros: micros }) => {
+      if (micros === undefined) return []
+      const { p50, p90, p99, p999, max } = micros
+      return [[name, ...[p50, p90, p99, p999, max].map(figure)]]
+    }),
+  )
+}
+
+function printFigures({ scenarios }: BenchReport): void {
+  print(
+    ['scenario', 'figure', 'median', 'min', 'max'],
+    scenarios.flatMap(({ name, figures = {} }) =>
+      Object.entries(figures).map(([label, { median, min, max }]: [string, Spread]) => [
+        name,
+        label,
+        ...[median, min, max].map(figure),
+      ]),
+    ),
+    2,
+  )
+}
+
+function printRatios({ ratios, cpuRatios }: BenchReport): void {
+  print(
+    ['medians of the same run', 'ratio', 'by processor time'],
+    Object.entries(ratios).map(([pair, ratio]) => {
+      const cpuRatio = cpuRatios[pair]
+      return [pair, figure(ratio), cpuRatio === undefined ? '' : figure(cpuRatio)]
+    }),
+  )
+}
+
+/** @param labels How many of the columns, from the left, are text. */
+function print(head: string[], rows: string[][], labels = 1): void {
+  if (rows.length === 0) return
+  const colAligns = head.map((_, column) => (column < labels ? 'left' : 'right'))
+  const table = new Table({ ...STYLE, head, colAligns })
+  table.push(...rows)
+  console.log(table.toString())
+}
+
+function range({ min, max }: Spread): string {
+  return min < 1e6 ? `${count(min)} – ${count(max)}` : `${figure(min / 1e6)} – ${count(max)}`
 }
 
 function count(value: number): string {
+  if (value >= 1e6) return `${figure(value / 1e6)} M`
   return Math.round(value).toLocaleString('en')
 }
 

@@ -9,6 +9,7 @@ import {
   stamp,
   type Tally,
 } from '../metrics/stamped-value.ts'
+import { lapOf } from '../metrics/warm-up.ts'
 import { endpointOf } from './comlink-pair.ts'
 
 const CALLS_IN_FLIGHT = 100
@@ -32,29 +33,31 @@ async function serve(context: RoleContext<{ port: MessagePort }>): Promise<void>
   }
   Comlink.expose(receiver, endpointOf(port))
   const closed = new Promise((resolve) => port.on('close', resolve))
+  await context.warmUp(async () => undefined) // It is the caller's laps that end.
   await context.sync(WARM)
   await closed
 }
 
 /** Makes a call per record, so many at a time. */
 async function call(
-  context: RoleContext<{ port: MessagePort; warmUpRecords: number }>,
+  context: RoleContext<{ port: MessagePort }>,
 ): Promise<{ tally: Tally; finishedAtMs: number }> {
-  const { port, warmUpRecords } = context.data
+  const { port } = context.data
   const receiver = Comlink.wrap<Receiver>(endpointOf(port))
   const value = patternValue(context.number('recordSizeBytes'), 0)
-  const total = warmUpRecords + context.number('records')
-  const inFlight: Array<Promise<number>> = []
-  for (let sequence = 0; sequence < total; sequence++) {
-    if (sequence === warmUpRecords) {
-      await Promise.all(inFlight.splice(0))
-      await context.sync(WARM)
+  let sequence = 0
+  const callMore = async (count: number): Promise<void> => {
+    const inFlight: Array<Promise<number>> = []
+    for (const end = sequence + count; sequence < end; sequence++) {
+      stamp(value, sequence)
+      inFlight.push(receiver.receive({ topic: 'bench', key: null, value, timestamp: Date.now() }))
+      if (inFlight.length >= CALLS_IN_FLIGHT) await inFlight.shift()
     }
-    stamp(value, sequence)
-    inFlight.push(receiver.receive({ topic: 'bench', key: null, value, timestamp: Date.now() }))
-    if (inFlight.length >= CALLS_IN_FLIGHT) await inFlight.shift()
+    await Promise.all(inFlight)
   }
-  await Promise.all(inFlight)
+  await context.warmUp(() => callMore(lapOf(context.number('records'))))
+  await context.sync(WARM)
+  await callMore(context.number('records'))
   const finishedAtMs = context.nowMs()
   const tally = await receiver.tally()
   port.close()
@@ -70,19 +73,20 @@ export default defineScenario({
   roles: { receiver: serve, caller: call },
   run: async (stage) => {
     const records = stage.number('records')
-    const warmUpRecords = records
+    const lapRecords = lapOf(records)
     const { port1, port2 } = new MessageChannel()
     const serving = stage.start<void>('receiver', { port: port2 }, { transfer: [port2] })
     const calling = stage.start<{ tally: Tally; finishedAtMs: number }>(
       'caller',
-      { port: port1, warmUpRecords },
+      { port: port1 },
       { transfer: [port1] },
     )
+    const laps = await stage.warmUp(lapRecords)
     const startedAtMs = await stage.sync(WARM)
     const { tally, finishedAtMs } = await calling.result
     const cpuMicros = stage.cpuMicrosSinceSync()
     await serving.result
-    assertTally([tally], [expectedTally(0, warmUpRecords + records)])
+    assertTally([tally], [expectedTally(0, laps * lapRecords + records)])
     return {
       records,
       bytes: records * stage.number('recordSizeBytes'),

@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url'
 import { defineScenario } from '../define-scenario.ts'
 import type { PiscinaTask } from '../handlers/piscina-task.ts'
 import { patternValue, stamp } from '../metrics/stamped-value.ts'
+import { lapOf } from '../metrics/warm-up.ts'
 import { moduleBeside } from '../runner/module-beside.ts'
 import { inWindow } from '../roles/in-window.ts'
 
 const THREADS = 2
 const WORK_MICROS = 1
-const WARM_UP_SHARE = 0.2
 
 /** Piscina as it is meant to be used: a task a record, which answers; no order, no log. */
 export default defineScenario({
@@ -20,24 +20,27 @@ export default defineScenario({
   roles: {},
   run: async (stage) => {
     const records = stage.number('records')
-    const warmUpRecords = Math.ceil(records * WARM_UP_SHARE)
+    const lapRecords = lapOf(records)
     const value = patternValue(stage.number('recordSizeBytes'), 0)
     const piscina = new Piscina({
       filename: fileURLToPath(moduleBeside('../handlers/piscina-task', import.meta.url)),
       minThreads: THREADS,
       maxThreads: THREADS,
     })
-    const handle = (first: number, end: number): Promise<void> =>
-      inWindow(first, end, (sequence) => {
+    let handled = 0
+    const handleMore = async (count: number): Promise<void> => {
+      await inWindow(handled, handled + count, (sequence) => {
         // A copy of its own: a task that waits for a thread is cloned only when it gets one.
         const own = value.slice()
         stamp(own, sequence)
         const task: PiscinaTask = { value: own, workMicros: WORK_MICROS }
         return piscina.run(task) as Promise<number>
       })
-    await handle(0, warmUpRecords)
+      handled += count
+    }
+    await stage.warmUp(lapRecords, { lap: () => handleMore(lapRecords) })
     const startedAtMs = await stage.sync('warm')
-    await handle(warmUpRecords, warmUpRecords + records)
+    await handleMore(records)
     const elapsedMs = stage.nowMs() - startedAtMs
     const cpuMicros = stage.cpuMicrosSinceSync()
     await piscina.destroy()

@@ -21,8 +21,8 @@ const GROUP = 'bench-group'
 export interface ConsumerTask {
   readonly partitions: TopicPartition[]
   readonly producers: number
-  /** Consumed before the clock starts, and in the timed part, of these partitions. */
-  readonly warmUpRecords: number
+  /** Consumed of these partitions in each lap of the warm-up, and in the timed part. */
+  readonly lapRecords: number
   readonly timedRecords: number
 }
 
@@ -91,7 +91,7 @@ async function consumeAll(
   config: ConsumerConfig = { maxPollRecords: Infinity },
   isWatched = false,
 ): Promise<Consumed> {
-  const { partitions, producers, warmUpRecords, timedRecords } = context.data
+  const { partitions, producers, lapRecords, timedRecords } = context.data
   const client = await connect()
   const consumer = new Consumer(client, {
     ...config,
@@ -100,17 +100,16 @@ async function consumeAll(
   if (config.groupId === GROUP) await join(consumer, partitions)
   else await consumer.assign(partitions)
   const checker = new StampChecker(context.number('recordSizeBytes'), producers)
-  const consumeUntil = async (count: number): Promise<void> => {
-    while (checker.count < count) {
-      takeIn(await consumer.poll(), checker, consumer)
-    }
+  const consumeMore = async (count: number): Promise<void> => {
+    const end = checker.count + count
+    while (checker.count < end) takeIn(await consumer.poll(), checker, consumer)
   }
   await context.sync('assigned')
-  await consumeUntil(warmUpRecords)
+  await context.warmUp(() => consumeMore(lapRecords))
   const warmUp = checker.tally
   const heap = isWatched ? new HeapWatch() : null
   await context.sync(WARM)
-  await consumeUntil(warmUpRecords + timedRecords)
+  await consumeMore(timedRecords)
   const finishedAtMs = context.nowMs()
   const growth = heap === null ? {} : { heap: heap.growthOver(timedRecords) }
   const { count, sum } = checker.tally

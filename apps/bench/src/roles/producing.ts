@@ -13,8 +13,8 @@ import { patternValue, stamp } from '../metrics/stamped-value.ts'
 /** What a producing role is told. */
 export interface ProducerTask {
   readonly topic: string
-  /** Sent before the clock starts. */
-  readonly warmUpRecords: number
+  /** Sent in each lap of the warm-up. */
+  readonly lapRecords: number
   readonly timedRecords: number
 }
 
@@ -37,25 +37,26 @@ export async function produceObjects(context: RoleContext<ProducerTask>): Promis
 
 /** A producing role: `send`, a promise a record, all of them awaited. */
 export async function sendAll(context: RoleContext<ProducerTask>): Promise<void> {
-  const { topic, warmUpRecords, timedRecords } = context.data
+  const { topic, lapRecords, timedRecords } = context.data
   const client = await connect()
   const producer = new Producer(client, { transport: 'shared', ...producerConfigOf(context) })
   const value = patternValue(context.number('recordSizeBytes'), context.index)
-  const total = warmUpRecords + timedRecords
-  let sent: Array<Promise<RecordMetadata>> = []
-  for (let sequence = 0; sequence < total; sequence++) {
-    if (sequence === warmUpRecords) {
+  let sequence = 0
+  const sendMore = async (count: number): Promise<void> => {
+    const end = sequence + count
+    while (sequence < end) {
+      const sent: Array<Promise<RecordMetadata>> = []
+      const firstOfNext = Math.min(sequence + SENDS_AT_A_TIME, end)
+      for (; sequence < firstOfNext; sequence++) {
+        stamp(value, sequence)
+        sent.push(producer.send({ topic, value }))
+      }
       await Promise.all(sent)
-      sent = []
-      await context.sync(WARM)
     }
-    stamp(value, sequence)
-    sent.push(producer.send({ topic, value }))
-    if (sent.length < SENDS_AT_A_TIME) continue
-    await Promise.all(sent)
-    sent = []
   }
-  await Promise.all(sent)
+  await context.warmUp(() => sendMore(lapRecords))
+  await context.sync(WARM)
+  await sendMore(timedRecords)
   await client.close()
 }
 
@@ -90,25 +91,28 @@ async function produce(
   keyOf: ((sequence: number) => string) | null = null,
   { config = producerConfigOf(context), onWarm, onFlushed }: ProduceOptions = {},
 ): Promise<void> {
-  const { topic, warmUpRecords, timedRecords } = context.data
+  const { topic, lapRecords, timedRecords } = context.data
   const client = await connect()
   const producer = new Producer(client, { transport, ...config })
   const value = Buffer.from(patternValue(context.number('recordSizeBytes'), context.index))
-  const total = warmUpRecords + timedRecords
   // Whatever is in it is copied before `write` returns, so it can be used again.
   const record: ProducerRecord = { topic, key: null, value }
   const setSequence = stamp // an import is looked up through its module for every record
-  for (let sequence = 0; sequence < total; sequence++) {
-    if (sequence === warmUpRecords) {
-      await producer.flush()
-      onWarm?.()
-      await context.sync(WARM)
+  let produced = 0
+  const produceMore = async (count: number): Promise<void> => {
+    const end = produced + count
+    for (let sequence = produced; sequence < end; sequence++) {
+      setSequence(value, sequence)
+      if (keyOf !== null) record.key = keyOf(sequence)
+      if (!producer.write(record)) await producer.drained()
     }
-    setSequence(value, sequence)
-    if (keyOf !== null) record.key = keyOf(sequence)
-    if (!producer.write(record)) await producer.drained()
+    produced = end
+    await producer.flush()
   }
-  await producer.flush()
+  await context.warmUp(() => produceMore(lapRecords))
+  onWarm?.()
+  await context.sync(WARM)
+  await produceMore(timedRecords)
   onFlushed?.()
   await client.close()
 }

@@ -1,5 +1,6 @@
 /** One run of one scenario, in a process of its own: told what to run, it answers with what it measured. */
 import type { Measurement, Parameters } from '../define-scenario.ts'
+import type { WarmUpSummary } from '../metrics/warm-up.ts'
 import { loadScenario } from './load-scenario.ts'
 import { ThreadStage } from './stage.ts'
 
@@ -8,8 +9,16 @@ export interface RunRequest {
   readonly parameters: Parameters
 }
 
-export type RunAnswer =
-  { measurement: Measurement; peakRssBytes: number; error: null } | { error: string }
+/** What one run gave. */
+export interface RunResult {
+  readonly measurement: Measurement
+  /** `null`: no rate had to stand. */
+  readonly warmUp: WarmUpSummary | null
+  /** The most memory that the run's process ever had. */
+  readonly peakRssBytes: number
+}
+
+export type RunAnswer = (RunResult & { error: null }) | { error: string }
 
 process.once('message', (request: RunRequest) => {
   void run(request).then((answer) =>
@@ -28,6 +37,7 @@ async function run({ scenarioUrl, parameters }: RunRequest): Promise<RunAnswer> 
     const measurement = await scenario.run(stage)
     return {
       measurement,
+      warmUp: stage.warmUpSummary,
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
       error: null,
     }

@@ -5,7 +5,9 @@ import type {
   RoleHandle,
   Stage,
   StartOptions,
+  WarmUpOptions,
 } from '../define-scenario.ts'
+import { WarmUp, type WarmUpSummary } from '../metrics/warm-up.ts'
 import { nowMs } from './clock.ts'
 import { moduleBeside } from './module-beside.ts'
 import { numberOf } from './parameters.ts'
@@ -25,7 +27,12 @@ export type RoleMessage = { kind: 'reached'; point: string } | { kind: 'done'; r
 /** To a role's thread: all have come to this point. */
 export interface StageMessage {
   readonly passed: string
+  /** At the end of a lap: whether it was the last of the warm-up. */
+  readonly isWarm: boolean
 }
+
+/** The point at the end of each lap of the warm-up. */
+export const LAP = 'lap'
 
 interface Role {
   readonly name: string
@@ -38,6 +45,8 @@ interface Role {
 export class ThreadStage implements Stage {
   readonly parameters: Parameters
   readonly nowMs: () => number = nowMs
+  /** What the run's warm-up was like; `null` where no rate had to stand. */
+  warmUpSummary: WarmUpSummary | null = null
   readonly #scenarioUrl: string
   readonly #roles: Role[] = []
   readonly #waiting: Array<() => void> = []
@@ -93,18 +102,22 @@ export class ThreadStage implements Stage {
   }
 
   async sync(point: string): Promise<number> {
-    while (!this.#roles.every(({ reached }) => reached.has(point))) {
-      if (this.#failure !== null) throw this.#failure
-      const gone = this.#roles.find(({ reached, hasEnded }) => hasEnded && !reached.has(point))
-      if (gone !== undefined) throw new Error(`role ${gone.name} ended before the point ${point}`)
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    await this.#reached(point)
+    return this.#pass(point)
+  }
+
+  async warmUp(lapRecords: number, { lap, laps }: WarmUpOptions = {}): Promise<number> {
+    const warmUp = new WarmUp(lapRecords)
+    let isWarm = false
+    for (let startedAtMs = nowMs(); !isWarm;) {
+      await lap?.()
+      await this.#reached(LAP)
+      warmUp.add({ elapsedMs: nowMs() - startedAtMs, cpuMicros: this.cpuMicrosSinceSync() })
+      isWarm = laps === undefined ? warmUp.isOver : warmUp.laps >= laps
+      startedAtMs = this.#pass(LAP, isWarm)
     }
-    this.#cpuAtSync = process.cpuUsage()
-    const passedAtMs = nowMs()
-    for (const { worker } of this.#roles) {
-      worker.postMessage({ passed: point } satisfies StageMessage)
-    }
-    return passedAtMs
+    if (laps === undefined) this.warmUpSummary = warmUp.summary
+    return warmUp.laps
   }
 
   cpuMicrosSinceSync(): number {
@@ -115,6 +128,27 @@ export class ThreadStage implements Stage {
   /** Ends every thread that is still there. */
   async clear(): Promise<void> {
     await Promise.all(this.#roles.map(async ({ worker }) => worker.terminate()))
+  }
+
+  /** Waits until every role has come to the point. */
+  async #reached(point: string): Promise<void> {
+    while (!this.#roles.every(({ reached }) => reached.has(point))) {
+      if (this.#failure !== null) throw this.#failure
+      const gone = this.#roles.find(({ reached, hasEnded }) => hasEnded && !reached.has(point))
+      if (gone !== undefined) throw new Error(`role ${gone.name} ended before the point ${point}`)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
+  }
+
+  /** Lets every role go on from the point; returns when. */
+  #pass(point: string, isWarm = false): number {
+    this.#cpuAtSync = process.cpuUsage()
+    const passedAtMs = nowMs()
+    for (const { worker, reached } of this.#roles) {
+      reached.delete(point)
+      worker.postMessage({ passed: point, isWarm } satisfies StageMessage)
+    }
+    return passedAtMs
   }
 
   #wake(): void {

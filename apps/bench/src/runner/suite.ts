@@ -1,21 +1,14 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import type { Measurement, Parameters, Scenario } from '../define-scenario.ts'
+import type { Parameters, Scenario } from '../define-scenario.ts'
 import { moduleBeside } from './module-beside.ts'
-import type { RunAnswer, RunRequest } from './scenario-process.ts'
+import type { RunAnswer, RunRequest, RunResult } from './scenario-process.ts'
 
 /** A scenario that was chosen, with the parameters to run it with. */
 export interface ChosenScenario {
   readonly scenario: Scenario
   readonly url: URL
   readonly parameters: Parameters
-}
-
-/** What one run gave. */
-export interface RunResult {
-  readonly measurement: Measurement
-  /** The most memory that the run's process ever had. */
-  readonly peakRssBytes: number
 }
 
 export interface ScenarioResults {

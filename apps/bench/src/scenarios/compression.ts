@@ -16,6 +16,7 @@ const MEBIBYTE = 1024 * 1024
 export default defineScenario({
   name: 'compression',
   description: 'a novel line by line, one producer, partition and consumer: MiB/s, ratio by codec',
+  isDefault: false,
   parameters: { records: 250_000, batchSizeBytes: 65_536 },
   fixed: { producers: 1, partitions: 1, consumers: 1, lingerMs: 0 },
   roles: { producer: produceText, consumer: consumeText },

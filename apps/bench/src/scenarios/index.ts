@@ -7,6 +7,8 @@ export const BUILT_IN_SCENARIOS: readonly URL[] = [
   './shared-1p1c',
   './shared-3p3c',
   '../rivals/rival-postmessage',
+  '../rivals/rival-postmessage-arrays',
+  '../rivals/rival-postmessage-packed',
   '../rivals/rival-comlink',
   '../limits/limit-copy-pipeline',
   './compression',

@@ -6,19 +6,14 @@ import {
   type RoleHandle,
   type Scenario,
   type Stage,
+  type WarmUpOptions,
 } from '../define-scenario.ts'
+import { lapOf } from '../metrics/warm-up.ts'
 import { assertTally, expectedTally } from '../metrics/stamped-value.ts'
 import type { Consumed, ConsumerTask } from '../roles/consuming.ts'
 import { WARM, type ProducerTask } from '../roles/producing.ts'
 
 const TOPIC = 'bench'
-/**
- * As many records as are timed are sent before the clock starts, but no more than these: with a fifth of them,
- * V8 was still at work on the code of producer and consumer while the clock ran. More would be better still, but
- * the default suite has two minutes.
- */
-const MAX_WARM_UP_RECORDS = 4_000_000
-
 /** How many threads of each kind there are. */
 export interface Topology {
   readonly producers: number
@@ -86,23 +81,25 @@ export interface TopologyRun {
   readonly produced: readonly unknown[]
 }
 
+export interface TopologyOptions extends Pick<WarmUpOptions, 'laps'> {
+  /** Called before any role's thread is started. */
+  readonly onTopicCreated?: () => void
+}
+
 /**
  * Producers, partitions and consumers, each in threads of their own: keyless records go round robin
  * to all partitions; partition p is read by consumer p modulo their number, or by all. Timed from the moment at
  * which all are warm to the last record consumed.
- *
- * @param onTopicCreated Called before any role's thread is started.
  */
 export async function runTopology(
   stage: Stage,
   { producers, consumers, partitions, isBroadcast = false }: Topology,
-  onTopicCreated: () => void = () => undefined,
+  { onTopicCreated, ...warmUp }: TopologyOptions = {},
 ): Promise<TopologyRun> {
   // Each producer's share goes round all partitions a whole number of times.
   const perPartition = Math.ceil(stage.number('records') / producers / partitions)
   const timedRecords = perPartition * partitions
-  const maxWarmUp = Math.ceil(MAX_WARM_UP_RECORDS / producers / partitions)
-  const warmUpRecords = Math.min(perPartition, maxWarmUp) * partitions
+  const lapRecords = lapOf(perPartition) * partitions
   const perConsumer = (records: number, owned: number): number =>
     (records / partitions) * producers * owned
 
@@ -111,7 +108,7 @@ export async function runTopology(
     partitions,
     waitStrategy: stage.parameters.wait as WaitStrategy,
   })
-  onTopicCreated()
+  onTopicCreated?.()
 
   const consuming = Array.from({ length: consumers }, (_, index): RoleHandle<Consumed> => {
     const owned = Array.from({ length: partitions }, (_unused, partition) => partition)
@@ -120,24 +117,25 @@ export async function runTopology(
     const task: ConsumerTask = {
       partitions: owned,
       producers,
-      warmUpRecords: perConsumer(warmUpRecords, owned.length),
+      lapRecords: perConsumer(lapRecords, owned.length),
       timedRecords: perConsumer(timedRecords, owned.length),
     }
     return stage.start<Consumed>('consumer', task, { index })
   })
   await stage.sync('assigned')
   const producing = Array.from({ length: producers }, (_, index) => {
-    const task: ProducerTask = { topic: TOPIC, warmUpRecords, timedRecords }
+    const task: ProducerTask = { topic: TOPIC, lapRecords, timedRecords }
     return stage.start<unknown>('producer', task, { index })
   })
+  const copies = isBroadcast ? consumers : 1
+  const laps = await stage.warmUp(lapRecords * producers * copies, warmUp)
   const startedAtMs = await stage.sync(WARM)
   const consumed = await Promise.all(consuming.map(async ({ result }) => result))
   const cpuMicros = stage.cpuMicrosSinceSync()
   const produced = await Promise.all(producing.map(async ({ result }) => result))
   await broker.close()
 
-  const sent = expectedTally(warmUpRecords, timedRecords)
-  const copies = isBroadcast ? consumers : 1
+  const sent = expectedTally(laps * lapRecords, timedRecords)
   assertTally(
     consumed.map(({ tally }) => tally),
     producing.flatMap(() => Array.from({ length: copies }, () => sent)),

@@ -2,11 +2,11 @@ import { Broker, ConsumerPool, Producer } from 'ringlog'
 import { defineScenario, type Measurement, type Scenario, type Stage } from '../define-scenario.ts'
 import type { MeasuredHandlerData } from '../handlers/measured.ts'
 import { assertTally, expectedTally, patternValue, stamp } from '../metrics/stamped-value.ts'
+import { lapOf } from '../metrics/warm-up.ts'
 import { moduleBeside } from '../runner/module-beside.ts'
 import { inWindow } from '../roles/in-window.ts'
 
 const TOPIC = 'bench'
-const WARM_UP_SHARE = 0.2
 const PARTITIONS = 2
 
 export interface PoolShape {
@@ -39,7 +39,7 @@ async function run(
 ): Promise<Measurement> {
   const recordSizeBytes = stage.number('recordSizeBytes')
   const records = stage.number('records')
-  const warmUpRecords = Math.ceil(records * WARM_UP_SHARE)
+  const lapRecords = lapOf(records)
   const tally = new SharedArrayBuffer(2 * BigInt64Array.BYTES_PER_ELEMENT)
   const broker = await Broker.start()
   await broker.createTopic(TOPIC, { partitions: PARTITIONS })
@@ -53,33 +53,33 @@ async function run(
   })
   const producer = new Producer(broker)
   const value = patternValue(recordSizeBytes, 0)
-  const writeAll = async (first: number, end: number): Promise<void> => {
-    for (let sequence = first; sequence < end; sequence++) {
-      stamp(value, sequence)
+  let handled = 0
+  const writeMore = async (count: number): Promise<void> => {
+    for (const end = handled + count; handled < end; handled++) {
+      stamp(value, handled)
       if (!producer.write({ topic: TOPIC, value })) await producer.drained()
     }
     await producer.flush()
     await pool.drain()
   }
-  const runAll = (first: number, end: number): Promise<void> =>
-    inWindow(first, end, (sequence) => {
+  const runMore = async (count: number): Promise<void> => {
+    await inWindow(handled, handled + count, (sequence) => {
       stamp(value, sequence)
       return pool.run<number>({ topic: TOPIC, value })
     })
-  const handle = isAnswered ? runAll : writeAll
-  await handle(0, warmUpRecords)
+    handled += count
+  }
+  const handleMore = isAnswered ? runMore : writeMore
+  await stage.warmUp(lapRecords, { lap: () => handleMore(lapRecords) })
   await assertShared(pool, threads)
   const startedAtMs = await stage.sync('warm')
-  await handle(warmUpRecords, warmUpRecords + records)
+  await handleMore(records)
   const elapsedMs = stage.nowMs() - startedAtMs
   const cpuMicros = stage.cpuMicrosSinceSync()
   await pool.close()
   await broker.close()
   const [count, sum] = new BigInt64Array(tally)
-  assertTally(
-    [{ count: Number(count), sum: Number(sum) }],
-    [expectedTally(0, warmUpRecords + records)],
-  )
+  assertTally([{ count: Number(count), sum: Number(sum) }], [expectedTally(0, handled)])
   return { records, elapsedMs, cpuMicros }
 }
 

@@ -11,7 +11,7 @@ export default pipelineScenario({
   name: 'rpc-1p1c',
   description: 'one producer, one partition, one consumer; write and cursor, transport rpc',
   records: 3_000_000,
-  comparedWith: ['rival-postmessage', 'rival-comlink', 'limit-copy-pipeline'],
+  comparedWith: ['rival-postmessage', 'rival-comlink'],
   producer: producerBy('rpc'),
   consumer: consume,
 })

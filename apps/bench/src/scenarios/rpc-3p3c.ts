@@ -13,6 +13,7 @@ export default pipelineScenario({
   name: 'rpc-3p3c',
   description:
     'three producers, three partitions, three consumers; write and cursor, transport rpc',
+  isDefault: false,
   topology: { producers: 3, partitions: 3, consumers: 3 },
   records: 3_000_000,
   comparedWith: ['rpc-1p1c'],

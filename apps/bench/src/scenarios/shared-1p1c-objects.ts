@@ -8,7 +8,7 @@ export default pipelineScenario({
     'string keys and Buffer values by write, polled as records, every key and value touched',
   isDefault: false,
   records: 5_000_000,
-  comparedWith: ['rival-postmessage'],
+  comparedWith: ['rival-postmessage', 'rival-postmessage-arrays'],
   producer: produceObjects,
   consumer: consumeRecords,
 })

@@ -7,7 +7,7 @@ export default pipelineScenario({
   description: 'a promise a record, all awaited; polled as records',
   isDefault: false,
   records: 2_000_000,
-  comparedWith: ['rival-postmessage'],
+  comparedWith: ['rival-postmessage', 'rival-postmessage-arrays'],
   producer: sendAll,
   consumer: consumeRecords,
 })

@@ -11,7 +11,13 @@ export default pipelineScenario({
   name: 'shared-1p1c',
   description: 'one producer, one partition, one consumer; write and cursor, transport shared',
   records: 10_000_000,
-  comparedWith: ['limit-copy-pipeline', 'rival-postmessage', 'rpc-1p1c'],
+  comparedWith: [
+    'limit-copy-pipeline',
+    'rival-postmessage',
+    'rival-postmessage-arrays',
+    'rival-postmessage-packed',
+    'rpc-1p1c',
+  ],
   producer: producerBy('shared'),
   consumer: consume,
 })

@@ -16,13 +16,13 @@ import {
   patternValue,
   stamp,
 } from '../metrics/stamped-value.ts'
+import { lapOf } from '../metrics/warm-up.ts'
 
 const MEBIBYTE = 1024 * 1024
 const RING_BYTES = 16 * MEBIBYTE
 const LANE_BYTES = MEBIBYTE
 /** So many batches go through a step before the next step: more than a core's nearest cache holds. */
-const BATCHES_A_LAP = 8
-const WARM_UP_LAPS = 200
+const BATCHES_A_ROUND = 8
 const DEADLINE = { requestDeadlineMs: Infinity, waitingSinceMs: 0, maxBlockMs: Infinity }
 
 const STEPS = [
@@ -54,7 +54,7 @@ class Path {
   readonly #value: Uint8Array
   readonly #batchBytes: number
   readonly #builders: RecordBatchBuilder[]
-  readonly #sizes = new Int32Array(BATCHES_A_LAP)
+  readonly #sizes = new Int32Array(BATCHES_A_ROUND)
   readonly #lane = createLaneMemory(LANE_BYTES)
   readonly #producerEnd = new LaneWriter(this.#lane)
   readonly #workerEnd = new LaneReader(this.#lane)
@@ -73,12 +73,20 @@ class Path {
     this.#value = patternValue(stage.number('recordSizeBytes'), 0)
     this.#batchBytes = stage.number('batchSizeBytes')
     this.checker = new StampChecker(this.#value.length, 1)
-    const memories = Array.from({ length: BATCHES_A_LAP }, () => new ArrayBuffer(this.#batchBytes))
+    const memories = Array.from(
+      { length: BATCHES_A_ROUND },
+      () => new ArrayBuffer(this.#batchBytes),
+    )
     this.#builders = memories.map((memory) => new RecordBatchBuilder(memory))
     this.#scratch = memories.map(() => new Uint8Array(this.#batchBytes))
   }
 
-  lap(): void {
+  /** Sends at least so many records the whole way. */
+  run(records: number): void {
+    for (const end = this.sequence + records; this.sequence < end;) this.#round()
+  }
+
+  #round(): void {
     this.#time('encode', () => this.#encode())
     this.#time('seal', () => this.#seal())
     this.#time('handOver', () => this.#handOver())
@@ -170,17 +178,18 @@ export default defineScenario({
   fixed: { producers: 1, partitions: 1, consumers: 1, lingerMs: 0 },
   isDefault: false,
   roles: {},
-  run: (stage) => {
+  run: async (stage) => {
     const path = new Path(stage)
-    for (let lap = 0; lap < WARM_UP_LAPS; lap++) path.lap()
+    const lapRecords = lapOf(stage.number('records'))
+    await stage.warmUp(lapRecords, { lap: async () => path.run(lapRecords) })
     const warmUpRecords = path.sequence
     for (const step of STEPS) path.micros[step] = 0
     const startedAtMs = stage.nowMs()
-    while (path.sequence < warmUpRecords + stage.number('records')) path.lap()
+    path.run(stage.number('records'))
     const elapsedMs = stage.nowMs() - startedAtMs
     assertTally([path.checker.tally], [expectedTally(0, path.sequence)])
     const records = path.sequence - warmUpRecords
     const figures = STEPS.map((step) => [`${step}Nanos`, (path.micros[step] * 1000) / records])
-    return Promise.resolve({ records, elapsedMs, figures: Object.fromEntries(figures) })
+    return { records, elapsedMs, figures: Object.fromEntries(figures) }
   },
 })

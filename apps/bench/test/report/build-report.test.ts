@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { defineScenario, type Measurement } from '../../src/define-scenario.ts'
+import type { WarmUpSummary } from '../../src/metrics/warm-up.ts'
 import { buildReport } from '../../src/report/build-report.ts'
 import type { ScenarioResults } from '../../src/runner/suite.ts'
 
@@ -15,6 +16,7 @@ const ENVIRONMENT = {
 
 interface Run extends Measurement {
   peakRssBytes?: number
+  warmUp?: WarmUpSummary
 }
 
 function results(
@@ -33,10 +35,20 @@ function results(
   })
   return {
     chosen: { scenario, url: new URL('file:///x.js'), parameters: { records: 42 } },
-    runs: runs.map(({ peakRssBytes = 0, ...measurement }) => ({ measurement, peakRssBytes })),
+    runs: runs.map(({ peakRssBytes = 0, warmUp = null, ...measurement }) => ({
+      measurement,
+      warmUp,
+      peakRssBytes,
+    })),
     error,
   }
 }
+
+const warmedUp = (records: number, hasStood: boolean): Run => ({
+  records: 1,
+  elapsedMs: 1,
+  warmUp: { laps: records / 100, records, elapsedMs: 2 * records, hasStood },
+})
 
 describe('the report', () => {
   test('sums the runs of a scenario up', () => {
@@ -75,6 +87,7 @@ describe('the report', () => {
         recordsPerSecond: { min: 1000, median: 2000, max: 4000 },
         mebibytesPerSecond: { min: 1, median: 2, max: 4 },
         cpuMicrosPerRecord: 2,
+        cpuMicrosPerRecordSpread: { min: 1, median: 2, max: 3 },
         peakRssMebibytes: 70,
       },
     ])
@@ -95,19 +108,34 @@ describe('the report', () => {
 
   test('divides the medians of scenarios that are compared', () => {
     const comparedWith = ['rival', 'limit', 'not-chosen']
-    const { ratios } = buildReport(ENVIRONMENT, [
+    const { ratios, cpuRatios } = buildReport(ENVIRONMENT, [
       results(
         'log',
-        [1000, 2000, 500].map((elapsedMs) => ({ records: 1000, elapsedMs })),
+        [1000, 2000, 500].map((elapsedMs) => ({ records: 1000, elapsedMs, cpuMicros: elapsedMs })),
         { comparedWith },
       ),
       results(
         'rival',
-        [4000, 5000, 3000].map((elapsedMs) => ({ records: 1000, elapsedMs })),
+        [4000, 5000, 3000].map((elapsedMs) => ({ records: 1000, elapsedMs, cpuMicros: 3000 })),
       ),
       results('limit', [{ records: 4000, elapsedMs: 1000 }]),
     ])
     expect(ratios).toEqual({ 'log / rival': 4, 'log / limit': 0.25 })
+    // Of the limit it is not known.
+    expect(cpuRatios).toEqual({ 'log / rival': 3 })
+  })
+
+  test('tells how long the runs warmed up, and in how many the cost of a record stood', () => {
+    const [log, other] = buildReport(ENVIRONMENT, [
+      results('log', [warmedUp(2000, true), warmedUp(6000, false), warmedUp(3000, true)]),
+      results('other', [{ records: 1, elapsedMs: 1 }]),
+    ]).scenarios
+    expect(log!.warmUp).toEqual({
+      records: { min: 2000, median: 3000, max: 6000 },
+      seconds: { min: 4, median: 6, max: 12 },
+      runsThatStood: 2,
+    })
+    expect(other).not.toHaveProperty('warmUp')
   })
 
   test('takes of each percentile the median of the runs, and the largest maximum', () => {

@@ -1,8 +1,35 @@
-import { afterEach, expect, test, vi } from 'vitest'
-import type { BenchReport } from '../../src/report/bench-report.ts'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { BenchReport, ScenarioReport } from '../../src/report/bench-report.ts'
 import { printReport } from '../../src/report/print-report.ts'
 
+let printed: string
+let errors: string
+
+beforeEach(() => {
+  printed = ''
+  errors = ''
+  vi.spyOn(console, 'log').mockImplementation((line) => void (printed += `${line}\n`))
+  vi.spyOn(console, 'error').mockImplementation((line) => void (errors += `${line}\n`))
+})
+
 afterEach(() => vi.restoreAllMocks())
+
+const LOG: ScenarioReport = {
+  name: 'log',
+  parameters: {},
+  verified: true,
+  runs: 5,
+  recordsPerSecond: { min: 11_712_345.6, median: 19_700_000, max: 21_300_000 },
+  mebibytesPerSecond: { min: 1, median: 190.7348, max: 300 },
+  cpuMicrosPerRecord: 0.083_456,
+  peakRssMebibytes: 123.456,
+  latencyMicros: { p50: 11.11, p90: 22.22, p99: 333.3, p999: 4444.4, max: 55_555 },
+  warmUp: {
+    records: { min: 1, median: 2, max: 3 },
+    seconds: { min: 1, median: 1.6543, max: 3 },
+    runsThatStood: 5,
+  },
+}
 
 const REPORT: BenchReport = {
   environment: {
@@ -14,40 +41,57 @@ const REPORT: BenchReport = {
     startedAt: '2026-11-01T00:00:00.000Z',
   },
   scenarios: [
-    {
-      name: 'log',
-      parameters: {},
-      verified: true,
-      runs: 5,
-      recordsPerSecond: { min: 1_234_567.8, median: 2_000_000, max: 3_000_000 },
-      mebibytesPerSecond: { min: 1, median: 190.7348, max: 300 },
-      cpuMicrosPerRecord: 0.123_456,
-      peakRssMebibytes: 123.456,
-      latencyMicros: { p50: 11.11, p90: 22.22, p99: 333.3, p999: 4444.4, max: 55_555 },
-    },
+    LOG,
     {
       name: 'start',
-      parameters: {},
+      parameters: { seed: 42 },
       verified: false,
       runs: 1,
       figures: { startMs: { min: 1, median: 20.123, max: 300 } },
       error: 'a partition is offline',
     },
   ],
-  ratios: { 'log / rival': 12.3456 },
+  ratios: { 'log / rival': 12.3456, 'within a run': 2 },
+  cpuRatios: { 'log / rival': 8.765 },
 }
 
 test('the printed report has a line for each scenario, figure and ratio, and every failure', () => {
-  const log = vi.spyOn(console, 'log').mockImplementation(() => undefined)
-  const error = vi.spyOn(console, 'error').mockImplementation(() => undefined)
   printReport(REPORT)
-  const printed = log.mock.calls.join('\n')
   expect(printed).toContain('Node.js v26.0.0, 2 × a processor, Linux')
   expect(printed).toMatch(
-    /log +│ +5 │ +2,000,000 │ 1,234,568 – 3,000,000 │ +191 │ +0\.123 │ +123 │/,
+    /log +│ +5 │ +19\.7 M │ 11\.7 – 21\.3 M │ +191 │ +83\.5 │ +123 │ +1\.65 s │/,
   )
   expect(printed).toMatch(/start +│ startMs │ +20\.1 │ +1 │ +300 │/)
   expect(printed).toMatch(/log +│ +11\.1 │ +22\.2 │ +333 │ +4,440 │ +55,600 │/)
-  expect(printed).toMatch(/log \/ rival +│ +12\.3 │/)
-  expect(error.mock.calls.join('\n')).toContain('start FAILED: a partition is offline')
+  expect(printed).toMatch(/log \/ rival +│ +12\.3 │ +8\.77 │/)
+  expect(printed).toMatch(/within a run +│ +2 │ +│/)
+  expect(printed).toContain('start: --seed 42')
+  expect(errors).toContain('start FAILED: a partition is offline')
+})
+
+test('a scenario that was not warm in every run is marked', () => {
+  printReport(REPORT)
+  expect(printed).not.toContain('*')
+  const warmUp = { ...LOG.warmUp!, runsThatStood: 4 }
+  printReport({ ...REPORT, scenarios: [{ ...LOG, warmUp }] })
+  expect(printed).toContain('1.65 s * │')
+  expect(printed).toContain('* In not all runs had the cost of a record stood')
+})
+
+test('it fits into 100 columns', () => {
+  const names = ['limit-comlink-round-trip', 'rival-postmessage-packed']
+  const wide = {
+    ...LOG,
+    recordsPerSecond: { min: 123_456, median: 123_456_789, max: 123_456_789 },
+    mebibytesPerSecond: { min: 12_345, median: 12_345, max: 12_345 },
+    warmUp: { ...LOG.warmUp!, runsThatStood: 0 },
+  }
+  const [pair] = [names.join(' / ')]
+  printReport({
+    ...REPORT,
+    scenarios: names.map((name) => ({ ...wide, name })),
+    ratios: { [pair]: 1234 },
+  })
+  const widest = Math.max(...printed.split('\n').map(({ length }) => length))
+  expect(widest).toBeLessThanOrEqual(100)
 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { runSuite, type ChosenScenario } from '../../src/runner/suite.ts'
 import failing from './failing.scenario.ts'
+import laps from './laps.scenario.ts'
 
 function chosen(wait: string): ChosenScenario {
   const url = new URL('./failing.scenario.ts', import.meta.url)
@@ -20,6 +21,23 @@ describe('a suite', () => {
       [2, null],
     ])
     for (const { runs } of results) expect(runs[0]!.peakRssBytes).toBeGreaterThan(10_000_000)
+  })
+
+  test('warms its scenarios up, all roles in step, and tells for how long', async () => {
+    const url = new URL('./laps.scenario.ts', import.meta.url)
+    const [byRate, byNumber] = await runSuite(
+      [0, 7].map((records) => ({ scenario: laps, url, parameters: { records } })),
+      1,
+      () => undefined,
+    )
+    expect([byRate!.error, byNumber!.error]).toEqual([null, null])
+    const { measurement, warmUp } = byRate!.runs[0]!
+    expect(warmUp!.laps).toBeGreaterThanOrEqual(20)
+    expect(warmUp!.records).toBe(500 * warmUp!.laps)
+    expect(warmUp!.elapsedMs).toBeGreaterThan(0)
+    expect(measurement.records).toBe(warmUp!.laps)
+    expect(measurement.figures).toEqual({ inThisThread: warmUp!.laps })
+    expect(byNumber!.runs[0]).toMatchObject({ warmUp: null, measurement: { records: 7 } })
   })
 
   test.each([
