@@ -138,10 +138,9 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    * Takes exactly these partitions, instead of those before; resolves when every position is fixed:
    * what is appended from then on is delivered. A partition that it had keeps its position, and rests
    * if it rested; a new one starts where `autoOffsetReset` says, and so does one whose topic was deleted
-   * and created again.
+   * and created again. What a partition has can be read while it is offline.
    *
-   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, PARTITION_OFFLINE, INVALID_REQUEST,
-   *   CONSUMER_CLOSED, BROKER_CLOSED: the assignment is then as before. NO_OFFSET_FOR_PARTITION with
+   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, INVALID_REQUEST, CONSUMER_CLOSED, BROKER_CLOSED: the assignment is then as before. NO_OFFSET_FOR_PARTITION with
    *   `autoOffsetReset: "none"`: the partitions are then assigned, but without a position until `seek`.
    */
   assign(partitions: TopicPartition[]): Promise<void> {

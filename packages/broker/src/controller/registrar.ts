@@ -6,7 +6,7 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 import type { ConsumerDescription, OpenPartitionMemory } from '../wire/consumer-description.ts'
-import { assertOnline, type Partition } from './topic/partition.ts'
+import type { Partition } from './topic/partition.ts'
 import type { TopicRegistry } from './topic/topic-registry.ts'
 
 /**
@@ -26,18 +26,16 @@ export class Registrar {
   }
 
   /**
-   * Opens partitions for a consumer: all of them, or none.
+   * Opens partitions for a consumer: all of them, or none. One that is offline can be read.
    *
-   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, PARTITION_OFFLINE.
+   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION.
    */
   async open(
     description: SessionConsumer,
     requested: readonly PartitionStart[],
   ): Promise<OpenPartitionMemory[]> {
-    const wanted = requested.map(({ topic, partition, start }) => {
-      const found = this.#topics.partition({ topic, partition })
-      assertOnline(found)
-      return { partition: found, start }
+    const wanted = requested.map(({ start, ...at }) => {
+      return { partition: this.#topics.partition(at), start }
     })
     const consumer = this.#consumer(description)
     for (const { partition } of wanted) consumer.partitions.add(partition)

@@ -46,11 +46,16 @@ describe.each(transportsWith('ownThreads'))(
       for (const call of [
         () => producer.send({ topic, partition: 0, value: 'a' }),
         () => rig.producer().send({ topic, partition: 0, value: 'a' }),
-        () => rig.consumer(),
         () => broker.deleteRecords(first, 1),
         () => member.poll(),
       ]) {
         expect(await errorOf(call())).toMatchObject(offline)
+      }
+      // What it has can be read, by who comes later as well; then the consumer is told.
+      for (const late of [new Consumer(broker), new Consumer(broker, { groupId: 'audit' })]) {
+        await late.assign([first])
+        expect(await pollValues(late, 3)).toEqual([['0', '1', '2']])
+        expect(await errorOf(late.poll())).toMatchObject(offline)
       }
       const { partitions } = await broker.describeTopic(topic)
       expect(partitions.map(({ state }) => state)).toEqual(['offline', 'online'])

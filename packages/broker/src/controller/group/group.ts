@@ -80,22 +80,19 @@ export class Group {
   }
 
   /**
-   * Grants partitions to a consumer that has chosen them itself: all of them, or none. Their former owners
-   * cannot commit any more.
+   * Grants partitions to a consumer that has chosen them itself: all of them, or none; also those that are
+   * offline. Their former owners cannot commit any more.
    *
-   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, PARTITION_OFFLINE; UNKNOWN_MEMBER_ID when the
-   *   group has members that subscribe; STALE_MEMBER_EPOCH when the consumer gives one of them up
-   *   meanwhile.
+   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION; UNKNOWN_MEMBER_ID when the group has members that
+   *   subscribe; STALE_MEMBER_EPOCH when the consumer gives one of them up meanwhile.
    */
   async assign(
     consumer: SessionConsumer,
     requested: readonly PartitionStart[],
   ): Promise<OpenPartitionMemory[]> {
     this.#assertNoMembers()
-    const wanted = requested.map(({ topic, partition, start }) => {
-      const found = this.#surroundings.topics.partition({ topic, partition })
-      assertOnline(found)
-      return { partition: found, start }
+    const wanted = requested.map(({ start, ...at }) => {
+      return { partition: this.#surroundings.topics.partition(at), start }
     })
     const opened = await this.#use(() =>
       Promise.allSettled(

@@ -57,6 +57,18 @@ export class AttachmentBook {
     this.#groupGates.set(groupId, { groupId, moveId, memory, consumerId, clientId, doorbell })
   }
 
+  /** Opens a reader in the worker's place: see `moveGroupGateWithoutWorker`. */
+  openReaderWithoutWorker(
+    description: ReaderDescription,
+    reader: LogReader,
+  ): { startOffset: number } {
+    const { start, gate } = description
+    const startOffset = startOffsetOf(start, reader)
+    if (gate !== null) new GateView(gate).committedWord = startOffset
+    this.openReader(description)
+    return { startOffset }
+  }
+
   /**
    * Moves a gate in the worker's place: there is none, so that no thread appends or looks at gates.
    *

@@ -79,6 +79,11 @@ export class PartitionSupervisor {
     return this.#state === 'online' || this.#state === 'restarting'
   }
 
+  /** Whether workers have died too often. */
+  get isOffline(): boolean {
+    return this.#state === 'offline'
+  }
+
   /** How often another worker was started. */
   get restarts(): number {
     return this.#restarts

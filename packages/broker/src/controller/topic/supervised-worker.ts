@@ -104,13 +104,21 @@ export class SupervisedWorker {
     )
   }
 
-  /** Fixes a reader's position; its gate is up, and it is rung, when this resolves. */
+  /**
+   * Fixes a reader's position; its gate is up, and it is rung, when this resolves. A partition that is offline
+   * has no worker for that: it can be read, and the next one is told of the reader.
+   */
   openReader(reader: ReaderDescription): Promise<{ startOffset: number }> {
-    return this.#supervisor.call((host) =>
-      host.openReader(reader).then((opened) => {
-        this.#book.openReader(reader) // INV-86
-        return opened
-      }),
+    return this.#supervisor.call(
+      (host) =>
+        host.openReader(reader).then((opened) => {
+          this.#book.openReader(reader) // INV-86
+          return opened
+        }),
+      () => {
+        if (!this.#supervisor.isOffline) this.#supervisor.assertOnline()
+        return this.#book.openReaderWithoutWorker(reader, this.#reader)
+      },
     )
   }
 
