@@ -11,7 +11,7 @@ import {
   type Serde,
 } from '@ringlog/core/internal'
 import type { ResolvedProducerConfig } from './config.ts'
-import { checkNames } from './record-names.ts'
+import { RECORD_FIELDS, checkNames } from './record-names.ts'
 
 /** The latest timestamp: the last millisecond that a JavaScript date can hold. */
 const MAX_TIMESTAMP_MS = 8_640_000_000_000_000
@@ -73,11 +73,12 @@ export class RecordFields {
   /**
    * Checks that a record is one, with no field that there is not. Allocates nothing.
    *
+   * @param fields For the message: those that there are.
    * @throws RinglogError INVALID_REQUEST that names the field, what was given and what is allowed.
    */
-  check(record: GivenRecord): void {
+  check(record: GivenRecord, fields: readonly string[] = RECORD_FIELDS): void {
     if (typeof record !== 'object' || record === null) throw notARecord(record)
-    checkNames(record)
+    checkNames(record, fields)
   }
 
   /**

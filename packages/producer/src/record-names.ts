@@ -1,6 +1,6 @@
 import { RinglogError, optionsInPlaceOf, type ProducerRecord } from '@ringlog/core/internal'
 
-const FIELDS: ReadonlyArray<keyof ProducerRecord> = [
+export const RECORD_FIELDS: ReadonlyArray<keyof ProducerRecord> = [
   'topic',
   'key',
   'value',
@@ -23,13 +23,14 @@ const FOREIGN: Readonly<Record<string, string>> = {
  * Checks that a record has no field but those that there are: a typo in an optional one would send it
  * without. Allocates nothing.
  *
+ * @param fields For the message: those that there are.
  * @throws RinglogError INVALID_REQUEST that names the field, and what was meant.
  */
-export function checkNames(record: object): void {
+export function checkNames(record: object, fields: readonly string[]): void {
   for (const name in record) {
     if (isField(name)) continue
     // What a class or a prototype of the user's brings along is nobody's typo.
-    if (Object.hasOwn(record, name)) throw unknownField(record, name)
+    if (Object.hasOwn(record, name)) throw unknownField(record, name, fields)
   }
 }
 
@@ -45,7 +46,7 @@ function isField(name: string): boolean {
   )
 }
 
-function unknownField(record: object, name: string): RinglogError {
+function unknownField(record: object, name: string, fields: readonly string[]): RinglogError {
   if (Array.isArray(record)) {
     return new RinglogError(
       'INVALID_REQUEST',
@@ -53,7 +54,7 @@ function unknownField(record: object, name: string): RinglogError {
         'one turn of the event loop travels together',
     )
   }
-  const instead = Object.hasOwn(FOREIGN, name) ? FOREIGN[name]! : optionsInPlaceOf(name, FIELDS)
+  const instead = Object.hasOwn(FOREIGN, name) ? FOREIGN[name]! : optionsInPlaceOf(name, fields)
   return new RinglogError('INVALID_REQUEST', `${name} is not a field of a record; ${instead}`, {
     details: { field: name },
   })

@@ -87,6 +87,7 @@ describe('records that a test adds', () => {
     expect(() => consumer.addRecord({ ...p0, values: 'x' } as never)).toThrow(
       'values is not a field',
     )
+    expect(() => consumer.addRecord({ ...p0, ofset: 4, value: 'x' } as never)).toThrow('offset')
     expect(() => consumer.addRecord(undefined as never)).toThrow('must be an object')
     expect(await valuesOf(consumer)).toEqual(['3 x'])
   })

@@ -6,7 +6,9 @@ import {
   type RecordHeaders,
   type TopicPartition,
 } from '@ringlog/core/internal'
-import type { ReadRecord, RecordFields } from '@ringlog/producer/internal'
+import { RECORD_FIELDS, type ReadRecord, type RecordFields } from '@ringlog/producer/internal'
+
+const FIELDS: readonly string[] = [...RECORD_FIELDS, 'offset']
 
 /** What a key or a value may be given as: bytes may be a string, or `null`; the rest a serde serializes. */
 export type Given<T> = [Buffer | null] extends [T] ? Data | null : T
@@ -39,7 +41,7 @@ export function readAdded<K, V>(
     throw new RinglogError('INVALID_REQUEST', `a record must be an object, got ${show(given)}`)
   }
   const { offset, ...produced } = given
-  fields.check(produced)
+  fields.check(produced, FIELDS)
   const at = checkPartition(produced)
   if (offset === undefined) return { at, offset: null, record: fields.read(produced) }
   return { at, offset: checkOffset(offset), record: fields.read(produced) }
