@@ -27,13 +27,15 @@ describe('close()', () => {
     await expect(pool.drain()).rejects.toMatchObject({ code: 'CONSUMER_CLOSED' })
   })
 
-  test('aborts the signal of handlers that take too long: they are not committed', async () => {
+  test('aborts the signal of handlers that take too long, for its most impatient caller: they are not committed', async () => {
     const rig = await Rig.start({ partitions: 2 })
     const { data, words } = hold()
     const pool = await rig.pool('held', { data })
     await rig.produce(10, 1)
     await until(() => Atomics.load(words, 1) === 2)
+    const patient = pool.close()
     await pool.close({ timeoutMs: 1 })
+    await patient
     expect(await rig.done()).toEqual([])
     expect(await rig.committed()).toBe(0)
     const next = await rig.pool('recording')
@@ -48,7 +50,9 @@ describe('close()', () => {
     const { handlerFile } = await import('./rig.ts')
     const config = { groupId: 'g', topics: [TOPIC], handler: handlerFile('recording'), threads: 1 }
     const ofClient = await ConsumerPool.start(client, config)
+    const running = ofClient.run({ topic: TOPIC, value: '' }).catch((error: unknown) => error)
     await client.close()
+    expect(await running).toMatchObject({ code: 'CONSUMER_CLOSED' })
     await expect(ofClient.drain()).rejects.toMatchObject({ code: 'CONSUMER_CLOSED' })
 
     const abort = new AbortController()

@@ -103,6 +103,19 @@ test('nothing that waits for its topic is produced once the pool is over', async
   expect((await rig.broker.offsets(TOPIC))[0]!.endOffset).toBe(0)
 })
 
+test('a record whose topic comes to be known after the producer was closed has a pool that is closed', async () => {
+  const { runs, lateness } = await startRuns()
+  const { promise, resolve: ask } = Promise.withResolvers<void>()
+  lateness.until = promise
+  const { answer } = runs.begin({ topic: TOPIC, value: 'too late' })
+  await runs.producer.close()
+  ask()
+  await expect(answer).rejects.toMatchObject({
+    code: 'CONSUMER_CLOSED',
+    message: 'the consumer pool is closed',
+  })
+})
+
 test.each([
   ['known', true],
   ['not known', false],

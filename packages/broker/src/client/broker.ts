@@ -46,6 +46,8 @@ export class Broker extends LocalClient {
   readonly #exited: Promise<void>
   readonly #maxRestarts: number
   #closing: Promise<void> | null = null
+  /** Resolves when the controller has closed, is gone, or does not answer. */
+  readonly #controllerClosed = Promise.withResolvers<void>()
 
   /**
    * Starts a broker; resolves when it serves.
@@ -182,23 +184,29 @@ export class Broker extends LocalClient {
    * pending polls reject with BROKER_CLOSED. The process can then end by itself. Idempotent. A partition whose
    * workers die one after the other without appending anything is not waited for.
    *
-   * @param options.timeoutMs After that, what could not be sent is failed. Default 30,000.
+   * @param options.timeoutMs After that, what could not be sent is failed. Default 30,000. Of several calls the
+   *   most impatient counts.
    * @throws RinglogError INVALID_REQUEST for an option that there is not, or a time that is none.
    */
   override async close(options: { timeoutMs?: number | undefined } = {}): Promise<void> {
     checkWaitOptions('close()', options, ['timeoutMs'])
     const timeoutMs = Math.min(options.timeoutMs ?? CLOSE_TIMEOUT_MS, MAX_TIMER_MS)
-    this.#closing ??= this.#close(monotonicMs() + timeoutMs)
+    void this.#closeController(monotonicMs() + timeoutMs)
+    this.#closing ??= this.#close()
     await this.#closing
   }
 
-  async #close(deadlineMs: number): Promise<void> {
-    const graceMs = EXIT_GRACE_MS
+  async #closeController(deadlineMs: number): Promise<void> {
     // Rejects where the controller is gone already, or does not answer: its thread is then ended.
     await this.#engine.controller
-      .call('closeBroker', [deadlineMs], { deadlineMs: deadlineMs + graceMs })
+      .call('closeBroker', [deadlineMs], { deadlineMs: deadlineMs + EXIT_GRACE_MS })
       .catch(() => undefined)
-    const timer = setTimer(() => void this.#worker.terminate(), graceMs)
+    this.#controllerClosed.resolve()
+  }
+
+  async #close(): Promise<void> {
+    await this.#controllerClosed.promise
+    const timer = setTimer(() => void this.#worker.terminate(), EXIT_GRACE_MS)
     await this.#exited
     clearTimer(timer)
     await this.#engine.close()

@@ -58,6 +58,9 @@ export class Controller implements SessionSurroundings {
   readonly #closed = Promise.withResolvers<void>()
   #nextProducerId = 0
   #closing: Promise<void> | null = null
+  /** When what clients have not sent is given up, in time of the process: the earliest that `close` was told. */
+  #drainedByMs = Infinity
+  readonly #outOfTime = Promise.withResolvers<void>()
 
   constructor(start: ControllerStart, { thread, startPartition }: ControllerSurroundings) {
     const { clock } = thread
@@ -159,10 +162,18 @@ export class Controller implements SessionSurroundings {
     this.#ringAll()
   }
 
-  /** Lets every client send what it has buffered, then ends every partition's thread. */
+  /**
+   * Lets every client send what it has buffered, then ends every partition's thread. Of several calls the most
+   * impatient counts.
+   */
   close(deadlineMs: number): Promise<void> {
-    this.#closing ??= this.#close(deadlineMs)
-    return this.#closing
+    // The time for it is that of the process: where the log goes by a test's clock, closing must end as well.
+    const timeoutMs = Math.max(0, deadlineMs - this.thread.clock.nowMs())
+    this.#drainedByMs = Math.min(this.#drainedByMs, monotonicMs() + timeoutMs)
+    const timer = setTimer(this.#outOfTime.resolve, timeoutMs)
+    const closing = (this.#closing ??= this.#close(deadlineMs))
+    void closing.then(() => clearTimer(timer))
+    return closing
   }
 
   async #close(deadlineMs: number): Promise<void> {
@@ -172,8 +183,8 @@ export class Controller implements SessionSurroundings {
     this.#ringAll()
     this.groups.close()
     // Even past the deadline the workers refuse the appends that wait, so that their producers get an answer.
-    const workersDeadlineMs = Math.max(deadlineMs, this.thread.clock.nowMs() + REFUSAL_GRACE_MS)
-    await this.topics.close(workersDeadlineMs, new RinglogError('BROKER_CLOSED'))
+    const leftMs = Math.max(REFUSAL_GRACE_MS, this.#drainedByMs - monotonicMs())
+    await this.topics.close(this.thread.clock.nowMs() + leftMs, new RinglogError('BROKER_CLOSED'))
     this.#closed.resolve()
     // The answer to this call leaves first; with its last port closed, the thread ends by itself.
     setTurnEnd(() => {
@@ -182,31 +193,24 @@ export class Controller implements SessionSurroundings {
     })
   }
 
-  /** The time for it is that of the process: where the log goes by a test's clock, closing must end as well. */
   async #drainSessions(deadlineMs: number): Promise<void> {
-    const timeoutMs = Math.max(0, deadlineMs - this.thread.clock.nowMs())
     const startMs = monotonicMs()
-    let timer: NodeJS.Timeout
-    const deadline = new Promise<void>((resolve) => {
-      timer = setTimer(resolve, timeoutMs)
-    })
-    const tellSlowClose = (): void => void this.#tellSlowClose(startMs, timeoutMs)
+    const tellSlowClose = (): void => void this.#tellSlowClose(startMs)
     const slowTimer = setTimer(tellSlowClose, SLOW_CLOSE_MS)
     const drains = [...this.#sessions].map((session) => session.drain(deadlineMs))
-    await Promise.race([Promise.all(drains), deadline])
-    clearTimer(timer!)
+    await Promise.race([Promise.all(drains), this.#outOfTime.promise])
     clearTimer(slowTimer)
   }
 
-  async #tellSlowClose(startMs: number, timeoutMs: number): Promise<void> {
+  async #tellSlowClose(startMs: number): Promise<void> {
     const blocked = await blockedOf(
       this.topics.all.flatMap(({ partitions }) => partitions),
       this.thread.clock,
     )
     const waiting = [...this.#sessions].filter(({ isDraining }) => isDraining)
     if (waiting.length === 0) return // it was all sent meanwhile
-    const waitedMs = monotonicMs() - startMs
-    const times = { waitedMs, leftMs: Math.max(0, timeoutMs - waitedMs) }
+    const nowMs = monotonicMs()
+    const times = { waitedMs: nowMs - startMs, leftMs: Math.max(0, this.#drainedByMs - nowMs) }
     this.events.slowClose({ ...times, clientCount: waiting.length, blocked })
   }
 

@@ -85,18 +85,18 @@ export class InMemoryBroker extends LocalClient {
    * BROKER_CLOSED. Idempotent.
    *
    * @param options.timeoutMs After that, in time of the process, what could not be sent is failed. Default 30,000.
+   *   Of several calls the most impatient counts.
    * @throws RinglogError INVALID_REQUEST for an option that there is not, or a time that is none.
    */
   override async close(options: { timeoutMs?: number | undefined } = {}): Promise<void> {
     checkWaitOptions('close()', options, ['timeoutMs'])
     const timeoutMs = Math.min(options.timeoutMs ?? CLOSE_TIMEOUT_MS, MAX_TIMER_MS)
-    this.#closing ??= this.#close(timeoutMs)
-    await this.#closing
-  }
-
-  async #close(timeoutMs: number): Promise<void> {
     const deadlineMs = this.#engine.clock.nowMs() + timeoutMs
-    await this.#engine.controller.call('closeBroker', [deadlineMs], { deadlineMs: Infinity })
-    await this.#engine.close()
+    const closed = this.#engine.controller.call('closeBroker', [deadlineMs], {
+      deadlineMs: Infinity,
+    })
+    closed.catch(() => undefined) // a further call's, once the log is closed
+    this.#closing ??= closed.then(() => this.#engine.close())
+    await this.#closing
   }
 }

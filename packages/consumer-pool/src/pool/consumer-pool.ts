@@ -17,7 +17,7 @@ import { drainGroup } from '../handling/drain.ts'
 import type { ConsumerPoolMetrics } from './pool-metrics.ts'
 import { HandlingEvents, withFatality } from '../handling/handling-events.ts'
 import type { PoolTrouble } from './pool-events.ts'
-import { PoolRuns } from './pool-runs.ts'
+import { PoolRuns, poolClosed } from './pool-runs.ts'
 import { PoolThreads, loadPiscina } from './pool-threads.ts'
 
 const CLOSE_TIMEOUT_MS = 30_000
@@ -45,6 +45,8 @@ export class ConsumerPool implements AsyncDisposable {
   #isStarted = false
   #error: RinglogError | null = null
   #closing: Promise<void> | null = null
+  /** Aborted when a call to `close` has waited for handlers long enough: with its `timeoutMs`. */
+  readonly #hurry = new AbortController()
 
   /**
    * Starts the threads; resolves when each has called the module's `start` and is a member of the group.
@@ -142,7 +144,7 @@ export class ConsumerPool implements AsyncDisposable {
     checkWaitOptions('run()', options)
     this.#over.signal.throwIfAborted()
     options.signal?.throwIfAborted()
-    if (this.#closing !== null) throw closedError()
+    if (this.#closing !== null) throw poolClosed()
     const topic = record?.topic
     if (typeof topic !== 'string' || !this.#config.filter.has(topic)) {
       throw new RinglogError(
@@ -194,14 +196,21 @@ export class ConsumerPool implements AsyncDisposable {
    * ends the threads. Idempotent. What is pending in `run` and `drain` then rejects with CONSUMER_CLOSED.
    *
    * @param options.timeoutMs After that the signals of running handlers are aborted; what still runs a
-   *   second later is broken off with its thread, and not committed. Default 30,000.
+   *   second later is broken off with its thread, and not committed. Default 30,000. Of several calls the most
+   *   impatient counts.
    * @throws RinglogError the error that stopped the pool; REQUEST_TIMED_OUT when handlers were broken
    *   off: the threads are ended in any case. INVALID_REQUEST for an option that there is not.
    */
   async close(options: { timeoutMs?: number | undefined } = {}): Promise<void> {
     checkWaitOptions('close()', options, ['timeoutMs'])
-    this.#closing ??= this.#close(options.timeoutMs ?? CLOSE_TIMEOUT_MS)
-    await this.#closing
+    const { timeoutMs = CLOSE_TIMEOUT_MS } = options
+    const closing = (this.#closing ??= this.#close())
+    const isInTime = await endsWithin(
+      closing.catch(() => undefined),
+      { timeoutMs },
+    )
+    if (!isInTime) this.#hurry.abort(timeoutMs)
+    await closing
   }
 
   /** `close()`, for `await using`. */
@@ -221,7 +230,7 @@ export class ConsumerPool implements AsyncDisposable {
     }
     if (this.#closing !== null) {
       await this.#closeFor()
-      throw closedError()
+      throw poolClosed()
     }
     this.#isStarted = true
     this.#events.started()
@@ -234,21 +243,22 @@ export class ConsumerPool implements AsyncDisposable {
     void this.#closeFor(this.#isStarted ? undefined : 0)
   }
 
-  async #close(timeoutMs: number): Promise<void> {
+  async #close(): Promise<void> {
     this.#detach()
     this.#threads.stop()
-    let isTimedOut = !(await endsWithin(this.#threads.ended, { timeoutMs }))
+    const { signal } = this.#hurry
+    let isTimedOut = !(await endsWithin(this.#threads.ended, { signal }))
     if (isTimedOut) {
-      this.#threads.abort(new RinglogError('REQUEST_TIMED_OUT', closeTimedOut(timeoutMs)))
+      this.#threads.abort(closeTimedOut(signal))
       isTimedOut = !(await endsWithin(this.#threads.ended, { timeoutMs: ABORT_GRACE_MS }))
     }
     await this.#threads.terminate()
-    this.#end(this.#error ?? closedError())
+    this.#end(this.#error ?? poolClosed())
     this.#config.signal?.removeEventListener('abort', this.#onAbort)
     await this.#runs.close()
     this.#events.ended()
     if (this.#error !== null) throw this.#error
-    if (isTimedOut) throw new RinglogError('REQUEST_TIMED_OUT', closeTimedOut(timeoutMs))
+    if (isTimedOut) throw closeTimedOut(signal)
   }
 
   /** As `close`, but not by a call of the user's: errors come from `close` and `onError`. */
@@ -281,10 +291,7 @@ export interface PoolCallOptions {
   timeoutMs?: number | undefined
 }
 
-function closedError(): RinglogError {
-  return new RinglogError('CONSUMER_CLOSED', 'the consumer pool is closed')
-}
-
-function closeTimedOut(timeoutMs: number): string {
-  return `handlers still ran when the consumer pool was to be closed: timeoutMs=${timeoutMs}`
+function closeTimedOut({ reason: timeoutMs }: AbortSignal): RinglogError {
+  const message = `handlers still ran when the consumer pool was to be closed: timeoutMs=${timeoutMs}`
+  return new RinglogError('REQUEST_TIMED_OUT', message)
 }

@@ -1,4 +1,5 @@
 import {
+  RinglogError,
   clearTimer,
   copyFields,
   engineOf,
@@ -67,7 +68,11 @@ export class PoolRuns {
     const isKnown = this.#isKnown(topic)
     const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>()
     const runId = this.#pending.add({ topic, resolve, reject })
-    const refused = (error: unknown): void => this.#pending.reject(runId, error)
+    const refused = (error: unknown): void => {
+      // The producer is not the caller's, and is closed by what closes the pool: its client.
+      const isClosed = RinglogError.is(error, 'PRODUCER_CLOSED')
+      this.#pending.reject(runId, isClosed ? poolClosed() : error)
+    }
     try {
       const own = toHeaderList(record.headers)
       const headers = [...own, [RUN_HEADER, `${this.poolId}/${runId}`] as const]
@@ -153,6 +158,11 @@ export class PoolRuns {
     const consequence = ' before run() had an answer: whether the record was handled is not known'
     this.#pending.rejectOf(topic, topicDeleted(topic, undefined, consequence))
   }
+}
+
+/** What calls of a pool that is closed reject with. */
+export function poolClosed(): RinglogError {
+  return new RinglogError('CONSUMER_CLOSED', 'the consumer pool is closed')
 }
 
 /** A topic whose metadata is on its way, and the records to produce once it has come. */

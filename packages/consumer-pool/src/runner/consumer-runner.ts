@@ -55,6 +55,8 @@ export class ConsumerRunner implements AsyncDisposable {
   #isStarted = false
   #error: RinglogError | null = null
   #closing: Promise<void> | null = null
+  /** Aborted when a call to `close` has waited for handlers long enough: with its `timeoutMs`. */
+  readonly #hurry = new AbortController()
 
   /**
    * See `runConsumer`.
@@ -188,18 +190,19 @@ export class ConsumerRunner implements AsyncDisposable {
    * says when it is done.
    *
    * @param options.timeoutMs After that the signals of running handlers are aborted; what still runs a
-   *   second later is not committed, whatever it comes to. Default 30,000.
+   *   second later is not committed, whatever it comes to. Default 30,000. Of several calls the most impatient
+   *   counts.
    * @throws RinglogError the error that stopped the runner; REQUEST_TIMED_OUT when handlers still ran: the group
    *   is left in any case. INVALID_REQUEST for an option that there is not.
    */
   async close(options: { timeoutMs?: number | undefined } = {}): Promise<void> {
     checkWaitOptions('close()', options, ['timeoutMs'])
-    this.#closing ??= this.#close(options.timeoutMs ?? CLOSE_TIMEOUT_MS)
+    const closing = this.#closeWithin(options.timeoutMs)
     if (within.getStore() === this) {
-      this.#closing.catch(() => undefined) // `closed` and `onError` tell it
+      closing.catch(() => undefined) // `closed` and `onError` tell it
       return
     }
-    await this.#closing
+    await closing
   }
 
   /** `close()`, for `await using`. */
@@ -236,12 +239,23 @@ export class ConsumerRunner implements AsyncDisposable {
     if (this.#isStarted) void this.#closeFor()
   }
 
-  async #close(timeoutMs: number): Promise<void> {
+  async #closeWithin(timeoutMs = CLOSE_TIMEOUT_MS): Promise<void> {
+    const closing = (this.#closing ??= this.#close())
+    const isInTime = await endsWithin(
+      closing.catch(() => undefined),
+      { timeoutMs },
+    )
+    if (!isInTime) this.#hurry.abort(timeoutMs)
+    await closing
+  }
+
+  async #close(): Promise<void> {
     this.#loop.stop()
     const ended = this.#ended.catch(() => undefined)
-    let isTimedOut = !(await endsWithin(ended, { timeoutMs }))
+    const { signal } = this.#hurry
+    let isTimedOut = !(await endsWithin(ended, { signal }))
     if (isTimedOut) {
-      this.#loop.abort(new RinglogError('REQUEST_TIMED_OUT', closeTimedOut(timeoutMs)))
+      this.#loop.abort(closeTimedOut(signal))
       isTimedOut = !(await endsWithin(ended, { timeoutMs: ABORT_GRACE_MS }))
     }
     this.#end(this.#error ?? closedError())
@@ -255,13 +269,12 @@ export class ConsumerRunner implements AsyncDisposable {
     ])
     this.#events.ended()
     if (this.#error !== null) throw this.#error
-    if (isTimedOut) throw new RinglogError('REQUEST_TIMED_OUT', closeTimedOut(timeoutMs))
+    if (isTimedOut) throw closeTimedOut(signal)
   }
 
   /** As `close`, but not by a call of the user's: errors come from `close` and `onError`. */
   async #closeFor(timeoutMs?: number): Promise<void> {
-    this.#closing ??= this.#close(timeoutMs ?? CLOSE_TIMEOUT_MS)
-    await this.#closing.catch(() => undefined)
+    await this.#closeWithin(timeoutMs).catch(() => undefined)
   }
 
   /** The loop stops. */
@@ -295,8 +308,9 @@ function closedError(): RinglogError {
   return new RinglogError('CONSUMER_CLOSED', 'the runner is closed')
 }
 
-function closeTimedOut(timeoutMs: number): string {
-  return `handlers still ran when the runner was to be closed: timeoutMs=${timeoutMs}`
+function closeTimedOut({ reason: timeoutMs }: AbortSignal): RinglogError {
+  const message = `handlers still ran when the runner was to be closed: timeoutMs=${timeoutMs}`
+  return new RinglogError('REQUEST_TIMED_OUT', message)
 }
 
 function withinHandler(call: string): RinglogError {

@@ -63,7 +63,9 @@ describe.each(TRANSPORTS)('closing a broker with a full ring, by %s', (transport
     const consumer = new Consumer(rig.broker, { clientId: 'idle' })
     const told = warnings()
     const appended = await filled(consumer, rig)
+    const closing = rig.broker.close()
     await rig.broker.close({ timeoutMs: 2_000 })
+    await closing
     await until(() => told.length > 1)
     expect(told).toMatchObject([{ code: 'RINGLOG_CLOSE_WAITS' }, { code: 'BROKER_CLOSED' }])
     expect(told[0]!.message).toMatch(/waited for \d+ ms for 1 client to send what is buffered/)
