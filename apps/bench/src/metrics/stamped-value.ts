@@ -1,3 +1,5 @@
+import { ValueSizes } from './value-sizes.ts'
+
 /**
  * The value of a measured record: filled with a pattern, and stamped with the producer's number and a
  * sequence, so that whoever receives it can count, sum and check the order.
@@ -49,15 +51,16 @@ export interface ValueWalk {
 
 /** Counts, sums and checks the order of stamped values, by partition and producer. */
 export class StampChecker {
-  readonly #sizeBytes: number
+  readonly #sizes: ValueSizes
   readonly #producers: number
   /** By partition, then by producer. */
   readonly #lastSequences: number[] = []
   #count = 0
   #sum = 0
 
-  constructor(sizeBytes: number, producers: number) {
-    this.#sizeBytes = sizeBytes
+  /** @param sizes Of the values of each producer; a number where all are alike. */
+  constructor(sizes: ValueSizes | number, producers: number) {
+    this.#sizes = typeof sizes === 'number' ? ValueSizes.alike(sizes) : sizes
     this.#producers = producers
   }
 
@@ -78,7 +81,9 @@ export class StampChecker {
         (bytes[start + 3]! << 24)) >>>
       0
     const producer = bytes[start + PRODUCER_BYTE]!
-    if (length !== this.#sizeBytes || bytes[start + length - 1] !== this.#lastByte(producer)) {
+    const sizeBytes = this.#sizes.bytes[sequence & this.#sizes.mask]!
+    const lastByte = sizeBytes === MIN_VALUE_BYTES ? producer : PATTERN
+    if (length !== sizeBytes || bytes[start + length - 1] !== lastByte) {
       throw new Error(`value ${sequence} of producer ${producer} is not what was sent`)
     }
     if (producer >= this.#producers) throw new Error(`there is no producer ${producer}`)
@@ -103,7 +108,7 @@ export class StampChecker {
    */
   checkAll(walk: ValueWalk): void {
     const lastSequences = this.#lastSequences
-    const sizeBytes = this.#sizeBytes
+    const { bytes: sizes, mask } = this.#sizes
     const producers = this.#producers
     let stream = -1
     let last = -1
@@ -129,7 +134,7 @@ export class StampChecker {
       }
       const isCommon =
         sequence > last &&
-        length === sizeBytes &&
+        length === sizes[sequence & mask] &&
         producer < producers &&
         bytes[start + length - 1] === PATTERN
       if (isCommon) {
@@ -152,10 +157,6 @@ export class StampChecker {
     this.#lastSequences[stream] = last
     this.#count += count
     this.#sum += sum
-  }
-
-  #lastByte(producer: number): number {
-    return this.#sizeBytes === MIN_VALUE_BYTES ? producer : PATTERN
   }
 }
 

@@ -9,6 +9,7 @@ import {
 import type { RoleContext } from '../define-scenario.ts'
 import { HeapWatch, type HeapGrowth } from '../metrics/heap-growth.ts'
 import { StampChecker, type Tally } from '../metrics/stamped-value.ts'
+import { ValueSizes } from '../metrics/value-sizes.ts'
 import { WARM } from './producing.ts'
 
 /** What the keys that `producerOfObjects` sends begin with. */
@@ -99,7 +100,7 @@ async function consumeAll(
   })
   if (config.groupId === GROUP) await join(consumer, partitions)
   else await consumer.assign(partitions)
-  const checker = new StampChecker(context.number('recordSizeBytes'), producers)
+  const checker = new StampChecker(ValueSizes.of(context.parameters), producers)
   const consumeMore = async (count: number): Promise<void> => {
     const end = checker.count + count
     while (checker.count < end) takeIn(await consumer.poll(), checker, consumer)

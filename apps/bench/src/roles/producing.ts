@@ -2,13 +2,13 @@ import {
   Producer,
   connect,
   type ProducerConfig,
-  type ProducerRecord,
   type RecordMetadata,
   type Transport,
 } from 'ringlog'
 import type { RoleContext } from '../define-scenario.ts'
 import { HeapWatch, type HeapGrowth } from '../metrics/heap-growth.ts'
 import { patternValue, stamp } from '../metrics/stamped-value.ts'
+import { ValueSizes } from '../metrics/value-sizes.ts'
 
 /** What a producing role is told. */
 export interface ProducerTask {
@@ -94,15 +94,17 @@ async function produce(
   const { topic, lapRecords, timedRecords } = context.data
   const client = await connect()
   const producer = new Producer(client, { transport, ...config })
-  const value = Buffer.from(patternValue(context.number('recordSizeBytes'), context.index))
+  const { values, mask } = valuesOf(context)
   // Whatever is in it is copied before `write` returns, so it can be used again.
-  const record: ProducerRecord = { topic, key: null, value }
+  const record = { topic, key: null as string | null, value: values[0]! }
   const setSequence = stamp // an import is looked up through its module for every record
   let produced = 0
   const produceMore = async (count: number): Promise<void> => {
     const end = produced + count
     for (let sequence = produced; sequence < end; sequence++) {
+      const value = values[sequence & mask]!
       setSequence(value, sequence)
+      record.value = value
       if (keyOf !== null) record.key = keyOf(sequence)
       if (!producer.write(record)) await producer.drained()
     }
@@ -115,6 +117,16 @@ async function produce(
   await produceMore(timedRecords)
   onFlushed?.()
   await client.close()
+}
+
+/** What is sent with each sequence: `values[sequence & mask]`, to be stamped. Those of a size are one. */
+function valuesOf(context: RoleContext): { values: Buffer[]; mask: number } {
+  const { bytes, mask } = ValueSizes.of(context.parameters)
+  const bySize = new Map<number, Buffer>()
+  for (const size of bytes) {
+    if (!bySize.has(size)) bySize.set(size, Buffer.from(patternValue(size, context.index)))
+  }
+  return { values: Array.from(bytes, (size) => bySize.get(size)!), mask }
 }
 
 export function producerConfigOf(context: RoleContext): ProducerConfig {

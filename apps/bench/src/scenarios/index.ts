@@ -22,6 +22,7 @@ export const BUILT_IN_SCENARIOS: readonly URL[] = [
   './shared-1p1c-send',
   './shared-1p1c-8-partitions',
   './shared-1p3c',
+  './sizes-mixed',
   './shared-1p1c-1k',
   '../limits/limit-copy-pipeline-1k',
   './shared-1p1c-16k',

@@ -8,6 +8,7 @@ import {
   type Stage,
   type WarmUpOptions,
 } from '../define-scenario.ts'
+import { ValueSizes } from '../metrics/value-sizes.ts'
 import { lapOf } from '../metrics/warm-up.ts'
 import { assertTally, expectedTally } from '../metrics/stamped-value.ts'
 import type { Consumed, ConsumerTask } from '../roles/consuming.ts'
@@ -135,7 +136,8 @@ export async function runTopology(
   const produced = await Promise.all(producing.map(async ({ result }) => result))
   await broker.close()
 
-  const sent = expectedTally(laps * lapRecords, timedRecords)
+  const warmUpRecords = laps * lapRecords
+  const sent = expectedTally(warmUpRecords, timedRecords)
   assertTally(
     consumed.map(({ tally }) => tally),
     producing.flatMap(() => Array.from({ length: copies }, () => sent)),
@@ -143,7 +145,7 @@ export async function runTopology(
   const records = timedRecords * producers * copies
   const measurement = {
     records,
-    bytes: records * stage.number('recordSizeBytes'),
+    bytes: ValueSizes.of(stage.parameters).total(warmUpRecords, timedRecords) * producers * copies,
     elapsedMs: Math.max(...consumed.map(({ finishedAtMs }) => finishedAtMs)) - startedAtMs,
     cpuMicros,
   }
