@@ -1,6 +1,8 @@
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { show } from '../errors/show.ts'
 import { copyData, isData, type Data, type HeaderList, type RecordHeaders } from './data.ts'
+import { byteLength } from './record-size.ts'
+import { writeVarint } from './varint.ts'
 
 const NO_HEADERS: HeaderList = []
 
@@ -51,6 +53,25 @@ export function copyFields(
   headers: RecordHeaders | undefined,
 ): { key: Data | null; value: Data | null; headers: HeaderList } {
   return { key: copyData(key), value: copyData(value), headers: toHeaderList(headers, true) }
+}
+
+/** Encodes headers, their number first; returns the index after them. `bytes` has room for them. */
+export function writeHeaders(bytes: Buffer, byteIndex: number, headers: HeaderList): number {
+  let at = writeVarint(bytes, byteIndex, headers.length)
+  for (const [name, value] of headers) {
+    const nameLength = Buffer.byteLength(name)
+    at = writeVarint(bytes, at, nameLength)
+    at += bytes.write(name, at)
+    const valueLength = byteLength(value)
+    at = writeVarint(bytes, at, valueLength)
+    if (valueLength <= 0) continue
+    if (typeof value === 'string') at += bytes.write(value, at)
+    else {
+      bytes.set(value!, at)
+      at += valueLength
+    }
+  }
+  return at
 }
 
 /**

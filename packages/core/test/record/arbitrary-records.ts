@@ -1,6 +1,6 @@
 import type { BatchSeal } from '@ringlog/core'
 import fc from 'fast-check'
-import type { Data } from '../../src/record/data.ts'
+import type { Data, HeaderList } from '../../src/record/data.ts'
 import type { PlainRecord } from '../batches.ts'
 
 /** The latest time that a JavaScript Date can hold. */
@@ -50,6 +50,52 @@ export const plainRecord: fc.Arbitrary<Required<PlainRecord>> = fc.record({
 const MAX_RECORDS = 12
 
 export const plainRecords = fc.array(plainRecord, { minLength: 1, maxLength: MAX_RECORDS })
+
+/** Around the largest numbers that take one byte and two, and those that make a record's length one of them. */
+const edgeLength = fc.oneof(
+  { weight: 3, arbitrary: fc.integer({ min: 0, max: 70 }) },
+  fc.constantFrom(100, 400, 8170, 8183, 8184, 8190, 8191, 8192, 8193),
+)
+
+const edgeData: fc.Arbitrary<Data> = fc.oneof(
+  { weight: 3, arbitrary: edgeLength.map((length) => new Uint8Array(length).fill(length)) },
+  edgeLength.map((length) => 'a'.repeat(length)),
+  fc.constantFrom('ü'.repeat(31), 'ü'.repeat(32), `${'a'.repeat(62)}é`),
+)
+
+/** How many records of one kind follow each other, each so long after the one before. */
+const alikeRun = fc.record({
+  key: fc.oneof(
+    { weight: 2, arbitrary: fc.constant(null) },
+    fc.constantFrom('', 'k', 'k'.repeat(63), 'k'.repeat(64), new Uint8Array(64)),
+  ),
+  value: fc.oneof({ weight: 8, arbitrary: edgeData }, fc.constant(null)),
+  headers: fc.oneof(
+    { weight: 6, arbitrary: fc.constant([]) },
+    fc.constant<HeaderList>([['trace', 'a']]),
+  ),
+  stepMs: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(0) },
+    fc.constantFrom(1, 63, 64, 8191, 8192, -1, -64),
+  ),
+  count: fc.oneof(
+    { weight: 2, arbitrary: fc.integer({ min: 1, max: 3 }) },
+    fc.integer({ min: 60, max: 70 }),
+  ),
+})
+
+/** Records as they mostly are: one like the other; and what then comes differs in any field. */
+export const alikeRecords: fc.Arbitrary<Array<Required<PlainRecord>>> = fc
+  .array(alikeRun, { minLength: 1, maxLength: 4 })
+  .map((runs) => {
+    let timestampMs = 1_700_000_000_000
+    return runs.flatMap(({ key, value, headers, stepMs, count }) =>
+      Array.from({ length: count }, () => {
+        timestampMs += stepMs
+        return { key, value, headers, timestamp: timestampMs }
+      }),
+    )
+  })
 
 export const batchSeal: fc.Arbitrary<{
   [Field in keyof Required<BatchSeal>]: NonNullable<BatchSeal[Field]>

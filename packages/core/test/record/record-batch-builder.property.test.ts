@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Data } from '../../src/record/data.ts'
 import { batchOf, type PlainRecord } from '../batches.ts'
-import { batchSeal, plainRecord, plainRecords } from './arbitrary-records.ts'
+import { alikeRecords, batchSeal, plainRecord, plainRecords } from './arbitrary-records.ts'
 import { hexOf } from './hex-records.ts'
 import { encodeBatch, encodePlainBatch, encodeRecord, encodeRecords } from './reference-encoder.ts'
 
@@ -36,6 +36,14 @@ function offerAll(records: readonly PlainRecord[], limitBytes: number): void {
     if (taken.length > 0) expect(hexOf(builder.seal())).toBe(hexOf(encodePlainBatch(taken)))
   }
   expect(new Uint8Array(memory, limitBytes).every((byte) => byte === 0xee)).toBe(true)
+}
+
+/** Appends the record, by the method that knows no more than bytes where it has no more. */
+function append(builder: RecordBatchBuilder, record: Required<PlainRecord>): boolean {
+  const { key, value, timestamp, headers } = record
+  return key === null && value instanceof Uint8Array && headers.length === 0
+    ? builder.tryAppendValue(value, timestamp)
+    : builder.tryAppend(key, value, timestamp, headers)
 }
 
 describe('the record batch builder', () => {
@@ -71,6 +79,32 @@ describe('the record batch builder', () => {
         },
       ),
       { numRuns: 500 },
+    )
+  })
+
+  test('encodes records one like the other as the reference does, up to the end of the memory', () => {
+    fc.assert(
+      fc.property(alikeRecords, fc.integer({ min: 0, max: 40 }), (records, missingBytes) => {
+        const whole = encodePlainBatch(records)
+        const memory = new ArrayBuffer(whole.length)
+        new Uint8Array(memory).fill(0xee) // that a byte is 0 must be written, too
+        const builder = new RecordBatchBuilder(memory, whole.length - missingBytes)
+        const count = records.findIndex((record) => !append(builder, record))
+        expect(count === -1).toBe(missingBytes === 0)
+        const taken = count === -1 ? records : records.slice(0, count)
+        const { recordCount, sizeBytes, lastTimestamp, lastRecordBytes, maxRecordBytes } = builder
+        expect(recordCount).toBe(taken.length)
+        if (taken.length === 0) return
+        expect(encodePlainBatch(taken).equals(builder.seal())).toBe(true)
+        const sizes = encodeRecords(taken).map(({ length }) => length)
+        expect({ sizeBytes, lastTimestamp, lastRecordBytes, maxRecordBytes }).toEqual({
+          sizeBytes: sizes.reduce((sum, size) => sum + size, HEADER_BYTES),
+          lastTimestamp: taken.at(-1)!.timestamp,
+          lastRecordBytes: sizes.at(-1),
+          maxRecordBytes: Math.max(...sizes),
+        })
+      }),
+      { numRuns: 60 },
     )
   })
 
