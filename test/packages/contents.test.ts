@@ -5,14 +5,30 @@ import { ROOT, manifestOf } from './packed-packages.ts'
 
 const packed = inject('packed')
 
+/** What threads begin with: bundled, and not beside that as a file that nothing loads. */
+const BUNDLES: Readonly<Record<string, { entry: string; files: readonly string[] }>> = {
+  'packages/broker': { entry: 'controller/controller-worker', files: ['controller-worker'] },
+  'packages/partition-worker': { entry: 'worker', files: ['worker', 'worker-injected-faults'] },
+}
+
+function bundledFiles(folder: string): string[] {
+  const names = BUNDLES[folder]?.files
+  if (names === undefined) return []
+  const files = names.flatMap((name) => [`${name}.js`, `${name}.js.map`])
+  return [...files, 'THIRD-PARTY-LICENSES.txt'].map((file) => `dist/bundled/${file}`)
+}
+
 /** What belongs into a package: its sources, what is built of each, and who may use it how. */
 function filesThatBelong(folder: string): string[] {
   const sources = globSync('src/**/*.ts', { cwd: join(ROOT, folder) })
   const built = sources.flatMap((source) => {
     const base = source.replace(/^src\//, 'dist/').replace(/\.ts$/, '')
-    return ['.js', '.js.map', '.d.ts', '.d.ts.map'].map((extension) => base + extension)
+    const declared = [`${base}.d.ts`, `${base}.d.ts.map`]
+    const isBundled = base === `dist/${BUNDLES[folder]?.entry}`
+    return isBundled ? declared : [...declared, `${base}.js`, `${base}.js.map`]
   })
-  return ['LICENSE', 'README.md', 'package.json', ...sources, ...built].sort()
+  const files = [...sources, ...built, ...bundledFiles(folder)]
+  return ['LICENSE', 'README.md', 'package.json', ...files].sort()
 }
 
 test('every package is packed', () => {
@@ -25,6 +41,20 @@ describe.each(packed)('$name', ({ folder, files }) => {
 
   test('has what it needs, and nothing else', () => {
     expect(files).toEqual(filesThatBelong(folder))
+  })
+
+  test('has the notices and licenses of what is bundled', () => {
+    for (const file of bundledFiles(folder).filter((each) => each.endsWith('worker.js'))) {
+      const text = readFileSync(join(ROOT, folder, file), 'utf8')
+      expect(text).toContain('Copyright 2019 Google LLC')
+      expect(text).toContain(
+        '/*! Contains comlink 4.4.2 (Apache-2.0): see THIRD-PARTY-LICENSES.txt */',
+      )
+      const licenses = join(ROOT, folder, 'dist/bundled/THIRD-PARTY-LICENSES.txt')
+      expect(readFileSync(licenses, 'utf8')).toMatch(
+        /^comlink 4\.4\.2 \(Apache-2\.0\)$.*Apache License/ms,
+      )
+    }
   })
 
   test('exports files that it has', () => {

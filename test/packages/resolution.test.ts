@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { cp, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, inject, test } from 'vitest'
@@ -68,13 +68,15 @@ describe('in node_modules', () => {
       const [, map] = /\/\/# sourceMappingURL=(.+)$/.exec(readFileSync(file, 'utf8').trim()) ?? []
       expect(map, `${path} names no map`).toBeDefined()
       const mapFile = join(dirname(file), map!)
-      const { sourceRoot, sources } = JSON.parse(readFileSync(mapFile, 'utf8')) as {
-        sourceRoot: string
+      const { sourceRoot = '', sources } = JSON.parse(readFileSync(mapFile, 'utf8')) as {
+        sourceRoot?: string
         sources: string[]
       }
-      expect(sources).toHaveLength(1)
-      const source = resolve(dirname(mapFile), sourceRoot, sources[0]!)
-      expect(existsSync(source), `${path} comes from ${source}`).toBe(true)
+      if (!path.includes('/bundled/')) expect(sources).toHaveLength(1)
+      for (const each of sources) {
+        const source = resolve(dirname(mapFile), sourceRoot, each)
+        expect(existsSync(source), `${path} comes from ${source}`).toBe(true)
+      }
     }
   })
 
@@ -87,5 +89,46 @@ describe('in node_modules', () => {
     expect(path, stderr).toBeDefined()
     const source = readFileSync(path!, 'utf8').split('\n')
     expect(source[Number(line) - 1]).toContain('engineOf(client)')
+  })
+
+  test('and in the file that a thread begins with, as well', async () => {
+    const program = `
+      import { Worker } from 'node:worker_threads'
+      new Worker(new URL(import.meta.resolve('@ringlog/partition-worker/worker')), { workerData: {} })
+    `
+    await writeFile(join(app, 'throw-in-thread.js'), program)
+    const args = ['--enable-source-maps', 'throw-in-thread.js']
+    const { stderr } = await tryCommand('node', args, { cwd: app })
+    const [, path, line] =
+      /\((.+node_modules\/@ringlog\/partition-worker\/src\/partition-worker\.ts):(\d+):/.exec(
+        stderr,
+      ) ?? []
+    expect(path, stderr).toBeDefined()
+    const source = readFileSync(path!, 'utf8').split('\n')
+    expect(source[Number(line) - 1]).toContain('= config')
+  })
+
+  test('a thread finds the packages of codecs where only @ringlog/core does', async () => {
+    const modules = join(app, 'node_modules')
+    const moved = ['snappy', '@napi-rs', 'lz4-napi', '@antoniomuso']
+    for (const name of moved) {
+      await cp(join(modules, name), join(modules, '@ringlog/core/node_modules', name), {
+        recursive: true,
+      })
+      await rm(join(modules, name), { recursive: true })
+    }
+    const program = `
+      import { Broker, Producer } from 'ringlog'
+      const broker = await Broker.start()
+      await broker.createTopic('t')
+      for (const compression of ['snappy', 'lz4']) {
+        const producer = new Producer(broker, { compression })
+        const { offset } = await producer.send({ topic: 't', value: 'a'.repeat(10_000) })
+        console.log(compression, offset)
+      }
+      await broker.close()
+    `
+    await writeFile(join(app, 'compress.js'), program)
+    expect(await runCommand('node', ['compress.js'], { cwd: app })).toBe('snappy 0\nlz4 1\n')
   })
 })

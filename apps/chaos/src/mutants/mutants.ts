@@ -7,7 +7,7 @@ export interface Mutant {
   readonly what: string
   /** The module: its package, and its path in there without an extension. */
   readonly module: readonly [packageName: string, path: string]
-  /** A line, or a part of one, that source and build have in common. */
+  /** A line of its source, or a part of one. */
   readonly from: string
   readonly to: string
   /** What makes it show. */

@@ -15,7 +15,7 @@ if (mutant !== undefined) {
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context)
-      if (!url.includes(`/packages/${packageName}/dist/${path}.js`)) return loaded
+      if (!url.includes(`/packages/${packageName}/src/${path}.ts`)) return loaded
       const { source: bytes = '' } = loaded
       const source = typeof bytes === 'string' ? bytes : Buffer.from(bytes as Uint8Array).toString()
       if (!source.includes(mutant.from))

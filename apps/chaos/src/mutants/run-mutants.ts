@@ -39,7 +39,9 @@ async function runMutant({
   const hook = fileURLToPath(moduleBeside('./mutate-modules', import.meta.url))
   const main = fileURLToPath(moduleBeside('../main', import.meta.url))
   const options = ['--seconds', `${SECONDS}`, '--seed', `${SEED}`, '--faults', faults.join(',')]
-  const child = spawn(process.execPath, ['--require', hook, main, ...options], {
+  // On the source: the build has bundled the module into the files that threads begin with.
+  const flags = ['--conditions=@ringlog/source', '--require', hook]
+  const child = spawn(process.execPath, [...flags, main, ...options], {
     env: { ...process.env, [MUTANT_VARIABLE]: name },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

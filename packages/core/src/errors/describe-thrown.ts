@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { isError } from './built-in-errors.ts'
+import { ELLIPSIS } from './ellipsis.ts'
 import { show } from './show.ts'
 
 const MAX_LENGTH = 1000
@@ -22,7 +23,7 @@ export function describeThrown(thrown: unknown): string {
   } catch {
     text = show(thrown)
   }
-  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}${ELLIPSIS}` : text
 }
 
 /** What went wrong, to follow a colon: an error's message, or the thrown value in words. Never throws. */

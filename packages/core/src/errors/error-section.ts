@@ -4,6 +4,7 @@ import { decodeError } from './decode-error.ts'
 import { encodeError } from './encode-error.ts'
 import type { WireError, WireValue } from './error-wire.ts'
 import { RinglogError } from './ringlog-error.ts'
+import { ELLIPSIS } from './ellipsis.ts'
 
 /**
  * A section of shared memory for an error.
@@ -73,7 +74,7 @@ function serializeToFit(wire: WireError): Uint8Array {
     const bytes = tryToSerialize(cut())
     if (bytes !== null && bytes.length <= MAX_ERROR_BYTES) return bytes
   }
-  const message = `${wire.message.slice(0, MAX_CUT_MESSAGE_LENGTH)}…`
+  const message = `${wire.message.slice(0, MAX_CUT_MESSAGE_LENGTH)}${ELLIPSIS}`
   return v8().serialize({
     ...wire,
     name: 'RinglogError',

@@ -1,3 +1,5 @@
+import { ELLIPSIS } from './ellipsis.ts'
+
 const MAX_SHOWN_LENGTH = 60
 
 /** Prints a value that a user gave, short and on one line. Never throws, whatever the value. */
@@ -12,7 +14,7 @@ export function show(value: unknown): string {
 function print(value: unknown): string {
   if (typeof value === 'string') {
     return JSON.stringify(
-      value.length > MAX_SHOWN_LENGTH ? `${value.slice(0, MAX_SHOWN_LENGTH)}…` : value,
+      value.length > MAX_SHOWN_LENGTH ? `${value.slice(0, MAX_SHOWN_LENGTH)}${ELLIPSIS}` : value,
     )
   }
   if (typeof value === 'bigint') return `${value}n`

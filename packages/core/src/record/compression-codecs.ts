@@ -83,10 +83,18 @@ function loadZstd(): CompressionCodec {
 }
 
 function loadPackage(name: string): unknown {
-  const { createRequire } = process.getBuiltinModule('node:module')
-  // Within a bundle of CommonJS there is no URL of this module: packages lie beside the program then.
-  const from = (import.meta.url as string | undefined) ?? process.argv[1] ?? process.execPath
-  return createRequire(from)(name)
+  return process.getBuiltinModule('node:module').createRequire(whereToLookFrom())(name)
+}
+
+/** From where the packages of the codecs are found, which only this package depends on. */
+function whereToLookFrom(): string {
+  try {
+    return import.meta.resolve('@ringlog/core') // this code may be bundled into the file of a thread
+  } catch {
+    // In a program's bundle packages lie beside the program; one of CommonJS has no URL of this module.
+    const { url } = import.meta as { url?: string }
+    return url ?? process.argv[1] ?? process.execPath
+  }
 }
 
 function loadSnappy(): CompressionCodec {
