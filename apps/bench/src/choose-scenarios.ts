@@ -1,5 +1,11 @@
 import { PARAMETER_FLAG_OF } from './command-line.ts'
-import type { ParameterName, Parameters, ParameterValue, Scenario } from './define-scenario.ts'
+import type {
+  OutsideRival,
+  ParameterName,
+  Parameters,
+  ParameterValue,
+  Scenario,
+} from './define-scenario.ts'
 import type { ChosenScenario } from './runner/suite.ts'
 
 /** A scenario, and the module it is the default export of. */
@@ -14,22 +20,25 @@ export interface LoadedScenario {
  * A flag holds for every chosen scenario that has such a parameter; one that contradicts a chosen
  * scenario's shape, or that none of them has, is an error.
  *
- * @param wanted Names, or a suite: `default`, or `full` for all.
+ * @param wanted Names, or a suite: `default`, or `full` for all that need nothing from outside.
+ * @param rivals From outside, beside those.
  * @throws Error that says which scenarios there are, or what the flag contradicts.
  */
 export function chooseScenarios(
   loaded: readonly LoadedScenario[],
   wanted: readonly string[] | 'default' | 'full',
   given: Parameters,
+  rivals: readonly OutsideRival[] = [],
 ): ChosenScenario[] {
   const all = loaded.map(({ scenario }) => scenario.name)
   const unknown = typeof wanted === 'string' ? [] : wanted.filter((name) => !all.includes(name))
   if (unknown.length > 0) {
     throw new Error(`there is no scenario ${unknown.join(', ')}; there are ${all.join(', ')}`)
   }
-  const chosen = loaded.filter(({ scenario }) => {
-    if (wanted === 'full') return true
-    return wanted === 'default' ? scenario.isDefault !== false : wanted.includes(scenario.name)
+  const chosen = loaded.filter(({ scenario: { name, outside, isDefault = true } }) => {
+    if (typeof wanted !== 'string' && wanted.includes(name)) return true
+    if (outside !== undefined) return rivals.includes(outside)
+    return wanted === 'full' || (wanted === 'default' && isDefault)
   })
   for (const [name, value] of entriesOf(given)) {
     assertTaken(name, value, chosen)

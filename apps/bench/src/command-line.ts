@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { ParameterName, Parameters, ParameterValue } from './define-scenario.ts'
+import type { OutsideRival, ParameterName, Parameters, ParameterValue } from './define-scenario.ts'
 import { MIN_VALUE_BYTES } from './metrics/stamped-value.ts'
+import { OUTSIDE_RIVALS } from './outside/prepare-rivals.ts'
 
 /** What the user asked for. */
 export interface BenchCommand {
@@ -9,6 +10,8 @@ export interface BenchCommand {
   readonly isFull: boolean
   /** `null`: those of the suite. */
   readonly scenarios: readonly string[] | null
+  /** From outside, beside the scenarios. */
+  readonly rivals: readonly OutsideRival[]
   readonly runs: number
   /** As given: relative to where the user is. */
   readonly jsonFile: string | null
@@ -90,6 +93,12 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
       new Option('--full', 'run every scenario, not only the default suite').conflicts('scenario'),
     )
     .option('--scenario <names>', 'run only these, separated by commas', splitNames)
+    .option(
+      '--rivals <names>',
+      `rivals that need Java and Maven, which fetches them: ${OUTSIDE_RIVALS.join(', ')}`,
+      splitRivals,
+      [],
+    )
     .option('--runs <n>', 'runs of each scenario, in turns', wholeNumber(1), DEFAULT_RUNS)
     .option('--json <file>', 'write the report to this file as well')
     .addOption(
@@ -108,6 +117,7 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     list?: boolean
     full?: boolean
     scenario?: string[]
+    rivals: OutsideRival[]
     runs: number
     json?: string
     wait?: string
@@ -122,6 +132,7 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     isList: options.list === true,
     isFull: options.full === true,
     scenarios: options.scenario ?? null,
+    rivals: options.rivals,
     runs: options.runs,
     jsonFile: options.json ?? null,
     parameters,
@@ -132,6 +143,16 @@ function splitNames(value: string): string[] {
   const names = value.split(',').map((name) => name.trim())
   if (!names.includes('')) return names
   throw new InvalidArgumentError('It must be names of scenarios, separated by commas.')
+}
+
+function isRival(name: string): name is OutsideRival {
+  return (OUTSIDE_RIVALS as readonly string[]).includes(name)
+}
+
+function splitRivals(value: string): OutsideRival[] {
+  const names = value.split(',').map((name) => name.trim())
+  if (names.every(isRival)) return names
+  throw new InvalidArgumentError(`It must be of ${OUTSIDE_RIVALS.join(', ')}, separated by commas.`)
 }
 
 function wholeNumber(min: number, max = MAX_WHOLE_NUMBER): (text: string) => number {

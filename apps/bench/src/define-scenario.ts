@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { LatencyMicros } from './metrics/latency-histogram.ts'
+import type { Lap } from './metrics/warm-up.ts'
 
 /** A parameter that the command line can set. */
 export type ParameterName =
@@ -55,8 +56,11 @@ export interface StartOptions {
 }
 
 export interface WarmUpOptions {
-  /** What of a lap is done in this thread; default: nothing, roles do it all. */
-  readonly lap?: () => Promise<void>
+  /**
+   * What of a lap is done in this thread; default: nothing, roles do it all. Where another process does
+   * it, it tells how long it took there.
+   */
+  readonly lap?: () => Promise<void | Lap>
   /** So many laps, whether the rate stands or not: where what is measured depends on all that was run. */
   readonly laps?: number
 }
@@ -83,6 +87,9 @@ export interface Stage {
   cpuMicrosSinceSync(): number
   nowMs(): number
 }
+
+/** What is no package of this repository's: see `--rivals`. */
+export type OutsideRival = 'disruptor' | 'kafka'
 
 /** What a run measured. It has counted, summed and checked the order of every record, or thrown. */
 export interface Measurement {
@@ -115,6 +122,8 @@ export interface Scenario {
   readonly fixed?: Parameters
   /** `false`: it runs only when it is named. Default `true`. */
   readonly isDefault?: boolean
+  /** It measures what the machine must have, and what is fetched first: it is run with `--rivals`. */
+  readonly outside?: OutsideRival
   /** The scenarios whose medians this one's are divided by. */
   readonly comparedWith?: readonly string[]
   /** What a role does; it runs in a thread where only this module is loaded. */

@@ -9,4 +9,5 @@ export {
   type Scenario,
   type Stage,
 } from './define-scenario.ts'
-export type { BenchReport, Spread } from './report/bench-report.ts'
+export type { Spread } from './metrics/spread.ts'
+export type { BenchReport } from './report/bench-report.ts'

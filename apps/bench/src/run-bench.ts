@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import ora from 'ora'
 import { chooseScenarios, type LoadedScenario } from './choose-scenarios.ts'
 import { parseCommandLine } from './command-line.ts'
+import { withoutMissingRivals } from './outside/prepare-rivals.ts'
 import { buildReport } from './report/build-report.ts'
 import { describeEnvironment } from './report/environment.ts'
 import { printReport } from './report/print-report.ts'
@@ -35,8 +36,9 @@ export async function runBench(
   }
 
   const wanted = command.scenarios ?? (command.isFull ? 'full' : 'default')
-  const chosen = chooseScenarios(loaded, wanted, command.parameters)
+  const all = chooseScenarios(loaded, wanted, command.parameters, command.rivals)
   const jsonFiles = command.jsonFile === null ? [] : [await writableFile(command.jsonFile)]
+  const chosen = await withoutMissingRivals(all)
   const environment = describeEnvironment()
   const total = chosen.length * command.runs
   let started = 0

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { chooseScenarios, type LoadedScenario } from '../src/choose-scenarios.ts'
-import { defineScenario, type Parameters } from '../src/define-scenario.ts'
+import { defineScenario, type OutsideRival, type Parameters } from '../src/define-scenario.ts'
 
 const run = () => Promise.reject(new Error('not to be run'))
 
@@ -42,6 +42,19 @@ describe('the chosen scenarios', () => {
     expect(names('default')).toEqual(['log', 'rival', 'start'])
     expect(names('full')).toEqual(['log', 'rival', 'start', 'extra'])
     expect(names(['extra', 'log'])).toEqual(['log', 'extra'])
+  })
+
+  test('are from outside where such rivals are asked for, or they are named', () => {
+    const { scenario: kafka, url } = scenario('rival-kafka', { records: 1 })
+    const loaded = [...LOADED, { scenario: { ...kafka, outside: 'kafka' as const }, url }]
+    const names = (wanted: string[] | 'default' | 'full', rivals: OutsideRival[]): string[] =>
+      chooseScenarios(loaded, wanted, {}, rivals).map((chosen) => chosen.scenario.name)
+    expect(names('default', [])).toEqual(['log', 'rival', 'start'])
+    expect(names('full', [])).toEqual(['log', 'rival', 'start'])
+    expect(names('default', ['disruptor'])).toEqual(['log', 'rival', 'start'])
+    expect(names('default', ['kafka'])).toEqual(['log', 'rival', 'start', 'rival-kafka'])
+    expect(names(['log'], ['kafka'])).toEqual(['log', 'rival-kafka'])
+    expect(names(['rival-kafka'], [])).toEqual(['rival-kafka'])
   })
 
   test('stay in the order of the suite, so that compared ones alternate in it', () => {

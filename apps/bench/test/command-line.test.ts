@@ -45,6 +45,7 @@ describe('the command line', () => {
       isList: false,
       isFull: false,
       scenarios: null,
+      rivals: [],
       runs: 5,
       jsonFile: null,
       parameters: {},
@@ -53,13 +54,14 @@ describe('the command line', () => {
 
   test('takes every flag, with its unit in the parameter', () => {
     const line =
-      '--list --scenario rpc-1p1c,rival-comlink --runs 7 --json a/b.json --records 1000 ' +
+      '--list --scenario rpc-1p1c,rival-comlink --rivals kafka,disruptor --runs 7 --json a/b.json --records 1000 ' +
       '--record-size 512 --batch-size 16384 --linger 0 --partitions 4 --producers 2 --consumers 3 ' +
       '--wait busySpin --duration 2000 --seed 42'
     expect(parse(...line.split(' '))).toEqual({
       isList: true,
       isFull: false,
       scenarios: ['rpc-1p1c', 'rival-comlink'],
+      rivals: ['kafka', 'disruptor'],
       runs: 7,
       jsonFile: 'a/b.json',
       parameters: {
@@ -127,7 +129,7 @@ describe('a bad command line ends the process with what is wrong', () => {
     expect(refusal('--records', '3000000001').text).toContain('from 1 to 3000000000')
   })
 
-  test.each(['--html=a.html', '--matrix', '--compare=old.json', '--rivals=redis', '--recrods=5'])(
+  test.each(['--html=a.html', '--matrix', '--compare=old.json', '--recrods=5'])(
     'an unknown flag: %s',
     (flag) => {
       const { code, text } = refusal(flag)
@@ -136,7 +138,7 @@ describe('a bad command line ends the process with what is wrong', () => {
     },
   )
 
-  test.each(NUMBERS.map(([flag]) => flag).concat('--scenario', '--json', '--wait'))(
+  test.each(NUMBERS.map(([flag]) => flag).concat('--scenario', '--rivals', '--json', '--wait'))(
     '%s without a value',
     (flag) => {
       const { code, text } = refusal(flag)
@@ -159,6 +161,10 @@ describe('a bad command line ends the process with what is wrong', () => {
     const { code, text } = refusal('--full', '--scenario', 'rpc-1p1c')
     expect(code).toBe(1)
     expect(text).toContain("option '--full' cannot be used with option '--scenario <names>'")
+  })
+
+  test.each(['redis', 'kafka,', '', 'kafka,aeron'])('no rival from outside: %o', (names) => {
+    expect(refusal(`--rivals=${names}`).text).toContain('It must be of disruptor, kafka, separated')
   })
 
   test('a word without a flag', () => {

@@ -4,7 +4,9 @@ import { BUILT_IN_SCENARIOS } from '../src/scenarios/index.ts'
 import { bench } from './bench-rig.ts'
 
 const builtIn = await Promise.all(BUILT_IN_SCENARIOS.map(({ href }) => loadScenario(href)))
-const withRecords = builtIn.filter(({ parameters }) => 'records' in parameters)
+const withRecords = builtIn.filter(
+  ({ parameters, outside }) => 'records' in parameters && outside === undefined,
+)
 
 test.each(withRecords.map(({ name, parameters }) => [name, 'durationMs' in parameters] as const))(
   'the bench runs %s, briefly, and finds every record in its place',

@@ -1,4 +1,9 @@
-import type { Spread } from '../report/bench-report.ts'
+/** How a figure differs from run to run. */
+export interface Spread {
+  min: number
+  median: number
+  max: number
+}
 
 /** @param values At least one. */
 export function spreadOf(values: readonly number[]): Spread {

@@ -1,11 +1,6 @@
 import type { Parameters } from '../define-scenario.ts'
 import type { LatencyMicros } from '../metrics/latency-histogram.ts'
-
-export interface Spread {
-  min: number
-  median: number
-  max: number
-}
+import type { Spread } from '../metrics/spread.ts'
 
 /** What the bench writes: `latest.json`, and the file of `--json`. */
 export interface BenchReport {

@@ -1,15 +1,9 @@
 import type { Measurement } from '../define-scenario.ts'
 import type { LatencyMicros } from '../metrics/latency-histogram.ts'
-import { spreadOf } from '../metrics/spread.ts'
+import { spreadOf, type Spread } from '../metrics/spread.ts'
 import type { RunResult } from '../runner/scenario-process.ts'
 import type { ScenarioResults } from '../runner/suite.ts'
-import type {
-  BenchReport,
-  Environment,
-  ScenarioReport,
-  Spread,
-  WarmUpReport,
-} from './bench-report.ts'
+import type { BenchReport, Environment, ScenarioReport, WarmUpReport } from './bench-report.ts'
 
 const MEBIBYTE = 1024 * 1024
 
@@ -98,7 +92,10 @@ function reportScenario({ chosen, runs, error }: ScenarioResults): ScenarioRepor
   if (measurements[0]!.bytes !== undefined) {
     report.mebibytesPerSecond = perSecond((i) => measurements[i]!.bytes! / MEBIBYTE)
   }
-  report.peakRssMebibytes = Math.max(...runs.map(({ peakRssBytes }) => peakRssBytes)) / MEBIBYTE
+  // What runs outside has its memory in other processes.
+  if (scenario.outside === undefined) {
+    report.peakRssMebibytes = Math.max(...runs.map(({ peakRssBytes }) => peakRssBytes)) / MEBIBYTE
+  }
   const warmUp = warmUpOf(runs)
   if (warmUp !== null) report.warmUp = warmUp
   const latency = latencyOf(measurements)

@@ -1,5 +1,6 @@
 import Table from 'cli-table3'
-import type { BenchReport, ScenarioReport, Spread } from './bench-report.ts'
+import type { Spread } from '../metrics/spread.ts'
+import type { BenchReport, ScenarioReport } from './bench-report.ts'
 
 /** Colours of no use in a log file; no line between rows. */
 const STYLE = { style: { head: [], border: [], compact: true } }

@@ -110,9 +110,10 @@ export class ThreadStage implements Stage {
     const warmUp = new WarmUp(lapRecords)
     let isWarm = false
     for (let startedAtMs = nowMs(); !isWarm;) {
-      await lap?.()
+      const outside = await lap?.()
       await this.#reached(LAP)
-      warmUp.add({ elapsedMs: nowMs() - startedAtMs, cpuMicros: this.cpuMicrosSinceSync() })
+      const own = { elapsedMs: nowMs() - startedAtMs, cpuMicros: this.cpuMicrosSinceSync() }
+      warmUp.add(outside ?? own)
       isWarm = laps === undefined ? warmUp.isOver : warmUp.laps >= laps
       startedAtMs = this.#pass(LAP, isWarm)
     }

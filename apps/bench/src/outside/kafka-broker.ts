@@ -1,0 +1,121 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { KAFKA_LIBRARIES } from './kafka-libraries.ts'
+
+const run = promisify(execFile)
+const CLUSTER_ID = 'RinglogRinglogRinglog0'
+const HEAP = '-Xmx512m'
+/** How long it may take to listen; two seconds on a quiet machine. */
+const START_MS = 60_000
+const LOOK_MS = 50
+
+/** A real Kafka of one node, with a folder and ports of its own. */
+export class KafkaBroker {
+  readonly bootstrapServer: string
+  readonly #folder: string
+  readonly #process: ChildProcess
+
+  private constructor(folder: string, port: number, process: ChildProcess) {
+    this.#folder = folder
+    this.bootstrapServer = `127.0.0.1:${port}`
+    this.#process = process
+  }
+
+  static async start(): Promise<KafkaBroker> {
+    const folder = await mkdtemp(join(tmpdir(), 'ringlog-bench-kafka-'))
+    const [port, controllerPort] = [await freePort(), await freePort()]
+    const properties = join(folder, 'server.properties')
+    await writeFile(properties, propertiesOf(join(folder, 'data'), port, controllerPort))
+    await java('kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties)
+    const args = [HEAP, '-cp', KAFKA_LIBRARIES.classpath, 'kafka.Kafka', properties]
+    const broker = new KafkaBroker(folder, port, spawn('java', args, { stdio: 'ignore' }))
+    try {
+      await broker.#listens(port)
+    } catch (error) {
+      await broker.close()
+      throw error
+    }
+    return broker
+  }
+
+  /**
+   * What Kafka's own performance test prints when it sends as fast as it can.
+   *
+   * @param options Of the test, without their dashes.
+   * @param config Of its producer.
+   */
+  async testProducer(
+    topic: string,
+    options: Readonly<Record<string, number>>,
+    config: Readonly<Record<string, string | number>>,
+  ): Promise<string> {
+    const given = { 'bootstrap-server': this.bootstrapServer, topic, throughput: -1, ...options }
+    return java(
+      'org.apache.kafka.tools.ProducerPerformance',
+      ...Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)]),
+      '--command-property',
+      ...Object.entries(config).map(([name, value]) => `${name}=${value}`),
+    )
+  }
+
+  async close(): Promise<void> {
+    // Killed, and not asked to end: nothing of it is kept.
+    if (this.#process.exitCode === null && this.#process.kill('SIGKILL')) {
+      await once(this.#process, 'exit')
+    }
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  async #listens(port: number): Promise<void> {
+    const endMs = Date.now() + START_MS
+    while (!(await canConnect(port))) {
+      if (this.#process.exitCode !== null) throw new Error('Kafka ended while it started')
+      if (Date.now() > endMs) throw new Error(`Kafka did not listen within ${START_MS} ms`)
+      await sleep(LOOK_MS)
+    }
+  }
+}
+
+async function java(main: string, ...args: string[]): Promise<string> {
+  const { stdout } = await run('java', [HEAP, '-cp', KAFKA_LIBRARIES.classpath, main, ...args])
+  return stdout
+}
+
+function canConnect(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const socket = connect(port, '127.0.0.1')
+  socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+  return promise.finally(() => socket.destroy())
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+function propertiesOf(dataFolder: string, port: number, controllerPort: number): string {
+  return `process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:${controllerPort}
+listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
+advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs=${dataFolder}
+num.partitions=1
+default.replication.factor=1
+offsets.topic.replication.factor=1
+min.insync.replicas=1
+`
+}

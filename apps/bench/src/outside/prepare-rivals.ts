@@ -1,0 +1,25 @@
+import type { OutsideRival, Scenario } from '../define-scenario.ts'
+import { DISRUPTOR_LIBRARIES } from './disruptor-libraries.ts'
+import { KAFKA_LIBRARIES } from './kafka-libraries.ts'
+
+const LIBRARIES = { disruptor: DISRUPTOR_LIBRARIES, kafka: KAFKA_LIBRARIES }
+
+export const OUTSIDE_RIVALS = Object.keys(LIBRARIES) as OutsideRival[]
+
+/** Fetches what the chosen scenarios need. Those that this machine cannot run are left out, with a line each. */
+export async function withoutMissingRivals<Chosen extends { readonly scenario: Scenario }>(
+  chosen: readonly Chosen[],
+  prepare: (rival: OutsideRival) => Promise<string | null> = (rival) => LIBRARIES[rival].prepare(),
+): Promise<Chosen[]> {
+  const needed = new Set(chosen.flatMap(({ scenario }) => scenario.outside ?? []))
+  const missing = new Set<OutsideRival>()
+  for (const rival of needed) {
+    const reason = await prepare(rival)
+    if (reason === null) continue
+    console.error(`${rival} is skipped: ${reason}`)
+    missing.add(rival)
+  }
+  return chosen.filter(
+    ({ scenario: { outside } }) => outside === undefined || !missing.has(outside),
+  )
+}

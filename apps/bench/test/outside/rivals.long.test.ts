@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { DISRUPTOR_LIBRARIES } from '../../src/outside/disruptor-libraries.ts'
+import { KAFKA_LIBRARIES } from '../../src/outside/kafka-libraries.ts'
+import { bench } from '../bench-rig.ts'
+
+// Fetches them, where Java and Maven are there; the bench itself says why it skips them where not.
+const [disruptor, kafka] = [await DISRUPTOR_LIBRARIES.prepare(), await KAFKA_LIBRARIES.prepare()]
+
+test.skipIf(disruptor !== null)(
+  'the Disruptor takes and gives every record, by both waits',
+  async () => {
+    const names = ['rival-disruptor-blocking', 'rival-disruptor-yielding']
+    const line = `--scenario ${names.join(',')} --runs 1 --records 20000 --record-size 50`
+    const { scenarios } = await bench(line)
+    expect(scenarios.map(({ name, verified }) => [name, verified])).toEqual(
+      names.map((name) => [name, true]),
+    )
+    for (const { warmUp, cpuMicrosPerRecord } of scenarios) {
+      expect(warmUp!.records.min).toBeGreaterThanOrEqual(40_000)
+      expect(cpuMicrosPerRecord).toBeGreaterThanOrEqual(0)
+    }
+  },
+  120_000,
+)
+
+test.skipIf(kafka !== null)(
+  'a real Kafka takes what its performance test sends',
+  async () => {
+    const { scenarios } = await bench('--scenario rival-kafka --runs 1 --records 20000')
+    expect(scenarios[0]).toMatchObject({ name: 'rival-kafka', verified: true })
+    expect(scenarios[0]!.recordsPerSecond!.median).toBeGreaterThan(0)
+  },
+  120_000,
+)
