@@ -53,7 +53,7 @@ export {
   type ReadStatus,
 } from './ring/log-reader.ts'
 export { copyBytes } from './concurrent/copy-bytes.ts'
-export { Doorbell } from './concurrent/doorbell.ts'
+export { DOORBELL_BYTES, Doorbell } from './concurrent/doorbell.ts'
 export { decodeError, decodeThrown } from './errors/decode-error.ts'
 export { ERROR_SECTION_BYTES, ErrorSection } from './errors/error-section.ts'
 export { describeThrown, reasonOf } from './errors/describe-thrown.ts'
@@ -113,6 +113,7 @@ export {
   FAULT_ENDED,
   FAULT_IN_FORCE,
   FAULT_STRUCK,
+  FAULT_SWITCH_BYTES,
   FaultSwitch,
   type FaultState,
 } from './concurrent/fault-switch.ts'
@@ -186,7 +187,12 @@ export { GateView } from './gate/gate-view.ts'
 export { Grant } from './gate/grant.ts'
 
 export { TopicFilter } from './group/topic-filter.ts'
-export { FENCE_REASONS, MemberMemory, type FenceReason } from './group/member-memory.ts'
+export {
+  FENCE_REASONS,
+  MEMBER_BYTES,
+  MemberMemory,
+  type FenceReason,
+} from './group/member-memory.ts'
 
 export { PartitionStateWord } from './ring/partition-state.ts'
 export {
@@ -301,4 +307,5 @@ export type {
 
 export { RpcClient, type CallOptions } from './rpc/rpc-client.ts'
 export { withTransfer } from './rpc/move-transfer.ts'
+export * as shapes from './rpc/call-shapes.ts'
 export { serveRpc } from './rpc/rpc-server.ts'

@@ -26,6 +26,7 @@ import type {
   ControllerGreeting,
   ControllerService,
 } from '../wire/controller-service.ts'
+import { CONTROLLER_CALLS } from '../wire/controller-calls.ts'
 import type { ConsumerDescription, OpenPartitionMemory } from '../wire/consumer-description.ts'
 import type { JoinGroupMessage, MemberAnswer } from '../wire/group-service.ts'
 import { ClientQuestions } from './client-questions.ts'
@@ -64,7 +65,7 @@ export class ClientSession implements ControllerService {
     this.#port = port
     this.questions = new ClientQuestions(controller.thread.clock)
     port.on('close', () => this.#onClosed())
-    controller.thread.serve(port, this)
+    controller.thread.serve(port, this, CONTROLLER_CALLS)
   }
 
   hello(lifeline: MessagePort): ControllerGreeting {

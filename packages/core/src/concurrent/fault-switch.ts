@@ -7,7 +7,7 @@
  *   128   CALLED_OFF   the test: 1, whatever the state is                              Atomics.store / load / wait / notify
  * ```
  */
-const FAULT_SWITCH_BYTES = 256
+export const FAULT_SWITCH_BYTES = 256
 const STATE_WORD = 0
 const CALLED_OFF_WORD = 128 / 4
 

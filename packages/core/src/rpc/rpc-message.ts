@@ -46,7 +46,18 @@ export function findCallFault(message: unknown, service: object): string | null 
     : 'has arguments of no known kind'
 }
 
-/** The same of an answer. */
+/** The name of the method that a call is of. `message`: a call, by `findCallFault`. */
+export function methodOf(message: unknown): string {
+  return (message as { path: [string] }).path[0]
+}
+
+/** The arguments of a call. `message`: a call, by `findCallFault`. */
+export function argumentsOf(message: unknown): unknown[] {
+  const { argumentList } = message as { argumentList: ReadonlyArray<{ value: unknown }> }
+  return argumentList.map(({ value }) => value)
+}
+
+/** Says what of an answer cannot be, or `null`. */
 export function findAnswerFault(message: unknown): string | null {
   return isValue(message, [MOVE_HANDLER, THROW_HANDLER]) ? null : 'is of no known kind'
 }

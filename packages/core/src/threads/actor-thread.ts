@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { systemClock, type Clock } from '../concurrent/system-clock.ts'
+import type { CallShapes } from '../rpc/call-shapes.ts'
 import { serveRpc } from '../rpc/rpc-server.ts'
 
 /** The thread in which a controller or a partition worker runs, as that actor sees it. */
@@ -9,7 +10,7 @@ export interface ActorThread {
   /** For all that the actor does with time. */
   readonly clock: Clock
   /** Answers calls that arrive on `port`: see `serveRpc`. */
-  serve(port: MessagePort, service: object): void
+  serve(port: MessagePort, service: object, shapes?: CallShapes): void
 }
 
 export const ownThread: ActorThread = { isOwn: true, clock: systemClock, serve: serveRpc }
@@ -35,8 +36,8 @@ export function usersThread(clock: Clock): ActorThread {
       setTurnEnd: (callback) => clock.setTurnEnd(callback),
       random: () => clock.random(),
     },
-    serve: (port, service) => {
-      serveRpc(port, service)
+    serve: (port, service, shapes) => {
+      serveRpc(port, service, shapes)
       port.unref()
     },
   }

@@ -1,4 +1,5 @@
 import { batchTarget } from './batch.ts'
+import { callsTarget } from './calls.ts'
 import { errorsTarget } from './errors.ts'
 import { laneTarget } from './lane.ts'
 import { ringTarget } from './ring.ts'
@@ -17,4 +18,5 @@ export const TARGETS: Readonly<Record<string, { make: () => Target; share: numbe
   values: { make: valuesTarget, share: 2 },
   errors: { make: errorsTarget, share: 1 },
   rpc: { make: rpcTarget, share: 1 },
+  calls: { make: callsTarget, share: 1 },
 }
