@@ -43,7 +43,6 @@ export class SliceCursor extends RecordBatchCursor implements RecordCursor {
   partition = -1
   readonly #slices: readonly RecordSlice[]
   #nextSlice = 0
-  #left = 0
 
   constructor(slices: readonly RecordSlice[]) {
     super()
@@ -55,13 +54,7 @@ export class SliceCursor extends RecordBatchCursor implements RecordCursor {
     return this.#slices.slice(this.#nextSlice)
   }
 
-  override next(): boolean {
-    if (this.#left === 0 && !this.#openNext()) return false
-    this.#left--
-    return super.next()
-  }
-
-  #openNext(): boolean {
+  protected override openNext(): boolean {
     const slice = this.#slices[this.#nextSlice]
     if (slice === undefined) return false
     this.#nextSlice++
@@ -69,8 +62,7 @@ export class SliceCursor extends RecordBatchCursor implements RecordCursor {
     this.at = at
     this.topic = at.topic
     this.partition = at.partition
-    this.#left = count
-    this.open(chunk.bytes, batchStart, recordIndex, recordStart)
+    this.open(chunk.bytes, batchStart, recordIndex, recordStart, count)
     return true
   }
 }

@@ -1,8 +1,15 @@
 import { RinglogError } from '../errors/ringlog-error.ts'
+import { countAlike } from './alike-records.ts'
 import { BATCH_HEADER_BYTES, MAGIC_V2, NONE, RECORDS_BYTE } from './record-batch-format.ts'
 import { RecordBatchHeader } from './record-batch-header.ts'
 
 const NO_BYTES = new Uint8Array(0)
+const NO_VIEW = new DataView(NO_BYTES.buffer)
+
+/** After so many records that were decoded, the cursor looks for records that are like the last of them. */
+const FIRST_LOOK = 4
+/** It looks no further ahead: the user may not come so far. */
+const MAX_ALIKE = 64
 
 /**
  * Walks the records of one batch without allocating: `next` moves the public fields to the next
@@ -37,14 +44,35 @@ export class RecordBatchCursor {
   #timestampDelta = 0
   #isLogAppendTime = false
   #afterLong = 0
+  #view: DataView = NO_VIEW
+  /** Where the current record starts, unless it was skipped. */
+  #start = 0
+  /** So many records from the next one on are like the current one, whose parts lie so: see `countAlike`. */
+  #alike = 0
+  #recordBytes = 0
+  #keyAt = 0
+  #keyLength = NONE
+  #valueAt = 0
+  #valueLength = NONE
+  #headersAt = 0
+  /** The index up to which `next` has nothing to do but to decode; and by how much it is moved. */
+  #stop = 0
+  #untilLook = FIRST_LOOK
 
   /**
    * Starts at the batch at `byteIndex`; or within it, at the record `recordIndex`, which starts at
    * `recordStart`. A control batch has no records for a user: `next` is then `false` at once.
    *
+   * @param maxCount So many of its records are walked, at most.
    * @throws RinglogError CORRUPT_MESSAGE, UNSUPPORTED_COMPRESSION_TYPE.
    */
-  open(bytes: Uint8Array, byteIndex: number, recordIndex = 0, recordStart = 0): void {
+  open(
+    bytes: Uint8Array,
+    byteIndex: number,
+    recordIndex = 0,
+    recordStart = 0,
+    maxCount = Infinity,
+  ): void {
     if (bytes.length - byteIndex < BATCH_HEADER_BYTES) throw corrupt('ends within its header', {})
     const header = this.#header.wrap(bytes, byteIndex)
     const sizeBytes = header.sizeBytes
@@ -66,11 +94,17 @@ export class RecordBatchCursor {
         { details: { baseOffset: header.baseOffset, compressionType: header.compressionType } },
       )
     }
-    this.bytes = bytes
+    if (bytes !== this.bytes) {
+      this.bytes = bytes
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    }
+    this.#alike = 0
+    this.#untilLook = FIRST_LOOK
     this.#at = recordIndex === 0 ? byteIndex + RECORDS_BYTE : recordStart
     this.#batchEnd = byteIndex + sizeBytes
     this.#index = recordIndex
-    this.#count = header.isControl ? 0 : header.recordsCount
+    this.#count = header.isControl ? 0 : Math.min(header.recordsCount, recordIndex + maxCount)
+    this.#stop = Math.min(this.#count, recordIndex + FIRST_LOOK)
     this.#baseOffset = header.baseOffset
     this.#isLogAppendTime = header.isLogAppendTime
     this.#baseTimestamp = this.#isLogAppendTime ? header.maxTimestamp : header.baseTimestamp
@@ -104,15 +138,44 @@ export class RecordBatchCursor {
   /**
    * Moves to the next record; `false` where there is none.
    *
-   * The varints of one and two bytes, nearly all there are, are decoded in line over local
-   * variables: with a method for each, a record took half as long again.
-   *
    * @throws RinglogError CORRUPT_MESSAGE when a length does not fit.
    */
   next(): boolean {
-    if (this.#index >= this.#count) return false
+    if (this.#alike === 0) return this.#decodeNext()
+    this.#alike--
+    const start = this.#at
+    const end = start + this.#recordBytes
+    // All of them: the user may have written to them.
+    this.keyStart = start + this.#keyAt
+    this.keyLength = this.#keyLength
+    this.valueStart = start + this.#valueAt
+    this.valueLength = this.#valueLength
+    this.headersStart = start + this.#headersAt
+    this.recordEnd = end
+    this.#start = start
+    this.#at = end
+    this.#offsetDelta = this.#index++
+    return true
+  }
+
+  /** A cursor that walks more than one batch opens the next; `false` where there is none. */
+  protected openNext(): boolean {
+    return false
+  }
+
+  /**
+   * The varints of one and two bytes, nearly all there are, are decoded in line over local
+   * variables: with a method for each, a record took half as long again.
+   */
+  #decodeNext(): boolean {
+    while (this.#index >= this.#stop) {
+      if (this.#index < this.#count) {
+        if (this.#lookForAlike()) return this.next()
+      } else if (!this.openNext()) return false
+    }
     const bytes = this.bytes
-    let at = this.#at
+    const start = this.#at
+    let at = start
     let first = bytes[at++]!
     let second = 0
     let zigzag = first
@@ -184,7 +247,37 @@ export class RecordBatchCursor {
     this.headersStart = at
     this.recordEnd = end
     this.#at = end
+    this.#start = start
     this.#index++
+    return true
+  }
+
+  /** Looks for records that are like the current one: whether there are any, from the next one on. */
+  #lookForAlike(): boolean {
+    const start = this.#start
+    const end = this.#at
+    const maxCount = Math.min(this.#count - this.#index, MAX_ALIKE)
+    let alike = 0
+    if (this.bytes[end] === this.bytes[start]) {
+      alike = countAlike(this.#view, start, end, this.#index - 1, maxCount, this.#batchEnd)
+    }
+    // Where records are of many sizes, it is done more and more rarely.
+    if (alike === maxCount) this.#untilLook = 0
+    else if (alike > this.#untilLook) this.#untilLook = FIRST_LOOK
+    else this.#untilLook = Math.max(this.#untilLook * 2, FIRST_LOOK)
+    this.#stop = Math.min(this.#index + alike + this.#untilLook, this.#count)
+    if (alike === 0) return false
+    // Once more: the user may have written to the fields.
+    this.#at = start
+    this.#index--
+    this.#decodeNext()
+    this.#alike = alike
+    this.#recordBytes = end - start
+    this.#keyAt = this.keyStart - start
+    this.#keyLength = this.keyLength
+    this.#valueAt = this.valueStart - start
+    this.#valueLength = this.valueLength
+    this.#headersAt = this.headersStart - start
     return true
   }
 
@@ -195,12 +288,14 @@ export class RecordBatchCursor {
    */
   skip(): boolean {
     if (this.#index >= this.#count) return false
+    this.#alike = 0
     const zigzag = this.#decodeLong(this.#at)
     const length = (zigzag >>> 1) ^ -(zigzag & 1)
     const end = this.#afterLong + length
     if (length < 0 || end > this.#batchEnd) throw this.#corruptRecord()
     this.#at = end
     this.#index++
+    this.#stop = Math.min(this.#index + FIRST_LOOK, this.#count)
     return true
   }
 

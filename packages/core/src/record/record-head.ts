@@ -20,8 +20,9 @@
  * ```
  *
  * So a writer puts the fields together in words and stores each word at once, whatever their widths are; and a
- * reader compares the words of a head with those of the head before, and decodes what differs. In these
- * words the first byte is the lowest: they are loaded and stored as little-endian, on every machine.
+ * reader that has decoded one record compares the words of those behind it with the words of that one, and
+ * decodes no record of which they are the same (`alike-records.ts`). In these words the first byte is the lowest:
+ * they are loaded and stored as little-endian, on every machine.
  *
  * A record that has a number that is not short, or headers, is written and read field by field.
  */
