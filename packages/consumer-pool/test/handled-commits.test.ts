@@ -31,7 +31,8 @@ class Thread {
         }
       },
     }
-    const producer: Pick<HandlerProducer, 'flush'> = {
+    const producer: Pick<HandlerProducer, 'flush' | 'hasUnflushed'> = {
+      hasUnflushed: true,
       flush: () => {
         const flush = Promise.withResolvers<void>()
         this.#flushes.push(flush)
@@ -48,7 +49,7 @@ class Thread {
   }
 
   assign(p: TopicPartition): void {
-    this.works.set(partitionKey(p), new PartitionWork(p, {} as HandlerContext, null))
+    this.works.set(partitionKey(p), new PartitionWork(p, {} as HandlerContext, 'partition', null))
   }
 
   handle(p: TopicPartition, offset: number): void {

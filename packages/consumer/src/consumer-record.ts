@@ -1,4 +1,4 @@
-import { decodeHeaders, type TopicPartition } from '@ringlog/core/internal'
+import { decodeHeaders, murmur2, type TopicPartition } from '@ringlog/core/internal'
 import { inspect } from 'node:util'
 import { COPY_TO_POST } from './not-cloneable.ts'
 import type { RecordDecoder } from './record-decoder.ts'
@@ -124,6 +124,25 @@ export class FetchedRecord<K, V> implements ConsumerRecord<K, V> {
     return viewOf(this.#bytes, this.#keyStart, this.#keyLength)
   }
 
+  /** Of the key as it is in the log; `null`: it has none. Makes no object. */
+  get keyHash(): number | null {
+    return this.#keyLength < 0 ? null : murmur2(this.#bytes, this.#keyStart, this.#keyLength)
+  }
+
+  /** Whether the keys of both are the same bytes; those of records without one are not. */
+  hasKeyOf(other: FetchedRecord<unknown, unknown>): boolean {
+    const length = this.#keyLength
+    if (length < 0 || length !== other.#keyLength) return false
+    const bytes = this.#bytes
+    const otherBytes = other.#bytes
+    const start = this.#keyStart
+    const otherStart = other.#keyStart
+    for (let i = 0; i < length; i++) {
+      if (bytes[start + i] !== otherBytes[otherStart + i]) return false
+    }
+    return true
+  }
+
   /** The value as it is in the log. */
   get valueBytes(): Buffer | null {
     return viewOf(this.#bytes, this.#valueStart, this.#valueLength)
@@ -170,6 +189,19 @@ export class FetchedRecord<K, V> implements ConsumerRecord<K, V> {
 /** The key of a record as it is in the log, whatever serde the consumer has. */
 export function keyBytesOf(record: ConsumerRecord<unknown, unknown>): Buffer | null {
   return record instanceof FetchedRecord ? record.keyBytes : (record.key as Buffer | null)
+}
+
+/** A hash of the key of a polled record as it is in the log; `null`: it has none. */
+export function keyHashOf(record: ConsumerRecord<unknown, unknown>): number | null {
+  return (record as FetchedRecord<unknown, unknown>).keyHash
+}
+
+/** Whether the keys of two polled records are the same bytes. */
+export function haveSameKey(
+  a: ConsumerRecord<unknown, unknown>,
+  b: ConsumerRecord<unknown, unknown>,
+): boolean {
+  return (a as FetchedRecord<unknown, unknown>).hasKeyOf(b as FetchedRecord<unknown, unknown>)
 }
 
 /** The value of a record as it is in the log, whatever serde the consumer has. */

@@ -172,7 +172,7 @@ export {
   type PartitionerName,
   type TopicPartitioner,
 } from './partitioner/partitioner.ts'
-export { partitionOfKey } from './partitioner/murmur2.ts'
+export { murmur2, partitionOfKey } from './partitioner/murmur2.ts'
 export { createTopicPartitioner } from './partitioner/topic-partitioners.ts'
 
 export {

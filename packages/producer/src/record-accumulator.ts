@@ -177,6 +177,15 @@ export class RecordAccumulator {
     }, options)
   }
 
+  /** Whether `flush` would have to wait for something, or its caller has an error to tell. */
+  get hasUnflushed(): boolean {
+    // Memory is given back once its batch is delivered or has failed; some of what is held takes none.
+    if (this.#pool.usedBytes > 0 || this.#silentError !== null || !this.#notices.areTold)
+      return true
+    for (const topic of this.#topics.values()) if (topic.isHolding) return true
+    return false
+  }
+
   /**
    * Sends everything without waiting for linger; resolves when all taken before is done.
    *

@@ -87,6 +87,11 @@ export class TopicAccumulator implements Backlog {
     return !this.#isKnown() && this.unfinishedQueues.length === 0
   }
 
+  /** Whether records wait for metadata, for memory or for their partition. */
+  get isHolding(): boolean {
+    return !this.#held.isEmpty
+  }
+
   /** Of the record that was held last, whether it still is or not. */
   get lastHeldTicket(): number {
     return this.#held.lastTicket

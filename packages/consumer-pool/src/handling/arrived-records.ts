@@ -11,6 +11,8 @@ export class ArrivedRecords {
   readonly #polls = new FifoQueue<Poll>()
   #record: ConsumerRecord | null = null
   #work: PartitionWork | null = null
+  /** What the last record came with. */
+  #last: Poll | null = null
 
   /** @param works By partition: what the thread has now. Records of others go to their next owner. */
   add(records: ConsumerRecords, works: ReadonlyMap<string, PartitionWork>): void {
@@ -40,6 +42,25 @@ export class ArrivedRecords {
   take(): void {
     this.#record = null
     this.#work!.arrived--
+  }
+
+  /** Takes the next, where it came with the one that was taken last, and is of its partition; else `null`. */
+  takeNext(): ConsumerRecord | null {
+    const work = this.#work
+    if (work === null || this.#record !== null || this.#last === null) return null
+    const { done, value: record } = this.#last.records.next()
+    if (done === true) {
+      this.#polls.shift()
+      this.#last = null
+      return null
+    }
+    const { at } = work
+    if (record.partition === at.partition && record.topic === at.topic) {
+      work.arrived--
+      return record
+    }
+    this.#hold(this.#last, record)
+    return null
   }
 
   /** All are taken that came with the first, and are of its partition. */
@@ -74,20 +95,21 @@ export class ArrivedRecords {
         this.#polls.shift()
         continue
       }
-      const at = this.#work?.at
-      if (at?.partition !== record.partition || at.topic !== record.topic || this.#last !== poll) {
-        this.#work = poll.works.get(partitionKey(record)) ?? null
-        this.#last = poll
-      }
-      if (this.#work === null) continue
-      this.#record = record
-      return
+      this.#hold(poll, record)
+      if (this.#record !== null) return
     }
     this.#last = null
   }
 
-  /** What the last record came with. */
-  #last: Poll | null = null
+  /** The record is the first, if the thread has its partition. */
+  #hold(poll: Poll, record: ConsumerRecord): void {
+    const at = this.#work?.at
+    if (at?.partition !== record.partition || at.topic !== record.topic || this.#last !== poll) {
+      this.#work = poll.works.get(partitionKey(record)) ?? null
+      this.#last = poll
+    }
+    if (this.#work !== null) this.#record = record
+  }
 }
 
 /** What one poll has brought. */

@@ -1,4 +1,4 @@
-import type { Consumer } from '@ringlog/consumer'
+import type { Consumer, OffsetToCommit } from '@ringlog/consumer'
 import {
   RinglogError,
   monotonicMs,
@@ -22,7 +22,8 @@ const LOST_CODES: ReadonlySet<RinglogErrorCode> = new Set([
 export class HandledCommits {
   readonly #parts: HandledCommitsParts
   #nextMs = 0
-  #last: Promise<void> = Promise.resolve()
+  /** The last commit that is under way; `null`: none is. */
+  #last: Promise<void> | null = null
   /**
    * No commit once a record that a handler wrote has failed: the record that it was written for is handled
    * again.
@@ -48,36 +49,49 @@ export class HandledCommits {
    * @throws RinglogError what handlers wrote, and could not be written.
    */
   commit(isDue: boolean): Promise<void> {
-    this.#last = this.#last.then(
-      () => this.#commitHandled(isDue),
-      () => this.#commitHandled(isDue),
-    )
-    return this.#last
+    const commit = (): Promise<void> => this.#commitHandled(isDue)
+    const last = this.#last === null ? commit() : this.#last.then(commit, commit)
+    const end = (): void => {
+      if (this.#last === last) this.#last = null
+    }
+    this.#last = last
+    last.then(end, end)
+    return last
   }
 
   async #commitHandled(isDue: boolean): Promise<void> {
     const { producer, works, autoCommitIntervalMs } = this.#parts
     if (!this.#isPossible || (!isDue && monotonicMs() < this.#nextMs)) return
-    const commits = [...works.values()].flatMap((work) => {
+    const commits: HandledCommit[] = []
+    for (const work of works.values()) {
       const offset = work.offsets.committable
-      return offset === null ? [] : [{ work, offset }]
-    })
+      if (offset !== null) commits.push({ work, offset })
+    }
     if (commits.length === 0) return
     try {
-      await producer.flush()
+      if (producer.hasUnflushed) await producer.flush()
     } catch (error) {
       this.#isPossible = false
       throw error
     }
-    await this.#commit(commits.filter(({ work }) => this.#has(work)))
+    await this.#commit(commits)
     for (const { work, offset } of commits) work.committed(offset)
-    this.#nextMs = monotonicMs() + autoCommitIntervalMs
+    if (autoCommitIntervalMs > 0) this.#nextMs = monotonicMs() + autoCommitIntervalMs
   }
 
-  async #commit(commits: ReadonlyArray<{ work: PartitionWork; offset: number }>): Promise<void> {
-    if (commits.length === 0) return
+  async #commit(commits: readonly HandledCommit[]): Promise<void> {
+    const { consumer, works } = this.#parts
+    // While what handlers wrote was waited for, partitions may have gone and come back.
+    const assigned = new Set(consumer.assignment().map(partitionKey))
+    const offsets: OffsetToCommit[] = []
+    for (const { work, offset } of commits) {
+      const { topic, partition } = work.at
+      const key = partitionKey(work.at)
+      if (works.get(key) === work && assigned.has(key)) offsets.push({ topic, partition, offset })
+    }
+    if (offsets.length === 0) return
     try {
-      await this.#parts.consumer.commit(commits.map(({ work, offset }) => ({ ...work.at, offset })))
+      await consumer.commit(offsets)
     } catch (error) {
       // A refused partition went to another member, or was deleted: the next poll says so. All others are
       // committed.
@@ -85,13 +99,12 @@ export class HandledCommits {
       if (!isLost) throw error
     }
   }
+}
 
-  /** While this waits for what handlers wrote, partitions may go and come back. */
-  #has(work: PartitionWork): boolean {
-    const { consumer, works } = this.#parts
-    const key = partitionKey(work.at)
-    return works.get(key) === work && consumer.assignment().some((p) => partitionKey(p) === key)
-  }
+interface HandledCommit {
+  readonly work: PartitionWork
+  /** The next to read. */
+  readonly offset: number
 }
 
 export interface HandledCommitsParts {

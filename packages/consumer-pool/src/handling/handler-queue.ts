@@ -1,5 +1,6 @@
 import type { ConsumerRecord } from '@ringlog/consumer'
 import { FifoQueue } from '@ringlog/core/internal'
+import type { KeyedQueue } from './keyed-queues.ts'
 import type { OpenQueue, PartitionWork } from './partition-work.ts'
 
 /**
@@ -10,8 +11,9 @@ import type { OpenQueue, PartitionWork } from './partition-work.ts'
  * are used again and again.
  */
 export class HandlerQueue implements OpenQueue {
-  /** Under which its work has it; `null`: under none. */
-  key: string | null = null
+  /** Under which its work finds it; `null`: it does not. */
+  hash: number | null = null
+  nextOfHash: KeyedQueue | null = null
   /** Whether its first record is not finished at one stretch: its work counts it. */
   isOpen = false
   /** Whether its records are among the offsets that are under way. */
@@ -102,7 +104,6 @@ export class HandlerQueue implements OpenQueue {
     this.#record = null
     this.#batch = []
     this.#behind = null
-    this.key = null
     this.isOpen = false
     this.isTracked = false
   }

@@ -1,5 +1,4 @@
 import type { ConsumerRecord, ConsumerRecords } from '@ringlog/consumer'
-import { keyBytesOf } from '@ringlog/consumer/internal'
 import { FifoQueue, isThenable } from '@ringlog/core/internal'
 import { ArrivedRecords } from './arrived-records.ts'
 import { AttemptsInTurn } from './attempts-in-turn.ts'
@@ -9,9 +8,6 @@ import type { Handlers, HandlingParts } from './handling-parts.ts'
 import type { PartitionWork } from './partition-work.ts'
 import { QueueSupply } from './queue-supply.ts'
 import { Turn } from './turn.ts'
-
-/** The key of the one queue of a partition whose records are all handled one after the other. */
-const WHOLE_PARTITION = ''
 
 /**
  * Gives records to the user's handler: at once where nothing is in the way, which costs neither a promise nor
@@ -138,44 +134,81 @@ export class HandlerQueues {
       this.#arrived.putAside(work.before, () => this.#events.onReady())
       return true
     }
-    return this.#handle === null ? this.#beginBatch(work) : this.#beginRecord(record, work)
-  }
-
-  #beginRecord(record: ConsumerRecord, work: PartitionWork): boolean {
-    if (work.queues.size > 0) {
-      const key = this.#keyOf(record)
-      const earlier = key === null ? undefined : work.queues.get(key)
-      if (earlier !== undefined) {
-        this.#arrived.take()
-        work.offsets.add(record.offset)
-        earlier.push(record)
-        return true
-      }
+    const earlier = work.queues.isEmpty ? null : work.queues.find(record)
+    if (earlier === null) {
+      const queue = this.#supply.take(work)
+      if (queue === null) return false
+      if (this.#handle === null) this.#beginBatch(queue)
+      else this.#beginRecords(queue, record)
+      return true
     }
-    const queue = this.#supply.take(work)
-    if (queue === null) return false
     this.#arrived.take()
-    queue.hold(record)
-    this.#begin(queue)
+    work.offsets.add(record.offset)
+    earlier.push(record)
     return true
   }
 
-  #beginBatch(work: PartitionWork): boolean {
-    const earlier = work.queues.get(WHOLE_PARTITION)
-    const queue = earlier === undefined ? this.#supply.take(work) : null
-    if (queue === null && earlier === undefined) return false
+  /** Begins with the record, and goes on with those that came with it as long as each is handled at one stretch. */
+  #beginRecords(queue: HandlerQueue, first: ConsumerRecord): void {
+    const arrived = this.#arrived
+    arrived.take()
+    const { work } = queue
+    if (work.tried !== null) {
+      queue.hold(first)
+      this.#begin(queue)
+      return
+    }
+    if (!work.queues.isEmpty) {
+      // The next may have to wait behind one of its key.
+      this.#passes(queue, first)
+      return
+    }
+    let record: ConsumerRecord | null = first
+    while (record !== null && this.#passes(queue, record)) record = arrived.takeNext()
+  }
+
+  /** Gives the handler a record that was not tried before; returns whether the next may follow at once. */
+  #passes(queue: HandlerQueue, record: ConsumerRecord): boolean {
+    const { outcomes, tracing, producer, isDeserialized } = this.#parts
+    const { work, slot } = queue
+    const { offset } = record
+    const fault = isDeserialized ? faultOf(record) : null
+    if (fault !== null) {
+      queue.hold(record)
+      this.#afterFault(queue, fault)
+      return false
+    }
+    tracing.begin(slot, offset, offset + 1, 1)
+    let answer: unknown
+    let isPromise: boolean
+    try {
+      answer = this.#handle!(record, work.context)
+      isPromise = isThenable(answer)
+    } catch (error) {
+      queue.hold(record)
+      this.#fail(queue, error)
+      return false
+    }
+    if (isPromise) {
+      queue.hold(record)
+      this.#await(queue, answer)
+      return false
+    }
+    tracing.end(slot)
+    outcomes.pass(record, work, answer)
+    // Nothing else can have changed meanwhile of what `run` asks.
+    return !this.isPaused && !producer.isCongested && !outcomes.isOver(work) && !this.#turn.isOver()
+  }
+
+  #beginBatch(queue: HandlerQueue): void {
+    const { work } = queue
     const batch = this.#arrived.takeStretch()
     for (const { offset } of batch) work.offsets.add(offset)
-    if (queue === null) {
-      for (const record of batch) earlier!.push(record)
-      return true
-    }
     queue.holdBatch(batch)
     queue.isTracked = true
     this.#open(queue)
     this.#letOthersPass(queue)
     this.#begin(queue)
-    return true
   }
 
   #begin(queue: HandlerQueue): void {
@@ -201,14 +234,16 @@ export class HandlerQueues {
     } catch (error) {
       return this.#fail(queue, error)
     }
-    if (isPromise) {
-      this.#wait(queue)
-      Promise.resolve(answer).then(queue.onValue, queue.onError)
-      return
-    }
+    if (isPromise) return this.#await(queue, answer)
     tracing.end(slot)
     if (queue.isOpen) this.#finish(queue, answer)
     else outcomes.pass(record, work, answer)
+  }
+
+  /** The handler has returned a promise. */
+  #await(queue: HandlerQueue, answer: unknown): void {
+    this.#wait(queue)
+    Promise.resolve(answer).then(queue.onValue, queue.onError)
   }
 
   /** The handler runs. */
@@ -230,9 +265,7 @@ export class HandlerQueues {
   #letOthersPass(queue: HandlerQueue): void {
     const { work, record } = queue
     if (!queue.isTracked) work.track(queue, record.offset)
-    if (queue.key !== null) return
-    const key = this.#keyOf(record)
-    if (key !== null) work.hold(key, queue)
+    work.queues.hold(queue)
   }
 
   readonly #onEnd = {
@@ -321,11 +354,6 @@ export class HandlerQueues {
   #close(queue: HandlerQueue): void {
     queue.work.close(queue)
     this.#supply.giveBack(queue)
-  }
-
-  #keyOf(record: ConsumerRecord): string | null {
-    if (this.#parts.orderBy === 'partition') return WHOLE_PARTITION
-    return keyBytesOf(record)?.toString('latin1') ?? null
   }
 }
 

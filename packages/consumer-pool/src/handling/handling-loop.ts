@@ -14,6 +14,7 @@ import type { HandlerProducer } from './handler-producer.ts'
 import { HandlerQueues } from './handler-queues.ts'
 import type { HandlerTracing } from './handler-tracing.ts'
 import type { Handlers } from './handling-parts.ts'
+import type { HandlingOrder } from './keyed-queues.ts'
 import { PartitionWorks } from './partition-works.ts'
 import { RecordOutcomes, type RecordAnswers } from './record-outcomes.ts'
 import { Retries, type RetryConfig } from './retries.ts'
@@ -55,14 +56,13 @@ export class HandlingLoop {
       commit,
       crashOf: (record) => parts.crashOf(record),
     })
-    const { orderBy, maxRunning, isDeserialized } = limits
+    const { maxRunning, isDeserialized } = limits
     this.#queues = new HandlerQueues(
       {
         handlers,
         producer,
         tracing,
         outcomes: this.#outcomes,
-        orderBy,
         maxRunning,
         isDeserialized,
       },
@@ -75,6 +75,8 @@ export class HandlingLoop {
     this.#works = new PartitionWorks({
       consumer,
       context,
+      // The batches of a partition come one after the other, whatever their keys are.
+      order: handlers.handle === null ? 'partition' : limits.orderBy,
       tracing,
       stopping,
       maxPending: limits.maxPending,
@@ -232,7 +234,7 @@ export interface HandlingLoopParts {
 }
 
 export interface HandlingLimits {
-  readonly orderBy: 'partition' | 'key'
+  readonly orderBy: HandlingOrder
   /** How many handlers may run at once. */
   readonly maxRunning: number
   readonly isDeserialized: boolean

@@ -10,8 +10,6 @@ export interface HandlingParts {
   readonly producer: HandlerProducer
   readonly tracing: HandlerTracing
   readonly outcomes: RecordOutcomes
-  /** What is handled one after the other: the records of a partition, or those of a key of it. */
-  readonly orderBy: 'partition' | 'key'
   /** How many handlers may run at once. */
   readonly maxRunning: number
   /** Whether keys or values are deserialized: those that cannot be are given to no handler. */

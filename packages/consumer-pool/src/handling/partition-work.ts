@@ -1,6 +1,6 @@
-import type { ConsumerRecord } from '@ringlog/consumer'
 import type { TopicPartition } from '@ringlog/core'
 import type { HandlerContext } from './handler-context.ts'
+import { KeyedQueues, type HandlingOrder, type KeyedQueue } from './keyed-queues.ts'
 import { OffsetTracker } from './offset-tracker.ts'
 import type { TriedRecords } from './tried-records.ts'
 
@@ -16,8 +16,8 @@ export class PartitionWork {
   before: Promise<void> | null
   readonly offsets: OffsetTracker = new OffsetTracker()
   readonly context: HandlerContext
-  /** By what is handled one after the other. */
-  readonly queues: Map<string, OpenQueue> = new Map()
+  /** Behind whose records others wait. */
+  readonly queues: KeyedQueues
   /** Records that have come, and have neither been given to a handler nor joined a queue. */
   arrived = 0
   /** Whether it rests, because many of its records are not finished. */
@@ -30,8 +30,14 @@ export class PartitionWork {
   #untracked = 0
   #idle: PromiseWithResolvers<void> | null = null
 
-  constructor(at: TopicPartition, context: HandlerContext, before: Promise<void> | null) {
+  constructor(
+    at: TopicPartition,
+    context: HandlerContext,
+    order: HandlingOrder,
+    before: Promise<void> | null,
+  ) {
     this.at = at
+    this.queues = new KeyedQueues(order)
     this.before = before
     void before?.then(() => (this.before = null))
     this.context = { ...context, signal: this.#abort.signal }
@@ -66,15 +72,9 @@ export class PartitionWork {
     this.offsets.add(offset)
   }
 
-  /** Records of this key join the queue from now on. */
-  hold(key: string, queue: OpenQueue): void {
-    queue.key = key
-    this.queues.set(key, queue)
-  }
-
   /** The queue has come to its end, or is given up. */
   close(queue: OpenQueue): void {
-    if (queue.key !== null) this.queues.delete(queue.key)
+    this.queues.drop(queue)
     if (queue.isOpen && !queue.isTracked) this.#untracked--
     if (!queue.isOpen || --this.#open > 0) return
     this.#idle?.resolve()
@@ -106,13 +106,9 @@ export class PartitionWork {
 }
 
 /** A queue as its work sees it: `HandlerQueue`. */
-export interface OpenQueue {
-  /** Under which the work has it; `null`: under none. */
-  key: string | null
+export interface OpenQueue extends KeyedQueue {
   /** Whether the work counts it. */
   isOpen: boolean
   /** Whether its records are among the offsets that are under way. */
   isTracked: boolean
-  /** A record waits behind the first. */
-  push(record: ConsumerRecord): void
 }

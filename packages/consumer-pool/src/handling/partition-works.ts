@@ -10,6 +10,7 @@ import {
 import { isGone } from './gone.ts'
 import type { HandlerContext } from './handler-context.ts'
 import type { HandlerTracing } from './handler-tracing.ts'
+import type { HandlingOrder } from './keyed-queues.ts'
 import { PartitionWork } from './partition-work.ts'
 
 /** The errors of a poll that concern one partition, of which nothing more can be read. */
@@ -106,10 +107,10 @@ export class PartitionWorks implements RebalanceListener {
   }
 
   async onPartitionsAssigned(partitions: readonly TopicPartition[]): Promise<void> {
-    const { consumer, context, tracing } = this.#parts
+    const { consumer, context, order, tracing } = this.#parts
     this.#parts.onAssigned(consumer.assignment())
     const works = partitions.map((p) => {
-      return new PartitionWork(p, context, this.#lost.get(partitionKey(p)) ?? null)
+      return new PartitionWork(p, context, order, this.#lost.get(partitionKey(p)) ?? null)
     })
     await tracing.prepare(works)
     for (const work of works) {
@@ -199,6 +200,7 @@ function stuck({ at }: PartitionWork, maxPollIntervalMs: number): RinglogError {
 export interface PartitionWorksParts {
   readonly consumer: Consumer
   readonly context: HandlerContext
+  readonly order: HandlingOrder
   readonly tracing: HandlerTracing
   /** How many records of a partition may be unfinished here, until it rests. */
   readonly maxPending: number

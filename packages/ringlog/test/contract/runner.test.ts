@@ -193,6 +193,31 @@ describe.each(TRANSPORTS)('a runner, by %s', (transport) => {
     expect(runner.metrics()).toMatchObject({ failedAttempts: 2, deadLetteredRecords: 1 })
   })
 
+  test('gives the batches of a partition one after the other, however many may run at once', async () => {
+    const rig = await RunnerRig.start(transport)
+    await rig.append(['a:1'])
+    let running = 0
+    const handled: string[] = []
+    const ends: Array<() => void> = []
+    const runner = await rig.run({
+      concurrency: 4,
+      eachBatch: async (records) => {
+        expect(++running).toBe(1)
+        await new Promise<void>((resolve) => ends.push(resolve))
+        handled.push(...Array.from(records, text))
+        running--
+      },
+    })
+    await until(() => ends.length === 1)
+    await rig.append(['b:2', 'a:3'])
+    await until(() => runner.metrics().pendingRecords === 3)
+    ends.shift()!()
+    await until(() => ends.length === 1)
+    ends.shift()!()
+    await runner.drain()
+    expect(handled).toEqual(['a:1', 'b:2', 'a:3'])
+  })
+
   test('commits a record once what its handler wrote is in the log', async () => {
     const rig = await RunnerRig.start(transport)
     const { broker } = rig.rig
