@@ -10,6 +10,8 @@ export interface BenchCommand {
   readonly isFull: boolean
   /** `null`: those of the suite. */
   readonly scenarios: readonly string[] | null
+  /** Modules of the user's with a scenario each, which are run as well; as given. */
+  readonly scenarioFiles: readonly string[]
   /** From outside, beside the scenarios. */
   readonly rivals: readonly OutsideRival[]
   readonly runs: number
@@ -90,9 +92,17 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     .description("Measures Ringlog's throughput beside its rivals and its limits.")
     .option('--list', 'list the scenarios and their parameters')
     .addOption(
-      new Option('--full', 'run every scenario, not only the default suite').conflicts('scenario'),
+      new Option('--full', 'run every scenario, not only the default suite').conflicts([
+        'scenario',
+        'scenarioFile',
+      ]),
     )
-    .option('--scenario <names>', 'run only these, separated by commas', splitNames)
+    .option(
+      '--scenario <names>',
+      'run only these, separated by commas; ./FILE.ts: a module of yours',
+      splitNames,
+    )
+    .option('--scenario-file <file>', 'run the scenario that is the default export of this module')
     .option(
       '--rivals <names>',
       `rivals that need Java and Maven, which fetches them: ${OUTSIDE_RIVALS.join(', ')}`,
@@ -117,6 +127,7 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     list?: boolean
     full?: boolean
     scenario?: string[]
+    scenarioFile?: string
     rivals: OutsideRival[]
     runs: number
     json?: string
@@ -128,15 +139,23 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     const value = given[camelCase(flag)]
     if (value !== undefined) parameters[name as ParameterName] = value
   }
+  const names = options.scenario ?? []
+  const files = [names.filter(isFile), options.scenarioFile ?? []].flat()
   return {
     isList: options.list === true,
     isFull: options.full === true,
-    scenarios: options.scenario ?? null,
+    scenarios: names.length + files.length === 0 ? null : names.filter((name) => !isFile(name)),
+    scenarioFiles: files,
     rivals: options.rivals,
     runs: options.runs,
     jsonFile: options.json ?? null,
     parameters,
   }
+}
+
+/** No scenario's name looks like a path. */
+function isFile(name: string): boolean {
+  return /[/\\]|\.[cm]?[jt]s$/.test(name)
 }
 
 function splitNames(value: string): string[] {

@@ -1,3 +1,8 @@
+/**
+ * What a scenario of one's own is made of: `npm run bench -- --scenario ./mine.ts`.
+ *
+ * @module @ringlog/bench
+ */
 export {
   defineScenario,
   type Measurement,
@@ -8,6 +13,17 @@ export {
   type RoleHandle,
   type Scenario,
   type Stage,
+  type StartOptions,
+  type WarmUpOptions,
 } from './define-scenario.ts'
+export {
+  StampChecker,
+  assertTally,
+  expectedTally,
+  patternValue,
+  stamp,
+  type Tally,
+} from './metrics/stamped-value.ts'
 export type { Spread } from './metrics/spread.ts'
+export { lapOf } from './metrics/warm-up.ts'
 export type { BenchReport } from './report/bench-report.ts'

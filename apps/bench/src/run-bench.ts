@@ -1,6 +1,6 @@
 import { mkdir, open, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import ora from 'ora'
 import { chooseScenarios, type LoadedScenario } from './choose-scenarios.ts'
 import { parseCommandLine } from './command-line.ts'
@@ -27,15 +27,18 @@ export async function runBench(
   latestFile: string = LATEST_FILE,
 ): Promise<boolean> {
   const command = parseCommandLine(args)
-  const loaded = await Promise.all(
-    BUILT_IN_SCENARIOS.map(async (url) => ({ url, scenario: await loadScenario(url.href) })),
+  const builtIn = await Promise.all(BUILT_IN_SCENARIOS.map(load))
+  const own = await Promise.all(
+    command.scenarioFiles.map((file) => load(pathToFileURL(fromUser(file)))),
   )
+  const loaded = withUniqueNames([...builtIn, ...own])
   if (command.isList) {
     list(loaded)
     return true
   }
 
-  const wanted = command.scenarios ?? (command.isFull ? 'full' : 'default')
+  const names = command.scenarios?.concat(own.map(({ scenario }) => scenario.name))
+  const wanted = names ?? (command.isFull ? 'full' : 'default')
   const all = chooseScenarios(loaded, wanted, command.parameters, command.rivals)
   const jsonFiles = command.jsonFile === null ? [] : [await writableFile(command.jsonFile)]
   const chosen = await withoutMissingRivals(all)
@@ -62,12 +65,29 @@ export async function runBench(
   return report.scenarios.every(({ verified }) => verified)
 }
 
-/**
- * Finds out that a file cannot be written before minutes of measuring, not after. npm runs scripts in
- * the package's folder; a relative file is meant from where the user is.
- */
+async function load(url: URL): Promise<LoadedScenario> {
+  return { url, scenario: await loadScenario(url.href) }
+}
+
+function withUniqueNames(loaded: readonly LoadedScenario[]): readonly LoadedScenario[] {
+  const names = new Set<string>()
+  for (const { scenario, url } of loaded) {
+    if (names.has(scenario.name)) {
+      throw new Error(`there already is a scenario ${scenario.name}; ${url.href} has another one`)
+    }
+    names.add(scenario.name)
+  }
+  return loaded
+}
+
+/** npm runs scripts in the package's folder; a relative file is meant from where the user is. */
+function fromUser(file: string): string {
+  return resolve(process.env['INIT_CWD'] ?? process.cwd(), file)
+}
+
+/** Finds out that a file cannot be written before minutes of measuring, not after. */
 async function writableFile(file: string): Promise<string> {
-  const path = resolve(process.env['INIT_CWD'] ?? process.cwd(), file)
+  const path = fromUser(file)
   try {
     await (await open(path, 'a')).close()
   } catch (error) {

@@ -45,6 +45,7 @@ describe('the command line', () => {
       isList: false,
       isFull: false,
       scenarios: null,
+      scenarioFiles: [],
       rivals: [],
       runs: 5,
       jsonFile: null,
@@ -61,6 +62,7 @@ describe('the command line', () => {
       isList: true,
       isFull: false,
       scenarios: ['rpc-1p1c', 'rival-comlink'],
+      scenarioFiles: [],
       rivals: ['kafka', 'disruptor'],
       runs: 7,
       jsonFile: 'a/b.json',
@@ -81,6 +83,17 @@ describe('the command line', () => {
 
   test('takes names of scenarios with blanks between them', () => {
     expect(parse('--scenario', 'a, b ,c').scenarios).toEqual(['a', 'b', 'c'])
+  })
+
+  test('takes modules of the user among the names, or by themselves', () => {
+    expect(parse('--scenario', './mine.ts,rpc-1p1c,a/other.mjs,third.js')).toMatchObject({
+      scenarios: ['rpc-1p1c'],
+      scenarioFiles: ['./mine.ts', 'a/other.mjs', 'third.js'],
+    })
+    expect(parse('--scenario-file', 'mine')).toMatchObject({
+      scenarios: [],
+      scenarioFiles: ['mine'],
+    })
   })
 
   test('asks for all there is', () => {
@@ -138,14 +151,19 @@ describe('a bad command line ends the process with what is wrong', () => {
     },
   )
 
-  test.each(NUMBERS.map(([flag]) => flag).concat('--scenario', '--rivals', '--json', '--wait'))(
-    '%s without a value',
-    (flag) => {
-      const { code, text } = refusal(flag)
-      expect(code).toBe(1)
-      expect(text).toMatch(new RegExp(`option '${flag} <[a-z]+>' argument missing`))
-    },
-  )
+  test.each(
+    NUMBERS.map(([flag]) => flag).concat(
+      '--scenario',
+      '--scenario-file',
+      '--rivals',
+      '--json',
+      '--wait',
+    ),
+  )('%s without a value', (flag) => {
+    const { code, text } = refusal(flag)
+    expect(code).toBe(1)
+    expect(text).toMatch(new RegExp(`option '${flag} <[a-z]+>' argument missing`))
+  })
 
   test('a wait strategy that is none', () => {
     const { text } = refusal('--wait', 'sleep')

@@ -1,5 +1,6 @@
-import { readFile, readdir } from 'node:fs/promises'
+import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import type { BenchReport } from '../src/report/bench-report.ts'
 import { runBench } from '../src/run-bench.ts'
@@ -8,6 +9,12 @@ import { BUILT_IN_SCENARIOS } from '../src/scenarios/index.ts'
 import { bench, folder, printed } from './bench-rig.ts'
 
 const builtIn = await Promise.all(BUILT_IN_SCENARIOS.map(({ href }) => loadScenario(href)))
+
+/** @param name Of a module in the test's folder. */
+async function expectRefusal(name: string, reason: string): Promise<void> {
+  const args = ['--scenario-file', join(folder, name)]
+  await expect(runBench(args, join(folder, 'latest.json'))).rejects.toThrow(reason)
+}
 
 describe('the bench', () => {
   test('lists its scenarios, and measures none', async () => {
@@ -34,18 +41,11 @@ describe('the bench', () => {
     60_000,
   )
 
-  test('compares scenarios of one run', async () => {
-    const pair = 'rpc-send-await,limit-comlink-round-trip'
-    const { environment, ratios } = await bench(`--scenario ${pair} --runs 1 --records 500`)
-    expect(environment.node).toBe(process.version)
-    expect(Object.keys(ratios)).toEqual(['rpc-send-await / limit-comlink-round-trip'])
-  }, 60_000)
-
   test('takes parameters, and writes the report to another file as well', async () => {
     const json = join(folder, 'mine.json')
     const report = await bench(
       `--scenario rpc-1p1c --runs 2 --json ${json} --records 100 --record-size 2000 ` +
-        '--batch-size 4096 --linger 1 --wait busySpin',
+        '--batch-size 4096 --linger 1 --wait spinThenPark',
     )
     expect(JSON.parse(await readFile(json, 'utf8'))).toEqual(report)
     const [{ parameters, runs }] = report.scenarios as [BenchReport['scenarios'][0]]
@@ -55,7 +55,7 @@ describe('the bench', () => {
       recordSizeBytes: 2000,
       batchSizeBytes: 4096,
       lingerMs: 1,
-      wait: 'busySpin',
+      wait: 'spinThenPark',
       producers: 1,
       partitions: 1,
       consumers: 1,
@@ -66,6 +66,30 @@ describe('the bench', () => {
     const { scenarios } = await bench('--scenario start-up --runs 1 --partitions 2')
     expect(scenarios[0]!.figures!['topicStartMs']!.median).toBeGreaterThan(0)
   }, 60_000)
+
+  test('runs a scenario of the user beside its own, and compares them', async () => {
+    const file = fileURLToPath(new URL('./own.scenario.ts', import.meta.url))
+    const { environment, scenarios, ratios } = await bench(
+      `--scenario ${file},limit-comlink-round-trip --runs 1 --records 200`,
+    )
+    expect(scenarios.map(({ name, verified }) => [name, verified])).toEqual([
+      ['limit-comlink-round-trip', true],
+      ['own', true],
+    ])
+    expect(environment.node).toBe(process.version)
+    expect(Object.keys(ratios)).toEqual(['own / limit-comlink-round-trip'])
+  }, 60_000)
+
+  test('refuses a module that has no scenario, is not there, or has the name of another', async () => {
+    const scenario = "{ name: 'steps', parameters: {}, roles: {}, run() {} }"
+    await writeFile(join(folder, 'none.mjs'), 'export default {}')
+    await writeFile(join(folder, 'faulty.mjs'), "throw new Error('it is broken')")
+    await writeFile(join(folder, 'steps.mjs'), `export default ${scenario}`)
+    await expectRefusal('none.mjs', 'none.mjs has no scenario as its default export')
+    await expectRefusal('faulty.mjs', 'faulty.mjs cannot be loaded: it is broken')
+    await expectRefusal('absent.mjs', 'absent.mjs cannot be loaded: ')
+    await expectRefusal('steps.mjs', 'there already is a scenario steps')
+  })
 
   test('fails where a scenario does, and still writes the report', async () => {
     const latest = join(folder, 'latest.json')
