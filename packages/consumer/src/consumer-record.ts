@@ -50,12 +50,11 @@ export interface RecordPlace {
   readonly partition: number
   readonly offset: number
   readonly timestamp: number
-  readonly bytes: Uint8Array
+  readonly bytes: Buffer
   readonly keyStart: number
   readonly keyLength: number
   readonly valueStart: number
   readonly valueLength: number
-  readonly headersStart: number
   readonly recordEnd: number
 }
 
@@ -71,12 +70,11 @@ export class FetchedRecord<K, V> implements ConsumerRecord<K, V> {
   /** Own and enumerable, so that a spread cannot be posted either. */
   readonly notCloneable: symbol
   readonly #decoder: RecordDecoder<K, V>
-  readonly #bytes: Uint8Array
+  readonly #bytes: Buffer
   readonly #keyStart: number
   readonly #keyLength: number
   readonly #valueStart: number
   readonly #valueLength: number
-  readonly #headersStart: number
   readonly #recordEnd: number
   #key: K | typeof UNREAD = UNREAD
   #value: V | typeof UNREAD = UNREAD
@@ -94,7 +92,6 @@ export class FetchedRecord<K, V> implements ConsumerRecord<K, V> {
     this.#keyLength = place.keyLength
     this.#valueStart = place.valueStart
     this.#valueLength = place.valueLength
-    this.#headersStart = place.headersStart
     this.#recordEnd = place.recordEnd
   }
 
@@ -117,6 +114,10 @@ export class FetchedRecord<K, V> implements ConsumerRecord<K, V> {
   get headers(): Headers {
     this.#headers ??= decodeHeaders(this.#bytes, this.#headersStart, this.#recordEnd)
     return this.#headers
+  }
+
+  get #headersStart(): number {
+    return this.#valueStart + Math.max(this.#valueLength, 0)
   }
 
   /** The key as it is in the log. */
@@ -152,7 +153,7 @@ export class FetchedRecord<K, V> implements ConsumerRecord<K, V> {
     const { topic, partition, offset, timestamp } = this
     // Key, value and headers lie one behind the other.
     const start = this.#keyStart
-    const bytes = new Uint8Array(this.#recordEnd - start)
+    const bytes = Buffer.allocUnsafeSlow(this.#recordEnd - start)
     bytes.set(this.#bytes.subarray(start, this.#recordEnd))
     const key = viewOf(bytes, 0, this.#keyLength)
     const value = viewOf(bytes, this.#valueStart - start, this.#valueLength)
@@ -217,6 +218,7 @@ function readOrReason(read: () => unknown): unknown {
   }
 }
 
-function viewOf(bytes: Uint8Array, start: number, length: number): Buffer | null {
-  return length < 0 ? null : Buffer.from(bytes.buffer, bytes.byteOffset + start, length)
+/** By `subarray`, which takes two thirds of the time that `Buffer.from` with an ArrayBuffer takes. */
+function viewOf(bytes: Buffer, start: number, length: number): Buffer | null {
+  return length < 0 ? null : bytes.subarray(start, start + length)
 }

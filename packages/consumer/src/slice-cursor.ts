@@ -37,6 +37,8 @@ export interface RecordSlice {
 
 /** A batch cursor that goes from slice to slice. */
 export class SliceCursor extends RecordBatchCursor implements RecordCursor {
+  /** Of a chunk. */
+  declare bytes: Buffer
   /** The partition of the current record: the same object for all of a partition's records. */
   at: TopicPartition | null = null
   topic = ''
