@@ -18,6 +18,8 @@ describe('close()', () => {
     await until(() => Atomics.load(words, 1) === 2)
     const closing = pool.close()
     const drained = pool.drain().catch((error: unknown) => error)
+    // What its thread answers after, it was told before: that the pool closes.
+    await pool.metrics()
     Atomics.store(words, 0, 1)
     await closing
     expect(await drained).toMatchObject({ code: 'CONSUMER_CLOSED' })

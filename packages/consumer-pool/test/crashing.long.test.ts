@@ -279,10 +279,13 @@ describe('a thread that crashes', () => {
   test('again and again, while it handles nothing, stops the pool', async () => {
     const rig = await Rig.start({ partitions: 1 })
     const errors: RinglogError[] = []
+    const words = new Int32Array(new SharedArrayBuffer(4))
     const pool = await rig.pool('crashing-idle', {
       threads: 1,
+      data: words.buffer,
       onError: (error) => void errors.push(error),
     })
+    Atomics.store(words, 0, 1)
     await expect(pool.closed).rejects.toMatchObject({
       code: 'WORKER_CRASHED',
       details: { isFatal: true, records: [] },
