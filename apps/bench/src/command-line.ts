@@ -17,6 +17,8 @@ export interface BenchCommand {
   readonly runs: number
   /** As given: relative to where the user is. */
   readonly jsonFile: string | null
+  /** An older report to hold this one against. */
+  readonly compareFile: string | null
   /** The parameters that flags set. */
   readonly parameters: Parameters
 }
@@ -111,6 +113,7 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     )
     .option('--runs <n>', 'runs of each scenario, in turns', wholeNumber(1), DEFAULT_RUNS)
     .option('--json <file>', 'write the report to this file as well')
+    .option('--compare <file>', 'tell what has changed since this report of --json')
     .addOption(
       new Option('--wait <strategy>', 'how threads wait').choices([
         'park',
@@ -131,6 +134,7 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     rivals: OutsideRival[]
     runs: number
     json?: string
+    compare?: string
     wait?: string
   }>()
   const given = command.opts<Record<string, ParameterValue | undefined>>()
@@ -149,6 +153,7 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     rivals: options.rivals,
     runs: options.runs,
     jsonFile: options.json ?? null,
+    compareFile: options.compare ?? null,
     parameters,
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import ora from 'ora'
@@ -7,7 +7,9 @@ import { parseCommandLine } from './command-line.ts'
 import { withoutMissingRivals } from './outside/prepare-rivals.ts'
 import { buildReport } from './report/build-report.ts'
 import { describeEnvironment } from './report/environment.ts'
-import { printReport } from './report/print-report.ts'
+import type { BenchReport } from './report/bench-report.ts'
+import { compareReports, parseReport } from './report/compare-reports.ts'
+import { printComparison, printReport } from './report/print-report.ts'
 import { loadScenario } from './runner/load-scenario.ts'
 import { runSuite } from './runner/suite.ts'
 import { BUILT_IN_SCENARIOS } from './scenarios/index.ts'
@@ -41,6 +43,7 @@ export async function runBench(
   const wanted = names ?? (command.isFull ? 'full' : 'default')
   const all = chooseScenarios(loaded, wanted, command.parameters, command.rivals)
   const jsonFiles = command.jsonFile === null ? [] : [await writableFile(command.jsonFile)]
+  const older = command.compareFile === null ? null : await readReport(command.compareFile)
   const chosen = await withoutMissingRivals(all)
   const environment = describeEnvironment()
   const total = chosen.length * command.runs
@@ -56,6 +59,7 @@ export async function runBench(
 
   const report = buildReport(environment, results)
   printReport(report)
+  if (older !== null) printComparison(compareReports(older, report))
   const json = `${JSON.stringify(report, null, 2)}\n`
   await mkdir(dirname(latestFile), { recursive: true })
   for (const file of [latestFile, ...jsonFiles]) {
@@ -96,6 +100,15 @@ async function writableFile(file: string): Promise<string> {
     })
   }
   return path
+}
+
+async function readReport(file: string): Promise<BenchReport> {
+  const path = fromUser(file)
+  try {
+    return parseReport(await readFile(path, 'utf8'))
+  } catch (error) {
+    throw new Error(`--compare ${file}: ${(error as Error).message}`, { cause: error })
+  }
 }
 
 function list(loaded: readonly LoadedScenario[]): void {

@@ -107,6 +107,9 @@ describe('the bench', () => {
     await expect(runBench(['--json', json], join(folder, 'latest.json'))).rejects.toThrow(
       `--json ${json} cannot be written`,
     )
+    await expect(runBench(['--compare', json], join(folder, 'latest.json'))).rejects.toThrow(
+      `--compare ${json}: ENOENT`,
+    )
     const contradiction = ['--scenario', 'rpc-1p1c', '--partitions', '2', '--json', 'x.json']
     await expect(runBench(contradiction, join(folder, 'latest.json'))).rejects.toThrow(
       '--partitions 2 contradicts scenario rpc-1p1c',

@@ -1,5 +1,6 @@
 import type { Parameters } from '../define-scenario.ts'
 import { numberOf } from '../runner/parameters.ts'
+import { randomOf } from './random.ts'
 
 export const MIN_MIXED_BYTES = 20
 export const MAX_MIXED_BYTES = 400
@@ -49,15 +50,4 @@ export class ValueSizes {
 
 function sum(sizes: Int32Array): number {
   return sizes.reduce((a, b) => a + b, 0)
-}
-
-/** Numbers from 0 to 1. Source: Tommy Ettinger's Mulberry32. */
-function randomOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let bits = Math.imul(state ^ (state >>> 15), 1 | state)
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32
-  }
 }

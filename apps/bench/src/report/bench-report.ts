@@ -1,5 +1,6 @@
 import type { Parameters } from '../define-scenario.ts'
 import type { LatencyMicros } from '../metrics/latency-histogram.ts'
+import type { RatioInterval } from '../metrics/ratio-interval.ts'
 import type { Spread } from '../metrics/spread.ts'
 
 /** What the bench writes: `latest.json`, and the file of `--json`. */
@@ -16,6 +17,9 @@ export interface BenchReport {
    * that more is better here too. It hardly depends on what else the machine does.
    */
   cpuRatios: Record<string, number>
+  /** Where the ratios of scenarios lie by 95 %, by a bootstrap over the pairs of runs; from three runs on. */
+  ratioIntervals: Record<string, RatioInterval>
+  cpuRatioIntervals: Record<string, RatioInterval>
 }
 
 export interface Environment {
@@ -46,6 +50,8 @@ export interface ScenarioReport {
   /** Of all threads of the process, in the timed part; median. */
   cpuMicrosPerRecord?: number
   cpuMicrosPerRecordSpread?: Spread
+  /** Each run by itself, in the order in which they were made. The processor times may be missing. */
+  byRun?: { recordsPerSecond: number[]; cpuMicrosPerRecord: number[] }
   /** What came before the timed part; where a rate had to stand first. */
   warmUp?: WarmUpReport
   /** The most memory that the process ever had, over all runs. */

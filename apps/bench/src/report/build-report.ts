@@ -1,5 +1,6 @@
 import type { Measurement } from '../define-scenario.ts'
 import type { LatencyMicros } from '../metrics/latency-histogram.ts'
+import { ratioIntervalOf, type RatioInterval } from '../metrics/ratio-interval.ts'
 import { spreadOf, type Spread } from '../metrics/spread.ts'
 import type { RunResult } from '../runner/scenario-process.ts'
 import type { ScenarioResults } from '../runner/suite.ts'
@@ -13,24 +14,46 @@ export function buildReport(
   results: readonly ScenarioResults[],
 ): BenchReport {
   const scenarios = results.map(reportScenario)
-  const ratios: Record<string, number> = {}
-  const cpuRatios: Record<string, number> = {}
+  const report: BenchReport = {
+    environment,
+    scenarios,
+    ratios: {},
+    cpuRatios: {},
+    ratioIntervals: {},
+    cpuRatioIntervals: {},
+  }
   for (const { chosen, runs } of results) {
     const { name, comparedWith = [] } = chosen.scenario
-    for (const other of comparedWith) {
-      const own = scenarios.find((report) => report.name === name)
-      const others = scenarios.find((report) => report.name === other)
-      const pair = `${name} / ${other}`
-      if (own?.recordsPerSecond === undefined || others?.recordsPerSecond === undefined) continue
-      ratios[pair] = own.recordsPerSecond.median / others.recordsPerSecond.median
-      if (own.cpuMicrosPerRecord === undefined || others.cpuMicrosPerRecord === undefined) continue
-      cpuRatios[pair] = others.cpuMicrosPerRecord / own.cpuMicrosPerRecord
-    }
+    for (const other of comparedWith) addRatios(report, name, other)
     for (const [ratio, values] of byName(runs.map(({ measurement }) => measurement.ratios))) {
-      ratios[ratio] = spreadOf(values).median
+      report.ratios[ratio] = spreadOf(values).median
     }
   }
-  return { environment, scenarios, ratios, cpuRatios }
+  return report
+}
+
+/** Where both were measured. */
+function addRatios(report: BenchReport, name: string, other: string): void {
+  const runsOf = (wanted: string) => report.scenarios.find((one) => one.name === wanted)?.byRun
+  const own = runsOf(name)
+  const others = runsOf(other)
+  if (own === undefined || others === undefined) return
+  const pair = `${name} / ${other}`
+  const add = (
+    ratios: Record<string, number>,
+    intervals: Record<string, RatioInterval>,
+    over: readonly number[],
+    under: readonly number[],
+  ): void => {
+    if (over.length === 0 || under.length === 0) return
+    ratios[pair] = spreadOf(over).median / spreadOf(under).median
+    const interval = ratioIntervalOf(over, under, { areInTurn: true })
+    if (interval !== null) intervals[pair] = interval
+  }
+  add(report.ratios, report.ratioIntervals, own.recordsPerSecond, others.recordsPerSecond)
+  // The other's over the own: less processor time is better.
+  const [cpu, otherCpu] = [own.cpuMicrosPerRecord, others.cpuMicrosPerRecord]
+  add(report.cpuRatios, report.cpuRatioIntervals, otherCpu, cpu)
 }
 
 /** What the runs have under the same names, together. */
@@ -77,20 +100,22 @@ function reportScenario({ chosen, runs, error }: ScenarioResults): ScenarioRepor
   if (runs.length === 0) return report
 
   const measurements = runs.map(({ measurement }) => measurement)
-  const perSecond = (amount: (index: number) => number): Spread =>
-    spreadOf(measurements.map(({ elapsedMs }, i) => amount(i) / (elapsedMs / 1000)))
   if (measurements[0]!.records > 0) {
-    report.recordsPerSecond = perSecond((i) => measurements[i]!.records)
+    const rates = measurements.map(({ records, elapsedMs }) => records / (elapsedMs / 1000))
+    report.recordsPerSecond = spreadOf(rates)
     const cpu = measurements.flatMap(({ cpuMicros, records }) =>
       cpuMicros === undefined ? [] : cpuMicros / records,
     )
+    report.byRun = { recordsPerSecond: rates, cpuMicrosPerRecord: cpu }
     if (cpu.length > 0) {
       report.cpuMicrosPerRecordSpread = spreadOf(cpu)
       report.cpuMicrosPerRecord = report.cpuMicrosPerRecordSpread.median
     }
   }
   if (measurements[0]!.bytes !== undefined) {
-    report.mebibytesPerSecond = perSecond((i) => measurements[i]!.bytes! / MEBIBYTE)
+    report.mebibytesPerSecond = spreadOf(
+      measurements.map(({ bytes, elapsedMs }) => bytes! / MEBIBYTE / (elapsedMs / 1000)),
+    )
   }
   // What runs outside has its memory in other processes.
   if (scenario.outside === undefined) {

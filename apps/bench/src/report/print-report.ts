@@ -1,6 +1,8 @@
 import Table from 'cli-table3'
+import { isWithinNoise, type RatioInterval } from '../metrics/ratio-interval.ts'
 import type { Spread } from '../metrics/spread.ts'
 import type { BenchReport, ScenarioReport } from './bench-report.ts'
+import type { ReportComparison } from './compare-reports.ts'
 
 /** Colours of no use in a log file; no line between rows. */
 const STYLE = { style: { head: [], border: [], compact: true } }
@@ -85,14 +87,38 @@ function printFigures({ scenarios }: BenchReport): void {
   )
 }
 
-function printRatios({ ratios, cpuRatios }: BenchReport): void {
+function printRatios(report: BenchReport): void {
+  const { ratios, cpuRatios, ratioIntervals, cpuRatioIntervals } = report
   print(
-    ['medians of the same run', 'ratio', 'by processor time'],
-    Object.entries(ratios).map(([pair, ratio]) => {
-      const cpuRatio = cpuRatios[pair]
-      return [pair, figure(ratio), cpuRatio === undefined ? '' : figure(cpuRatio)]
-    }),
+    ['medians of the same run', 'ratio (95 %)', 'by processor time'],
+    Object.entries(ratios).map(([pair, ratio]) => [
+      pair,
+      ratioCell(ratio, ratioIntervals[pair]),
+      ratioCell(cpuRatios[pair], cpuRatioIntervals[pair]),
+    ]),
   )
+}
+
+/** Prints what has changed since an older report. */
+export function printComparison({ scenarios, skipped, differences }: ReportComparison): void {
+  print(
+    ['now / then', 'records/s (95 %)', 'processor time'],
+    scenarios.map(({ name, recordsPerSecond: rate, cpuMicrosPerRecord: cpu }) => [
+      name,
+      ratioCell(rate.ratio, rate.interval),
+      ratioCell(cpu?.ratio, cpu?.interval),
+    ]),
+  )
+  for (const line of skipped) console.log(`not compared: ${line}`)
+  for (const line of differences) console.log(`not the same: ${line}`)
+}
+
+/** "1.13 (1.06 – 1.28)"; "1.01, noise" where it may be 1. */
+function ratioCell(ratio: number | undefined, interval?: RatioInterval | null): string {
+  if (ratio === undefined) return ''
+  if (interval === undefined || interval === null) return figure(ratio)
+  if (isWithinNoise(interval)) return `${figure(ratio)}, noise`
+  return `${figure(ratio)} (${figure(interval.low)} – ${figure(interval.high)})`
 }
 
 /** @param labels How many of the columns, from the left, are text. */

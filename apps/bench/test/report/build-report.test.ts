@@ -88,6 +88,7 @@ describe('the report', () => {
         mebibytesPerSecond: { min: 1, median: 2, max: 4 },
         cpuMicrosPerRecord: 2,
         cpuMicrosPerRecordSpread: { min: 1, median: 2, max: 3 },
+        byRun: { recordsPerSecond: [2000, 1000, 4000], cpuMicrosPerRecord: [3, 1, 2] },
         peakRssMebibytes: 70,
       },
     ])
@@ -108,7 +109,7 @@ describe('the report', () => {
 
   test('divides the medians of scenarios that are compared', () => {
     const comparedWith = ['rival', 'limit', 'not-chosen']
-    const { ratios, cpuRatios } = buildReport(ENVIRONMENT, [
+    const { ratios, cpuRatios, ratioIntervals, cpuRatioIntervals } = buildReport(ENVIRONMENT, [
       results(
         'log',
         [1000, 2000, 500].map((elapsedMs) => ({ records: 1000, elapsedMs, cpuMicros: elapsedMs })),
@@ -121,8 +122,10 @@ describe('the report', () => {
       results('limit', [{ records: 4000, elapsedMs: 1000 }]),
     ])
     expect(ratios).toEqual({ 'log / rival': 4, 'log / limit': 0.25 })
-    // Of the limit it is not known.
+    // Of the limit it is not known, and one run has no interval.
     expect(cpuRatios).toEqual({ 'log / rival': 3 })
+    expect(ratioIntervals).toEqual({ 'log / rival': { low: 2.5, high: 6 } })
+    expect(cpuRatioIntervals).toEqual({ 'log / rival': { low: 1.5, high: 6 } })
   })
 
   test('tells how long the runs warmed up, and in how many the cost of a record stood', () => {

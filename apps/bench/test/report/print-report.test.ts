@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { BenchReport, ScenarioReport } from '../../src/report/bench-report.ts'
-import { printReport } from '../../src/report/print-report.ts'
+import { printComparison, printReport } from '../../src/report/print-report.ts'
 
 let printed: string
 let errors: string
@@ -53,6 +53,8 @@ const REPORT: BenchReport = {
   ],
   ratios: { 'log / rival': 12.3456, 'within a run': 2 },
   cpuRatios: { 'log / rival': 8.765 },
+  ratioIntervals: { 'log / rival': { low: 11.987, high: 13.123 } },
+  cpuRatioIntervals: { 'log / rival': { low: 0.9, high: 9 } },
 }
 
 test('the printed report has a line for each scenario, figure and ratio, and every failure', () => {
@@ -63,7 +65,7 @@ test('the printed report has a line for each scenario, figure and ratio, and eve
   )
   expect(printed).toMatch(/start +│ startMs │ +20\.1 │ +1 │ +300 │/)
   expect(printed).toMatch(/log +│ +11\.1 │ +22\.2 │ +333 │ +4,440 │ +55,600 │/)
-  expect(printed).toMatch(/log \/ rival +│ +12\.3 │ +8\.77 │/)
+  expect(printed).toMatch(/log \/ rival +│ 12\.3 \(12 – 13\.1\) │ +8\.77, noise │/)
   expect(printed).toMatch(/within a run +│ +2 │ +│/)
   expect(printed).toContain('start: --seed 42')
   expect(errors).toContain('start FAILED: a partition is offline')
@@ -78,6 +80,33 @@ test('a scenario that was not warm in every run is marked', () => {
   expect(printed).toContain('* In not all runs had the cost of a record stood')
 })
 
+function change(ratio: number, low: number, high: number) {
+  return { ratio, interval: { low, high } }
+}
+
+test('what has changed is printed with how sure it is', () => {
+  printComparison({
+    scenarios: [
+      {
+        name: 'log',
+        recordsPerSecond: change(1.01, 0.9, 1.2),
+        cpuMicrosPerRecord: change(0.8, 0.777, 0.821),
+      },
+      {
+        name: 'kafka',
+        recordsPerSecond: { ratio: 2, interval: null },
+        cpuMicrosPerRecord: null,
+      },
+    ],
+    skipped: ['start: the older report has no runs of it'],
+    differences: ['cores was 8, is 2'],
+  })
+  expect(printed).toMatch(/log +│ +1\.01, noise │ 0\.8 \(0\.777 – 0\.821\) │/)
+  expect(printed).toMatch(/kafka +│ +2 │ +│/)
+  expect(printed).toContain('not compared: start: the older report has no runs of it')
+  expect(printed).toContain('not the same: cores was 8, is 2')
+})
+
 test('it fits into 100 columns', () => {
   const names = ['limit-comlink-round-trip', 'rival-postmessage-packed']
   const wide = {
@@ -90,7 +119,8 @@ test('it fits into 100 columns', () => {
   printReport({
     ...REPORT,
     scenarios: names.map((name) => ({ ...wide, name })),
-    ratios: { [pair]: 1234 },
+    ratios: { [pair]: 12.345 },
+    ratioIntervals: { [pair]: { low: 11.765, high: 13.245 } },
   })
   const widest = Math.max(...printed.split('\n').map(({ length }) => length))
   expect(widest).toBeLessThanOrEqual(100)
