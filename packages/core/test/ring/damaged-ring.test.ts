@@ -89,6 +89,11 @@ describe('a ring whose memory says what no writer writes', () => {
   test.each<[string, Damage, Record<string, number>]>([
     [
       'has a start or an end that cannot be',
+      word(layout.END_POSITION_BYTE, BigInt(RING_BYTES + 8)),
+      { startPosition: 0, endPosition: RING_BYTES + 8 },
+    ],
+    [
+      'has a start or an end that cannot be',
       word(layout.LOG_START_POSITION_BYTE, -8n),
       { startPosition: -8, endPosition: 3 * SECOND_BATCH_BYTE },
     ],
@@ -142,7 +147,13 @@ describe('a ring whose memory says what no writer writes', () => {
     word(layout.END_POSITION_BYTE, 8n)(new DataView(memory))
     const result = new ReadResult()
     const goOn = (): void => reader.read(6, new Uint8Array(64), result)
-    expect(goOn).toThrow(expect.objectContaining(cannotBe))
+    const position = 3 * SECOND_BATCH_BYTE
+    expect(goOn).toThrow(
+      expect.objectContaining({
+        code: 'CORRUPT_MESSAGE',
+        message: `the memory of the log ends before: position=${position}, endPosition=8`,
+      }),
+    )
     expect(() => readAll(reader)).toThrow(expect.objectContaining(cannotBe))
   })
 

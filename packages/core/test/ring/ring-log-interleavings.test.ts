@@ -6,33 +6,10 @@ import {
   RingLogWriter,
   createRingLogMemory,
 } from '@ringlog/core'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { MIN_RING_BYTES } from '../../src/ring/ring-log-layout.ts'
 import { batchOf } from '../batches.ts'
-
-afterEach(() => vi.restoreAllMocks())
-
-/** Calls `onAccess` before each atomic access of `run`, and makes none of those within it count. */
-function run<T>(work: () => T, onAccess: (count: number) => void): T {
-  let count = 0
-  let isWithin = false
-  for (const operation of ['load', 'store', 'add', 'exchange'] as const) {
-    const original = Atomics[operation] as (...args: unknown[]) => unknown
-    vi.spyOn(Atomics, operation).mockImplementation(((...args: unknown[]) => {
-      if (!isWithin) {
-        isWithin = true
-        onAccess(count++)
-        isWithin = false
-      }
-      return original(...args)
-    }) as never)
-  }
-  try {
-    return work()
-  } finally {
-    vi.restoreAllMocks()
-  }
-}
+import { run } from './atomic-accesses.ts'
 
 /** A batch of ten records; every timestamp is ten times the record's offset. */
 const RECORDS = 10
