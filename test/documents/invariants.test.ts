@@ -26,6 +26,15 @@ describe('the numbered invariants', () => {
     expect([...DEFINED.keys()].filter((number) => !CITED.has(number))).toEqual([])
   })
 
+  test('without a model are in the table that says why, and no others', () => {
+    const why = readText('docs/memory-model.md').split('### Rules without a model')[1]!
+    const rows = why.split('\n## ')[0]!.match(/^\| INV-.*$/gm)!
+    const numbers = rows.flatMap((row) => numbersIn(row.split('|')[1]!))
+    const modelled = [...DEFINED].filter(([, text]) => modelsIn(text).length > 0)
+    const without = [...DEFINED.keys()].filter((number) => !new Map(modelled).has(number))
+    expect(numbers.toSorted()).toEqual(without.toSorted())
+  })
+
   test.each([...DEFINED])(
     '%s says who relies on it, what breaks without, what tests it',
     (_, text) => {
