@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { OutsideRival, ParameterName, Parameters, ParameterValue } from './define-scenario.ts'
+import type { MatrixAxis } from './matrix.ts'
 import { MIN_VALUE_BYTES } from './metrics/stamped-value.ts'
 import { OUTSIDE_RIVALS } from './outside/prepare-rivals.ts'
 
@@ -21,12 +22,16 @@ export interface BenchCommand {
   readonly compareFile: string | null
   /** The parameters that flags set. */
   readonly parameters: Parameters
+  /** Those that are to have several values in turn. */
+  readonly matrix: readonly MatrixAxis[]
 }
 
 const DEFAULT_RUNS = 5
 
 /** With the warm-up's they are numbered in 32 bits. */
 const MAX_RECORDS = 3_000_000_000
+
+const WAIT_STRATEGIES: readonly string[] = ['park', 'spinThenPark', 'busySpin']
 
 const MAX_WHOLE_NUMBER = 2 ** 31 - 1
 
@@ -114,12 +119,12 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     .option('--runs <n>', 'runs of each scenario, in turns', wholeNumber(1), DEFAULT_RUNS)
     .option('--json <file>', 'write the report to this file as well')
     .option('--compare <file>', 'tell what has changed since this report of --json')
-    .addOption(
-      new Option('--wait <strategy>', 'how threads wait').choices([
-        'park',
-        'spinThenPark',
-        'busySpin',
-      ]),
+    .addOption(new Option('--wait <strategy>', 'how threads wait').choices(WAIT_STRATEGIES))
+    .option(
+      '--matrix <axes...>',
+      'flags with several values, each combination in turn: wait=park,busySpin partitions=1,4',
+      (text: string, axes: readonly MatrixAxis[]) => [...axes, matrixAxis(text)],
+      [],
     )
     .allowExcessArguments(false)
   for (const { flag, description, min, max } of PARAMETER_FLAGS) {
@@ -136,12 +141,17 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     json?: string
     compare?: string
     wait?: string
+    matrix: MatrixAxis[]
   }>()
   const given = command.opts<Record<string, ParameterValue | undefined>>()
   const parameters: Partial<Record<ParameterName, ParameterValue>> = {}
   for (const [name, flag] of Object.entries(PARAMETER_FLAG_OF)) {
     const value = given[camelCase(flag)]
     if (value !== undefined) parameters[name as ParameterName] = value
+  }
+  for (const { label, name } of options.matrix) {
+    const isTwice = options.matrix.filter((axis) => axis.name === name).length > 1
+    if (isTwice || name in parameters) command.error(`error: ${label} is given twice`)
   }
   const names = options.scenario ?? []
   const files = [names.filter(isFile), options.scenarioFile ?? []].flat()
@@ -155,7 +165,23 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     jsonFile: options.json ?? null,
     compareFile: options.compare ?? null,
     parameters,
+    matrix: options.matrix,
   }
+}
+
+/** `partitions=1,4` */
+function matrixAxis(text: string): MatrixAxis {
+  const [label = '', list = ''] = text.split('=', 2)
+  const flag = PARAMETER_FLAGS.find((one) => one.flag.startsWith(`--${label} `))
+  if (flag !== undefined) {
+    const parse = wholeNumber(flag.min, flag.max)
+    return { label, name: flag.name, values: list.split(',').map(parse) }
+  }
+  const values = list.split(',')
+  if (label === 'wait' && values.every((value) => WAIT_STRATEGIES.includes(value))) {
+    return { label, name: 'wait', values }
+  }
+  throw new InvalidArgumentError('It must be a flag and its values: wait=park,busySpin.')
 }
 
 /** No scenario's name looks like a path. */

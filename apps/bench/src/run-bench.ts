@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import ora from 'ora'
 import { chooseScenarios, type LoadedScenario } from './choose-scenarios.ts'
 import { parseCommandLine } from './command-line.ts'
+import { chooseByMatrix } from './matrix.ts'
 import { withoutMissingRivals } from './outside/prepare-rivals.ts'
 import { buildReport } from './report/build-report.ts'
 import { describeEnvironment } from './report/environment.ts'
@@ -41,7 +42,9 @@ export async function runBench(
 
   const names = command.scenarios?.concat(own.map(({ scenario }) => scenario.name))
   const wanted = names ?? (command.isFull ? 'full' : 'default')
-  const all = chooseScenarios(loaded, wanted, command.parameters, command.rivals)
+  const all = chooseByMatrix(command.matrix, (cell) =>
+    chooseScenarios(loaded, wanted, { ...command.parameters, ...cell }, command.rivals),
+  )
   const jsonFiles = command.jsonFile === null ? [] : [await writableFile(command.jsonFile)]
   const older = command.compareFile === null ? null : await readReport(command.compareFile)
   const chosen = await withoutMissingRivals(all)

@@ -51,6 +51,7 @@ describe('the command line', () => {
       jsonFile: null,
       compareFile: null,
       parameters: {},
+      matrix: [],
     })
   })
 
@@ -80,6 +81,7 @@ describe('the command line', () => {
         durationMs: 2000,
         seed: 42,
       },
+      matrix: [],
     })
   })
 
@@ -96,6 +98,15 @@ describe('the command line', () => {
       scenarios: [],
       scenarioFiles: ['mine'],
     })
+  })
+
+  test('takes a matrix of parameters', () => {
+    const line = '--matrix wait=park,busySpin record-size=20,400 --runs 3'
+    const expected = [
+      { label: 'wait', name: 'wait', values: ['park', 'busySpin'] },
+      { label: 'record-size', name: 'recordSizeBytes', values: [20, 400] },
+    ]
+    expect(parse(...line.split(' '))).toMatchObject({ runs: 3, matrix: expected })
   })
 
   test('asks for all there is', () => {
@@ -144,7 +155,7 @@ describe('a bad command line ends the process with what is wrong', () => {
     expect(refusal('--records', '3000000001').text).toContain('from 1 to 3000000000')
   })
 
-  test.each(['--html=a.html', '--matrix', '--recrods=5'])('an unknown flag: %s', (flag) => {
+  test.each(['--html=a.html', '--recrods=5'])('an unknown flag: %s', (flag) => {
     const { code, text } = refusal(flag)
     expect(code).toBe(1)
     expect(text).toContain(`unknown option '${flag}'`)
@@ -183,6 +194,21 @@ describe('a bad command line ends the process with what is wrong', () => {
 
   test.each(['redis', 'kafka,', '', 'kafka,aeron'])('no rival from outside: %o', (names) => {
     expect(refusal(`--rivals=${names}`).text).toContain('It must be of disruptor, kafka, separated')
+  })
+
+  test.each(['wait', 'wait=', 'wait=sleep', 'colour=red', '=1', 'record-size=3', 'partitions=1,'])(
+    'no axis of a matrix: %o',
+    (axis) => {
+      const { code, text } = refusal('--matrix', axis)
+      expect(code).toBe(1)
+      expect(text).toMatch(/It must be a (whole number from|flag and its values)/)
+    },
+  )
+
+  test('a parameter twice', () => {
+    expect(refusal('--matrix', 'wait=park', '--wait', 'park').text).toContain('wait is given twice')
+    const axes = ['partitions=1', 'partitions=2']
+    expect(refusal('--matrix', ...axes).text).toContain('partitions is given twice')
   })
 
   test('a word without a flag', () => {

@@ -7,6 +7,11 @@ import type { ReportComparison } from './compare-reports.ts'
 /** Colours of no use in a log file; no line between rows. */
 const STYLE = { style: { head: [], border: [], compact: true } }
 
+const MAX_COLUMNS = 100
+/** Blanks around what is in a cell; with them, the line beside it. */
+const CELL_PADDING = 2
+const CELL_FRAME = CELL_PADDING + 1
+
 /** Prints the report for a reader at a terminal, in at most 100 columns. */
 export function printReport(report: BenchReport): void {
   const { node, cpu, cores, os } = report.environment
@@ -125,7 +130,14 @@ function ratioCell(ratio: number | undefined, interval?: RatioInterval | null): 
 function print(head: string[], rows: string[][], labels = 1): void {
   if (rows.length === 0) return
   const colAligns = head.map((_, column) => (column < labels ? 'left' : 'right'))
-  const table = new Table({ ...STYLE, head, colAligns })
+  const widths = head.map((label, column) =>
+    Math.max(label.length, ...rows.map((row) => row[column]!.length)),
+  )
+  // What is too much for a line goes off the names, which are broken between words.
+  const others = widths.slice(1).reduce((sum, width) => sum + width, 0)
+  const forNames = MAX_COLUMNS - others - CELL_FRAME * head.length - 1
+  const colWidths = [Math.min(widths[0]!, forNames) + CELL_PADDING]
+  const table = new Table({ ...STYLE, head, colAligns, colWidths, wordWrap: true })
   table.push(...rows)
   console.log(table.toString())
 }
