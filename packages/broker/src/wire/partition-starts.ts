@@ -1,5 +1,10 @@
-/** So many partition workers are started at a time: more would only make each of them late. */
-export const STARTS_AT_A_TIME = 8
+import os from 'node:os' // by name, a release without availableParallelism would not say that it is too old
+
+/**
+ * So many partition workers are started at a time: enough for every core, since a start is its thread's
+ * processor time. More would only make each of them late.
+ */
+export const STARTS_AT_A_TIME = Math.max(8, os.availableParallelism())
 /** How long a partition worker may take to be ready. */
 export const PARTITION_START_TIMEOUT_MS = 10_000
 /** What comes on top: calls before it in the queue of its topic, gates that are to hold from the start. */

@@ -61,28 +61,33 @@ export interface StartPartitions {
  */
 export async function startPartitions(start: StartPartitions): Promise<Partition[]> {
   const { topic, first, count, config, listener, hosting } = start
-  const partitions: Partition[] = []
-  try {
-    for (let started = 0; started < count; started += STARTS_AT_A_TIME) {
-      throwIfCancelled(start)
-      const length = Math.min(STARTS_AT_A_TIME, count - started)
-      const starts = Array.from({ length }, (_, i) =>
-        startPartition({ topic, partition: first + started + i }, config, listener, hosting),
-      )
-      const settled = await Promise.allSettled(starts)
-      for (const outcome of settled) {
-        if (outcome.status === 'fulfilled') partitions.push(outcome.value)
+  const started: Partition[] = []
+  const numbers = Array.from({ length: count }, (_, i) => first + i).values()
+  const failures: unknown[] = []
+  /** Starts one after the other; those that run side by side take their numbers from the same iterator. */
+  const startInTurn = async (): Promise<void> => {
+    try {
+      for (const partition of numbers) {
+        throwIfCancelled(start)
+        if (failures.length > 0) return
+        started.push(await startPartition({ topic, partition }, config, listener, hosting))
       }
-      const failed = settled.find((outcome) => outcome.status === 'rejected')
-      if (failed !== undefined) throw failed.reason
+    } catch (reason) {
+      failures.push(reason)
     }
+  }
+  const length = Math.min(STARTS_AT_A_TIME, count)
+  await Promise.all(Array.from({ length }, startInTurn))
+  try {
+    if (failures.length > 0) throw failures[0]
+    const partitions = started.toSorted((a, b) => a.partition - b.partition)
     if (config.gatingGroups.length > 0) {
       await listener.registerGatingGroups(config.gatingGroups, partitions)
     }
     throwIfCancelled(start)
     return partitions
   } catch (error) {
-    await Promise.all(partitions.map(({ worker }) => worker.terminate()))
+    await Promise.all(started.map(({ worker }) => worker.terminate()))
     throw error
   }
 }
