@@ -1,7 +1,5 @@
 import {
   Doorbell,
-  clearTimer,
-  setTimer,
   type ActorThread,
   type BrokerFault,
   type BrokerMetrics,
@@ -29,15 +27,13 @@ import type {
 import { CONTROLLER_CALLS } from '../wire/controller-calls.ts'
 import type { ConsumerDescription, OpenPartitionMemory } from '../wire/consumer-description.ts'
 import type { JoinGroupMessage, MemberAnswer } from '../wire/group-service.ts'
+import { ClientDrain } from './client-drain.ts'
 import { ClientQuestions } from './client-questions.ts'
 import { injectFault } from './fault-injection.ts'
 import type { GroupRegistry } from './group/group-registry.ts'
 import type { Registrar } from './registrar.ts'
 import { assertOnline } from './topic/partition.ts'
 import type { TopicRegistry } from './topic/topic-registry.ts'
-
-/** How long a client without producers may take to say that it has nothing to send. */
-const ANSWER_GRACE_MS = 100
 
 /**
  * One client of the broker, served on its port until that closes: by the client, or because its
@@ -48,17 +44,15 @@ const ANSWER_GRACE_MS = 100
 export class ClientSession implements ControllerService {
   /** How its producers and consumers are. */
   readonly questions: ClientQuestions
+  /** What its producers have buffered when the broker closes. */
+  readonly draining = new ClientDrain()
   readonly #controller: SessionSurroundings
   readonly #port: MessagePort
   /** Open for as long as this thread runs: see `Lifeline`. */
   #lifeline: MessagePort | null = null
   #isClosed = false
-  #hasProducers = false
   /** All producers of a client wait for the answers in their lanes at one. */
   #producerDoorbell: Doorbell | null = null
-  #announceClosing: ((closing: { deadlineMs: number }) => void) | null = null
-  #isDrained = false
-  #onDrained: (() => void) | null = null
 
   constructor(controller: SessionSurroundings, port: MessagePort) {
     this.#controller = controller
@@ -128,12 +122,12 @@ export class ClientSession implements ControllerService {
     deadlineMs: number,
     morePartitionsThan: number,
   ): Promise<TopicMemory> {
-    this.#hasProducers = true
+    this.draining.expectProducers()
     return this.#controller.topics.metadata(topic, deadlineMs, this, morePartitionsThan)
   }
 
   producerIdentity(): ProducerIdentity {
-    this.#hasProducers = true
+    this.draining.expectProducers()
     return this.#controller.nextProducerIdentity()
   }
 
@@ -271,38 +265,15 @@ export class ClientSession implements ControllerService {
   }
 
   untilClosing(): Promise<{ deadlineMs: number }> {
-    return new Promise((resolve) => (this.#announceClosing = resolve))
+    return this.draining.untilClosing()
   }
 
   drained(): void {
-    this.#isDrained = true
-    this.#onDrained?.()
+    this.draining.drained()
   }
 
   async closeBroker(deadlineMs: number): Promise<void> {
     await this.#controller.close(deadlineMs)
-  }
-
-  /**
-   * Asks the client to send what it has buffered, because the broker closes; resolves when it has, or is
-   * gone. The controller does not wait for a client without producers whose thread does not answer.
-   */
-  async drain(deadlineMs: number): Promise<void> {
-    this.#announceClosing?.({ deadlineMs })
-    if (this.#isDrained) return
-    const drained = new Promise<void>((resolve) => (this.#onDrained = resolve))
-    if (!this.#hasProducers) {
-      let timer: NodeJS.Timeout | undefined
-      const grace = new Promise<void>((resolve) => (timer = setTimer(resolve, ANSWER_GRACE_MS)))
-      await Promise.race([drained, grace])
-      clearTimer(timer)
-    }
-    if (this.#hasProducers) await drained
-  }
-
-  /** Whether the client has producers, and may not have sent what they had. */
-  get isDraining(): boolean {
-    return this.#hasProducers && !this.#isDrained
   }
 
   /** Wakes the client's producers, whatever state a thread that rang them was left in (INV-11). */
@@ -318,7 +289,7 @@ export class ClientSession implements ControllerService {
     this.#isClosed = true
     this.#lifeline?.close()
     this.questions.close()
-    this.drained()
+    this.draining.drained()
     this.#controller.forget(this)
     const { topics, registrar, groups } = this.#controller
     topics.sessionEnded(this)

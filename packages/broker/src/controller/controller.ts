@@ -197,7 +197,7 @@ export class Controller implements SessionSurroundings {
     const startMs = monotonicMs()
     const tellSlowClose = (): void => void this.#tellSlowClose(startMs)
     const slowTimer = setTimer(tellSlowClose, SLOW_CLOSE_MS)
-    const drains = [...this.#sessions].map((session) => session.drain(deadlineMs))
+    const drains = [...this.#sessions].map((session) => session.draining.drain(deadlineMs))
     await Promise.race([Promise.all(drains), this.#outOfTime.promise])
     clearTimer(slowTimer)
   }
@@ -207,7 +207,7 @@ export class Controller implements SessionSurroundings {
       this.topics.all.flatMap(({ partitions }) => partitions),
       this.thread.clock,
     )
-    const waiting = [...this.#sessions].filter(({ isDraining }) => isDraining)
+    const waiting = [...this.#sessions].filter(({ draining }) => draining.isDraining)
     if (waiting.length === 0) return // it was all sent meanwhile
     const nowMs = monotonicMs()
     const times = { waitedMs: nowMs - startMs, leftMs: Math.max(0, this.#drainedByMs - nowMs) }
