@@ -115,8 +115,14 @@ export class PartitionQueue implements PartitionBacklog, LingeringQueue {
     return this.#appendToNew(key, value, timestampMs, headers)
   }
 
+  /** Copies bytes into the open batch, as a record without key and headers; `false`: it takes no more. */
+  tryAppendValue(value: Uint8Array, timestampMs: number): boolean {
+    const open = this.#open
+    return open !== null && open.tryAppendValue(value, timestampMs)
+  }
+
   /**
-   * The same for a record that was held since then: it counts as waiting for room since. So it goes
+   * As `append`, for a record that was held since then: it counts as waiting for room since. So it goes
    * into no batch whose other records began to wait much earlier or later: they fail together.
    */
   appendHeld(

@@ -138,6 +138,11 @@ export class ProducerBatch {
     return this.#builder.tryAppend(key, value, timestampMs, headers)
   }
 
+  /** The same for bytes without a key and without headers. */
+  tryAppendValue(value: Uint8Array, timestampMs: number): boolean {
+    return this.#builder.tryAppendValue(value, timestampMs)
+  }
+
   /** `delivery` is resolved once the record that was added last is in the log. */
   awaitLast(delivery: Delivery): void {
     const { recordCount, lastTimestamp: timestamp } = this.#builder

@@ -11,6 +11,7 @@ import {
   type ProducerMetrics,
   type ProducerRecord,
   type RecordMetadata,
+  type TopicPartition,
 } from '@ringlog/core/internal'
 import type { Writable } from 'node:stream'
 import {
@@ -24,6 +25,12 @@ import type { Delivery } from './producer-batch.ts'
 import type { CloseOptions, DrainedOptions, ProducerLike, WaitOptions } from './producer-like.ts'
 import { RecordAccumulator } from './record-accumulator.ts'
 import { RecordFields, type TakenRecord } from './record-fields.ts'
+import {
+  BoundWriter,
+  checkWriterTarget,
+  type RecordWriter,
+  type WriterOwner,
+} from './record-writer.ts'
 import { RecordWritable } from './record-writable.ts'
 
 export const DRAINED_OPTIONS = ['partition', 'timeoutMs', 'signal']
@@ -50,6 +57,7 @@ export class Producer<K = Data | null, V = Data | null>
   readonly #config: ResolvedProducerConfig
   readonly #fields: RecordFields
   readonly #records: RecordAccumulator
+  readonly #writerOwner: WriterOwner<K, V>
   readonly #detach: () => void
   /** Where the last `write` that returned false went, until one there returns true. */
   #congested: Backlog | null = null
@@ -71,6 +79,13 @@ export class Producer<K = Data | null, V = Data | null>
     this.#fields = new RecordFields(this.#config)
     const clientId = this.#config.clientId ?? `producer-${++producerCount}`
     this.#records = new RecordAccumulator(this.#engine, this.#config, clientId)
+    this.#writerOwner = {
+      records: this.#records,
+      takesPlainData: !this.#fields.hasSerdes,
+      take: (record) => this.#take(record, null),
+      mayGoOn: (backlog) => this.#mayGoOn(backlog),
+      drained: (options) => this.drained(options),
+    }
     this.#detach = this.#engine.attach({
       drain: (deadlineMs) => this.#drain(deadlineMs),
       close: () => this.#closeWithClient(),
@@ -121,10 +136,22 @@ export class Producer<K = Data | null, V = Data | null>
    *   the record itself. It is not taken then.
    */
   write(record: ProducerRecord<K, V>): boolean {
-    const backlog = this.#place(record) ?? this.#take(record, null)
-    return this.#congested === null && this.#records.memoryTakes === this.#seenMemoryTakes
-      ? true
-      : !this.#congests(backlog)
+    return this.#mayGoOn(this.#place(record) ?? this.#take(record, null))
+  }
+
+  /**
+   * Writes to one topic or one partition, value by value, without an object for each: the fastest path of a
+   * record, some two thirds of the time of `write`. The topic need not be there yet.
+   *
+   * With a topic, the producer's partitioner chooses for each record, as for `write`, also among partitions
+   * that are added meanwhile.
+   *
+   * @throws RinglogError INVALID_REQUEST, INVALID_TOPIC_EXCEPTION, PRODUCER_CLOSED, BROKER_CLOSED.
+   */
+  writer(to: string | TopicPartition): RecordWriter<K, V> {
+    this.#assertOpen()
+    const { topic, partition } = checkWriterTarget(to)
+    return new BoundWriter(topic, partition, this.#writerOwner)
   }
 
   /**
@@ -241,6 +268,7 @@ export class Producer<K = Data | null, V = Data | null>
     checkWaitOptions('close()', options)
     if (this.#isLost) return
     this.#closedError ??= new RinglogError('PRODUCER_CLOSED')
+    this.#records.stopTaking()
     this.#flushes++
     const isInTime = await this.#records.flush('close()', options).then(
       () => true,
@@ -286,6 +314,13 @@ export class Producer<K = Data | null, V = Data | null>
     this.#assertTaking() // a getter, a serde or an iterable of the user's may have closed the producer
     const timestampMs = this.#records.timeOf(taken.timestampMs)
     return { ...taken, timestampMs }
+  }
+
+  /** Whether a writer whose record waits there may go on. */
+  #mayGoOn(backlog: Backlog): boolean {
+    return this.#congested === null && this.#records.memoryTakes === this.#seenMemoryTakes
+      ? true
+      : !this.#congests(backlog)
   }
 
   #congests(backlog: Backlog): boolean {

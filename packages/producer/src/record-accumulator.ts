@@ -64,10 +64,10 @@ export class RecordAccumulator {
   /** How often a record opened a batch, or was held. */
   #memoryTakes = 0
   /**
-   * The time given to records without one: read once a turn and once a batch; `null`: not read yet.
-   * (A field that holds nothing but numbers would be copied to a new heap number for every record.)
+   * The time given to records without one: read once a turn and once a batch; `null`: not read yet, or no
+   * more records are taken. Written here alone. (A field that holds nothing but numbers would be copied to a new heap number for every record.)
    */
-  #wallMs: number | null = null
+  nowMs: number | null = null
   #silentError: RinglogError | null = null
   /** How many such records there were since then. */
   #silentRecords = 0
@@ -130,9 +130,14 @@ export class RecordAccumulator {
    */
   place(topic: string, key: unknown, value: unknown): PartitionQueue | null {
     const last = this.#lastTopic
-    const nowMs = this.#wallMs
+    const { nowMs } = this
     if (last === null || last.topic !== topic || nowMs === null) return null
-    return last.place(key === undefined ? null : key, value, nowMs)
+    return last.place(null, key === undefined ? null : key, value, nowMs)
+  }
+
+  /** No more records are taken: whoever holds to `nowMs` has to ask again. */
+  stopTaking(): void {
+    this.nowMs = null
   }
 
   /**
@@ -141,7 +146,7 @@ export class RecordAccumulator {
    * @throws RinglogError BROKER_CLOSED.
    */
   timeOf(timestampMs: number | null): number {
-    const nowMs = this.#wallMs ?? this.#readTime()
+    const nowMs = this.nowMs ?? this.#readTime()
     return timestampMs ?? nowMs
   }
 
@@ -221,6 +226,7 @@ export class RecordAccumulator {
 
   /** Fails everything that is not acknowledged, and gives its connections up. */
   fail(error: RinglogError): void {
+    this.stopTaking()
     this.#expiry.stop()
     this.#roomWaits.fail(error) // before room appears by what fails
     for (const topic of this.#topics.values()) topic.fail(error)
@@ -288,7 +294,7 @@ export class RecordAccumulator {
     const closed = this.#engine.closedError()
     if (closed !== null) throw closed
     const nowMs = this.#clock.wallMs()
-    this.#wallMs = nowMs
+    this.nowMs = nowMs
     this.#setTurnEnd()
     return nowMs
   }
@@ -301,7 +307,7 @@ export class RecordAccumulator {
 
   #onBatchOpened(queue: LingeringQueue): void {
     this.#memoryTakes++
-    this.#wallMs = null
+    this.nowMs = null
     const { lingerMs, deliveryTimeoutMs } = this.#config
     this.#expiry.watchBatches(deliveryTimeoutMs)
     if (lingerMs === 0) {
@@ -320,7 +326,7 @@ export class RecordAccumulator {
 
   #onTurnEnd(): void {
     this.#isTurnEndSet = false
-    this.#wallMs = null
+    this.nowMs = null
     const due = this.#dueAtTurnEnd
     this.#dueAtTurnEnd = []
     for (const queue of due) queue.markDue()

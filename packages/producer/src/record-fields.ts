@@ -58,6 +58,11 @@ export class RecordFields {
     this.#hasPartitioner = typeof partitioner !== 'string'
   }
 
+  /** Whether keys or values are to be serialized. */
+  get hasSerdes(): boolean {
+    return this.#hasSerdes
+  }
+
   /**
    * Whether a record names no more than topic, key and value, and these are not to be serialized.
    *

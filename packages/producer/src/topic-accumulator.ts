@@ -104,19 +104,34 @@ export class TopicAccumulator implements Backlog {
   }
 
   /**
-   * Takes a record at once, if its topic is known, no record is held, a built-in partitioner chooses,
-   * and there is memory; else `null`, and nothing was changed.
+   * Takes a record at once, if its topic is known, no record is held, its partition is there or a built-in
+   * partitioner chooses, and there is memory; else `null`, and nothing was changed.
    *
+   * @param partition `null`: the partitioner chooses.
    * @throws RinglogError MESSAGE_TOO_LARGE.
    */
-  place(key: unknown, value: unknown, timestampMs: number): PartitionQueue | null {
+  place(
+    partition: number | null,
+    key: unknown,
+    value: unknown,
+    timestampMs: number,
+  ): PartitionQueue | null {
     const queues = this.#ready
     const count = queues.length
     if (count === 0 || count !== this.#partitions!.current) return null
+    // Most records are bytes without a key: the open batch of their partition is asked first, and the common
+    // way goes what it does not take.
+    if (key === null && value instanceof Uint8Array) {
+      const hot = queues[partition ?? this.#router.chooseBuiltIn(null, count)]
+      if (hot !== undefined && hot.tryAppendValue(value, timestampMs)) {
+        if (partition === null) this.#router.onAppended(false, hot)
+        return hot
+      }
+    }
     if (!isData(key) || !isData(value)) return null
-    const queue = queues[this.#router.chooseBuiltIn(key, count)]
+    const queue = queues[partition ?? this.#router.chooseBuiltIn(key, count)]
     if (queue === undefined || !queue.append(key, value, timestampMs, NO_HEADERS)) return null
-    this.#router.onAppended(key !== null, queue)
+    if (partition === null) this.#router.onAppended(key !== null, queue)
     return queue
   }
 

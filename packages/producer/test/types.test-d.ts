@@ -1,5 +1,10 @@
 import { serdes, type Data, type LogClient, type ProducerRecord, type Serde } from '@ringlog/core'
-import { Producer, type ProducerConfig, type ProducerLike } from '@ringlog/producer'
+import {
+  Producer,
+  type ProducerConfig,
+  type ProducerLike,
+  type RecordWriter,
+} from '@ringlog/producer'
 import { expectTypeOf } from 'vitest'
 
 /** Checked by the compiler, with the rest of the tests; nothing of it runs. */
@@ -61,3 +66,13 @@ const faulty: ProducerConfig[] = [
   { partitioner: 'random' },
 ]
 void faulty
+
+// A writer has the types of its producer.
+expectTypeOf(plain.writer('orders')).toEqualTypeOf<RecordWriter>()
+const writer = typed.writer({ topic: 'orders', partition: 0 })
+expectTypeOf(writer).toEqualTypeOf<RecordWriter<number | null, Order>>()
+writer.write({ id: 1 }, 5)
+// @ts-expect-error a string is no order
+writer.write('order')
+// @ts-expect-error a partition has a topic
+plain.writer({ partition: 0 })

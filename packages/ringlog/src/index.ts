@@ -24,6 +24,7 @@ export {
   type FailedRecords,
   type ProducerConfig,
   type ProducerLike,
+  type RecordWriter,
   type ProducerMetrics,
   type Transport,
   type WaitOptions,

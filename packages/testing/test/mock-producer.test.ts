@@ -139,6 +139,26 @@ describe('exceptions that a test sets', () => {
   })
 })
 
+describe('writer()', () => {
+  test('writes records as write() does, to a topic or to one partition', async () => {
+    const producer = manual({ topics: { t: { partitions: 2 } }, bufferMemoryBytes: 80 })
+    expect(producer.writer('t')).toMatchObject({ topic: 't', partition: null })
+    const writer = producer.writer({ topic: 't', partition: 1 })
+    expect(writer).toMatchObject({ topic: 't', partition: 1 })
+    writer.write('a', 'k')
+    producer.completeNext()
+    await writer.drained()
+    producer.writer('t').write('b')
+    expect(producer.history()).toEqual([
+      { topic: 't', partition: 1, key: 'k', value: 'a' },
+      { topic: 't', value: 'b' },
+    ])
+    await producer.close()
+    expect(() => producer.writer('t')).toThrow(expect.objectContaining({ code: 'PRODUCER_CLOSED' }))
+    expect(() => writer.write('c')).toThrow(expect.objectContaining({ code: 'PRODUCER_CLOSED' }))
+  })
+})
+
 describe('close()', () => {
   test('delivers what waits, and ends all', async () => {
     const producer = manual({ bufferMemoryBytes: 80 })

@@ -60,6 +60,11 @@ export async function sendAll(context: RoleContext<ProducerTask>): Promise<void>
   await client.close()
 }
 
+/** A producing role: `write` of a writer that is bound to the topic's first partition. */
+export async function produceByWriter(context: RoleContext<ProducerTask>): Promise<void> {
+  await produce(context, 'shared', null, { isByWriter: true })
+}
+
 /** A producing role on a lane, which watches its thread's heap. */
 export async function produceWatched(context: RoleContext<ProducerTask>): Promise<HeapGrowth> {
   let watch: HeapWatch | null = null
@@ -79,6 +84,8 @@ export async function produceByDefault(context: RoleContext<ProducerTask>): Prom
 
 interface ProduceOptions {
   readonly config?: ProducerConfig
+  /** Whether a writer that is bound to partition 0 writes the values, without a record for each. */
+  readonly isByWriter?: boolean
   /** Called before the clock starts. */
   readonly onWarm?: () => void
   /** Called when all is acknowledged, before the client closes. */
@@ -89,7 +96,12 @@ async function produce(
   context: RoleContext<ProducerTask>,
   transport: Transport,
   keyOf: ((sequence: number) => string) | null = null,
-  { config = producerConfigOf(context), onWarm, onFlushed }: ProduceOptions = {},
+  {
+    config = producerConfigOf(context),
+    isByWriter = false,
+    onWarm,
+    onFlushed,
+  }: ProduceOptions = {},
 ): Promise<void> {
   const { topic, lapRecords, timedRecords } = context.data
   const client = await connect()
@@ -99,6 +111,17 @@ async function produce(
   const record = { topic, key: null as string | null, value: values[0]! }
   const setSequence = stamp // an import is looked up through its module for every record
   let produced = 0
+  const writer = producer.writer({ topic, partition: 0 })
+  const writeMore = async (count: number): Promise<void> => {
+    const end = produced + count
+    for (let sequence = produced; sequence < end; sequence++) {
+      const value = values[sequence & mask]!
+      setSequence(value, sequence)
+      if (!writer.write(value)) await writer.drained()
+    }
+    produced = end
+    await producer.flush()
+  }
   const produceMore = async (count: number): Promise<void> => {
     const end = produced + count
     for (let sequence = produced; sequence < end; sequence++) {
@@ -111,10 +134,11 @@ async function produce(
     produced = end
     await producer.flush()
   }
-  await context.warmUp(() => produceMore(lapRecords))
+  const more = isByWriter ? writeMore : produceMore
+  await context.warmUp(() => more(lapRecords))
   onWarm?.()
   await context.sync(WARM)
-  await produceMore(timedRecords)
+  await more(timedRecords)
   onFlushed?.()
   await client.close()
 }

@@ -23,6 +23,7 @@ export const BUILT_IN_SCENARIOS: readonly URL[] = [
   './auto-commit-500',
   './shared-1p1c-objects',
   './shared-1p1c-send',
+  './shared-1p1c-writer',
   './shared-1p1c-8-partitions',
   './shared-1p3c',
   './sizes-mixed',

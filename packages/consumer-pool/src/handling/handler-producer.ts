@@ -7,8 +7,9 @@ import {
   type LogClient,
   type LogEngine,
   type ProducerRecord,
+  type TopicPartition,
 } from '@ringlog/core/internal'
-import { Producer } from '@ringlog/producer'
+import { Producer, type RecordWriter } from '@ringlog/producer'
 import { overlay, refusal } from './handler-guard.ts'
 
 /** Kafka's `max.block.ms`: how long a topic may take to be there. */
@@ -41,6 +42,20 @@ export class HandlerProducer extends Producer {
     const hasRoom = super.write(record)
     if (!hasRoom) this.#isCongested = true
     return hasRoom
+  }
+
+  override writer(to: string | TopicPartition): RecordWriter {
+    const writer = super.writer(to)
+    return {
+      topic: writer.topic,
+      partition: writer.partition,
+      write: (value, key) => {
+        const hasRoom = writer.write(value, key)
+        if (!hasRoom) this.#isCongested = true
+        return hasRoom
+      },
+      drained: (options) => writer.drained(options),
+    }
   }
 
   async whenNotCongested(): Promise<void> {

@@ -7,9 +7,21 @@ import {
   type Data,
   type ProducerRecord,
   type RecordMetadata,
+  type TopicPartition,
 } from '@ringlog/core/internal'
-import type { CloseOptions, DrainedOptions, ProducerLike, WaitOptions } from '@ringlog/producer'
-import { DRAINED_OPTIONS, RecordFields, type ReadRecord } from '@ringlog/producer/internal'
+import type {
+  CloseOptions,
+  DrainedOptions,
+  ProducerLike,
+  RecordWriter,
+  WaitOptions,
+} from '@ringlog/producer'
+import {
+  DRAINED_OPTIONS,
+  RecordFields,
+  checkWriterTarget,
+  type ReadRecord,
+} from '@ringlog/producer/internal'
 import { types } from 'node:util'
 import { resolveMockProducerConfig, type MockProducerConfig } from './mock-producer-config.ts'
 import { PendingSends } from './pending-sends.ts'
@@ -112,6 +124,19 @@ export class MockProducer<K = Data | null, V = Data | null>
     const mayGoOn = this.#sends.add(read, null)
     this.#history.push(given)
     return mayGoOn
+  }
+
+  /** Writes as `write` does, a record for each value: that is what `history` has. */
+  writer(to: string | TopicPartition): RecordWriter<K, V> {
+    this.#assertOpen()
+    const { topic, partition } = checkWriterTarget(to)
+    const at = partition === null ? { topic } : { topic, partition }
+    return {
+      topic,
+      partition,
+      write: (value, key) => this.write({ ...at, value, ...(key === undefined ? {} : { key }) }),
+      drained: (options) => this.drained(options),
+    }
   }
 
   tryWrite(record: ProducerRecord<K, V>): boolean {
