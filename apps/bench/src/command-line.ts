@@ -20,6 +20,9 @@ export interface BenchCommand {
   readonly jsonFile: string | null
   /** An older report to hold this one against. */
   readonly compareFile: string | null
+  readonly htmlFile: string | null
+  /** A report to make a page of, instead of measuring. */
+  readonly fromFile: string | null
   /** The parameters that flags set. */
   readonly parameters: Parameters
   /** Those that are to have several values in turn. */
@@ -119,6 +122,13 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     .option('--runs <n>', 'runs of each scenario, in turns', wholeNumber(1), DEFAULT_RUNS)
     .option('--json <file>', 'write the report to this file as well')
     .option('--compare <file>', 'tell what has changed since this report of --json')
+    .option('--html <file>', 'write the page with its charts to this file as well')
+    .addOption(
+      new Option(
+        '--from <report>',
+        'measure nothing: make the page of --html from this report',
+      ).conflicts(['full', 'scenario', 'json']),
+    )
     .addOption(new Option('--wait <strategy>', 'how threads wait').choices(WAIT_STRATEGIES))
     .option(
       '--matrix <axes...>',
@@ -140,9 +150,16 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     runs: number
     json?: string
     compare?: string
+    html?: string
+    from?: string
     wait?: string
     matrix: MatrixAxis[]
   }>()
+  if (options.from !== undefined && options.html === undefined) {
+    command.error(
+      'error: --from says what to make a page of, and --html where to write it: give both',
+    )
+  }
   const given = command.opts<Record<string, ParameterValue | undefined>>()
   const parameters: Partial<Record<ParameterName, ParameterValue>> = {}
   for (const [name, flag] of Object.entries(PARAMETER_FLAG_OF)) {
@@ -164,6 +181,8 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     runs: options.runs,
     jsonFile: options.json ?? null,
     compareFile: options.compare ?? null,
+    htmlFile: options.html ?? null,
+    fromFile: options.from ?? null,
     parameters,
     matrix: options.matrix,
   }

@@ -7,9 +7,10 @@ import { parseCommandLine } from './command-line.ts'
 import { chooseByMatrix } from './matrix.ts'
 import { withoutMissingRivals } from './outside/prepare-rivals.ts'
 import { buildReport } from './report/build-report.ts'
-import { describeEnvironment } from './report/environment.ts'
 import type { BenchReport } from './report/bench-report.ts'
+import { describeEnvironment } from './report/environment.ts'
 import { compareReports, parseReport } from './report/compare-reports.ts'
+import { reportPage } from './report/page/report-page.ts'
 import { printComparison, printReport } from './report/print-report.ts'
 import { loadScenario } from './runner/load-scenario.ts'
 import { runSuite } from './runner/suite.ts'
@@ -39,14 +40,22 @@ export async function runBench(
     list(loaded)
     return true
   }
+  if (command.fromFile !== null) {
+    await writePage(await readReport('--from', command.fromFile), command.htmlFile!)
+    return true
+  }
 
   const names = command.scenarios?.concat(own.map(({ scenario }) => scenario.name))
   const wanted = names ?? (command.isFull ? 'full' : 'default')
   const all = chooseByMatrix(command.matrix, (cell) =>
     chooseScenarios(loaded, wanted, { ...command.parameters, ...cell }, command.rivals),
   )
-  const jsonFiles = command.jsonFile === null ? [] : [await writableFile(command.jsonFile)]
-  const older = command.compareFile === null ? null : await readReport(command.compareFile)
+  const files = [latestFile]
+  if (command.jsonFile !== null) files.push(await writableFile('--json', command.jsonFile))
+  const pages = [latestFile.replace(/(\.json)?$/, '.html')]
+  if (command.htmlFile !== null) pages.push(await writableFile('--html', command.htmlFile))
+  const older =
+    command.compareFile === null ? null : await readReport('--compare', command.compareFile)
   const chosen = await withoutMissingRivals(all)
   const environment = describeEnvironment()
   const total = chosen.length * command.runs
@@ -63,12 +72,9 @@ export async function runBench(
   const report = buildReport(environment, results)
   printReport(report)
   if (older !== null) printComparison(compareReports(older, report))
-  const json = `${JSON.stringify(report, null, 2)}\n`
   await mkdir(dirname(latestFile), { recursive: true })
-  for (const file of [latestFile, ...jsonFiles]) {
-    await writeFile(file, json)
-    console.log(`written to ${file}`)
-  }
+  await writeAll(files, `${JSON.stringify(report, null, 2)}\n`)
+  await writeAll(pages, reportPage(report))
   return report.scenarios.every(({ verified }) => verified)
 }
 
@@ -87,30 +93,41 @@ function withUniqueNames(loaded: readonly LoadedScenario[]): readonly LoadedScen
   return loaded
 }
 
+async function writeAll(files: readonly string[], text: string): Promise<void> {
+  for (const file of files) {
+    await writeFile(file, text)
+    console.log(`written to ${file}`)
+  }
+}
+
+async function writePage(report: BenchReport, htmlFile: string): Promise<void> {
+  await writeAll([await writableFile('--html', htmlFile)], reportPage(report))
+}
+
 /** npm runs scripts in the package's folder; a relative file is meant from where the user is. */
 function fromUser(file: string): string {
   return resolve(process.env['INIT_CWD'] ?? process.cwd(), file)
 }
 
 /** Finds out that a file cannot be written before minutes of measuring, not after. */
-async function writableFile(file: string): Promise<string> {
+async function writableFile(flag: string, file: string): Promise<string> {
   const path = fromUser(file)
   try {
     await (await open(path, 'a')).close()
   } catch (error) {
-    throw new Error(`--json ${file} cannot be written: ${(error as Error).message}`, {
+    throw new Error(`${flag} ${file} cannot be written: ${(error as Error).message}`, {
       cause: error,
     })
   }
   return path
 }
 
-async function readReport(file: string): Promise<BenchReport> {
+async function readReport(flag: string, file: string): Promise<BenchReport> {
   const path = fromUser(file)
   try {
     return parseReport(await readFile(path, 'utf8'))
   } catch (error) {
-    throw new Error(`--compare ${file}: ${(error as Error).message}`, { cause: error })
+    throw new Error(`${flag} ${file}: ${(error as Error).message}`, { cause: error })
   }
 }
 

@@ -50,6 +50,8 @@ describe('the command line', () => {
       runs: 5,
       jsonFile: null,
       compareFile: null,
+      htmlFile: null,
+      fromFile: null,
       parameters: {},
       matrix: [],
     })
@@ -57,7 +59,7 @@ describe('the command line', () => {
 
   test('takes every flag, with its unit in the parameter', () => {
     const line =
-      '--list --scenario rpc-1p1c,rival-comlink --rivals kafka,disruptor --runs 7 --json a/b.json --compare old.json --records 1000 ' +
+      '--list --scenario rpc-1p1c,rival-comlink --rivals kafka,disruptor --runs 7 --json a/b.json --html c.html --compare old.json --records 1000 ' +
       '--record-size 512 --batch-size 16384 --linger 0 --partitions 4 --producers 2 --consumers 3 ' +
       '--wait busySpin --duration 2000 --seed 42'
     expect(parse(...line.split(' '))).toEqual({
@@ -69,6 +71,8 @@ describe('the command line', () => {
       runs: 7,
       jsonFile: 'a/b.json',
       compareFile: 'old.json',
+      htmlFile: 'c.html',
+      fromFile: null,
       parameters: {
         records: 1000,
         recordSizeBytes: 512,
@@ -155,7 +159,7 @@ describe('a bad command line ends the process with what is wrong', () => {
     expect(refusal('--records', '3000000001').text).toContain('from 1 to 3000000000')
   })
 
-  test.each(['--html=a.html', '--recrods=5'])('an unknown flag: %s', (flag) => {
+  test.each(['--recrods=5'])('an unknown flag: %s', (flag) => {
     const { code, text } = refusal(flag)
     expect(code).toBe(1)
     expect(text).toContain(`unknown option '${flag}'`)
@@ -168,6 +172,8 @@ describe('a bad command line ends the process with what is wrong', () => {
       '--rivals',
       '--json',
       '--compare',
+      '--html',
+      '--from',
       '--wait',
     ),
   )('%s without a value', (flag) => {
@@ -209,6 +215,18 @@ describe('a bad command line ends the process with what is wrong', () => {
     expect(refusal('--matrix', 'wait=park', '--wait', 'park').text).toContain('wait is given twice')
     const axes = ['partitions=1', 'partitions=2']
     expect(refusal('--matrix', ...axes).text).toContain('partitions is given twice')
+  })
+
+  test('a page of an old report without a file for it, or beside a measurement', () => {
+    expect(parse('--from', 'old.json', '--html', 'a.html')).toMatchObject({
+      fromFile: 'old.json',
+      htmlFile: 'a.html',
+    })
+    expect(refusal('--from', 'old.json').text).toContain('give both')
+    for (const flag of ['--full', '--scenario=a', '--json=b.json']) {
+      const { text } = refusal('--from', 'old.json', '--html', 'a.html', flag)
+      expect(text).toContain("'--from <report>' cannot be used with option '" + flag.split('=')[0])
+    }
   })
 
   test('a word without a flag', () => {

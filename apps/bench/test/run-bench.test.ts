@@ -43,11 +43,18 @@ describe('the bench', () => {
 
   test('takes parameters, and writes the report to another file as well', async () => {
     const json = join(folder, 'mine.json')
+    const html = join(folder, 'mine.html')
     const report = await bench(
-      `--scenario rpc-1p1c --runs 2 --json ${json} --records 100 --record-size 2000 ` +
+      `--scenario rpc-1p1c --runs 2 --json ${json} --html ${html} --records 100 --record-size 2000 ` +
         '--batch-size 4096 --linger 1 --wait spinThenPark',
     )
     expect(JSON.parse(await readFile(json, 'utf8'))).toEqual(report)
+    const page = await readFile(html, 'utf8')
+    expect(page).toBe(await readFile(join(folder, 'results', 'latest.html'), 'utf8'))
+    expect(page).toContain('Records per second, values of 2,000 bytes')
+    const again = join(folder, 'again.html')
+    expect(await runBench(['--from', json, '--html', again], '/nowhere')).toBe(true)
+    expect(await readFile(again, 'utf8')).toBe(page)
     const [{ parameters, runs }] = report.scenarios as [BenchReport['scenarios'][0]]
     expect(runs).toBe(2)
     expect(parameters).toEqual({
@@ -114,6 +121,22 @@ describe('the bench', () => {
     await expect(runBench(contradiction, join(folder, 'latest.json'))).rejects.toThrow(
       '--partitions 2 contradicts scenario rpc-1p1c',
     )
+    const html = join(folder, 'none', 'mine.html')
+    await expect(runBench(['--html', html], join(folder, 'latest.json'))).rejects.toThrow(
+      `--html ${html} cannot be written`,
+    )
     expect(await readdir(folder)).toEqual([])
   })
+
+  test.each(['', 'null', '{}', '{"scenarios":{}}', '{"scenarios":[{}]}'])(
+    'refuses to make a page of what is no report: %o',
+    async (text) => {
+      const from = join(folder, 'old.json')
+      await writeFile(from, text)
+      await expect(
+        runBench(['--from', from, '--html', join(folder, 'old.html')], '/nowhere'),
+      ).rejects.toThrow(`--from ${from}: `)
+      expect(await readdir(folder)).toEqual(['old.json'])
+    },
+  )
 })

@@ -1,0 +1,54 @@
+import type { BenchReport } from '../bench-report.ts'
+import type { Table } from './chart.ts'
+import { exact, isNumber, isSpread } from './numbers.ts'
+
+/** Everything that was measured, with what it was measured with. */
+export function scenarioTables(report: BenchReport): Array<{ title: string; table: Table }> {
+  const tables = [
+    { title: 'Every scenario, with its parameters', table: everyScenario(report) },
+    { title: 'What else was measured', table: figures(report) },
+  ]
+  return tables.filter(({ table }) => table.rows.length > 0)
+}
+
+function everyScenario({ scenarios }: BenchReport): Table {
+  const parameters = [...new Set(scenarios.flatMap((one) => Object.keys(one.parameters ?? {})))]
+  return {
+    head: [
+      'scenario',
+      'runs',
+      'records/s',
+      'MiB/s',
+      'CPU µs/record',
+      'RSS, MiB',
+      'warm-up, s',
+      ...parameters,
+    ],
+    rows: scenarios.map((one) => [
+      one.name,
+      one.verified ? exact(one.runs) : 'failed',
+      exact(one.recordsPerSecond?.median),
+      exact(one.mebibytesPerSecond?.median),
+      exact(one.cpuMicrosPerRecord),
+      exact(one.peakRssMebibytes),
+      exact(one.warmUp?.seconds.median),
+      ...parameters.map((name) => cell((one.parameters as Record<string, unknown>)?.[name])),
+    ]),
+  }
+}
+
+function figures({ scenarios }: BenchReport): Table {
+  return {
+    head: ['scenario', 'figure', 'median', 'min', 'max'],
+    rows: scenarios.flatMap(({ name, figures: own }) =>
+      Object.entries(own ?? {})
+        .filter(([, spread]) => isSpread(spread))
+        .map(([label, { median, min, max }]) => [name, label, ...[median, min, max].map(exact)]),
+    ),
+  }
+}
+
+function cell(value: unknown): string {
+  if (isNumber(value)) return value.toLocaleString('en')
+  return typeof value === 'string' ? value : ''
+}
