@@ -104,6 +104,11 @@ export class HandlerQueue implements OpenQueue {
     this.#record = null
     this.#batch = []
     this.#behind = null
+    this.close()
+  }
+
+  /** Its last record is finished, and its work does not count it any more. */
+  close(): void {
     this.isOpen = false
     this.isTracked = false
   }

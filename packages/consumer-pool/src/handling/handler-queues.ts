@@ -272,7 +272,13 @@ export class HandlerQueues {
     onValue: (queue: HandlerQueue, value: unknown): void => {
       this.#running--
       this.#parts.tracing.end(queue.slot)
-      this.#finish(queue, value)
+      this.#count(queue, value)
+      if (queue.next()) this.#readyOrOver(queue)
+      else {
+        // Mostly the next record of the partition goes through the same queue.
+        queue.work.close(queue)
+        this.#supply.takeBack(queue)
+      }
       this.run()
     },
     onError: (queue: HandlerQueue, error: unknown): void => {
@@ -283,10 +289,14 @@ export class HandlerQueues {
   }
 
   #finish(queue: HandlerQueue, value: unknown): void {
-    const { outcomes } = this.#parts
-    if (queue.isTracked) outcomes.finish(queue.record, queue.work, value)
-    else outcomes.pass(queue.record, queue.work, value)
+    this.#count(queue, value)
     this.#goOn(queue)
+  }
+
+  #count({ isTracked, record, work }: HandlerQueue, value: unknown): void {
+    const { outcomes } = this.#parts
+    if (isTracked) outcomes.finish(record, work, value)
+    else outcomes.pass(record, work, value)
   }
 
   /** The first record of the queue is finished. */

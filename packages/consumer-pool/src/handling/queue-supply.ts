@@ -37,6 +37,13 @@ export class QueueSupply {
     if (this.#hand === queue) this.#hand = null
   }
 
+  /** Nothing is in the queue any more; `take` or `putDown` follows. */
+  takeBack(queue: HandlerQueue): void {
+    if (this.#hand !== null) return this.giveBack(queue)
+    queue.close()
+    this.#hand = queue
+  }
+
   /** No record follows at once. */
   putDown(): void {
     this.isExhausted = false
