@@ -52,6 +52,7 @@ export const BUILT_IN_SCENARIOS: readonly URL[] = [
   './poll-loop-async',
   './runner-async',
   './runner-io',
+  './metrics-scraped',
   './blocked-producers',
   './answer-while-saturated',
   './rebalance',

@@ -4,7 +4,7 @@ import { ArrivedRecords } from './arrived-records.ts'
 import { AttemptsInTurn } from './attempts-in-turn.ts'
 import { faultOf } from './handler-end.ts'
 import type { HandlerQueue } from './handler-queue.ts'
-import type { Handlers, HandlingParts } from './handling-parts.ts'
+import type { HandlerQueuesEvents, Handlers, HandlingParts } from './handling-parts.ts'
 import type { PartitionWork } from './partition-work.ts'
 import { QueueSupply } from './queue-supply.ts'
 import { Turn } from './turn.ts'
@@ -158,13 +158,11 @@ export class HandlerQueues {
       this.#begin(queue)
       return
     }
-    if (!work.queues.isEmpty) {
-      // The next may have to wait behind one of its key.
-      this.#passes(queue, first)
-      return
-    }
     let record: ConsumerRecord | null = first
-    while (record !== null && this.#passes(queue, record)) record = arrived.takeNext()
+    while (record !== null && this.#passes(queue, record)) {
+      // Where there are queues, the next may have to wait behind one of its key.
+      record = work.queues.isEmpty ? arrived.takeNext() : null
+    }
   }
 
   /** Gives the handler a record that was not tried before; returns whether the next may follow at once. */
@@ -365,13 +363,4 @@ export class HandlerQueues {
     queue.work.close(queue)
     this.#supply.giveBack(queue)
   }
-}
-
-export interface HandlerQueuesEvents {
-  /** Handlers have ended, or begun. */
-  onProgress(): void
-  /** `run` may have something to begin. */
-  onReady(): void
-  /** All is to end. */
-  onFailure(error: unknown): void
 }

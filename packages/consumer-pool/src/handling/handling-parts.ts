@@ -21,3 +21,13 @@ export interface Handlers {
   readonly handle: ((record: ConsumerRecord, context: HandlerContext) => unknown) | null
   readonly handleBatch: ((records: ConsumerRecords, context: BatchContext) => unknown) | null
 }
+
+/** What `HandlerQueues` tells. */
+export interface HandlerQueuesEvents {
+  /** Handlers have ended, or begun. */
+  onProgress(): void
+  /** `run` may have something to begin. */
+  onReady(): void
+  /** All is to end. */
+  onFailure(error: unknown): void
+}
