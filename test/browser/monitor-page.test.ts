@@ -1,0 +1,109 @@
+/// <reference lib="dom" />
+import type { Browser, Page } from 'playwright-core'
+import { Broker, Consumer, Producer } from 'ringlog'
+import { startMonitor, type Monitor, type MonitorConfig } from 'ringlog/monitor'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { openPage, startChromium } from './chromium.ts'
+import { contrastFaults } from './contrast.ts'
+
+let browser: Browser
+let broker: Broker
+beforeAll(async () => {
+  browser = await startChromium()
+})
+afterAll(() => browser.close())
+beforeEach(async () => {
+  broker = await Broker.start()
+})
+afterEach(() => broker.close({ timeoutMs: 100 }))
+
+async function watch(
+  width: number,
+  config: MonitorConfig = {},
+): Promise<{ page: Page; complaints: string[]; monitor: Monitor }> {
+  const monitor = await startMonitor(broker, { intervalMs: 50, ...config })
+  const opened = await openPage(browser, { viewport: { width, height: 800 }, colorScheme: 'dark' })
+  await opened.page.goto(monitor.url)
+  return { ...opened, monitor }
+}
+
+test.each([390, 1280])(
+  'a group that stalls is visible as lag, each offset by itself, %i pixels wide',
+  async (width) => {
+    await broker.createTopic('orders')
+    const producer = new Producer(broker)
+    const consumer = new Consumer(broker, {
+      groupId: 'billing',
+      clientId: 'slow',
+      autoCommit: false,
+    })
+    await consumer.subscribe(['orders'])
+    await producer.send({ topic: 'orders', value: '0' })
+    while ((await consumer.poll()).count === 0);
+    await consumer.commit()
+    for (let i = 1; i < 200; i++) producer.write({ topic: 'orders', value: `${i}` })
+    await producer.flush()
+    const { page, complaints } = await watch(width)
+    const partition = page.getByRole('region', { name: 'orders-0' })
+    await expect.poll(() => partition.textContent()).toContain('log-end offset: 199')
+    const shown = await partition.textContent()
+    expect(shown).toContain('committed offset of billing, slow, lag 199: 0')
+    expect(shown).toContain('current offset of billing, slow: 0')
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+    expect(await contrastFaults(page)).toEqual([])
+    expect(complaints).toEqual([])
+    await page.context().close()
+  },
+)
+
+test('a rebalance moves colours, and is told of', async () => {
+  await broker.createTopic('orders', { partitions: 2 })
+  const first = new Consumer(broker, { groupId: 'billing', clientId: 'first' })
+  await first.subscribe(['orders'])
+  const { page } = await watch(1280)
+  const colours = (): Promise<string[]> =>
+    page
+      .locator('.partition')
+      .evaluateAll((all) => all.map((one) => getComputedStyle(one).borderLeftColor))
+  await expect.poll(async () => new Set(await colours())).toEqual(new Set(['rgb(108, 178, 255)']))
+  const second = new Consumer(broker, { groupId: 'billing', clientId: 'second' })
+  await second.subscribe(['orders'])
+  await expect
+    .poll(async () => {
+      await Promise.all([first, second].map((one) => one.poll({ timeoutMs: 50 })))
+      return (await colours()).toSorted()
+    })
+    .toEqual(['rgb(108, 178, 255)', 'rgb(255, 154, 92)'])
+  await expect.poll(() => page.locator('#events').textContent()).toContain('to second')
+  await page.context().close()
+})
+
+test('a full ring says who holds it', async () => {
+  await broker.createTopic('orders', { ringBytes: 64 * 1024 })
+  const consumer = new Consumer(broker, { clientId: 'reports' })
+  await consumer.assign([{ topic: 'orders', partition: 0 }])
+  const producer = new Producer(broker)
+  for (let i = 0; i < 100; i++) producer.write({ topic: 'orders', value: 'x'.repeat(1000) })
+  const flushed = producer.flush()
+  const { page } = await watch(390)
+  const partition = page.getByRole('region', { name: 'orders-0' })
+  await expect.poll(() => partition.textContent()).toMatch(/full: \d+ appends wait for reports/)
+  for (let read = 0; read < 100;) read += (await consumer.poll()).count
+  await flushed
+  await expect.poll(() => partition.textContent()).not.toContain('appends wait')
+  await page.context().close()
+})
+
+test('records are looked into by keyboard, as text, where that was asked for', async () => {
+  await broker.createTopic('orders')
+  const producer = new Producer(broker)
+  await producer.send({ topic: 'orders', key: 'A', value: '<img src=x onerror="throw 1">' })
+  const { page, complaints } = await watch(390, { records: true })
+  await page.getByRole('button', { name: '0', exact: true }).focus()
+  await page.keyboard.press('Enter')
+  await expect
+    .poll(() => page.locator('#records td').allTextContents())
+    .toEqual(['A', '<img src=x onerror="throw 1">', ''])
+  expect(complaints).toEqual([])
+  await page.context().close()
+})
