@@ -31,8 +31,7 @@ class Thread {
         }
       },
     }
-    const producer: Pick<HandlerProducer, 'flush' | 'hasUnflushed'> = {
-      hasUnflushed: true,
+    const producer: Pick<HandlerProducer, 'flush'> = {
       flush: () => {
         const flush = Promise.withResolvers<void>()
         this.#flushes.push(flush)

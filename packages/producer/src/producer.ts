@@ -206,15 +206,6 @@ export class Producer<K = Data | null, V = Data | null>
   }
 
   /**
-   * Whether `flush` has something to wait for, or an error to reject with.
-   *
-   * @internal
-   */
-  get hasUnflushed(): boolean {
-    return this.#records.hasUnflushed
-  }
-
-  /**
    * The partitions of a topic, ascending; waits for the topic up to `maxBlockMs`, or `timeoutMs` where
    * that is less.
    *

@@ -182,27 +182,13 @@ export class RecordAccumulator {
     }, options)
   }
 
-  /** Whether `flush` would have to wait for something, or its caller has an error to tell. */
-  get hasUnflushed(): boolean {
-    // Memory is given back once its batch is delivered or has failed; some of what is held takes none.
-    if (this.#pool.usedBytes > 0 || this.#silentError !== null || !this.#notices.areTold)
-      return true
-    for (const topic of this.#topics.values()) if (topic.isHolding) return true
-    return false
-  }
-
   /**
    * Sends everything without waiting for linger; resolves when all taken before is done.
    *
    * @param call For messages: `flush()`.
    */
   async flush(call: string, options: WaitOptions = {}): Promise<void> {
-    this.#markAllDue()
-    const progress = new FlushProgress(this.#topics.values(), () => {
-      this.#markAllDue()
-      return this.#unfinished()
-    })
-    const isOver = (): boolean => progress.isOver() && this.#notices.areTold
+    const isOver = this.#isAllDone() ? () => true : this.#flushing()
     await this.#flushWaits.wait(isOver, call, options)
     await this.#turns.pass()
   }
@@ -230,6 +216,23 @@ export class RecordAccumulator {
     this.#expiry.stop()
     this.#roomWaits.fail(error) // before room appears by what fails
     for (const topic of this.#topics.values()) topic.fail(error)
+  }
+
+  /** Tells whether all that was there is done. */
+  #flushing(): () => boolean {
+    this.#markAllDue()
+    const progress = new FlushProgress(this.#topics.values(), () => {
+      this.#markAllDue()
+      return this.#unfinished()
+    })
+    return () => progress.isOver() && this.#notices.areTold
+  }
+
+  /** Whether no record is on its way, and whose records were has been told. */
+  #isAllDone(): boolean {
+    // Memory is given back once its batch is delivered or has failed; some of what is held takes none.
+    if (this.#pool.usedBytes > 0 || !this.#notices.areTold) return false
+    return [...this.#topics.values()].every((topic) => !topic.isHolding)
   }
 
   #otherTopic(name: string): TopicAccumulator {

@@ -69,7 +69,7 @@ export class HandledCommits {
     }
     if (commits.length === 0) return
     try {
-      if (producer.hasUnflushed) await producer.flush()
+      await producer.flush()
     } catch (error) {
       this.#isPossible = false
       throw error
