@@ -140,8 +140,9 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    * if it rested; a new one starts where `autoOffsetReset` says, and so does one whose topic was deleted
    * and created again. What a partition has can be read while it is offline.
    *
-   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, INVALID_REQUEST, CONSUMER_CLOSED, BROKER_CLOSED: the assignment is then as before. NO_OFFSET_FOR_PARTITION with
-   *   `autoOffsetReset: "none"`: the partitions are then assigned, but without a position until `seek`.
+   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, INVALID_REQUEST, CONSUMER_CLOSED, BROKER_CLOSED: the
+   *   assignment is then as before. NO_OFFSET_FOR_PARTITION with `autoOffsetReset: "none"`: the partitions
+   *   are then assigned, but without a position until `seek`.
    */
   assign(partitions: TopicPartition[]): Promise<void> {
     return this.#ownership.assign(partitions)

@@ -65,7 +65,8 @@ export class RecordAccumulator {
   #memoryTakes = 0
   /**
    * The time given to records without one: read once a turn and once a batch; `null`: not read yet, or no
-   * more records are taken. Written here alone. (A field that holds nothing but numbers would be copied to a new heap number for every record.)
+   * more records are taken. Written here alone. (A field that holds nothing but numbers would be copied to a
+   * new heap number for every record.)
    */
   nowMs: number | null = null
   #silentError: RinglogError | null = null

@@ -1,6 +1,6 @@
 import { Consumer } from '@ringlog/consumer'
 import type { LogClient, TopicPartition } from '@ringlog/core'
-import { isUtf8 } from 'node:buffer'
+import buffer from 'node:buffer'
 
 const MAX_RECORDS = 20
 const MAX_SHOWN_BYTES = 1024
@@ -49,5 +49,5 @@ function shown(bytes: Buffer | null): string | null {
   if (bytes === null) return null
   const text = bytes.subarray(0, MAX_SHOWN_BYTES)
   const ellipsis = text.length < bytes.length ? `… (${bytes.length} bytes)` : ''
-  return (isUtf8(bytes) ? text.toString() : `0x${text.toString('hex')}`) + ellipsis
+  return (buffer.isUtf8(bytes) ? text.toString() : `0x${text.toString('hex')}`) + ellipsis
 }

@@ -1,4 +1,4 @@
-import { serdes } from 'ringlog'
+import { serdes, type ProducerConfig } from 'ringlog'
 import { describe, expect, test } from 'vitest'
 import { Rig, TRANSPORTS, pollRecords, pollValues } from './rig.ts'
 
@@ -77,6 +77,34 @@ describe.each(TRANSPORTS)('a writer, by %s', (transport) => {
     expect(await rig.broker.offsets(rig.topic)).toMatchObject([{ endOffset: 100 }])
     const records = await pollRecords(await rig.consumer({}), 100)
     expect(records.every(({ value }) => Buffer.compare(value!, BYTES) === 0)).toBe(true)
+  })
+
+  test.each<[string, ProducerConfig]>([
+    ['without answers', { acks: 0 }],
+    ['without numbers', { idempotence: false }],
+    ['compressed', { compression: 'gzip' }],
+  ])('writes as its producer is configured: %s', async (_name, config) => {
+    const rig = await Rig.start(transport)
+    const producer = rig.producer({ batchSizeBytes: 1024, ...config })
+    const writer = producer.writer(rig.at(0))
+    const values = Array.from({ length: 200 }, (_, i) => `${i} ${'x'.repeat(i)}`)
+    for (const value of values) if (!writer.write(Buffer.from(value))) await writer.drained()
+    await producer.flush()
+    expect(await pollValues(await rig.consumer(), values.length)).toEqual([values])
+  })
+
+  test('tells of records that find no room in time, by the next flush', async () => {
+    const rig = await Rig.start(transport, SMALL)
+    await rig.consumer() // holds the ring back
+    const producer = rig.producer({
+      batchSizeBytes: 4096,
+      requestTimeoutMs: 50,
+      deliveryTimeoutMs: 100,
+    })
+    const writer = producer.writer(rig.at(0))
+    for (let i = 0; i < 100; i++) writer.write(new Uint8Array(1000))
+    await expect(producer.flush()).rejects.toMatchObject({ code: 'BUFFER_FULL' })
+    expect(producer.metrics().recordErrorTotal).toBeGreaterThan(0)
   })
 })
 

@@ -28,6 +28,26 @@ function upTo(count: number): number[] {
 describe.each(transportsWith('ownThreads'))(
   'a producer whose partition is restarted, by %s',
   (transport) => {
+    test('delivers what a writer is given once and in order', async () => {
+      const mortal = await MortalRig.start(transport, { ringBytes: 262_144 }, OFTEN)
+      const { rig } = mortal
+      const producer = rig.producer({ batchSizeBytes: 2_048 })
+      const writer = producer.writer(rig.at(0))
+      const reading = pollNumbers(await rig.consumer())
+      const killing = mortal.replaceTimes(DEATH_COUNT)
+      const write = (number: number): boolean =>
+        writer.write(Buffer.from(`${number}`.padEnd(200, '.')))
+      let count = 0
+      while (mortal.restarts.length < DEATH_COUNT) {
+        if (!write(count++)) await writer.drained()
+        if (count % 50 === 0) await producer.flush()
+      }
+      write(END)
+      await producer.flush()
+      expect(await reading).toEqual([...upTo(count), END])
+      await killing
+    })
+
     test.each<[string, ProducerConfig]>([
       ['with numbers', {}],
       ['one batch at a time', { maxInFlight: 1 }],

@@ -82,7 +82,7 @@ const NAMES_OF_OLD = new Set(
     'MessageChannel Worker parentPort threadId workerData getEnvironmentData setEnvironmentData ' +
     'randomUUID once fileURLToPath Readable Writable channel createRequire serialize deserialize ' +
     'constants gunzipSync gzipSync isAbsolute pathToFileURL existsSync BroadcastChannel performance ' +
-    'AsyncLocalStorage inspect receiveMessageOnPort types EventEmitter MessagePort'
+    'AsyncLocalStorage inspect receiveMessageOnPort types EventEmitter MessagePort createServer randomBytes'
   ).split(' '),
 )
 
