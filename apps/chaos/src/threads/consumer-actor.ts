@@ -82,11 +82,19 @@ export class ConsumerActor {
     const { reads, listener } = this.#spec
     const { consumer } = this.#member
     if ('topics' in reads) {
-      const recorder = new RebalanceRecorder(this.#member, listener, this.#context, this.#calls)
+      const handed = this.#handed
+      const recorder = new RebalanceRecorder(
+        this.#member,
+        listener,
+        this.#context,
+        this.#calls,
+        (partitions) => handed.forget(partitions),
+      )
       this.#recorder = recorder
       await this.#call('subscribe', () => consumer.subscribe([...reads.topics], recorder))
     } else {
       const assigned = await this.#call('assign', () => consumer.assign([...reads.partitions]))
+      this.#handed.forget(reads.partitions) // their topic may have been made again
       this.#isToAssign = assigned.kind === 'failed' // its topic is away
     }
   }

@@ -1,4 +1,4 @@
-import type { ConsumerRecord, ConsumerRecords, Consumer } from 'ringlog'
+import type { ConsumerRecord, ConsumerRecords, Consumer, TopicPartition } from 'ringlog'
 import { nameOfValue } from './record-value.ts'
 import type { ActorContext } from './actor-context.ts'
 import type { Member } from './rebalance-recorder.ts'
@@ -49,6 +49,14 @@ export class HandedRecords {
   one(record: ConsumerRecord, since: number): void {
     this.#look(record)
     this.#write(since)
+  }
+
+  /**
+   * What was handed out of partitions that are taken away is not committed any more: when they come
+   * back, they may be those of another topic of that name, which has fewer records.
+   */
+  forget(partitions: readonly TopicPartition[]): void {
+    for (const { topic, partition } of partitions) this.#next.delete(`${topic}-${partition}`)
   }
 
   /** What to commit for all that was handed out since this was asked last, and is still assigned. */

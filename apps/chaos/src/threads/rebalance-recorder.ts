@@ -13,14 +13,22 @@ export interface Member {
 /** A rebalance listener that writes down what it is told, and then does what its program says. */
 export class RebalanceRecorder implements RebalanceListener {
   readonly #member: Member
+  readonly #onTakenAway: (partitions: readonly TopicPartition[]) => void
   readonly #spec: ListenerSpec
   readonly #context: ActorContext
   readonly #calls: Calls
   #told = 0
   #running = 0
 
-  constructor(member: Member, spec: ListenerSpec, context: ActorContext, calls: Calls) {
+  constructor(
+    member: Member,
+    spec: ListenerSpec,
+    context: ActorContext,
+    calls: Calls,
+    onTakenAway: (partitions: readonly TopicPartition[]) => void = () => undefined,
+  ) {
     this.#member = member
+    this.#onTakenAway = onTakenAway
     this.#spec = spec
     this.#context = context
     this.#calls = calls
@@ -65,6 +73,7 @@ export class RebalanceRecorder implements RebalanceListener {
     } else if (reenters === 'unsubscribe') {
       await this.#calls.attempt('unsubscribe in listener', 0, () => consumer.unsubscribe())
     }
+    if (type !== 'assigned') this.#onTakenAway(partitions)
     if (throwsIn === type && this.#told++ % 2 === 0) throw new PlannedFailure()
   }
 }
