@@ -68,7 +68,7 @@ async function call(
 export default defineScenario({
   name: 'rival-comlink',
   description: 'a Comlink call per record, 100 in flight, one receiving worker',
-  parameters: { records: 50_000, recordSizeBytes: 100 },
+  parameters: { records: 25_000, recordSizeBytes: 100 },
   fixed: { producers: 1, consumers: 1 },
   roles: { receiver: serve, caller: call },
   run: async (stage) => {

@@ -9,6 +9,7 @@ export default pipelineScenario({
   description:
     '20 million records through one partition: peak RSS above that when the topic was made',
   records: 20_000_000,
+  isDefault: false,
   producer: producerBy('auto'),
   consumer: consume,
   run: async (stage, topology) => {

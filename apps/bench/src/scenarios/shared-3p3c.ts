@@ -15,6 +15,7 @@ export default pipelineScenario({
     'three producers, three partitions, three consumers; write and cursor, transport shared',
   topology: { producers: 3, partitions: 3, consumers: 3 },
   records: 10_000_000,
+  isDefault: false,
   comparedWith: ['shared-1p1c'],
   producer: producerBy('shared'),
   consumer: consume,
