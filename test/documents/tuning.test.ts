@@ -5,7 +5,7 @@ import { namesIn, tablesOf } from './tables.ts'
 
 const DOCUMENT = 'docs/tuning.md'
 /** What the tables name beside options: the calls that are compared. */
-const CALLS = new Set(['send', 'write', 'groupId'])
+const CALLS = new Set(['send', 'write', 'writer', 'groupId'])
 
 const CONFIG_OF: Record<string, string> = {
   Producer: 'ProducerConfig',

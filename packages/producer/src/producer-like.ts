@@ -1,6 +1,9 @@
 import type { Data, ProducerRecord, RecordMetadata, TopicPartition } from '@ringlog/core/internal'
 
-/** What application code needs of a producer: a test double can stand in for it. */
+/**
+ * What application code needs of a producer: a test double can stand in for it. `Producer.writer` is not part
+ * of it, so that doubles and wrappers need no second way to write.
+ */
 export interface ProducerLike<K = Data | null, V = Data | null> {
   send(record: ProducerRecord<K, V>): Promise<RecordMetadata>
   write(record: ProducerRecord<K, V>): boolean
