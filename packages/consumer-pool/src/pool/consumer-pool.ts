@@ -3,7 +3,6 @@ import {
   TopicFilter,
   awaitWithin,
   checkWaitOptions,
-  endsWithin,
   engineOf,
   handleOf,
   monotonicMs,
@@ -13,16 +12,13 @@ import {
 } from '@ringlog/core/internal'
 import type { Piscina } from 'piscina'
 import { resolvePoolConfig, type ConsumerPoolConfig, type ResolvedPoolConfig } from './config.ts'
+import { Closing } from '../handling/closing.ts'
 import { drainGroup } from '../handling/drain.ts'
 import type { ConsumerPoolMetrics } from './pool-metrics.ts'
 import { HandlingEvents, withFatality } from '../handling/handling-events.ts'
 import type { PoolTrouble } from './pool-events.ts'
 import { PoolRuns, poolClosed } from './pool-runs.ts'
 import { PoolThreads, loadPiscina } from './pool-threads.ts'
-
-const CLOSE_TIMEOUT_MS = 30_000
-/** How long handlers may run on once their signal is aborted. */
-const ABORT_GRACE_MS = 1_000
 
 /**
  * Threads that consume: each is a member of the group, polls, has records handled by a module of the
@@ -44,9 +40,7 @@ export class ConsumerPool implements AsyncDisposable {
   readonly #over = new AbortController()
   #isStarted = false
   #error: RinglogError | null = null
-  #closing: Promise<void> | null = null
-  /** Aborted when a call to `close` has waited for handlers long enough: with its `timeoutMs`. */
-  readonly #hurry = new AbortController()
+  readonly #closing = new Closing('the consumer pool', () => this.#close())
 
   /**
    * Starts the threads; resolves when each has called the module's `start` and is a member of the group.
@@ -144,7 +138,7 @@ export class ConsumerPool implements AsyncDisposable {
     checkWaitOptions('run()', options)
     this.#over.signal.throwIfAborted()
     options.signal?.throwIfAborted()
-    if (this.#closing !== null) throw poolClosed()
+    if (this.#closing.hasBegun) throw poolClosed()
     const topic = record?.topic
     if (typeof topic !== 'string' || !this.#config.filter.has(topic)) {
       throw new RinglogError(
@@ -203,14 +197,7 @@ export class ConsumerPool implements AsyncDisposable {
    */
   async close(options: { timeoutMs?: number | undefined } = {}): Promise<void> {
     checkWaitOptions('close()', options, ['timeoutMs'])
-    const { timeoutMs = CLOSE_TIMEOUT_MS } = options
-    const closing = (this.#closing ??= this.#close())
-    const isInTime = await endsWithin(
-      closing.catch(() => undefined),
-      { timeoutMs },
-    )
-    if (!isInTime) this.#hurry.abort(timeoutMs)
-    await closing
+    await this.#closing.within(options.timeoutMs)
   }
 
   /** `close()`, for `await using`. */
@@ -228,7 +215,7 @@ export class ConsumerPool implements AsyncDisposable {
       await this.#closeFor(0)
       throw this.#error
     }
-    if (this.#closing !== null) {
+    if (this.#closing.hasBegun) {
       await this.#closeFor()
       throw poolClosed()
     }
@@ -246,31 +233,27 @@ export class ConsumerPool implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#detach()
     this.#threads.stop()
-    const { signal } = this.#hurry
-    let isTimedOut = !(await endsWithin(this.#threads.ended, { signal }))
-    if (isTimedOut) {
-      this.#threads.abort(closeTimedOut(signal))
-      isTimedOut = !(await endsWithin(this.#threads.ended, { timeoutMs: ABORT_GRACE_MS }))
-    }
+    const abort = (reason: RinglogError): void => this.#threads.abort(reason)
+    const timedOut = await this.#closing.untilEnded(this.#threads.ended, abort)
     await this.#threads.terminate()
     this.#end(this.#error ?? poolClosed())
     this.#config.signal?.removeEventListener('abort', this.#onAbort)
     await this.#runs.close()
     this.#events.ended()
     if (this.#error !== null) throw this.#error
-    if (isTimedOut) throw closeTimedOut(signal)
+    if (timedOut !== null) throw timedOut
   }
 
   /** As `close`, but not by a call of the user's: errors come from `close` and `onError`. */
   async #closeFor(timeoutMs?: number): Promise<void> {
-    await this.close(timeoutMs === undefined ? {} : { timeoutMs }).catch(() => undefined)
+    await this.#closing.within(timeoutMs).catch(() => undefined)
   }
 
   /** Stops the pool. */
   #fail(cause: Error): void {
     if (this.#error !== null) return
     // The broker is closing, and this pool with it.
-    if (this.#closing !== null && RinglogError.is(cause, 'BROKER_CLOSED')) return
+    if (this.#closing.hasBegun && RinglogError.is(cause, 'BROKER_CLOSED')) return
     const error = withFatality(cause, true)
     this.#error = error
     this.#threads.stop()
@@ -289,9 +272,4 @@ export interface PoolCallOptions {
   signal?: AbortSignal | undefined
   /** Past it: REQUEST_TIMED_OUT. Absent: as long as it takes. */
   timeoutMs?: number | undefined
-}
-
-function closeTimedOut({ reason: timeoutMs }: AbortSignal): RinglogError {
-  const message = `handlers still ran when the consumer pool was to be closed: timeoutMs=${timeoutMs}`
-  return new RinglogError('REQUEST_TIMED_OUT', message)
 }

@@ -3,13 +3,13 @@ import {
   RinglogError,
   awaitWithin,
   checkWaitOptions,
-  endsWithin,
   engineOf,
   monotonicMs,
   setTurnEnd,
   type LogClient,
 } from '@ringlog/core/internal'
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { ABORT_GRACE_MS, Closing } from '../handling/closing.ts'
 import { drainGroup } from '../handling/drain.ts'
 import { HandlerProducer } from '../handling/handler-producer.ts'
 import { UNTRACED } from '../handling/handler-tracing.ts'
@@ -25,10 +25,6 @@ import {
 } from './config.ts'
 import { runnerClient } from './runner-client.ts'
 import type { ConsumerRunnerMetrics } from './runner-metrics.ts'
-
-const CLOSE_TIMEOUT_MS = 30_000
-/** How long handlers may run on once their signal is aborted. */
-const ABORT_GRACE_MS = 1_000
 
 let runnerCount = 0
 
@@ -54,9 +50,7 @@ export class ConsumerRunner implements AsyncDisposable {
   #ended: Promise<void> = Promise.resolve()
   #isStarted = false
   #error: RinglogError | null = null
-  #closing: Promise<void> | null = null
-  /** Aborted when a call to `close` has waited for handlers long enough: with its `timeoutMs`. */
-  readonly #hurry = new AbortController()
+  readonly #closing = new Closing('the runner', () => this.#close())
 
   /**
    * See `runConsumer`.
@@ -197,7 +191,7 @@ export class ConsumerRunner implements AsyncDisposable {
    */
   async close(options: { timeoutMs?: number | undefined } = {}): Promise<void> {
     checkWaitOptions('close()', options, ['timeoutMs'])
-    const closing = this.#closeWithin(options.timeoutMs)
+    const closing = this.#closing.within(options.timeoutMs)
     if (within.getStore() === this) {
       closing.catch(() => undefined) // `closed` and `onError` tell it
       return
@@ -217,7 +211,7 @@ export class ConsumerRunner implements AsyncDisposable {
       const limits = signal === null ? {} : { signal }
       await awaitWithin(this.#loop.join(topics), 'runConsumer()', limits)
       this.#over.signal.throwIfAborted()
-      if (this.#closing !== null) throw closedError()
+      if (this.#closing.hasBegun) throw closedError()
     } catch (error) {
       await this.#closeFor(0)
       throw this.#error ?? error
@@ -239,49 +233,34 @@ export class ConsumerRunner implements AsyncDisposable {
     if (this.#isStarted) void this.#closeFor()
   }
 
-  async #closeWithin(timeoutMs = CLOSE_TIMEOUT_MS): Promise<void> {
-    const closing = (this.#closing ??= this.#close())
-    const isInTime = await endsWithin(
-      closing.catch(() => undefined),
-      { timeoutMs },
-    )
-    if (!isInTime) this.#hurry.abort(timeoutMs)
-    await closing
-  }
-
   async #close(): Promise<void> {
     this.#loop.stop()
     const ended = this.#ended.catch(() => undefined)
-    const { signal } = this.#hurry
-    let isTimedOut = !(await endsWithin(ended, { signal }))
-    if (isTimedOut) {
-      this.#loop.abort(closeTimedOut(signal))
-      isTimedOut = !(await endsWithin(ended, { timeoutMs: ABORT_GRACE_MS }))
-    }
+    const timedOut = await this.#closing.untilEnded(ended, (reason) => this.#loop.abort(reason))
     this.#end(this.#error ?? closedError())
     this.#config.signal?.removeEventListener('abort', this.#onAbort)
     this.#endReport()
     this.#producer.letClose()
     await Promise.allSettled([
       // Its listener waits for handlers: not for those that do not end.
-      this.#consumer.close(isTimedOut ? { timeoutMs: 0 } : {}),
+      this.#consumer.close(timedOut === null ? {} : { timeoutMs: 0 }),
       this.#producer.close({ timeoutMs: ABORT_GRACE_MS }),
     ])
     this.#events.ended()
     if (this.#error !== null) throw this.#error
-    if (isTimedOut) throw closeTimedOut(signal)
+    if (timedOut !== null) throw timedOut
   }
 
   /** As `close`, but not by a call of the user's: errors come from `close` and `onError`. */
   async #closeFor(timeoutMs?: number): Promise<void> {
-    await this.#closeWithin(timeoutMs).catch(() => undefined)
+    await this.#closing.within(timeoutMs).catch(() => undefined)
   }
 
   /** The loop stops. */
   #fail(cause: unknown): void {
     if (this.#error !== null) return
     // The broker is closing, and this runner with it.
-    if (this.#closing !== null && RinglogError.is(cause, 'BROKER_CLOSED')) return
+    if (this.#closing.hasBegun && RinglogError.is(cause, 'BROKER_CLOSED')) return
     const error = withFatality(cause, true)
     this.#error = error
     this.#end(error)
@@ -306,11 +285,6 @@ export interface RunnerCallOptions {
 
 function closedError(): RinglogError {
   return new RinglogError('CONSUMER_CLOSED', 'the runner is closed')
-}
-
-function closeTimedOut({ reason: timeoutMs }: AbortSignal): RinglogError {
-  const message = `handlers still ran when the runner was to be closed: timeoutMs=${timeoutMs}`
-  return new RinglogError('REQUEST_TIMED_OUT', message)
 }
 
 function withinHandler(call: string): RinglogError {
