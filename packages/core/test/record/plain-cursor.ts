@@ -24,7 +24,6 @@ export class PlainCursor {
   readonly baseOffset: number
   readonly baseTimestamp: number
   readonly isLogAppendTime: boolean
-  private afterLong = 0
 
   constructor(bytes: Uint8Array, byteIndex = 0) {
     const header = new RecordBatchHeader().wrap(bytes, byteIndex)
@@ -48,112 +47,57 @@ export class PlainCursor {
   /** @throws MalformedRecord, and stays where it is. */
   next(): boolean {
     if (this.index >= this.count) return false
-    const bytes = this.bytes
-    let at = this.at
-    let first = bytes[at++]!
-    let second = 0
-    let zigzag = first
-    if (first >= 0x80) {
-      second = bytes[at++]!
-      if (second < 0x80) zigzag = (first & 0x7f) | (second << 7)
-      else {
-        zigzag = this.decodeLong(at - 2)
-        at = this.afterLong
-      }
+    const start = this.at
+    try {
+      this.readRecord()
+    } catch (error) {
+      this.at = start
+      throw error
     }
-    const length = (zigzag >>> 1) ^ -(zigzag & 1)
-    const end = at + length
-    if (length < 0 || end > this.batchEnd) throw new MalformedRecord()
-    at++ // attributes: unused
-
-    let timestampDelta = 0
-    first = bytes[at]!
-    if (first < 0x80) {
-      at++
-      timestampDelta = (first >>> 1) ^ -(first & 1)
-    } else {
-      timestampDelta = this.decodeVarlong(at)
-      at = this.afterLong
-    }
-    this.timestampDelta = this.isLogAppendTime ? 0 : timestampDelta
-
-    zigzag = first = bytes[at++]!
-    if (first >= 0x80) {
-      second = bytes[at++]!
-      if (second < 0x80) zigzag = (first & 0x7f) | (second << 7)
-      else {
-        zigzag = this.decodeLong(at - 2)
-        at = this.afterLong
-      }
-    }
-    this.offsetDelta = (zigzag >>> 1) ^ -(zigzag & 1)
-
-    zigzag = first = bytes[at++]!
-    if (first >= 0x80) {
-      second = bytes[at++]!
-      if (second < 0x80) zigzag = (first & 0x7f) | (second << 7)
-      else {
-        zigzag = this.decodeLong(at - 2)
-        at = this.afterLong
-      }
-    }
-    const keyLength = (zigzag >>> 1) ^ -(zigzag & 1)
-    this.keyLength = keyLength
-    this.keyStart = at
-    if (keyLength > 0) at += keyLength
-
-    zigzag = first = bytes[at++]!
-    if (first >= 0x80) {
-      second = bytes[at++]!
-      if (second < 0x80) zigzag = (first & 0x7f) | (second << 7)
-      else {
-        zigzag = this.decodeLong(at - 2)
-        at = this.afterLong
-      }
-    }
-    const valueLength = (zigzag >>> 1) ^ -(zigzag & 1)
-    this.valueLength = valueLength
-    this.valueStart = at
-    if (valueLength > 0) at += valueLength
-
-    // What remains of the record is its headers: one byte at least.
-    if (keyLength < -1 || valueLength < -1 || at >= end) throw new MalformedRecord()
-    this.headersStart = at
-    this.recordEnd = end
-    this.at = end
     this.index++
     return true
   }
 
-  /** Decodes a varint of any length, still zigzag; leaves the index after it in `afterLong`. */
-  private decodeLong(byteIndex: number): number {
+  private readRecord(): void {
+    const length = this.readVarint()
+    const end = this.at + length
+    if (length < 0 || end > this.batchEnd) throw new MalformedRecord()
+    this.at++ // attributes: unused
+    const timestampDelta = this.readVarlong()
+    this.timestampDelta = this.isLogAppendTime ? 0 : timestampDelta
+    this.offsetDelta = this.readVarint()
+    this.keyLength = this.readVarint()
+    this.keyStart = this.at
+    this.at += Math.max(this.keyLength, 0)
+    this.valueLength = this.readVarint()
+    this.valueStart = this.at
+    this.at += Math.max(this.valueLength, 0)
+    // What remains of the record is its headers: one byte at least.
+    if (this.keyLength < -1 || this.valueLength < -1 || this.at >= end) throw new MalformedRecord()
+    this.headersStart = this.at
+    this.recordEnd = end
+    this.at = end
+  }
+
+  private readVarint(): number {
     let zigzag = 0
-    let at = byteIndex
     for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.bytes[at++]!
+      const byte = this.bytes[this.at++]!
       zigzag |= (byte & 0x7f) << shift
-      if (byte < 0x80) {
-        this.afterLong = at
-        return zigzag
-      }
+      if (byte < 0x80) return (zigzag >>> 1) ^ -(zigzag & 1)
     }
     throw new MalformedRecord()
   }
 
-  /** Decodes a varlong; leaves the index after it in `afterLong`. */
-  private decodeVarlong(byteIndex: number): number {
+  private readVarlong(): number {
     // The lowest bit is the sign; what remains is summed as a double, exact for safe integers.
-    const first = this.bytes[byteIndex]!
-    let magnitude = (first & 0x7f) >>> 1
-    let scale = 0x40
-    for (let i = 1; i < 10; i++) {
-      const byte = this.bytes[byteIndex + i]!
+    let byte = this.bytes[this.at++]!
+    const isNegative = (byte & 1) === 1
+    let magnitude = (byte & 0x7f) >>> 1
+    for (let i = 1, scale = 0x40; i <= 10; i++, scale *= 0x80) {
+      if (byte < 0x80) return isNegative ? -magnitude - 1 : magnitude
+      byte = this.bytes[this.at++]!
       magnitude += (byte & 0x7f) * scale
-      scale *= 0x80
-      if (byte < 0x80) {
-        this.afterLong = byteIndex + i + 1
-        return (first & 1) === 0 ? magnitude : -magnitude - 1
-      }
     }
     throw new MalformedRecord()
   }
