@@ -1,4 +1,5 @@
 import type { GroupDescription, LogClient, SlowestHolder } from '@ringlog/core'
+import { partitionKey } from '@ringlog/core/internal'
 
 /** Where a group stands on a partition; offsets of records, -1: none. */
 export interface GroupSnapshot {
@@ -46,7 +47,8 @@ export async function takeSnapshot(client: LogClient): Promise<Snapshot> {
     groups.map(({ groupId }) => client.describeGroup(groupId)),
   )
   // A group that was deleted meanwhile is left out.
-  const descriptions = described.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
+  const shares = described.flatMap((one) => (one.status === 'fulfilled' ? sharesOf(one.value) : []))
+  const sharesByPartition = Map.groupBy(shares, ({ key }) => key)
   return {
     atMs: performance.now(),
     partitions: topics.flatMap(({ topic, partitions }) =>
@@ -62,7 +64,9 @@ export async function takeSnapshot(client: LogClient): Promise<Snapshot> {
         messagesInTotal: own.messagesInTotal,
         waitingAppends: own.waitingAppends,
         holder: own.holder,
-        groups: descriptions.flatMap((group) => groupOn(group, topic, partition)),
+        groups: (sharesByPartition.get(partitionKey({ topic, partition })) ?? []).map(
+          ({ group }) => group,
+        ),
       })),
     ),
     groups: groups.map(({ groupId, state, rebalancesTotal, memberCount }) => ({
@@ -74,18 +78,20 @@ export async function takeSnapshot(client: LogClient): Promise<Snapshot> {
   }
 }
 
-function groupOn(
-  { groupId, partitions }: GroupDescription,
-  topic: string,
-  partition: number,
-): GroupSnapshot[] {
-  const own = partitions.filter((one) => one.topic === topic && one.partition === partition)
-  return own.map(({ memberId, clientId, position, committed, lag }) => ({
-    groupId,
-    memberId,
-    clientId,
-    currentOffset: (position ?? 0) - 1,
-    committedOffset: (committed ?? 0) - 1,
-    lag,
+/** Where a group stands, by the key of each partition that it reads. */
+function sharesOf({
+  groupId,
+  partitions,
+}: GroupDescription): Array<{ key: string; group: GroupSnapshot }> {
+  return partitions.map(({ topic, partition, memberId, clientId, position, committed, lag }) => ({
+    key: partitionKey({ topic, partition }),
+    group: {
+      groupId,
+      memberId,
+      clientId,
+      currentOffset: (position ?? 0) - 1,
+      committedOffset: (committed ?? 0) - 1,
+      lag,
+    },
   }))
 }
