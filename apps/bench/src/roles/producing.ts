@@ -106,45 +106,70 @@ async function produce(
   const { topic, lapRecords, timedRecords } = context.data
   const client = await connect()
   const producer = new Producer(client, { transport, ...config })
-  const { values, mask } = valuesOf(context)
+  const values = valuesOf(context)
+  const write = isByWriter
+    ? writesByWriter(producer, topic, values)
+    : writesByRecord(producer, topic, values, keyOf)
+  let produced = 0
+  const produceMore = async (count: number): Promise<void> => {
+    await write(produced, produced + count)
+    produced += count
+    await producer.flush()
+  }
+  await context.warmUp(() => produceMore(lapRecords))
+  onWarm?.()
+  await context.sync(WARM)
+  await produceMore(timedRecords)
+  onFlushed?.()
+  await client.close()
+}
+
+/** Writes the records with the sequences from `first` on, up to `end`. */
+type WriteRange = (first: number, end: number) => Promise<void>
+
+function writesByRecord(
+  producer: Producer,
+  topic: string,
+  { values, mask }: SentValues,
+  keyOf: ((sequence: number) => string) | null,
+): WriteRange {
   // Whatever is in it is copied before `write` returns, so it can be used again.
   const record = { topic, key: null as string | null, value: values[0]! }
   const setSequence = stamp // an import is looked up through its module for every record
-  let produced = 0
-  const writer = producer.writer({ topic, partition: 0 })
-  const writeMore = async (count: number): Promise<void> => {
-    const end = produced + count
-    for (let sequence = produced; sequence < end; sequence++) {
-      const value = values[sequence & mask]!
-      setSequence(value, sequence)
-      if (!writer.write(value)) await writer.drained()
-    }
-    produced = end
-    await producer.flush()
-  }
-  const produceMore = async (count: number): Promise<void> => {
-    const end = produced + count
-    for (let sequence = produced; sequence < end; sequence++) {
+  return async (first, end) => {
+    for (let sequence = first; sequence < end; sequence++) {
       const value = values[sequence & mask]!
       setSequence(value, sequence)
       record.value = value
       if (keyOf !== null) record.key = keyOf(sequence)
       if (!producer.write(record)) await producer.drained()
     }
-    produced = end
-    await producer.flush()
   }
-  const more = isByWriter ? writeMore : produceMore
-  await context.warmUp(() => more(lapRecords))
-  onWarm?.()
-  await context.sync(WARM)
-  await more(timedRecords)
-  onFlushed?.()
-  await client.close()
+}
+
+function writesByWriter(
+  producer: Producer,
+  topic: string,
+  { values, mask }: SentValues,
+): WriteRange {
+  const writer = producer.writer({ topic, partition: 0 })
+  const setSequence = stamp
+  return async (first, end) => {
+    for (let sequence = first; sequence < end; sequence++) {
+      const value = values[sequence & mask]!
+      setSequence(value, sequence)
+      if (!writer.write(value)) await writer.drained()
+    }
+  }
 }
 
 /** What is sent with each sequence: `values[sequence & mask]`, to be stamped. Those of a size are one. */
-function valuesOf(context: RoleContext): { values: Buffer[]; mask: number } {
+interface SentValues {
+  readonly values: readonly Buffer[]
+  readonly mask: number
+}
+
+function valuesOf(context: RoleContext): SentValues {
   const { bytes, mask } = ValueSizes.of(context.parameters)
   const bySize = new Map<number, Buffer>()
   for (const size of bytes) {

@@ -3,16 +3,9 @@ import { defineScenario, type Measurement } from '../../src/define-scenario.ts'
 import type { WarmUpSummary } from '../../src/metrics/warm-up.ts'
 import { buildReport } from '../../src/report/build-report.ts'
 import type { ScenarioResults } from '../../src/runner/suite.ts'
+import { ENVIRONMENT } from './sample-environment.ts'
 
 const MEBIBYTE = 1024 * 1024
-const ENVIRONMENT = {
-  node: 'v26.0.0',
-  cpu: 'a processor',
-  cores: 2,
-  os: 'Linux',
-  ringlog: '0.1.0',
-  startedAt: '2026-11-01T00:00:00.000Z',
-}
 
 interface Run extends Measurement {
   peakRssBytes?: number

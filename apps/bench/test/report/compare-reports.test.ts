@@ -1,15 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { BenchReport, ScenarioReport } from '../../src/report/bench-report.ts'
 import { compareReports, parseReport } from '../../src/report/compare-reports.ts'
-
-const ENVIRONMENT = {
-  node: 'v26.0.0',
-  cpu: 'a processor',
-  cores: 2,
-  os: 'Linux',
-  ringlog: '0.1.0',
-  startedAt: '2026-11-01T00:00:00.000Z',
-}
+import { ENVIRONMENT } from './sample-environment.ts'
 
 function reportOf(scenarios: Array<Partial<ScenarioReport>>, environment = {}): BenchReport {
   return {

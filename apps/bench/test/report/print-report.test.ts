@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { BenchReport, ScenarioReport } from '../../src/report/bench-report.ts'
 import { printComparison, printReport } from '../../src/report/print-report.ts'
+import { ENVIRONMENT } from './sample-environment.ts'
 
 let printed: string
 let errors: string
@@ -32,14 +33,7 @@ const LOG: ScenarioReport = {
 }
 
 const REPORT: BenchReport = {
-  environment: {
-    node: 'v26.0.0',
-    cpu: 'a processor',
-    cores: 2,
-    os: 'Linux',
-    ringlog: '0.1.0',
-    startedAt: '2026-11-01T00:00:00.000Z',
-  },
+  environment: ENVIRONMENT,
   scenarios: [
     LOG,
     {
