@@ -141,7 +141,7 @@ export class Producer<K = Data | null, V = Data | null>
 
   /**
    * Writes to one topic or one partition, value by value, without an object for each: the fastest path of a
-   * record, three quarters of what `write` takes in the producer's thread. The topic need not be there yet.
+   * record, some four fifths of what `write` takes in the producer's thread. The topic need not be there yet.
    *
    * With a topic, the producer's partitioner chooses for each record, as for `write`, also among partitions
    * that are added meanwhile.

@@ -65,16 +65,11 @@ async function write(context: RoleContext<Task>): Promise<void> {
 }
 
 async function forward(context: RoleContext<Task>): Promise<void> {
-  const { input, output, entryBytes } = context.data
+  const { input, output } = context.data
   const from = open(context, input)
   const to = open(context, output)
-  // By way of memory of its own: from shared to shared memory memmove takes nearly twice as long.
-  const bytes = new Uint8Array(entryBytes)
   await inLaps(context, (count) => {
-    for (let left = count; left > 0; left--) {
-      from.readInto(bytes)
-      to.write(bytes)
-    }
+    for (let left = count; left > 0; left--) from.forwardTo(to)
   })
 }
 

@@ -73,6 +73,19 @@ export class CopyRing {
 
   /** Copies the next entry out, waiting for it, and gives its room back. */
   readInto(target: Uint8Array): void {
+    copyBytes(this.#data, this.#awaitNext(), target, 0, this.#entryBytes)
+    this.#release()
+  }
+
+  /** Copies the next entry into another ring, waiting for it and for room there, and gives its room back. */
+  forwardTo(ring: CopyRing): void {
+    const start = this.#awaitNext()
+    ring.write(this.#data.subarray(start, start + this.#entryBytes))
+    this.#release()
+  }
+
+  /** Where the next entry starts, once it is there. */
+  #awaitNext(): number {
     if (this.#tail === this.#head) {
       this.#readerBell.waitSync(
         () => {
@@ -82,8 +95,10 @@ export class CopyRing {
         { strategy: this.#strategy },
       )
     }
-    const start = (this.#tail % this.#entries) * this.#entryBytes
-    copyBytes(this.#data, start, target, 0, this.#entryBytes)
+    return (this.#tail % this.#entries) * this.#entryBytes
+  }
+
+  #release(): void {
     this.#tail++
     Atomics.store(this.#words, TAIL_WORD, BigInt(this.#tail))
     this.#writerBell.ring()
