@@ -57,7 +57,11 @@ export class AttachmentBook {
     this.#groupGates.set(groupId, { groupId, moveId, memory, consumerId, clientId, doorbell })
   }
 
-  /** Opens a reader in the worker's place: see `moveGroupGateWithoutWorker`. */
+  /**
+   * Opens a reader in the worker's place: there is none, and the next one is told of the reader (INV-87).
+   *
+   * @param reader Of the partition's log.
+   */
   openReaderWithoutWorker(
     description: ReaderDescription,
     reader: LogReader,
