@@ -142,13 +142,10 @@ describe('a partition whose workers keep dying', () => {
 
   test('as soon as they start is offline after as many attempts', async () => {
     const rig = await SupervisedRig.start(3)
-    process.on('worker', endAtOnce)
-    try {
+    await whileWorkersEndAtOnce(async () => {
       await rig.kill()
       await until(() => !rig.worker.isOnline)
-    } finally {
-      process.off('worker', endAtOnce)
-    }
+    })
     expect(rig.worker.restarts).toBe(3)
     expect(rig.crashes).toHaveLength(4)
     expect(rig.threads).toHaveLength(4)
@@ -158,34 +155,35 @@ describe('a partition whose workers keep dying', () => {
   })
 })
 
-function endAtOnce(thread: Worker): void {
-  void thread.terminate()
+/** Every worker that is started meanwhile ends before it is there. */
+async function whileWorkersEndAtOnce(work: () => Promise<void>): Promise<void> {
+  const endAtOnce = (thread: Worker): void => void thread.terminate()
+  process.on('worker', endAtOnce)
+  try {
+    await work()
+  } finally {
+    process.off('worker', endAtOnce)
+  }
 }
 
 describe('workers that keep dying while the broker closes', () => {
   test('are given up once three in a row have appended nothing', async () => {
     const rig = await SupervisedRig.start(1_000)
     rig.worker.expectClosing()
-    process.on('worker', endAtOnce)
-    try {
+    await whileWorkersEndAtOnce(async () => {
       await rig.kill()
       await until(() => !rig.worker.isOnline)
-    } finally {
-      process.off('worker', endAtOnce)
-    }
+    })
     expect(rig.threads).toHaveLength(4)
     expect(rig.crashes.at(-1)!.message).toMatch(/offline: the broker closes.*3 workers in a row/)
   })
 
   test('are given up at once where the broker begins to close while the next is waited for', async () => {
     const rig = await SupervisedRig.start(1_000)
-    process.on('worker', endAtOnce)
-    try {
+    await whileWorkersEndAtOnce(async () => {
       await rig.kill()
       await until(() => rig.crashes.length === 6) // the next attempt is made after 160 ms
-    } finally {
-      process.off('worker', endAtOnce)
-    }
+    })
     rig.worker.expectClosing()
     expect(rig.worker.isOnline).toBe(false)
     expect(() => rig.worker.assertOnline()).toThrow(/the broker closes/)
@@ -222,10 +220,10 @@ describe('a partition that is closed while its worker is restarted', () => {
 
   test('before the next attempt starts none', async () => {
     const rig = await SupervisedRig.start(1_000)
-    process.on('worker', endAtOnce)
-    await rig.kill()
-    await until(() => rig.crashes.length > 4)
-    process.off('worker', endAtOnce)
+    await whileWorkersEndAtOnce(async () => {
+      await rig.kill()
+      await until(() => rig.crashes.length > 4)
+    })
     await rig.worker.terminate()
     const { length } = rig.threads
     await new Promise((resolve) => setTimeout(resolve, 300))
