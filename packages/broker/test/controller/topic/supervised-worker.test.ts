@@ -155,9 +155,12 @@ describe('a partition whose workers keep dying', () => {
   })
 })
 
+function endAtOnce(thread: Worker): void {
+  void thread.terminate()
+}
+
 /** Every worker that is started meanwhile ends before it is there. */
 async function whileWorkersEndAtOnce(work: () => Promise<void>): Promise<void> {
-  const endAtOnce = (thread: Worker): void => void thread.terminate()
   process.on('worker', endAtOnce)
   try {
     await work()
