@@ -16,7 +16,7 @@ process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(
 
 type Env = Record<string, string>
 
-const project = (
+export const project = (
   name: string,
   include: string,
   testTimeout: number,

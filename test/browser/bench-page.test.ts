@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { reportPage } from '../../apps/bench/src/report/page/report-page.ts'
-import { drawnTexts, openPage, pixelsOf, startChromium } from './chromium.ts'
+import { drawnTexts, openPage, pixelsOf, connectToBrowser } from './chromium.ts'
 import { contrast, contrastFaults } from './contrast.ts'
 import { HOSTILE_NAME, SAMPLE_REPORT } from './sample-report.ts'
 
@@ -25,7 +25,7 @@ const TITLES = [
 let browser: Browser
 beforeAll(async () => {
   await writeFile(FILE, HTML)
-  browser = await startChromium()
+  browser = await connectToBrowser()
 })
 afterAll(async () => {
   await browser.close()

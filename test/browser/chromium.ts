@@ -1,7 +1,6 @@
 /// <reference lib="dom" />
-import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { inject } from 'vitest'
 
 /** What a canvas was told to write, where it lies in CSS pixels of its canvas, and in which colour. */
 export interface DrawnText {
@@ -13,11 +12,9 @@ export interface DrawnText {
   readonly colour: string
 }
 
-export function startChromium(): Promise<Browser> {
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
-  const executablePath = folders.map((folder) => join(folder, 'chromium')).find(existsSync)
-  if (executablePath === undefined) throw new Error('there is no chromium on the PATH')
-  return chromium.launch({ executablePath })
+/** The browser that `browser-server.ts` has started. Closing it closes what was opened by it, and no more. */
+export function connectToBrowser(): Promise<Browser> {
+  return chromium.connect(inject('browserUrl'))
 }
 
 /** A page in a context of its own; `complaints` gets what its console and its scripts complain of. */

@@ -3,13 +3,13 @@ import type { Browser, Page } from 'playwright-core'
 import { Broker, Consumer, Producer } from 'ringlog'
 import { startMonitor, type Monitor, type MonitorConfig } from 'ringlog/monitor'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { openPage, startChromium } from './chromium.ts'
+import { openPage, connectToBrowser } from './chromium.ts'
 import { contrastFaults } from './contrast.ts'
 
 let browser: Browser
 let broker: Broker
 beforeAll(async () => {
-  browser = await startChromium()
+  browser = await connectToBrowser()
 })
 afterAll(() => browser.close())
 beforeEach(async () => {
