@@ -10,6 +10,12 @@ export type { LogTotals, PartitionGauges } from './protocol/broker-metrics.ts'
 export type { BlockedEvent, EvictedEvent, SlowestHolder } from './protocol/diagnostics.ts'
 export { RecordBatchHeader } from './record/record-batch-header.ts'
 export { RecordBatchValidator } from './record/record-batch-validator.ts'
+export {
+  PartitionStorage,
+  STORAGE_FAILED,
+  STORAGE_FULL,
+  STORAGE_WRITES,
+} from './ring/partition-storage.ts'
 export { RingLogWriter } from './ring/ring-log-writer.ts'
 export { PartitionTotals } from './ring/partition-totals.ts'
 export { Doorbell } from './concurrent/doorbell.ts'

@@ -175,6 +175,15 @@ export const ERROR_CODES = {
    */
   UNSUPPORTED_COMPRESSION_TYPE: [76, false, 'the compression type is not supported'],
   /**
+   * The disk of a topic with `storage: "disk"` has failed: a write or a sync ended with an error that
+   * trying again does not mend, or the files are damaged. Also where a data directory cannot be used.
+   *
+   * Remedy: the message names the file and the system's error. Where `details.isMaybeAppended` is
+   * true, the records may be in the log. Mend the disk, then start the broker anew: it goes on from
+   * what is on disk.
+   */
+  KAFKA_STORAGE_ERROR: [56, true, 'the disk of the partition has failed'],
+  /**
    * Ringlog never raises it: a group has as many members as there are consumers. The code is there
    * because Kafka's clients know it.
    *

@@ -1,5 +1,6 @@
 import {
   choiceOption,
+  durationMsOption,
   expiryMsOption,
   integerOption,
   namesOption,
@@ -23,6 +24,12 @@ export type WhenFull = 'block' | 'evict' | 'reject'
 
 /** Which time a record has: the one its producer gave it, or that of its append. */
 export type TimestampType = 'createTime' | 'logAppendTime'
+
+/** Where a topic's records are kept. */
+export type TopicStorage = 'memory' | 'disk'
+
+/** What becomes of old segments of a topic on disk. */
+export type CleanupPolicy = 'delete' | 'compact'
 
 /** The configuration of a topic; fixed when it is created, but for the number of partitions. */
 export interface TopicConfig {
@@ -63,6 +70,41 @@ export interface TopicConfig {
   timestampType?: TimestampType | undefined
   /** How the partition workers wait for work. Default `"park"`. */
   waitStrategy?: WaitStrategy | undefined
+  /**
+   * `"disk"` where the broker has a `dataDirectory`, and by default there; else `"memory"`. The options below are
+   * for topics on disk alone; of those above, `whenFull: "evict"` and `gatingGroups` are not.
+   */
+  storage?: TopicStorage | undefined
+  /**
+   * What consumers see of the log: what is `"acknowledged"` (default), or all that is `"published"` in the ring,
+   * which after a crash may be gone, and its offsets given to other records.
+   */
+  visibility?: 'acknowledged' | 'published' | undefined
+  /**
+   * At most so many records less one may be acknowledged and not synced: Kafka's `flush.messages`. 1: each is
+   * synced before it is acknowledged, in groups. Default: none, as in Kafka: the operating system syncs.
+   */
+  flushMessages?: number | undefined
+  /** After so many milliseconds at the latest a record is synced; holds nothing back. Default: none. */
+  flushMs?: number | undefined
+  /** The size of a segment file. From 1 MiB; default 1 GiB. */
+  segmentBytes?: number | undefined
+  /** How old a segment's first record may be before the next begins a new one. Default 7 days. */
+  segmentMs?: number | undefined
+  /** The oldest segments go while the log without them has at least so many bytes. Default: no limit. */
+  retentionBytes?: number | undefined
+  /** `"delete"` (default), `"compact"`, or both. */
+  cleanupPolicy?: CleanupPolicy | readonly CleanupPolicy[] | undefined
+  /** Compaction: how much of a log may be dirty before it is cleaned, from 0 to 1. Default 0.5. */
+  minCleanableDirtyRatio?: number | undefined
+  /** Compaction: for how long at least a record is kept, in milliseconds. Default 0. */
+  minCompactionLagMs?: number | undefined
+  /** Compaction: after how long at the latest a record is cleaned. Default: none. */
+  maxCompactionLagMs?: number | undefined
+  /** Compaction: for how long a tombstone is kept. Default 1 day. */
+  deleteRetentionMs?: number | undefined
+  /** `"groups"`: retention stops at what a group that is registered has not committed. Default `"nobody"`. */
+  retentionHeldBy?: 'nobody' | 'groups' | undefined
 }
 
 /** A topic's configuration with every default filled in. */
@@ -76,6 +118,22 @@ export interface ResolvedTopicConfig {
   readonly retentionMs: number | null
   readonly timestampType: TimestampType
   readonly waitStrategy: WaitStrategy
+  readonly storage: TopicStorage
+  readonly visibility: 'acknowledged' | 'published'
+  /** `null`: the operating system syncs. */
+  readonly flushMessages: number | null
+  readonly flushMs: number | null
+  readonly segmentBytes: number
+  readonly segmentMs: number
+  /** `null`: no limit. */
+  readonly retentionBytes: number | null
+  readonly cleanupPolicy: readonly CleanupPolicy[]
+  readonly minCleanableDirtyRatio: number
+  readonly minCompactionLagMs: number
+  /** `null`: none. */
+  readonly maxCompactionLagMs: number | null
+  readonly deleteRetentionMs: number
+  readonly retentionHeldBy: 'nobody' | 'groups'
 }
 
 /** Kafka's `max.message.bytes`. */
@@ -83,6 +141,38 @@ const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588
 const DEFAULT_RING_BYTES = 16 * 1024 * 1024
 /** The smallest batch there is: one record without key and value. */
 const MIN_MESSAGE_BYTES = sizeOfSingleRecordBatch(null, null)
+
+const MIN_SEGMENT_BYTES = 1024 * 1024
+/** What an int32 counts: a position in a file. */
+const MAX_SEGMENT_BYTES = 2 ** 31 - 1
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** A number of at least 1; `null`, the default: none. */
+function countOrNone(): Option<number | null> {
+  return { ...integerOption(1, { min: 1 }), default: null }
+}
+
+const POLICIES: readonly CleanupPolicy[] = ['delete', 'compact']
+
+const cleanupPolicyOption: Option<CleanupPolicy | readonly CleanupPolicy[]> = {
+  default: 'delete',
+  fault(value) {
+    const given: readonly unknown[] = Array.isArray(value) ? value : [value]
+    const isGood =
+      given.length > 0 &&
+      given.every((policy) => POLICIES.includes(policy as CleanupPolicy)) &&
+      new Set(given).size === given.length
+    return isGood ? null : `must be "delete", "compact" or an array of both, got ${show(value)}`
+  },
+}
+
+const ratioOption: Option<number> = {
+  default: 0.5,
+  fault: (value) =>
+    typeof value === 'number' && value >= 0 && value <= 1
+      ? null
+      : `must be a number from 0 to 1, got ${show(value)}`,
+}
 
 const ringBytesOption: Option<number> = {
   default: DEFAULT_RING_BYTES,
@@ -102,24 +192,52 @@ const TOPIC_OPTIONS = {
   waitStrategy: waitStrategyOption(),
 }
 
+/** Of topics on disk alone. */
+const DISK_OPTIONS = {
+  visibility: choiceOption<'acknowledged' | 'published'>('acknowledged', [
+    'acknowledged',
+    'published',
+  ]),
+  flushMessages: countOrNone(),
+  flushMs: expiryMsOption(),
+  segmentBytes: integerOption(1024 ** 3, { min: MIN_SEGMENT_BYTES, max: MAX_SEGMENT_BYTES }),
+  segmentMs: integerOption(7 * DAY_MS, { min: 1 }),
+  retentionBytes: countOrNone(),
+  cleanupPolicy: cleanupPolicyOption,
+  minCleanableDirtyRatio: ratioOption,
+  minCompactionLagMs: integerOption(0, { min: 0 }),
+  maxCompactionLagMs: countOrNone(),
+  deleteRetentionMs: integerOption(DAY_MS, { min: 0 }),
+  retentionHeldBy: choiceOption<'nobody' | 'groups'>('nobody', ['nobody', 'groups']),
+}
+
 /**
  * @param given What the user passed.
  * @param maxPartitions How many partitions the broker may still start.
+ * @param storage Where topics are kept that do not say it: on disk where the broker has a directory.
  * @throws RinglogError INVALID_CONFIG that lists every faulty option; INVALID_PARTITIONS when the
  *   number of partitions alone is at fault.
  */
 export function resolveTopicConfig(
   given: TopicConfig | undefined,
   maxPartitions: number,
+  storage: TopicStorage = 'memory',
 ): ResolvedTopicConfig {
-  const table = { partitions: integerOption(1, { min: 1, max: maxPartitions }), ...TOPIC_OPTIONS }
+  const table = {
+    partitions: integerOption(1, { min: 1, max: maxPartitions }),
+    ...TOPIC_OPTIONS,
+    storage: choiceOption<TopicStorage>(storage, ['memory', 'disk']),
+    ...DISK_OPTIONS,
+  }
   try {
-    const config = resolveOptions('TopicConfig', table, given, (together, report) =>
-      checkMaxMessageBytes(together, given?.maxMessageBytes !== undefined, report),
-    )
+    const config = resolveOptions('TopicConfig', table, given, (together, report) => {
+      checkMaxMessageBytes(together, given?.maxMessageBytes !== undefined, report)
+      checkStorage(together, given ?? {}, storage, report)
+    })
     if (config.partitions > maxPartitions) throw invalidPartitions(undefined, maxPartitions)
     const maxMessageBytes = Math.min(config.maxMessageBytes, maxBatchBytesOf(config.ringBytes))
-    return Object.freeze({ ...config, maxMessageBytes })
+    const cleanupPolicy = [config.cleanupPolicy].flat()
+    return Object.freeze({ ...config, maxMessageBytes, cleanupPolicy })
   } catch (error) {
     throw isPartitionsAlone(error) ? invalidPartitions(given?.partitions, maxPartitions) : error
   }
@@ -136,6 +254,35 @@ function checkMaxMessageBytes(
     'maxMessageBytes',
     `must be at most a quarter of ringBytes, ${limit}, got ${config.maxMessageBytes}`,
   )
+}
+
+function checkStorage(
+  config: { storage: TopicStorage; whenFull: WhenFull; gatingGroups: readonly string[] },
+  given: TopicConfig,
+  defaultStorage: TopicStorage,
+  report: ReportFault,
+): void {
+  if (config.storage === 'memory') {
+    for (const option of Object.keys(DISK_OPTIONS) as Array<keyof typeof DISK_OPTIONS>) {
+      if (given[option] !== undefined) report(option, 'is for topics with storage "disk" alone')
+    }
+    return
+  }
+  if (defaultStorage === 'memory') {
+    report('storage', 'may be "disk" only where the broker has a dataDirectory, got "disk"')
+  }
+  if (config.whenFull === 'evict') {
+    report(
+      'whenFull',
+      'must be "block" or "reject" with storage "disk", got "evict": retention deletes there',
+    )
+  }
+  if (config.gatingGroups.length > 0) {
+    report(
+      'gatingGroups',
+      'must be empty with storage "disk": a group that falls behind reads there',
+    )
+  }
 }
 
 function isPartitionsAlone(error: unknown): boolean {

@@ -11,6 +11,7 @@ import { allocateSharedPages } from '../memory/shared-pages.ts'
  *     4   LAYOUT_VERSION       host, once        all           plain
  *     8   SECTION_DIRECTORY    host, once        all           plain: (offset, length) in bytes, int32 each,
  *                                                              of control, index, data
+ *    32   STORAGE              host, once        all           plain: where the log's records are kept
  *   128   END_POSITION         partition worker  all           Atomics.store / load        INV-4
  *   256   LOG_START_POSITION   partition worker  all           read-modify-write only      INV-2, INV-3
  *   384   LOG_START_OFFSET     partition worker  all           Atomics.store / load        INV-6
@@ -20,7 +21,15 @@ import { allocateSharedPages } from '../memory/shared-pages.ts'
  *   640   INDEX_COUNT          partition worker  all           Atomics.store / load        INV-5
  *   768   PARTITION_STATE      controller        all           Atomics.store / load        INV-41
  *   896   TOTALS               partition worker  its successor plain: float64 each, see partition-totals.ts
- *  1024   index                one entry of 32 bytes for each 4,096 bytes of ring
+ *  1024   HIGH_WATERMARK_POSITION  storage thread  all         Atomics.store / load        INV-111
+ *  1032   HIGH_WATERMARK_OFFSET    storage thread  all         Atomics.store / load        INV-111
+ *  1040   WRITTEN_OFFSET           storage thread  its successor Atomics.store / load      INV-112
+ *  1048   WRITTEN_SEGMENT          storage thread  its successor Atomics.store / load      INV-112
+ *  1056   WRITTEN_FILE_BYTES       storage thread  its successor Atomics.store / load      INV-112
+ *  1064   DISK_LOG_START           storage thread  all         Atomics.store / load        INV-113
+ *  1072   STORAGE_STATE            storage thread  all         Atomics.store / load        INV-114
+ *  1152   FLUSHED_OFFSET           sync thread     storage thread Atomics.store / load     INV-115
+ *  1280   index                one entry of 32 bytes for each 4,096 bytes of ring
  *     …   data                 ringBytes, a power of two; starts at a multiple of 4,096
  *
  *  index entry   byte 0   offset            partition worker  all           Atomics.store / load        INV-5
@@ -31,6 +40,10 @@ import { allocateSharedPages } from '../memory/shared-pages.ts'
  *
  * Gates lie in memory of their own: see `gate-layout.ts`.
  *
+ * The words from 1024 on are those of a partition on disk: see `partition-storage.ts`. For one in memory all of
+ * them are 0, and nobody looks at them. For one on disk, what the ring has is the end of the log: LOG_START_OFFSET
+ * is where the ring starts, DISK_LOG_START where the log does.
+ *
  * Words with different writers stand 128 bytes apart, two cache lines, so that no thread's stores
  * slow another's loads (Agrona pads the same way).
  *
@@ -40,7 +53,7 @@ import { allocateSharedPages } from '../memory/shared-pages.ts'
  * offset of -1 in 8 bytes, stands where it would have begun.
  */
 export const LAYOUT_MAGIC = 0x474c_4e52 // "RNLG"
-export const LAYOUT_VERSION = 5
+export const LAYOUT_VERSION = 6
 
 /** Bytes between words with different writers. */
 const LINE_BYTES = 128
@@ -49,6 +62,7 @@ const WORD_BYTES = 8
 export const LAYOUT_MAGIC_BYTE = 0
 export const LAYOUT_VERSION_BYTE = LAYOUT_MAGIC_BYTE + 4
 export const SECTION_DIRECTORY_BYTE = LAYOUT_VERSION_BYTE + 4
+export const STORAGE_BYTE = SECTION_DIRECTORY_BYTE + 3 * 2 * 4
 export const END_POSITION_BYTE = LINE_BYTES
 export const LOG_START_POSITION_BYTE = END_POSITION_BYTE + LINE_BYTES
 export const LOG_START_OFFSET_BYTE = LOG_START_POSITION_BYTE + LINE_BYTES
@@ -58,7 +72,15 @@ export const BLOCKED_BYTE = LOG_START_OFFSET_BYTE + LINE_BYTES
 export const INDEX_COUNT_BYTE = BLOCKED_BYTE + LINE_BYTES
 export const PARTITION_STATE_BYTE = INDEX_COUNT_BYTE + LINE_BYTES
 export const TOTALS_BYTE = PARTITION_STATE_BYTE + LINE_BYTES
-export const INDEX_BYTE = TOTALS_BYTE + LINE_BYTES
+export const HIGH_WATERMARK_POSITION_BYTE = TOTALS_BYTE + LINE_BYTES
+export const HIGH_WATERMARK_OFFSET_BYTE = HIGH_WATERMARK_POSITION_BYTE + WORD_BYTES
+export const WRITTEN_OFFSET_BYTE = HIGH_WATERMARK_OFFSET_BYTE + WORD_BYTES
+export const WRITTEN_SEGMENT_BYTE = WRITTEN_OFFSET_BYTE + WORD_BYTES
+export const WRITTEN_FILE_BYTES_BYTE = WRITTEN_SEGMENT_BYTE + WORD_BYTES
+export const DISK_LOG_START_BYTE = WRITTEN_FILE_BYTES_BYTE + WORD_BYTES
+export const STORAGE_STATE_BYTE = DISK_LOG_START_BYTE + WORD_BYTES
+export const FLUSHED_OFFSET_BYTE = HIGH_WATERMARK_POSITION_BYTE + LINE_BYTES
+export const INDEX_BYTE = FLUSHED_OFFSET_BYTE + LINE_BYTES
 
 /** Kafka's `index.interval.bytes`: an index entry for each so many bytes of log. */
 export const INDEX_INTERVAL_BYTES = 4096
@@ -83,6 +105,14 @@ export const RELEASED_UP_TO_WORD = RELEASED_UP_TO_BYTE / WORD_BYTES
 export const BLOCKED_WORD = BLOCKED_BYTE / WORD_BYTES
 export const INDEX_COUNT_WORD = INDEX_COUNT_BYTE / WORD_BYTES
 export const PARTITION_STATE_WORD = PARTITION_STATE_BYTE / WORD_BYTES
+export const HIGH_WATERMARK_POSITION_WORD = HIGH_WATERMARK_POSITION_BYTE / WORD_BYTES
+export const HIGH_WATERMARK_OFFSET_WORD = HIGH_WATERMARK_OFFSET_BYTE / WORD_BYTES
+export const WRITTEN_OFFSET_WORD = WRITTEN_OFFSET_BYTE / WORD_BYTES
+export const WRITTEN_SEGMENT_WORD = WRITTEN_SEGMENT_BYTE / WORD_BYTES
+export const WRITTEN_FILE_BYTES_WORD = WRITTEN_FILE_BYTES_BYTE / WORD_BYTES
+export const DISK_LOG_START_WORD = DISK_LOG_START_BYTE / WORD_BYTES
+export const STORAGE_STATE_WORD = STORAGE_STATE_BYTE / WORD_BYTES
+export const FLUSHED_OFFSET_WORD = FLUSHED_OFFSET_BYTE / WORD_BYTES
 export const INDEX_ENTRY_WORDS = INDEX_ENTRY_BYTES / WORD_BYTES
 
 /** PARTITION_STATE: the worker runs. */
@@ -92,7 +122,18 @@ export const PARTITION_OFFLINE = 1n
 /** PARTITION_STATE: the topic is deleted. */
 export const PARTITION_DELETED = 2n
 
-if (INDEX_BYTE !== 1024) throw new Error('ring log layout does not add up')
+/** STORAGE: the ring is all there is of the log. */
+export const STORED_IN_MEMORY = 0
+/** STORAGE: the log is on disk; consumers see it up to the high watermark. */
+export const STORED_ON_DISK = 1
+/** STORAGE: the log is on disk; consumers see all that is published in the ring. */
+export const STORED_ON_DISK_SHOWN_AT_ONCE = 2
+
+/** Where a log's records are kept, and how far consumers see them. */
+export type StorageKind =
+  typeof STORED_IN_MEMORY | typeof STORED_ON_DISK | typeof STORED_ON_DISK_SHOWN_AT_ONCE
+
+if (INDEX_BYTE !== 1280) throw new Error('ring log layout does not add up')
 
 /** The sections of one partition's memory, in bytes from its start. */
 export interface RingLogSections {
@@ -135,7 +176,10 @@ export function alignUp(bytes: number, alignment: number): number {
  * @param ringBytes A power of two from 64 KiB to 1 GiB.
  * @throws RinglogError INVALID_CONFIG for any other size.
  */
-export function createRingLogMemory(ringBytes: number): SharedArrayBuffer {
+export function createRingLogMemory(
+  ringBytes: number,
+  { storage = STORED_IN_MEMORY, logStartOffset = 0, endOffset = 0 }: StoredLog = {},
+): SharedArrayBuffer {
   if (!isRingBytes(ringBytes)) {
     throw new RinglogError(
       'INVALID_CONFIG',
@@ -152,9 +196,29 @@ export function createRingLogMemory(ringBytes: number): SharedArrayBuffer {
     [sections.dataByte, ringBytes],
   ].flat()
   directory.forEach((value, i) => header.setInt32(SECTION_DIRECTORY_BYTE + i * 4, value, true))
+  header.setInt32(STORAGE_BYTE, storage, true)
+  // An empty ring starts where the log on disk ends; all of that was acknowledged, or is as good as it.
+  const words = new BigInt64Array(memory, 0, INDEX_BYTE / WORD_BYTES)
+  words[LOG_START_OFFSET_WORD] = BigInt(endOffset)
+  words[HIGH_WATERMARK_OFFSET_WORD] = BigInt(endOffset)
+  words[WRITTEN_OFFSET_WORD] = BigInt(endOffset)
+  words[FLUSHED_OFFSET_WORD] = BigInt(endOffset)
+  words[DISK_LOG_START_WORD] = BigInt(logStartOffset)
   header.setInt32(LAYOUT_VERSION_BYTE, LAYOUT_VERSION, true)
   header.setInt32(LAYOUT_MAGIC_BYTE, LAYOUT_MAGIC, true)
   return memory
+}
+
+/** What there is of a log on disk when its ring is made. */
+export interface StoredLog {
+  readonly storage?: StorageKind
+  readonly logStartOffset?: number
+  readonly endOffset?: number
+}
+
+/** Where the records of the log are kept that this ring is the end of, or all of. */
+export function storageKindOf(memory: SharedArrayBuffer): StorageKind {
+  return new DataView(memory).getInt32(STORAGE_BYTE, true) as StorageKind
 }
 
 /**

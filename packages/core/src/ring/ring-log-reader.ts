@@ -26,11 +26,14 @@ import {
   BATCH_ALIGNMENT_BYTES,
   DELETED_BEFORE_WORD,
   END_POSITION_WORD,
+  HIGH_WATERMARK_POSITION_WORD,
   LOG_START_OFFSET_WORD,
   LOG_START_POSITION_WORD,
+  STORED_ON_DISK,
   alignUp,
   maxBatchBytesOf,
   openRingLogSections,
+  storageKindOf,
 } from './ring-log-layout.ts'
 
 /**
@@ -60,6 +63,8 @@ export class RingLogReader implements LogReader {
   readonly #ringBytes: number
   readonly #maxBatchBytes: number
   readonly #words: BigInt64Array
+  /** The word that says how far can be read: the ring's end, or the high watermark. */
+  readonly #endWord: number
   readonly #data: Uint8Array
   readonly #mask: number
   readonly #index: RingLogIndexReader
@@ -75,9 +80,14 @@ export class RingLogReader implements LogReader {
   #seenEndPosition = NONE
   #seenEndOffset = 0
 
-  /** @throws RinglogError LAYOUT_MISMATCH when `memory` is no ring log of this layout. */
-  constructor(memory: SharedArrayBuffer) {
+  /**
+   * @param upTo How far can be read: as consumers see the log, or all that is published in the ring.
+   * @throws RinglogError LAYOUT_MISMATCH when `memory` is no ring log of this layout.
+   */
+  constructor(memory: SharedArrayBuffer, upTo: 'visible' | 'published' = 'visible') {
     const sections = openRingLogSections(memory)
+    const isHeldBack = upTo === 'visible' && storageKindOf(memory) === STORED_ON_DISK
+    this.#endWord = isHeldBack ? HIGH_WATERMARK_POSITION_WORD : END_POSITION_WORD
     this.#ringBytes = sections.ringBytes
     this.#maxBatchBytes = maxBatchBytesOf(sections.ringBytes)
     this.#mask = sections.ringBytes - 1
@@ -95,7 +105,7 @@ export class RingLogReader implements LogReader {
   }
 
   /**
-   * Of what is published, so that a read from here waits for what comes next. Once after each append
+   * Of what can be read, so that a read from here waits for what comes next. Once after each append
    * it costs a look at the batches that follow the last index entry.
    */
   get endOffset(): number {
@@ -159,7 +169,7 @@ export class RingLogReader implements LogReader {
   }
 
   #loadEndPosition(): number {
-    return Number(Atomics.load(this.#words, END_POSITION_WORD)) // INV-4
+    return Number(Atomics.load(this.#words, this.#endWord)) // INV-4, INV-111
   }
 
   /** INV-3: by read-modify-write, so that it cannot be satisfied before the copy that precedes it. */
