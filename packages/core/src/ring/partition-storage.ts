@@ -25,8 +25,7 @@ export type StorageState = typeof STORAGE_WRITES | typeof STORAGE_FULL | typeof 
  * The *high watermark* is the offset up to which records are acknowledged and visible: those before it are on
  * disk, as far as the topic's `flushMessages` asks for that. It never goes back.
  *
- * Thread: the storage thread that follows the partition is the only writer, but for what it is told by a sync
- * thread (`flushedOffset`); any thread reads.
+ * Thread: the storage thread that follows the partition is the only writer; any thread reads.
  */
 export class PartitionStorage {
   readonly #words: BigInt64Array
@@ -73,7 +72,7 @@ export class PartitionStorage {
     return Number(Atomics.load(this.#words, FLUSHED_OFFSET_WORD)) // INV-115
   }
 
-  /** By a sync thread, once `fdatasync` has returned; it then rings the storage thread. */
+  /** Once a sync thread has answered that `fdatasync` has returned. */
   setFlushed(offset: number): void {
     Atomics.store(this.#words, FLUSHED_OFFSET_WORD, BigInt(offset)) // INV-115
   }

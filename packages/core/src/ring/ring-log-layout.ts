@@ -28,8 +28,8 @@ import { allocateSharedPages } from '../memory/shared-pages.ts'
  *  1056   WRITTEN_FILE_BYTES       storage thread  its successor Atomics.store / load      INV-112
  *  1064   DISK_LOG_START           storage thread  all         Atomics.store / load        INV-113
  *  1072   STORAGE_STATE            storage thread  all         Atomics.store / load        INV-114
- *  1152   FLUSHED_OFFSET           sync thread     storage thread Atomics.store / load     INV-115
- *  1280   index                one entry of 32 bytes for each 4,096 bytes of ring
+ *  1080   FLUSHED_OFFSET           storage thread  its successor Atomics.store / load      INV-115
+ *  1152   index                one entry of 32 bytes for each 4,096 bytes of ring
  *     …   data                 ringBytes, a power of two; starts at a multiple of 4,096
  *
  *  index entry   byte 0   offset            partition worker  all           Atomics.store / load        INV-5
@@ -79,8 +79,8 @@ export const WRITTEN_SEGMENT_BYTE = WRITTEN_OFFSET_BYTE + WORD_BYTES
 export const WRITTEN_FILE_BYTES_BYTE = WRITTEN_SEGMENT_BYTE + WORD_BYTES
 export const DISK_LOG_START_BYTE = WRITTEN_FILE_BYTES_BYTE + WORD_BYTES
 export const STORAGE_STATE_BYTE = DISK_LOG_START_BYTE + WORD_BYTES
-export const FLUSHED_OFFSET_BYTE = HIGH_WATERMARK_POSITION_BYTE + LINE_BYTES
-export const INDEX_BYTE = FLUSHED_OFFSET_BYTE + LINE_BYTES
+export const FLUSHED_OFFSET_BYTE = STORAGE_STATE_BYTE + WORD_BYTES
+export const INDEX_BYTE = HIGH_WATERMARK_POSITION_BYTE + LINE_BYTES
 
 /** Kafka's `index.interval.bytes`: an index entry for each so many bytes of log. */
 export const INDEX_INTERVAL_BYTES = 4096
@@ -133,7 +133,7 @@ export const STORED_ON_DISK_SHOWN_AT_ONCE = 2
 export type StorageKind =
   typeof STORED_IN_MEMORY | typeof STORED_ON_DISK | typeof STORED_ON_DISK_SHOWN_AT_ONCE
 
-if (INDEX_BYTE !== 1280) throw new Error('ring log layout does not add up')
+if (INDEX_BYTE !== 1152) throw new Error('ring log layout does not add up')
 
 /** The sections of one partition's memory, in bytes from its start. */
 export interface RingLogSections {

@@ -76,6 +76,7 @@ export class RingLogReader implements LogReader {
   /** Where the offset lies at which the last read stopped: reading on needs no search. */
   #knownOffset = NONE
   #knownPosition = 0
+  #readPosition = 0
   /** The end that was last looked for, and the offset there. */
   #seenEndPosition = NONE
   #seenEndOffset = 0
@@ -125,6 +126,14 @@ export class RingLogReader implements LogReader {
     return Infinity
   }
 
+  /**
+   * Where the last `read` found its offset: a byte position. The batches that it copied, if any, lie from there on
+   * as they lie in the target. Its value says nothing after a read that was out of range.
+   */
+  get readPosition(): number {
+    return this.#readPosition
+  }
+
   read(offset: number, target: Uint8Array, result: ReadResult): void {
     result.copiedBytes = 0
     result.nextOffset = offset
@@ -139,6 +148,7 @@ export class RingLogReader implements LogReader {
       if (position === LAPPED) continue
       this.#knownOffset = offset
       this.#knownPosition = position
+      this.#readPosition = position
       if (position === endPosition) {
         result.status = READ_NOTHING_NEW
         return

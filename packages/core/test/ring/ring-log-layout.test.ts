@@ -19,6 +19,7 @@ describe('the layout of a ring log', () => {
       'LAYOUT_MAGIC',
       'LAYOUT_VERSION',
       'SECTION_DIRECTORY',
+      'STORAGE',
       'END_POSITION',
       'LOG_START_POSITION',
       'LOG_START_OFFSET',
@@ -28,6 +29,14 @@ describe('the layout of a ring log', () => {
       'INDEX_COUNT',
       'PARTITION_STATE',
       'TOTALS',
+      'HIGH_WATERMARK_POSITION',
+      'HIGH_WATERMARK_OFFSET',
+      'WRITTEN_OFFSET',
+      'WRITTEN_SEGMENT',
+      'WRITTEN_FILE_BYTES',
+      'DISK_LOG_START',
+      'STORAGE_STATE',
+      'FLUSHED_OFFSET',
     ])
     const constants = layout as unknown as Record<string, number>
     for (const [name, byte] of words)
@@ -40,7 +49,7 @@ describe('the layout of a ring log', () => {
 
   test('keeps words of different writers two cache lines apart', () => {
     const writers = [
-      ...diagram.matchAll(/^ \* +(\d+) {3}[A-Z_]{4,} +(host|partition|controller)/gm),
+      ...diagram.matchAll(/^ \* +(\d+) {3}[A-Z_]{4,} +(host|partition|controller|storage)/gm),
     ]
     const places = writers.map(([, byte, writer]) => ({ byte: Number(byte), writer: writer! }))
     expect(places).toHaveLength(words.length)

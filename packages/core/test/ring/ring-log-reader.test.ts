@@ -1,5 +1,6 @@
 import {
   READ_NEEDS_LARGER_TARGET,
+  READ_NOTHING_NEW,
   READ_OK,
   READ_OUT_OF_RANGE,
   ReadResult,
@@ -54,6 +55,21 @@ describe('a reader', () => {
     append(writer, batch)
     expect(reader.availableBytes(2)).toBe(1_024)
     expect(reader.availableBytes(1)).toBe(Infinity)
+  })
+
+  test('says at which byte position lies what it has copied, also after padding', () => {
+    const batch = batchOfBytes(12_000)
+    const { memory, writer } = logOf([batch, batch, batch, batch, batch])
+    const reader = new RingLogReader(memory)
+    read(reader, 1)
+    expect(reader.readPosition).toBe(12_000)
+    read(reader, 5)
+    expect(reader.readPosition).toBe(writer.endPosition)
+    append(writer, batch) // does not fit before the end of the ring
+    expect(read(reader, 5)).toMatchObject({ status: READ_OK, copiedBytes: 12_000 })
+    expect(reader.readPosition).toBe(MIN_RING_BYTES)
+    expect(read(reader, 6).status).toBe(READ_NOTHING_NEW)
+    expect(reader.readPosition).toBe(writer.endPosition)
   })
 
   test('asks for a larger target only where not one batch has room', () => {
