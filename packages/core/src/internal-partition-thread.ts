@@ -34,7 +34,12 @@ export { MAGIC_BYTE, MAX_TIMESTAMP_BYTE, NONE, writeInt64 } from './record/recor
 export { stampLogAppendTime } from './record/log-append-time.ts'
 export { committedOffsetOf, heldSince, releasedBelow } from './gate/gate-layout.ts'
 export { GateTable } from './gate/gate-table.ts'
-export { BATCH_ALIGNMENT_BYTES, alignUp } from './ring/ring-log-layout.ts'
+export {
+  BATCH_ALIGNMENT_BYTES,
+  STORED_ON_DISK_SHOWN_AT_ONCE,
+  alignUp,
+  storageKindOf,
+} from './ring/ring-log-layout.ts'
 export { ProducerTable, type BatchSequence } from './producer-table/producer-table.ts'
 export {
   LANE_BATCH_BEHIND_REFUSED,
@@ -42,6 +47,7 @@ export {
   LANE_EMPTY,
   LaneReader,
 } from './lane/lane-reader.ts'
+export { FifoQueue } from './fifo-queue.ts'
 export type {
   OnPartitionWorkerStep,
   PartitionWorkerStep,

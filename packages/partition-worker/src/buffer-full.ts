@@ -26,12 +26,22 @@ export function slowestHolder(lowest: {
   return { groupId, consumerId, clientId, offset, hasLiveMembers: consumerId !== null }
 }
 
-/** The error of an append that a full ring had no room for: it names the slowest holder, and what to do. */
-export function bufferFull(refused: RefusedBatch, holder: SlowestHolder | null): RinglogError {
+/**
+ * The error of an append that a full ring had no room for: it names the slowest holder, and what to do.
+ *
+ * @param diskWait What the append has waited for where the log is on disk.
+ */
+export function bufferFull(
+  refused: RefusedBatch,
+  holder: SlowestHolder | null,
+  diskWait?: string,
+): RinglogError {
   const { topic, partition, whenFull, waitedMs, sizeBytes } = refused
   const remedy = remedyFor(holder)
   const blame =
-    holder === null ? 'no consumer holds it now' : `the slowest holder is ${describeHolder(holder)}`
+    holder !== null
+      ? `the slowest holder is ${describeHolder(holder)}`
+      : (diskWait ?? 'no consumer holds it now')
   return new RinglogError(
     'BUFFER_FULL',
     `ring is full: partition=${partitionName(topic, partition)}, whenFull=${whenFull}, ` +

@@ -6,10 +6,12 @@ import {
   type Doorbell,
   type PartitionTotals,
   type RingLogWriter,
+  type SlowestHolder,
   type WaitStrategy,
   type WhenFull,
 } from '@ringlog/core/internal/partition-thread'
 import { AppendQueue, type WaitingAppend } from './append-queue.ts'
+import type { LogOnDisk } from './disk/log-on-disk.ts'
 import { BlockedReport, type BlockedState } from './blocked-report.ts'
 import { bufferFull, slowestHolder } from './buffer-full.ts'
 import type { SendPartitionEvent } from './partition-event.ts'
@@ -155,7 +157,7 @@ export class FullRing {
 
   /** Whether the slowest holder can release, or a consumer that could is yet to come. */
   get #mayGetRoom(): boolean {
-    const holder = slowestHolder(this.#options.gates.lowest())
+    const holder = this.#holder
     return this.#expectsConsumers || holder === null || holder.hasLiveMembers
   }
 
@@ -167,15 +169,20 @@ export class FullRing {
   }
 
   #state(): BlockedState {
-    const holder = slowestHolder(this.#options.gates.lowest())
-    return { waitingAppends: this.#queue.length, holder }
+    return { waitingAppends: this.#queue.length, holder: this.#holder }
+  }
+
+  /** On disk no consumer holds the ring back. */
+  get #holder(): SlowestHolder | null {
+    const { disk, gates } = this.#options
+    return disk === null ? slowestHolder(gates.lowest()) : null
   }
 
   #bufferFull(batch: Uint8Array, waitedMs: number): RinglogError {
-    const { topic, partition, whenFull, gates } = this.#options
+    const { topic, partition, whenFull, disk } = this.#options
     const sizeBytes = batch.length
     const refused = { topic, partition, whenFull, waitedMs: Math.round(waitedMs), sizeBytes }
-    return bufferFull(refused, slowestHolder(gates.lowest()))
+    return bufferFull(refused, this.#holder, disk?.describeWait())
   }
 }
 
@@ -191,6 +198,8 @@ export interface FullRingOptions {
   readonly whenFull: WhenFull
   readonly writer: RingLogWriter
   readonly gates: PartitionGates
+  /** `null`: the ring is all there is of the log. */
+  readonly disk: LogOnDisk | null
   /** The partition worker's: rung by gate holders that release. */
   readonly doorbell: Doorbell
   readonly waitStrategy: WaitStrategy

@@ -32,6 +32,7 @@ export class LaneService {
 
   constructor(options: LaneServiceOptions) {
     this.#options = options
+    options.log.disk?.onAdvanced(() => this.#onAdvanced())
     this.#context = {
       log: options.log,
       onAnswered: () => options.doorbell.ring(),
@@ -91,6 +92,14 @@ export class LaneService {
     this.#options.doorbell.ring()
   }
 
+  /** On disk, the high watermark has moved, or will not move any more. */
+  #onAdvanced(): void {
+    for (const session of this.#sessions) session.showAcknowledged()
+    const { disk } = this.#options.log
+    if (disk?.hasFailed !== true) return
+    for (const session of this.#sessions.splice(0)) session.close(disk.failure())
+  }
+
   async #serve(): Promise<void> {
     this.#isServing = true
     const { doorbell, waitStrategy: strategy } = this.#options
@@ -112,6 +121,7 @@ export class LaneService {
     let didAnything = false
     for (let empty = 0; empty < this.#sessions.length && monotonicMs() < untilMs;) {
       if (this.#next >= this.#sessions.length) this.#next = 0
+      this.#options.log.disk?.look()
       const isBusy = this.#serveSome(this.#sessions[this.#next]!, untilMs)
       empty = isBusy ? 0 : empty + 1
       didAnything ||= isBusy

@@ -9,6 +9,7 @@ import {
   alignUp,
   nextTurn,
 } from '@ringlog/core/internal/partition-thread'
+import { LaneAcknowledgements } from './disk/lane-acknowledgements.ts'
 import type { HeldLaneAnswers } from './faults/held-lane-answers.ts'
 import { NO_ROOM } from './full-ring.ts'
 import { HeldUpTime } from './held-up-time.ts'
@@ -32,6 +33,8 @@ export class LaneSession {
   readonly #noteOfWaiting: PublishNote
   readonly #heldUp = new HeldUpTime()
   #scratch = new Uint8Array(0)
+  /** `null`: answers wait for no disk. */
+  readonly #acknowledgements: LaneAcknowledgements | null
   /** `null`: no fault was injected yet. */
   #heldAnswers: HeldLaneAnswers | null = null
   #isWaiting = false
@@ -43,8 +46,11 @@ export class LaneSession {
   constructor(lane: LaneConnection, context: LaneSessionContext) {
     this.laneId = lane.laneId
     this.#context = context
-    const reader = new LaneReader(lane.memory)
+    const { log } = context
+    const disk = lane.acks === 'all' ? log.disk : null
+    const reader = new LaneReader(lane.memory, disk !== null)
     this.#reader = reader
+    this.#acknowledgements = disk && new LaneAcknowledgements(reader, disk, log.endOffset)
     this.#producerDoorbell = new Doorbell(lane.producerDoorbell)
     this.#noteOfWaiting = {
       notePending: (...noted) => reader.notePending(...noted),
@@ -72,6 +78,7 @@ export class LaneSession {
       const message = 'lane has a note that cannot be; it is closed'
       reader.close(new RinglogError('CORRUPT_MESSAGE', message, { cause }))
     }
+    this.#acknowledgements?.onAnswered(this.#context.log.endOffset)
     // How long the former worker, and then its death, have held these batches up, nobody knows.
     this.#heldUp.add(reader.handedOverCount, Infinity)
     this.#producerDoorbell.ringUnconditionally()
@@ -95,6 +102,11 @@ export class LaneSession {
     else this.#serveBatch()
     if (!this.#isWaiting) this.#onAnswered()
     return true
+  }
+
+  /** The high watermark has moved: shows the answers that waited for it, and wakes the producer. */
+  showAcknowledged(): void {
+    if (this.#acknowledgements?.show() === true) this.#producerDoorbell.ring()
   }
 
   /** Wakes the producer, if anything was answered since. */
@@ -183,6 +195,7 @@ export class LaneSession {
 
   #onAnswered(): void {
     this.#hasAnswered = true
+    this.#acknowledgements?.onAnswered(this.#context.log.endOffset)
     this.#heldAnswers?.afterAnswer()
   }
 

@@ -8,6 +8,7 @@ import {
   type RingLogWriter,
   type WhenFull,
 } from '@ringlog/core/internal/partition-thread'
+import type { LogOnDisk } from './disk/log-on-disk.ts'
 import type { PartitionGates } from './partition-gates.ts'
 
 /** `beforeOffset` of `deleteRecords`: the end of the log, as in Kafka. */
@@ -48,6 +49,8 @@ export class LogEviction {
    * so are among the batches that this evicts anyway.
    */
   makeRoom(sizeBytes: number): boolean {
+    const { disk } = this.#options
+    if (disk !== null && !disk.mayGrowTo(this.#writer.endPositionAfter(sizeBytes))) return false // INV-125
     if (this.#writer.hasRoomFor(sizeBytes)) return true
     const { logStartOffset: before } = this.#writer
     const floorOffset = this.#floorOffset()
@@ -80,8 +83,12 @@ export class LogEviction {
     this.#options.totals.add('deletedRecordsTotal', this.#writer.logStartOffset - before)
   }
 
-  /** The offset from which gates hold records; `Infinity` where the topic evicts without looking at them. */
+  /**
+   * The offset from which records are held: by gates, or, where the log goes on on disk, because they are not
+   * there yet; `Infinity` where the topic evicts without looking at gates.
+   */
   #floorOffset(): number {
+    if (this.#options.disk !== null) return this.#options.disk.highWatermark // INV-126
     return this.#options.whenFull === 'evict' ? Infinity : this.#gates.lowest().offset
   }
 
@@ -124,6 +131,8 @@ export interface LogEvictionOptions {
   readonly retentionMs: number | null
   readonly clock: Clock
   readonly totals: PartitionTotals
+  /** `null`: the ring is all there is of the log. */
+  readonly disk: LogOnDisk | null
   /** Whether a consumer reads the partition now, with or without a gate. */
   readonly hasReaders: () => boolean
   /** Called after records were evicted that no gate had released, and counted. */

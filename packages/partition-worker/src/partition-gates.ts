@@ -155,7 +155,7 @@ export interface GroupGateOffset {
 }
 
 /** What the gates need of their log. */
-interface GatedLog {
+export interface GatedLog {
   readonly logStartOffset: number
   readonly endOffset: number
   /** A gate at this offset is closed. */

@@ -5,8 +5,10 @@ import {
   RecordBatchHeader,
   RingLogWriter,
   RinglogError,
+  STORED_ON_DISK_SHOWN_AT_ONCE,
   partitionName,
   stampLogAppendTime,
+  storageKindOf,
   systemClock,
   type AppendDeadline,
   type AppendResult,
@@ -18,12 +20,13 @@ import {
 } from '@ringlog/core/internal/partition-thread'
 import { BatchIntake } from './batch-intake.ts'
 import type { BlockedState } from './blocked-report.ts'
+import { LogOnDisk } from './disk/log-on-disk.ts'
 import { EvictedReport } from './evicted-report.ts'
 import { FaultPoints } from './faults/fault-points.ts'
 import { FullRing, NO_ROOM, type AppendOptions } from './full-ring.ts'
 import { LogEviction } from './log-eviction.ts'
 import type { SendPartitionEvent } from './partition-event.ts'
-import { PartitionGates } from './partition-gates.ts'
+import { PartitionGates, type GatedLog } from './partition-gates.ts'
 import type { PartitionLogMetrics } from './partition-metrics.ts'
 import { ProducerStates } from './producer-state.ts'
 import type { PublishNote } from './publish-note.ts'
@@ -41,6 +44,8 @@ export class PartitionLog {
   readonly gates: PartitionGates
   readonly clock: Clock
   readonly faults: FaultPoints
+  /** `null`: the ring is all there is of the log. */
+  readonly disk: LogOnDisk | null
   readonly #options: PartitionLogOptions
   readonly #writer: RingLogWriter
   readonly #totals: PartitionTotals
@@ -50,6 +55,8 @@ export class PartitionLog {
   readonly #watchers = new Set<Doorbell>()
   readonly #eviction: LogEviction
   readonly #fullRing: FullRing
+  /** Whether consumers see what is published before it is acknowledged. */
+  readonly #isShownAtOnce: boolean
   #closedError: RinglogError | null = null
 
   constructor(options: PartitionLogOptions) {
@@ -61,7 +68,22 @@ export class PartitionLog {
     this.#writer = new RingLogWriter(options.memory, onStep)
     const totals = new PartitionTotals(options.memory)
     this.#totals = totals
-    this.gates = new PartitionGates(this.#writer, options.doorbell, onStep)
+    const { storageDoorbell = null, memory, doorbell } = options
+    const { ringBytes } = this.#writer
+    this.disk =
+      storageDoorbell === null
+        ? null
+        : new LogOnDisk({
+            topic,
+            partition,
+            memory,
+            ringBytes,
+            storageDoorbell,
+            workerDoorbell: doorbell,
+          })
+    this.#isShownAtOnce = storageKindOf(memory) === STORED_ON_DISK_SHOWN_AT_ONCE
+    this.disk?.onAdvanced(() => this.#ringReaders())
+    this.gates = new PartitionGates(visibleLog(this.#writer, this.disk), doorbell, onStep)
     this.#intake = new BatchIntake(topic, partition, options.maxMessageBytes)
     const table = new ProducerTable(options.producerTable, this.#writer.endOffset)
     this.#producers = new ProducerStates(table, topic, partition)
@@ -70,6 +92,7 @@ export class PartitionLog {
         ...options,
         clock: this.clock,
         totals,
+        disk: this.disk,
         hasReaders: () => this.#watchers.size > 0,
         onEvicted: () => evicted.request(),
       },
@@ -88,8 +111,10 @@ export class PartitionLog {
       totals,
       writer: this.#writer,
       gates: this.gates,
+      disk: this.disk,
       send,
       append: (batch, note) => {
+        this.disk?.assertWrites()
         const result = this.#appendValid(batch, note)
         if (result !== NO_ROOM) this.ringWatchers()
         return result
@@ -172,6 +197,7 @@ export class PartitionLog {
     if (this.#closedError !== null) throw this.#closedError
     const nowMs = this.clock.nowMs()
     if (nowMs > deadline.requestDeadlineMs) throw this.#requestTimedOut(deadline, nowMs)
+    this.disk?.assertWrites()
     this.faults.throwIfRefused()
     this.#intake.check(this.faults.arrived(batch))
     if (this.#fullRing.waitingAppends === 0) {
@@ -203,9 +229,13 @@ export class PartitionLog {
     return this.#fullRing.blocked
   }
 
-  /** Rings the consumers that watch the log: something was appended. */
+  /** Rings who watches the log, since something was appended: the consumers; on disk first the storage thread. */
   ringWatchers(): void {
-    for (const doorbell of this.#watchers) doorbell.ring()
+    if (this.disk === null) this.#ringReaders()
+    else {
+      this.disk.ringStorage()
+      if (this.#isShownAtOnce) this.#ringReaders()
+    }
   }
 
   /** Drops the waiting batches of an owner that is gone: they will never be appended. */
@@ -242,6 +272,11 @@ export class PartitionLog {
   close(error: RinglogError): void {
     this.#closedError = error
     this.#fullRing.close(error)
+    this.disk?.close(error)
+  }
+
+  #ringReaders(): void {
+    for (const doorbell of this.#watchers) doorbell.ring()
   }
 
   /** Appends a valid batch if there is room for it now. */
@@ -297,6 +332,20 @@ export class PartitionLog {
   }
 }
 
+/** What consumers see of the log: where it begins, and where `latest` is. */
+function visibleLog(writer: RingLogWriter, disk: LogOnDisk | null): GatedLog {
+  if (disk === null) return writer
+  return {
+    get logStartOffset() {
+      return disk.logStartOffset
+    },
+    get endOffset() {
+      return disk.highWatermark
+    },
+    noteReleased: (offset) => writer.noteReleased(offset),
+  }
+}
+
 export interface PartitionLogOptions {
   topic: string
   partition: number
@@ -312,6 +361,8 @@ export interface PartitionLogOptions {
   retentionMs: number | null
   /** The partition worker's: rung by gate holders that release. */
   doorbell: Doorbell
+  /** Of the storage thread that follows the ring. Default: none, the log is in memory alone. */
+  storageDoorbell?: SharedArrayBuffer | null | undefined
   waitStrategy: WaitStrategy
   /** Called with changes of the log's state, never for each batch. */
   onEvent?: SendPartitionEvent | undefined

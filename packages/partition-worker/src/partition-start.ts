@@ -24,6 +24,8 @@ export interface PartitionStart {
   readonly producerTable: SharedArrayBuffer
   /** The worker's own doorbell. */
   readonly doorbell: SharedArrayBuffer
+  /** Of the storage thread that follows the ring; `null`: the ring is all there is of the log. */
+  readonly storageDoorbell: SharedArrayBuffer | null
   /** Who uses the partition already: its former worker has died. */
   readonly attached: PartitionAttachments
   /** Where the worker offers `PartitionControl` to the host, and posts events. */
@@ -50,9 +52,14 @@ export interface PartitionEventMessage {
 export interface ProducerConnection {
   /** For messages. */
   readonly clientId: string
+  /** Kafka's: on disk, an answer waits for the high watermark with `"all"`, and only then. */
+  readonly acks: Acks
   /** Its lane beside its port; `null`: every batch comes by RPC. */
   readonly lane: LaneConnection | null
 }
+
+/** Kafka's: whose acknowledgement a producer waits for. */
+export type Acks = 0 | 1 | 'all'
 
 /** A lane, and whom to ring for its answers. */
 export interface LaneConnection {
@@ -62,6 +69,8 @@ export interface LaneConnection {
   readonly memory: SharedArrayBuffer
   /** Rung when there are answers. */
   readonly producerDoorbell: SharedArrayBuffer
+  /** The producer's. */
+  readonly acks: Acks
 }
 
 /** A consumer that reads this partition. */

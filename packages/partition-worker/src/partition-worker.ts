@@ -52,6 +52,7 @@ export class PartitionWorker implements PartitionControl {
     const { clock } = thread
     const { topic, partition, config, memory, producerTable, controlPort } = start
     const { retentionMs } = config
+    const { storageDoorbell } = start
     const doorbell = new Doorbell(start.doorbell, clock)
     this.#thread = thread
     this.#collector = thread.isOwn ? new SharedMemoryCollector() : null
@@ -67,6 +68,7 @@ export class PartitionWorker implements PartitionControl {
       memory,
       producerTable,
       doorbell,
+      storageDoorbell,
       clock,
       onEvent: this.#onEvent,
     })
@@ -77,7 +79,7 @@ export class PartitionWorker implements PartitionControl {
     })
     if (thread.isOwn) this.#log.touchPages()
     this.#stopRetentionChecks =
-      retentionMs === null
+      retentionMs === null || storageDoorbell !== null
         ? null
         : startRetentionChecks(retentionMs, clock, () => this.#log.expireRecords())
     this.#controlPort = controlPort
@@ -87,12 +89,12 @@ export class PartitionWorker implements PartitionControl {
 
   ready(): void {}
 
-  connectProducer({ lane }: ProducerConnection, port: MessagePort): void {
+  connectProducer({ acks, lane }: ProducerConnection, port: MessagePort): void {
     if (lane !== null) {
       this.#lanes.open(lane)
       this.#lanePorts.set(lane.laneId, port)
     }
-    const session = new ProducerSession(this.#log)
+    const session = new ProducerSession(this.#log, acks)
     this.#producerPorts.add(port)
     port.on('close', () => {
       this.#producerPorts.delete(port)

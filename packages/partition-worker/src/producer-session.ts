@@ -8,15 +8,20 @@ import {
   type AppendRequest,
   type PartitionService,
 } from '@ringlog/core/internal/partition-thread'
+import type { LogOnDisk } from './disk/log-on-disk.ts'
 import type { PartitionLog } from './partition-log.ts'
+import type { Acks } from './partition-start.ts'
 import { isOfBatch } from './refusal.ts'
 
 /** One producer's batches, as they come over Comlink: the `rpc` transport's end at the log. */
 export class ProducerSession implements PartitionService {
   readonly #log: PartitionLog
+  /** `null`: answers wait for no disk. */
+  readonly #disk: LogOnDisk | null
 
-  constructor(log: PartitionLog) {
+  constructor(log: PartitionLog, acks: Acks) {
     this.#log = log
+    this.#disk = acks === 'all' ? log.disk : null
   }
 
   async append(request: AppendRequest): Promise<AppendAnswer> {
@@ -26,6 +31,8 @@ export class ProducerSession implements PartitionService {
       throw new RinglogError('INVALID_REQUEST', `an append ${fault}`)
     }
     const answer = await this.#answer(request)
+    // What is thrown here says, unlike an answer, that the batch may be in the log.
+    if (answer.error === null) await this.#disk?.acknowledgements.wait(this.#log.endOffset)
     const { faults } = this.#log
     const { answers } = faults
     if (answers?.areInForce === true) await new Promise<void>((pass) => void answers.take(pass))

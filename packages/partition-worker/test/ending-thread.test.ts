@@ -49,7 +49,7 @@ function laneTo(rig: Rig): LaneWriter {
     doorbell: rig.doorbell,
     waitStrategy: 'park',
   })
-  service.open({ laneId: 'lane', memory, producerDoorbell: new Doorbell().memory })
+  service.open({ laneId: 'lane', memory, producerDoorbell: new Doorbell().memory, acks: 'all' })
   onTestFinished(() => service.close(new RinglogError('BROKER_CLOSED')))
   return writer
 }
@@ -80,7 +80,7 @@ describe.each(OF_THREAD)('INV-100: what may come of a thread that is to end (%s)
 
   test('is not told by RPC before the event loop has turned', async () => {
     const { rig, turn } = failing(error)
-    const session = new ProducerSession(rig.log)
+    const session = new ProducerSession(rig.log, 'all')
     const { buffer, byteLength } = batchOf(['v'])
     const request = { ...deadline(), buffer: buffer as ArrayBuffer, sizeBytes: byteLength }
     const append = session.append(request)

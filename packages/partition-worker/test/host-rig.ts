@@ -21,6 +21,7 @@ export function options(overrides: Partial<PartitionHostOptions> = {}): Partitio
     memory: createRingLogMemory(RING_BYTES),
     producerTable: createProducerTableMemory(),
     doorbell: new Doorbell().memory,
+    storageDoorbell: null,
     attached: NO_ATTACHMENTS,
     ...overrides,
   }
@@ -34,7 +35,7 @@ export async function start(overrides: Partial<PartitionHostOptions> = {}): Prom
 
 export async function connect(host: PartitionHost): Promise<RpcClient<PartitionService>> {
   const { port1, port2 } = new MessageChannel()
-  await host.connectProducer({ clientId: 'test', lane: null }, port2)
+  await host.connectProducer({ clientId: 'test', acks: 'all', lane: null }, port2)
   return new RpcClient<PartitionService>(port1, {
     name: 'the partition',
     lostError: () => new RinglogError('PARTITION_OFFLINE'),

@@ -21,10 +21,11 @@ describe('a partition worker and the lane of a producer', () => {
         laneId: `lane ${i}`,
         memory: createLaneMemory(1024),
         producerDoorbell: new Doorbell().memory,
+        acks: 'all' as const,
       }
       const { port1, port2 } = new MessageChannel()
       port1.close()
-      await host.connectProducer({ clientId: 'test', lane }, port2)
+      await host.connectProducer({ clientId: 'test', acks: 'all', lane }, port2)
     }
     const deadlineMs = monotonicMs() + 10_000
     while ((await host.metrics(deadlineMs)).producerCount > 0);
@@ -36,14 +37,19 @@ describe('a partition worker and the lane of a producer', () => {
     const host = await start()
     const memory = createLaneMemory(1024)
     const writer = new LaneWriter(memory)
-    const lane = { laneId: 'lane', memory, producerDoorbell: new Doorbell().memory }
+    const lane = {
+      laneId: 'lane',
+      memory,
+      producerDoorbell: new Doorbell().memory,
+      acks: 'all' as const,
+    }
     const ports: MessagePort[] = []
     const send = async (offset: number): Promise<void> => {
       const batch = batchOf(['a'])
       expect(writer.tryWrite(batch, batch.length, deadline())).toBe(true)
       const { port1, port2 } = new MessageChannel()
       ports.push(port1)
-      await host.connectProducer({ clientId: 'test', lane }, port2)
+      await host.connectProducer({ clientId: 'test', acks: 'all', lane }, port2)
       const answer = new LaneAnswer()
       await until(() => writer.readAnswer(answer))
       expect(answer).toMatchObject({ error: null, baseOffset: offset })

@@ -35,7 +35,12 @@ class ServedLane {
     this.memory = createLaneMemory(16 * 1024, slots)
     this.writer = new LaneWriter(this.memory)
     const laneId = randomUUID()
-    service.open({ laneId, memory: this.memory, producerDoorbell: new Doorbell().memory })
+    service.open({
+      laneId,
+      memory: this.memory,
+      producerDoorbell: new Doorbell().memory,
+      acks: 'all',
+    })
     this.close = () => service.closeLane(laneId)
   }
 

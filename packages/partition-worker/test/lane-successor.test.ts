@@ -103,7 +103,12 @@ test('a worker leaves its lanes such that a successor knows of each batch whethe
   const lanes = Array.from({ length: LANES }, () => createLaneMemory(32 * 1024, SLOTS))
   const writers = lanes.map((memory) => new LaneWriter(memory))
   for (const [lane, memory] of lanes.entries()) {
-    service.open({ laneId: `lane ${lane}`, memory, producerDoorbell: new Doorbell().memory })
+    service.open({
+      laneId: `lane ${lane}`,
+      memory,
+      producerDoorbell: new Doorbell().memory,
+      acks: 'all',
+    })
   }
 
   const timeBefore = appends

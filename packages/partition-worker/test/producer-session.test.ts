@@ -34,7 +34,7 @@ describe('a request to append', () => {
     ['has a wait without an end', { ...sound(), waitingSinceMs: -Infinity, maxBlockMs: Infinity }],
   ])('that %s is refused, and the log stays as it was', async (_, request) => {
     const rig = new Rig()
-    const session = new ProducerSession(rig.log)
+    const session = new ProducerSession(rig.log, 'all')
     const before = logIn(rig)
     const refused = await session.append(request as AppendRequest).catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(RinglogError)

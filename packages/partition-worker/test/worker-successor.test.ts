@@ -32,7 +32,7 @@ class LaneRig {
 
   constructor({ doorbell }: MortalPartition, laneId = 'lane') {
     const memory = createLaneMemory(16 * 1024)
-    this.connection = { laneId, memory, producerDoorbell: this.doorbell.memory }
+    this.connection = { laneId, memory, producerDoorbell: this.doorbell.memory, acks: 'all' }
     this.writer = new LaneWriter(memory)
     this.#workerDoorbell = doorbell
   }
@@ -98,7 +98,10 @@ describe.each(['is terminated', 'exits', 'throws', 'rejects'] as const)(
       await partition.start()
       const lane = new LaneRig(partition)
       const { port2 } = new MessageChannel()
-      await partition.host.connectProducer({ clientId: 'p', lane: lane.connection }, port2)
+      await partition.host.connectProducer(
+        { clientId: 'p', acks: 'all', lane: lane.connection },
+        port2,
+      )
       lane.write('a')
       expect(await lane.answer()).toMatchObject({ error: null, baseOffset: 0 })
 
@@ -160,7 +163,7 @@ async function startFull() {
   await partition.start()
   const lane = new LaneRig(partition)
   const { port2 } = new MessageChannel()
-  await partition.host.connectProducer({ clientId: 'p', lane: lane.connection }, port2)
+  await partition.host.connectProducer({ clientId: 'p', acks: 'all', lane: lane.connection }, port2)
   const gate = createGateMemory()
   const opened = { ...reader, doorbell: new Doorbell().memory, gate }
   await partition.host.openReader(opened)

@@ -9,7 +9,7 @@ import {
   ANSWER_REFUSED,
   type LaneOutcome,
 } from './lane-answer.ts'
-import { AnswerHold } from './answer-hold.ts'
+import { HeldAnswers } from './answer-hold.ts'
 import { LaneFrame } from './lane-frame.ts'
 import {
   ANSWER_APPEND_TIME_NUMBER,
@@ -69,7 +69,7 @@ export type LaneStatus =
 export class LaneReader {
   /** The batch that `peek` found, until it is answered. */
   readonly frame: LaneFrame
-  readonly answerHold: AnswerHold
+  readonly heldAnswers: HeldAnswers
   readonly #words: Int32Array
   readonly #numbers: Float64Array
   readonly #data: Uint8Array
@@ -93,9 +93,10 @@ export class LaneReader {
   /**
    * On the memory of a lane that another reader had, goes on where that one stopped; see `recover`.
    *
+   * @param isOnDisk Whether answers wait until what they answer is on disk: see `HeldAnswers`.
    * @throws RinglogError LAYOUT_MISMATCH when `memory` is no lane of this layout.
    */
-  constructor(memory: SharedArrayBuffer) {
+  constructor(memory: SharedArrayBuffer, isOnDisk = false) {
     const sections = openLaneSections(memory)
     this.#words = new Int32Array(memory, 0, sections.dataByte / 4)
     this.#numbers = new Float64Array(memory, 0, sections.dataByte / 8)
@@ -105,7 +106,7 @@ export class LaneReader {
     this.#refusal = new ErrorSection(memory, sections.refusalByte)
     this.#closing = new ErrorSection(memory, sections.closingByte)
     this.frame = new LaneFrame(sections, this.#words, this.#numbers)
-    this.answerHold = new AnswerHold(this.#words)
+    this.heldAnswers = new HeldAnswers(this.#words, isOnDisk)
 
     this.#answerCount = Atomics.load(this.#words, ANSWER_COUNT_WORD) // INV-20, INV-23
     this.#frameCount = this.#answerCount
@@ -259,7 +260,8 @@ export class LaneReader {
 
   /**
    * Takes nothing more out of the lane, for the reason given. What is not answered was not appended,
-   * and the producer knows it (INV-28). May be called twice; the first error stays.
+   * and the producer knows it (INV-28); what is answered and not on disk is lost to it: see
+   * `LaneWriter.hasLostAnswers`. May be called twice; the first error stays.
    */
   close(error: RinglogError): void {
     if (this.#isClosed) return
@@ -267,7 +269,7 @@ export class LaneReader {
     this.#hasFrame = false
     this.#closedError = error
     this.#closing.write(error)
-    this.answerHold.end() // INV-90: before the state
+    this.heldAnswers.byFaults.end() // INV-90: before the state
     // INV-28: after the last answer.
     Atomics.store(this.#words, WORKER_STATE_WORD, errorNumberOf(error.code))
   }

@@ -107,7 +107,8 @@ export class LaneWriter {
 
   /**
    * What became of the batches that are unanswered when the lane is closed: `false`, none of them was
-   * appended, nor will be; `true`, the memory is damaged, so that it is not known.
+   * appended, nor will be; `true`, it is not known: the memory is damaged, or some are in the log and not on
+   * disk.
    */
   get hasLostAnswers(): boolean {
     return this.#hasLostAnswers
@@ -272,6 +273,9 @@ export class LaneWriter {
     if (code === null) this.#giveUp(`state=${state}`)
     else {
       this.#state = 'closed'
+      // INV-90: answers that were never shown are of records which the disk may never have.
+      const answerCount = Atomics.load(this.#words, ANSWER_COUNT_WORD) // INV-28
+      this.#hasLostAnswers = answerCount !== this.#readCount
       this.#closedError = this.#closing.read(code)
     }
   }

@@ -99,7 +99,11 @@ describe('a producer', () => {
     rig.reader.acknowledge(5, 6)
     expect(accessesOf(rig, () => readAnswers(rig.writer))).toEqual(['load ANSWER_COUNT', ...looks])
     rig.reader.close(new RinglogError('BROKER_CLOSED'))
-    expect(accessesOf(rig, () => readAnswers(rig.writer))).toEqual([...looks, 'load ANSWER_COUNT'])
+    expect(accessesOf(rig, () => readAnswers(rig.writer))).toEqual([
+      ...looks,
+      'load ANSWER_COUNT',
+      'load ANSWER_COUNT',
+    ])
   })
 
   test('closes by an atomic store, which no later one and none before can pass (INV-28)', () => {

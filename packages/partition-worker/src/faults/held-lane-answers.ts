@@ -24,19 +24,21 @@ export class HeldLaneAnswers {
 
   /** To be called before a batch is answered; twice does no harm. */
   beforeAnswer(): void {
-    const { answerHold, answeredCount } = this.#reader
-    if (this.#faults.areInForce && !answerHold.isOn) answerHold.begin(answeredCount)
+    const { heldAnswers, answeredCount } = this.#reader
+    const hold = heldAnswers.byFaults
+    if (this.#faults.areInForce && !hold.isOn) hold.begin(answeredCount)
   }
 
   /** To be called when a batch is answered, before anything else of the lane is. */
   afterAnswer(): void {
-    const { answerHold, answeredCount } = this.#reader
-    if (!answerHold.isOn || this.#isCut) return
+    const { heldAnswers, answeredCount } = this.#reader
+    const hold = heldAnswers.byFaults
+    if (!hold.isOn || this.#isCut) return
     this.#waiting++
     const isTaken = this.#faults.take(() => {
       this.#waiting--
-      answerHold.show(answeredCount)
-      if (this.#waiting === 0 && !this.#isCut && !this.#faults.areInForce) answerHold.end()
+      hold.show(answeredCount)
+      if (this.#waiting === 0 && !this.#isCut && !this.#faults.areInForce) hold.end()
       this.#producerDoorbell.ring()
     })
     if (!isTaken) this.#isCut = true

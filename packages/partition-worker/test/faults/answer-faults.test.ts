@@ -96,17 +96,17 @@ describe('the answers of a lane', () => {
   test('are not held where there is no fault, and none any more when the last has passed', async () => {
     const { reader, faults, clock, answer } = laneRig()
     answer()
-    expect(reader.answerHold.isOn).toBe(false)
+    expect(reader.heldAnswers.byFaults.isOn).toBe(false)
     const delay = new FaultSwitch()
     faults.delay(delay, 10)
     answer()
     answer()
-    expect(reader.answerHold.isOn).toBe(true)
+    expect(reader.heldAnswers.byFaults.isOn).toBe(true)
     await clock.advance(10)
-    expect(reader.answerHold.isOn).toBe(true) // the next one is to be late as well
+    expect(reader.heldAnswers.byFaults.isOn).toBe(true) // the next one is to be late as well
     answer()
     delay.callOff()
-    await until(() => !reader.answerHold.isOn)
+    await until(() => !reader.heldAnswers.byFaults.isOn)
   })
 
   test('stay away behind one that was dropped', async () => {
@@ -118,6 +118,6 @@ describe('the answers of a lane', () => {
     drop.callOff()
     await until(() => !faults.areInForce)
     answer()
-    expect(reader.answerHold.isOn).toBe(true)
+    expect(reader.heldAnswers.byFaults.isOn).toBe(true)
   })
 })

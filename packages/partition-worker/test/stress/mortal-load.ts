@@ -43,7 +43,7 @@ export class LaneLoad {
 
   constructor({ doorbell }: MortalPartition, name: string, random: () => number) {
     const memory = createLaneMemory(16 * 1024, 8)
-    this.connection = { laneId: name, memory, producerDoorbell: this.#doorbell.memory }
+    this.connection = { laneId: name, memory, producerDoorbell: this.#doorbell.memory, acks: 'all' }
     this.#name = name
     this.#writer = new LaneWriter(memory)
     this.#workerDoorbell = doorbell

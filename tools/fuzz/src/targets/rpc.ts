@@ -22,7 +22,7 @@ export function rpcTarget(): Target {
   const rig = new LogRig()
   let answered: Message[] = []
   const served = new FakePort((message) => answered.push(message as Message))
-  serveRpc(served.port, new ProducerSession(rig.log))
+  serveRpc(served.port, new ProducerSession(rig.log, 'all'))
 
   let called: Message = {}
   const calling = new FakePort((message) => (called = message as Message))

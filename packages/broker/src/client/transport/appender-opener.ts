@@ -58,12 +58,12 @@ export class AppenderOpener {
     producer: ProducerDescription,
     options?: EngineCallOptions,
   ): Promise<PartitionAppender> {
-    const { clientId, waitStrategy } = producer
+    const { clientId, acks, waitStrategy } = producer
     const laneBytes = this.#lanes.laneBytesOf(producer, at)
     const memory = laneBytes === null ? null : tryCreateLane(laneBytes)
     const producerDoorbell = this.#answers.doorbell.memory
-    const lane = memory && { laneId: randomUUID(), memory, producerDoorbell }
-    const { rpc, opened } = await this.#connect(at, { clientId, lane }, options)
+    const lane = memory && { laneId: randomUUID(), memory, producerDoorbell, acks }
+    const { rpc, opened } = await this.#connect(at, { clientId, acks, lane }, options)
     if (lane === null) return rpc
     const partitions = new PartitionCountWord(opened.partitionCountWord)
     return new LaneAppender({

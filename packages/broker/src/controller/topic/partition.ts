@@ -115,6 +115,7 @@ async function startPartition(
     memory,
     producerTable: createProducerTableMemory(),
     doorbell: workerDoorbell.memory,
+    storageDoorbell: null,
     stateWord,
     reader,
     offlineError,

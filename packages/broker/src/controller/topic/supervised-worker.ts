@@ -90,7 +90,7 @@ export class SupervisedWorker {
   async reconnectLane(laneId: string, clientId: string, port: MessagePort): Promise<boolean> {
     const host = await this.#supervisor.ready
     const lane = this.#book.lane(laneId)
-    if (lane !== null) await host.connectProducer({ clientId, lane }, port)
+    if (lane !== null) await host.connectProducer({ clientId, acks: lane.acks, lane }, port)
     return lane !== null
   }
 

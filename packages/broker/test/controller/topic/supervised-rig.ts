@@ -42,6 +42,7 @@ export class SupervisedRig {
       memory: rig.memory,
       producerTable: createProducerTableMemory(),
       doorbell: rig.doorbell.memory,
+      storageDoorbell: null,
       stateWord: rig.stateWord,
       reader: new RingLogReader(rig.memory),
       offlineError: new OfflineError(),

@@ -10,7 +10,12 @@ const SESSION = {}
 
 function laneOf(rig: SupervisedRig, laneId: string) {
   const { port1, port2 } = new MessageChannel()
-  const lane = { laneId, memory: createLaneMemory(8_192), producerDoorbell: rig.doorbell.memory }
+  const lane = {
+    laneId,
+    memory: createLaneMemory(8_192),
+    producerDoorbell: rig.doorbell.memory,
+    acks: 'all' as const,
+  }
   return { lane, port1, port2 }
 }
 
@@ -24,7 +29,7 @@ describe('a worker that dies is followed by one that has', () => {
     const move = moveTo('owner', 0)
     await worker.moveGroupGate(move)
     const { lane, port1, port2 } = laneOf(rig, 'lane')
-    await worker.connectProducer({ clientId: 'p', lane }, port2, SESSION)
+    await worker.connectProducer({ clientId: 'p', acks: 'all', lane }, port2, SESSION)
     await rig.kill()
     expect(await rig.counts()).toMatchObject({ readerCount: 2, gateCount: 2 })
     const again = new MessageChannel()
@@ -67,7 +72,7 @@ describe('a worker that dies is followed by one that has', () => {
   test('lanes of a session that ended while no worker ran: none', async () => {
     const rig = await SupervisedRig.start()
     const { lane, port2 } = laneOf(rig, 'lane')
-    await rig.worker.connectProducer({ clientId: 'p', lane }, port2, SESSION)
+    await rig.worker.connectProducer({ clientId: 'p', acks: 'all', lane }, port2, SESSION)
     void rig.kill()
     await until(() => rig.crashes.length === 1)
     await rig.worker.closeLanesOf(SESSION)
@@ -93,7 +98,7 @@ describe('a partition whose workers keep dying', () => {
     await expect(worker.deleteRecords(0)).rejects.toMatchObject(why)
     const { port2 } = new MessageChannel()
     await expect(
-      worker.connectProducer({ clientId: 'p', lane: null }, port2, SESSION),
+      worker.connectProducer({ clientId: 'p', acks: 'all', lane: null }, port2, SESSION),
     ).rejects.toMatchObject(why)
     expect(await worker.metrics(monotonicMs() + 100)).toBeNull()
 
@@ -133,7 +138,7 @@ describe('a partition whose workers keep dying', () => {
   test('a lane that was given up is not tied again', async () => {
     const rig = await SupervisedRig.start(0)
     const { lane, port2 } = laneOf(rig, 'lane')
-    await rig.worker.connectProducer({ clientId: 'p', lane }, port2, SESSION)
+    await rig.worker.connectProducer({ clientId: 'p', acks: 'all', lane }, port2, SESSION)
     await rig.kill()
     await until(() => !rig.worker.isOnline)
     await rig.worker.restart()
