@@ -84,8 +84,10 @@ export class OffsetQueries {
       lifecycle.assertOpen()
     }
     const answers = listed.values()
-    return readers.map((reader) =>
-      reader === undefined ? answers.next().value! : listedOffset(reader, at),
+    return Promise.all(
+      readers.map(async (reader) =>
+        reader === undefined ? answers.next().value! : listedOffset(reader, at),
+      ),
     )
   }
 

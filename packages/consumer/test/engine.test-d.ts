@@ -25,6 +25,9 @@ const reader = {
   availableBytes: () => 0,
   findByTimestamp: () => null,
   read: call,
+  load: async () => undefined,
+  loadSync: call,
+  close: call,
 }
 expectTypeOf(reader).toExtend<LogReader>()
 

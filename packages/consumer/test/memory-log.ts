@@ -189,7 +189,9 @@ export class MemoryLog implements ConsumerEngine {
     at: ListedOffset,
   ): Promise<Array<number | null>> {
     this.listCalls++
-    return partitions.map((p) => listedOffset(new RingLogReader(this.#partition(p).memory), at))
+    return Promise.all(
+      partitions.map((p) => listedOffset(new RingLogReader(this.#partition(p).memory), at)),
+    )
   }
 
   async closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {

@@ -73,7 +73,8 @@ export class PlainLog {
       closePartitions: async (_, partitions) => {
         if (partitions.length > 0) this.calls.push('close')
       },
-      listOffsets: async (partitions, at) => partitions.map(() => listedOffset(this.#reader(), at)),
+      listOffsets: async (partitions, at) =>
+        Promise.all(partitions.map(() => listedOffset(this.#reader(), at))),
       joinGroup: async ({ memberId, doorbell }) => {
         this.#doorbell = doorbell
         const unchanged = { granted: [], toRelease: [] }
@@ -105,7 +106,10 @@ export class PlainLog {
         return batches.length
       },
       availableBytes: (offset) => batches[offset]?.length ?? 0,
+      load: () => Promise.resolve(),
+      loadSync: () => undefined,
       findByTimestamp: () => null,
+      close: () => undefined,
       read: (offset, target, result) => {
         const batch = batches[offset]
         if (batch === undefined) {

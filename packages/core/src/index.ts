@@ -92,10 +92,12 @@ export { RingLogWriter } from './ring/ring-log-writer.ts'
 export { RingLogReader } from './ring/ring-log-reader.ts'
 export {
   READ_NEEDS_LARGER_TARGET,
+  READ_NEEDS_LOAD,
   READ_NOTHING_NEW,
   READ_OK,
   READ_OUT_OF_RANGE,
   ReadResult,
+  type FoundRecord,
   type LogReader,
   type ReadStatus,
 } from './ring/log-reader.ts'

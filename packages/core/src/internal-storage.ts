@@ -33,15 +33,7 @@ export {
   type StorageKind,
 } from './ring/ring-log-layout.ts'
 export { RingLogReader } from './ring/ring-log-reader.ts'
-export {
-  READ_NEEDS_LARGER_TARGET,
-  READ_NOTHING_NEW,
-  READ_OK,
-  READ_OUT_OF_RANGE,
-  ReadResult,
-  type LogReader,
-  type ReadStatus,
-} from './ring/log-reader.ts'
+export * from './ring/log-reader.ts'
 export {
   PartitionStorage,
   STORAGE_FAILED,

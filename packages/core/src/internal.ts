@@ -43,15 +43,7 @@ export { RecordBatchHeader } from './record/record-batch-header.ts'
 export { RecordBatchValidator } from './record/record-batch-validator.ts'
 export { RingLogWriter } from './ring/ring-log-writer.ts'
 export { RingLogReader } from './ring/ring-log-reader.ts'
-export {
-  READ_NEEDS_LARGER_TARGET,
-  READ_NOTHING_NEW,
-  READ_OK,
-  READ_OUT_OF_RANGE,
-  ReadResult,
-  type LogReader,
-  type ReadStatus,
-} from './ring/log-reader.ts'
+export * from './ring/log-reader.ts'
 export { copyBytes } from './concurrent/copy-bytes.ts'
 export { DOORBELL_BYTES, Doorbell } from './concurrent/doorbell.ts'
 export { decodeError, decodeThrown } from './errors/decode-error.ts'

@@ -50,7 +50,7 @@ export class LocalEngine implements LogEngine {
   readonly blocking: Blocking
   readonly #users = new Set<EngineUser>()
   readonly #readers = new ReaderCache((partitions, options) =>
-    this.controller.call('partitionMemory', [partitions], options),
+    this.controller.call('logPlaces', [partitions], options),
   )
   readonly #appenders: AppenderOpener
   /** `null`: the controller has not said hello. */
@@ -209,7 +209,7 @@ export class LocalEngine implements LogEngine {
     options: EngineCallOptions = {},
   ): Promise<Array<number | null>> {
     const readers = await this.#readers.open(partitions, options)
-    return readers.map((reader) => listedOffset(reader, at))
+    return Promise.all(readers.map((reader) => listedOffset(reader, at)))
   }
 
   async closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {

@@ -28,11 +28,11 @@ export class LocalPartition implements OpenPartition {
   readonly #offlineError: SharedArrayBuffer
 
   constructor(opened: OpenPartitionMemory) {
-    const { topic, partition, startOffset, memory, workerDoorbell, gate, grant } = opened
+    const { topic, partition, startOffset, memory, directory, workerDoorbell, gate, grant } = opened
     this.topic = topic
     this.partition = partition
     this.startOffset = startOffset
-    this.reader = openLogReader(memory)
+    this.reader = openLogReader(memory, directory)
     this.#workerDoorbell = new Doorbell(workerDoorbell)
     this.#offlineError = opened.offlineError
     this.commits = grant === null ? null : new Grant(grant, memory, this.#workerDoorbell)

@@ -5,6 +5,7 @@ import {
   type LogReader,
   type TopicPartition,
 } from '@ringlog/core/internal'
+import type { LogPlace } from '../wire/consumer-description.ts'
 import { openLogReader } from '../wire/open-log-reader.ts'
 
 /**
@@ -14,11 +15,11 @@ import { openLogReader } from '../wire/open-log-reader.ts'
  * Thread: the client's.
  */
 export class ReaderCache {
-  readonly #fetchMemory: FetchMemory
+  readonly #fetchLogs: FetchLogs
   readonly #readers = new Map<string, WeakRef<CachedReader>>()
 
-  constructor(fetchMemory: FetchMemory) {
-    this.#fetchMemory = fetchMemory
+  constructor(fetchLogs: FetchLogs) {
+    this.#fetchLogs = fetchLogs
   }
 
   /** How many partitions it has readers of; some of these partitions may be gone. */
@@ -35,9 +36,9 @@ export class ReaderCache {
     const missing = partitions.filter((_, i) => readers[i] === null)
     if (missing.length > 0) {
       const list = missing.map(({ topic, partition }) => ({ topic, partition }))
-      const memories = await this.#fetchMemory(list, options)
-      memories.forEach((memory, i) => {
-        readers[readers.indexOf(null)] = this.#add(missing[i]!, memory)
+      const logs = await this.#fetchLogs(list, options)
+      logs.forEach((log, i) => {
+        readers[readers.indexOf(null)] = this.#add(missing[i]!, log)
       })
     }
     return readers as LogReader[]
@@ -48,8 +49,8 @@ export class ReaderCache {
     return cached === undefined || cached.stateWord.isDeleted ? null : cached.reader
   }
 
-  #add(p: TopicPartition, memory: SharedArrayBuffer): LogReader {
-    const reader = openLogReader(memory)
+  #add(p: TopicPartition, { memory, directory }: LogPlace): LogReader {
+    const reader = openLogReader(memory, directory)
     const cached: CachedReader = { reader, stateWord: new PartitionStateWord(memory) }
     this.#dropUnused()
     this.#readers.set(partitionKey(p), new WeakRef(cached))
@@ -65,11 +66,8 @@ export class ReaderCache {
   }
 }
 
-/** Fetches the memory of partitions, in the order asked for. */
-type FetchMemory = (
-  partitions: TopicPartition[],
-  options: EngineCallOptions,
-) => Promise<SharedArrayBuffer[]>
+/** Asks where the logs of partitions are; the answers come in the order asked for. */
+type FetchLogs = (partitions: TopicPartition[], options: EngineCallOptions) => Promise<LogPlace[]>
 
 /** A reader, and the state of its partition. */
 interface CachedReader {

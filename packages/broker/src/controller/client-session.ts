@@ -25,7 +25,11 @@ import type {
   ControllerService,
 } from '../wire/controller-service.ts'
 import { CONTROLLER_CALLS } from '../wire/controller-calls.ts'
-import type { ConsumerDescription, OpenPartitionMemory } from '../wire/consumer-description.ts'
+import type {
+  ConsumerDescription,
+  LogPlace,
+  OpenPartitionMemory,
+} from '../wire/consumer-description.ts'
 import type { JoinGroupMessage, MemberAnswer } from '../wire/group-service.ts'
 import { ClientDrain } from './client-drain.ts'
 import { ClientQuestions } from './client-questions.ts'
@@ -188,9 +192,12 @@ export class ClientSession implements ControllerService {
       : groups.open(groupId).assign(owned, partitions)
   }
 
-  partitionMemory(partitions: readonly TopicPartition[]): SharedArrayBuffer[] {
+  logPlaces(partitions: readonly TopicPartition[]): LogPlace[] {
     this.#controller.assertOpen()
-    return partitions.map((p) => this.#controller.topics.partition(p).memory)
+    return partitions.map((p) => {
+      const { memory, directory } = this.#controller.topics.partition(p)
+      return { memory, directory }
+    })
   }
 
   async closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {

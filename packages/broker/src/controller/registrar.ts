@@ -147,7 +147,7 @@ interface RegisteredConsumer {
 }
 
 async function openReader(
-  { topic, partition, memory, workerDoorbell, offlineError, worker }: Partition,
+  { topic, partition, memory, directory, workerDoorbell, offlineError, worker }: Partition,
   consumer: ConsumerDescription,
   start: StartPosition,
 ): Promise<OpenPartitionMemory> {
@@ -158,6 +158,7 @@ async function openReader(
     topic,
     partition,
     memory,
+    directory,
     workerDoorbell: workerDoorbell.memory,
     offlineError: offlineError.memory,
     startOffset,

@@ -10,9 +10,16 @@ export interface ConsumerDescription {
   readonly groupId: string | null
 }
 
-/** What a consumer needs to read a partition without further calls. */
-export interface OpenPartitionMemory extends TopicPartition {
+/** Where the log of a partition is. */
+export interface LogPlace {
+  /** Its ring. */
   readonly memory: SharedArrayBuffer
+  /** The folder of its files; `null`: it has none. */
+  readonly directory: string | null
+}
+
+/** What a consumer needs to read a partition without further calls. */
+export interface OpenPartitionMemory extends TopicPartition, LogPlace {
   readonly workerDoorbell: SharedArrayBuffer
   /** See `OfflineError`. */
   readonly offlineError: SharedArrayBuffer

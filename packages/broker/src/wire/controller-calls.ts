@@ -80,7 +80,7 @@ export const CONTROLLER_CALLS: shapes.CallShapes<ControllerService> = {
   },
   reconnectLane: { partition: PARTITION, laneId: text, clientId: text, port: messagePort },
   openPartitions: { consumer: CONSUMER, partitions: listOf(PARTITION_START) },
-  partitionMemory: { partitions: listOf(PARTITION) },
+  logPlaces: { partitions: listOf(PARTITION) },
   closePartitions: { consumerId: text, partitions: listOf(PARTITION) },
   untilClosing: {},
   drained: {},

@@ -12,7 +12,7 @@ import type {
 } from '@ringlog/core/internal'
 import type { ProducerConnection } from '@ringlog/partition-worker'
 import type { MessagePort } from 'node:worker_threads'
-import type { ConsumerDescription, OpenPartitionMemory } from './consumer-description.ts'
+import type { ConsumerDescription, LogPlace, OpenPartitionMemory } from './consumer-description.ts'
 import type { GroupService } from './group-service.ts'
 
 /** What the controller offers to each client, on a port of their own. */
@@ -59,7 +59,7 @@ export interface ControllerService extends GroupService {
     partitions: readonly PartitionStart[],
   ): Promise<OpenPartitionMemory[]>
   /** For a look at where partitions begin and end: it registers no consumer, and rings none. */
-  partitionMemory(partitions: readonly TopicPartition[]): SharedArrayBuffer[]
+  logPlaces(partitions: readonly TopicPartition[]): LogPlace[]
   closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void>
   /** Answers when the broker begins to close: until `deadlineMs`, buffered records can be sent. */
   untilClosing(): Promise<{ deadlineMs: number }>

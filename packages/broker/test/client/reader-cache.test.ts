@@ -17,7 +17,7 @@ describe('a cache of readers', () => {
       return partitions.map(() => {
         const memory = createRingLogMemory(RING_BYTES)
         memories.push(memory)
-        return memory
+        return { memory, directory: null }
       })
     })
     const [a, b] = [0, 1].map((partition) => ({ topic: 't', partition }))
@@ -32,7 +32,7 @@ describe('a cache of readers', () => {
 
   test('does not grow with topics that come and go', async () => {
     let memory = createRingLogMemory(RING_BYTES)
-    const cache = new ReaderCache(async () => [memory])
+    const cache = new ReaderCache(async () => [{ memory, directory: null }])
     for (let round = 0; round < 100; round++) {
       memory = createRingLogMemory(RING_BYTES)
       await cache.open([{ topic: `t${round}`, partition: 0 }], {})

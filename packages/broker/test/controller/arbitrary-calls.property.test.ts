@@ -39,7 +39,7 @@ function calls(): Record<string, unknown[]> {
     connectProducer: [at, { clientId: 'p', lane: null }, null],
     reconnectLane: [at, 'lane', 'p', null],
     openPartitions: [consumer, [{ ...at, start: 'earliest' }]],
-    partitionMemory: [[at]],
+    logPlaces: [[at]],
     closePartitions: ['c', [at]],
     injectFault: [{ type: 'rebalance', groupId: 'g' }],
     joinGroup: [

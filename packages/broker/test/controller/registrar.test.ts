@@ -20,6 +20,7 @@ function closingPartition(): { partition: Partition; answer: () => void } {
     topic: 't',
     partition: 0,
     memory: new SharedArrayBuffer(8),
+    directory: null,
     workerDoorbell: new Doorbell(),
     stateWord: { isDeleted: false },
     offlineError: new OfflineError(),

@@ -1,6 +1,5 @@
 /**
- * What a consumer reads a partition through. The ring is one implementation; a durable tier that
- * holds what the ring has evicted can be another.
+ * What a consumer reads a partition through: its ring, and what lies on disk of what the ring has no more.
  */
 export interface LogReader {
   /** The first offset that can be read. */
@@ -18,12 +17,25 @@ export interface LogReader {
    * offset that exists), to the start of `target`. They lie there as in the log: whole, in order, at
    * multiples of 8 bytes; walk them with `RecordBatchHeader` up to `result.copiedBytes`.
    *
-   * A `target` that holds no whole batch is no error: `requiredBytes` says how large it must be.
+   * A `target` that holds no whole batch is no error: `requiredBytes` says how large it must be. Nor is an
+   * offset of which nothing is in memory yet: READ_NEEDS_LOAD. Nothing blocks.
    *
    * @param target Private memory, 8-byte aligned, of at least 64 bytes.
    * @param result Written to, so that a read allocates no object.
+   * @throws RinglogError CORRUPT_MESSAGE.
    */
   read(offset: number, target: Uint8Array, result: ReadResult): void
+
+  /**
+   * Brings what follows `offset` into memory, after a `read` that ended with READ_NEEDS_LOAD; resolves when
+   * the same `read` ends otherwise. One that is not waited for any more may be followed by another.
+   *
+   * @throws RinglogError CORRUPT_MESSAGE, KAFKA_STORAGE_ERROR.
+   */
+  load(offset: number): Promise<void>
+
+  /** As `load`, but blocks. */
+  loadSync(offset: number): void
 
   /**
    * Bytes from `offset` to the end of what can be read; 0 is what a reader waits on. `Infinity` where
@@ -32,10 +44,23 @@ export interface LogReader {
   availableBytes(offset: number): number
 
   /**
-   * The first record whose timestamp is at least `timestampMs`, or `null`.
+   * The first record whose timestamp is at least `timestampMs`, or `null`: at once, or where that has to be
+   * looked up on disk, by a promise.
+   *
+   * @throws RinglogError CORRUPT_MESSAGE, KAFKA_STORAGE_ERROR.
    * Source: Kafka's `ListOffsets` by timestamp.
    */
-  findByTimestamp(timestampMs: number): { offset: number; timestamp: number } | null
+  findByTimestamp(timestampMs: number): FoundRecord | null | Promise<FoundRecord | null>
+
+  /** Gives back the files that it has open, and what it has loaded. Another `load` may follow. */
+  close(): void
+}
+
+/** A record that was looked for. */
+export interface FoundRecord {
+  readonly offset: number
+  /** Milliseconds since 1970. */
+  readonly timestamp: number
 }
 
 /** Batches were copied: `copiedBytes` of them. */
@@ -46,6 +71,8 @@ export const READ_NOTHING_NEW = 1
 export const READ_OUT_OF_RANGE = 2
 /** `target` is smaller than the batch: `requiredBytes`. */
 export const READ_NEEDS_LARGER_TARGET = 3
+/** Nothing of what follows `offset` is in memory: `load` it, then read again. */
+export const READ_NEEDS_LOAD = 4
 
 /** What became of a read. */
 export type ReadStatus =
@@ -53,6 +80,7 @@ export type ReadStatus =
   | typeof READ_NOTHING_NEW
   | typeof READ_OUT_OF_RANGE
   | typeof READ_NEEDS_LARGER_TARGET
+  | typeof READ_NEEDS_LOAD
 
 /** The outcome of a `LogReader.read`. */
 export class ReadResult {

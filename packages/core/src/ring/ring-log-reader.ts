@@ -16,6 +16,7 @@ import {
   READ_NOTHING_NEW,
   READ_OK,
   READ_OUT_OF_RANGE,
+  type FoundRecord,
   type LogReader,
   type ReadResult,
   type ReadStatus,
@@ -166,7 +167,14 @@ export class RingLogReader implements LogReader {
     }
   }
 
-  findByTimestamp(timestampMs: number): { offset: number; timestamp: number } | null {
+  /** All of it is in memory. */
+  load(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  loadSync(): void {}
+
+  findByTimestamp(timestampMs: number): FoundRecord | null {
     for (;;) {
       const endPosition = this.#loadEndPosition()
       const indexed = this.#index.findByTimestamp(timestampMs, endPosition)
@@ -177,6 +185,8 @@ export class RingLogReader implements LogReader {
       if (found !== LAPPED) return found
     }
   }
+
+  close(): void {}
 
   #loadEndPosition(): number {
     return Number(Atomics.load(this.#words, this.#endWord)) // INV-4, INV-111
@@ -329,7 +339,7 @@ export class RingLogReader implements LogReader {
     timestampMs: number,
     startPosition: number,
     endPosition: number,
-  ): { offset: number; timestamp: number } | null | typeof LAPPED {
+  ): FoundRecord | null | typeof LAPPED {
     let position = startPosition
     while ((position = this.#peekFrom(position, endPosition)) < endPosition) {
       if (position === LAPPED) return LAPPED
@@ -346,7 +356,7 @@ export class RingLogReader implements LogReader {
     timestampMs: number,
     position: number,
     sizeBytes: number,
-  ): { offset: number; timestamp: number } | null | typeof LAPPED {
+  ): FoundRecord | null | typeof LAPPED {
     const byteIndex = position & this.#mask
     const batch = new Uint8Array(alignUp(sizeBytes, BATCH_ALIGNMENT_BYTES))
     batch.set(this.#data.subarray(byteIndex, byteIndex + sizeBytes))

@@ -114,7 +114,7 @@ export class MockLog implements ConsumerEngine {
     partitions: readonly TopicPartition[],
     at: ListedOffset,
   ): Promise<Array<number | null>> {
-    return partitions.map((p) => listedOffset(this.partition(p), at))
+    return Promise.all(partitions.map((p) => listedOffset(this.partition(p), at)))
   }
 
   async joinGroup(

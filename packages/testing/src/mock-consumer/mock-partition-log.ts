@@ -9,6 +9,7 @@ import {
   alignUp,
   partitionName,
   sizeOfSingleRecordBatch,
+  type FoundRecord,
   type LogReader,
   type ReadResult,
   type TopicPartition,
@@ -110,10 +111,19 @@ export class MockPartitionLog implements LogReader {
     return bytes
   }
 
-  findByTimestamp(timestampMs: number): { offset: number; timestamp: number } | null {
+  /** All of it is in memory. */
+  load(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  loadSync(): void {}
+
+  findByTimestamp(timestampMs: number): FoundRecord | null {
     const found = this.#records.find(({ timestamp }) => timestamp >= timestampMs)
     return found === undefined ? null : { offset: found.offset, timestamp: found.timestamp }
   }
+
+  close(): void {}
 
   /** Where the first record at that offset or after it is. */
   #indexOf(offset: number): number {

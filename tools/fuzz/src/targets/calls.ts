@@ -40,7 +40,7 @@ function soundCalls(): Record<string, unknown[]> {
     connectProducer: [AT, { clientId: 'p', lane }, port()],
     reconnectLane: [AT, 'l', 'p', port()],
     openPartitions: [consumer, [{ ...AT, start: 'earliest' }]],
-    partitionMemory: [[AT]],
+    logPlaces: [[AT]],
     closePartitions: ['c', [AT]],
     injectFault: [{ type: 'partition', at: AT, switched }],
     joinGroup: [

@@ -80,6 +80,7 @@ export class GroupGates {
       topic: partition.topic,
       partition: partition.partition,
       memory: partition.memory,
+      directory: partition.directory,
       workerDoorbell: partition.workerDoorbell.memory,
       offlineError: partition.offlineError.memory,
       startOffset: granted.offset,

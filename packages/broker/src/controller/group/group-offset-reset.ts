@@ -71,16 +71,16 @@ function checkPartitions(given: unknown): TopicPartition[] {
  *
  * @param heldOffset Where the group stands: what it has committed, or where it starts.
  */
-export function resetOffset(
+export async function resetOffset(
   { position }: OffsetReset,
   reader: LogReader,
   heldOffset: number,
-): number {
+): Promise<number> {
   const { logStartOffset, endOffset } = reader
   if (position.kind === 'earliest') return logStartOffset
   if (position.kind === 'latest') return endOffset
   if (position.kind === 'timestamp') {
-    return reader.findByTimestamp(position.value)?.offset ?? endOffset
+    return (await reader.findByTimestamp(position.value))?.offset ?? reader.endOffset
   }
   const offset = position.kind === 'shift' ? heldOffset + position.value : position.value
   return clamp(offset, logStartOffset, endOffset)

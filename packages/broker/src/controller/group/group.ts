@@ -160,17 +160,21 @@ export class Group {
    * UNKNOWN_TOPIC_OR_PARTITION.
    */
   async reset(reset: OffsetReset): Promise<void> {
-    const gates =
+    const partitions =
       reset.partitions === null
-        ? this.#gates.list()
-        : reset.partitions
-            .map((p) => this.#surroundings.topics.partition(p))
-            .map((partition) => this.#gates.on(partition))
-    await this.#use(() =>
-      Promise.all(
-        gates.map((gate) => gate.reset(resetOffset(reset, gate.partition.reader, gate.heldOffset))),
-      ),
-    )
+        ? this.#gates.list().map(({ partition }) => partition)
+        : reset.partitions.map((p) => this.#surroundings.topics.partition(p))
+    await this.#use(async () => {
+      const offsets = await Promise.all(
+        partitions.map((partition) =>
+          resetOffset(reset, partition.reader, this.#gates.on(partition).heldOffset),
+        ),
+      )
+      this.assertUnused('reset') // a consumer may have come while an offset was looked up on disk
+      await Promise.all(
+        partitions.map((partition, i) => this.#gates.on(partition).reset(offsets[i]!)),
+      )
+    })
   }
 
   /** The group gives up all its offsets: it holds nothing back any more. */

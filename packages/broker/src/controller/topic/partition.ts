@@ -11,6 +11,7 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 import type { PartitionHostOptions } from '@ringlog/partition-worker'
+import type { LogPlace } from '../../wire/consumer-description.ts'
 import { OfflineError } from '../../wire/offline-error.ts'
 import { openLogReader } from '../../wire/open-log-reader.ts'
 import { PARTITION_START_TIMEOUT_MS, STARTS_AT_A_TIME } from '../../wire/partition-starts.ts'
@@ -19,8 +20,7 @@ import type { RestartLimits } from './restart-budget.ts'
 import { SupervisedWorker } from './supervised-worker.ts'
 
 /** A partition, as the controller keeps it. Its memory outlives its worker. */
-export interface Partition extends TopicPartition {
-  readonly memory: SharedArrayBuffer
+export interface Partition extends TopicPartition, LogPlace {
   /** For a look at where its log begins and ends. */
   readonly reader: LogReader
   readonly workerDoorbell: Doorbell
@@ -107,7 +107,8 @@ async function startPartition(
   const workerDoorbell = new Doorbell()
   const stateWord = new PartitionStateWord(memory)
   const offlineError = new OfflineError()
-  const reader = openLogReader(memory)
+  const directory = null
+  const reader = openLogReader(memory, directory)
   const options = {
     ...at,
     config,
@@ -123,7 +124,7 @@ async function startPartition(
     startTimeoutMs: PARTITION_START_TIMEOUT_MS,
   }
   const worker = await SupervisedWorker.start(options)
-  return { ...at, memory, reader, workerDoorbell, stateWord, offlineError, worker }
+  return { ...at, memory, directory, reader, workerDoorbell, stateWord, offlineError, worker }
 }
 
 /**
