@@ -1,0 +1,148 @@
+import { LANE_EMPTY, LaneReader, RinglogError } from '@ringlog/core/internal'
+import { STORAGE_FAILED } from '@ringlog/core/internal/storage'
+import { ProducerSession } from '@ringlog/partition-worker'
+import { settle } from '@ringlog/test-kit'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { LaneService } from '../../src/lane-service.ts'
+import { batchOf, deadline } from '../rig.ts'
+import { DiskRig, ProducerLane } from './disk-rig.ts'
+
+function serve(rig: DiskRig): LaneService {
+  const service = new LaneService({ log: rig.log, doorbell: rig.doorbell, waitStrategy: 'park' })
+  onTestFinished(() => service.close(new RinglogError('BROKER_CLOSED')))
+  return service
+}
+
+function write(rig: DiskRig, lane: ProducerLane): void {
+  const batch = batchOf(['v'])
+  expect(lane.writer.tryWrite(batch, batch.length, deadline())).toBe(true)
+  rig.doorbell.ring()
+}
+
+function append(session: ProducerSession): Promise<unknown> {
+  const bytes = batchOf(['v'])
+  const buffer = bytes.slice().buffer
+  return session.append({ buffer, sizeBytes: bytes.length, ...deadline() })
+}
+
+describe('the answers of a lane', () => {
+  test('wait for the high watermark (INV-90)', async () => {
+    const rig = new DiskRig()
+    const service = serve(rig)
+    const lane = new ProducerLane()
+    service.open(lane.connection)
+    write(rig, lane)
+    write(rig, lane)
+    await settle()
+    expect(rig.log.endOffset).toBe(2)
+    expect(lane.offsetsRead()).toEqual([])
+    rig.acknowledgeAll()
+    await settle()
+    expect(lane.offsetsRead()).toEqual([0, 1])
+    write(rig, lane)
+    await settle()
+    expect(lane.offsetsRead()).toEqual([])
+  })
+
+  test.each([0, 1] as const)('wait for nothing with acks %i', async (acks) => {
+    const rig = new DiskRig()
+    const service = serve(rig)
+    const lane = new ProducerLane(acks)
+    service.open(lane.connection)
+    write(rig, lane)
+    await settle()
+    expect(lane.offsetsRead()).toEqual([0])
+  })
+
+  test('stay held back by the successor of a worker that died', async () => {
+    const rig = new DiskRig()
+    const lane = new ProducerLane()
+    const former = new LaneReader(lane.connection.memory, true)
+    write(rig, lane)
+    const { frame } = former
+    expect(former.peek()).not.toBe(LANE_EMPTY)
+    await rig.log.append(batchOf(['v']), frame)
+    former.acknowledge(0, -1)
+    expect(lane.offsetsRead()).toEqual([])
+
+    const service = serve(rig)
+    expect(service.takeOver([lane.connection])).toEqual([])
+    await settle()
+    expect(lane.offsetsRead()).toEqual([])
+    rig.acknowledgeAll()
+    await settle()
+    expect(lane.offsetsRead()).toEqual([0])
+  })
+
+  test('that never come leave the producer in doubt, not with batches that are not in the log', async () => {
+    const rig = new DiskRig()
+    const service = serve(rig)
+    const lane = new ProducerLane()
+    service.open(lane.connection)
+    write(rig, lane)
+    await settle()
+    service.close(new RinglogError('BROKER_CLOSED'))
+    expect(lane.offsetsRead()).toEqual([])
+    expect(lane.writer.closedError).toMatchObject({ code: 'BROKER_CLOSED' })
+    expect(lane.writer.hasLostAnswers).toBe(true)
+  })
+
+  test('that came before a lane is closed leave no doubt', async () => {
+    const rig = new DiskRig()
+    const service = serve(rig)
+    const lane = new ProducerLane()
+    service.open(lane.connection)
+    write(rig, lane)
+    await settle()
+    rig.acknowledgeAll()
+    await settle()
+    service.close(new RinglogError('BROKER_CLOSED'))
+    expect(lane.offsetsRead()).toEqual([0])
+    expect(lane.writer.hasLostAnswers).toBe(false)
+  })
+
+  test('end with the disk: the lane is closed, and its batches are in doubt', async () => {
+    const rig = new DiskRig()
+    const service = serve(rig)
+    const lane = new ProducerLane()
+    service.open(lane.connection)
+    write(rig, lane)
+    await settle()
+    rig.storage.setState(STORAGE_FAILED)
+    rig.doorbell.ring()
+    await settle()
+    expect(lane.offsetsRead()).toEqual([])
+    expect(lane.writer.closedError).toMatchObject({ code: 'KAFKA_STORAGE_ERROR' })
+    expect(lane.writer.hasLostAnswers).toBe(true)
+  })
+})
+
+describe('an answer by RPC', () => {
+  test('waits for the high watermark with acks "all", and for nothing otherwise', async () => {
+    const rig = new DiskRig()
+    const settled: string[] = []
+    const all = append(new ProducerSession(rig.log, 'all')).then(() => settled.push('all'))
+    await append(new ProducerSession(rig.log, 1)).then(() => settled.push('1'))
+    await settle()
+    expect(settled).toEqual(['1'])
+    rig.acknowledgeAll()
+    await all
+    expect(settled).toEqual(['1', 'all'])
+  })
+
+  test.each([
+    ['KAFKA_STORAGE_ERROR', (rig: DiskRig): void => rig.storage.setState(STORAGE_FAILED)],
+    ['BROKER_CLOSED', (rig: DiskRig): void => rig.log.close(new RinglogError('BROKER_CLOSED'))],
+  ] as const)('that never comes rejects with %s: it may be in the log', async (code, end) => {
+    const rig = new DiskRig()
+    const answer = append(new ProducerSession(rig.log, 'all'))
+    const outcome = expect(answer).rejects.toMatchObject({
+      code,
+      details: { isMaybeAppended: true },
+    })
+    await settle()
+    end(rig)
+    rig.doorbell.ring()
+    await outcome
+  })
+})
