@@ -1,0 +1,68 @@
+import { BatchScanner } from '../segment/batch-scanner.ts'
+import type { LogFolder } from '../segment/log-folder.ts'
+import { scanSegment } from '../segment/scan-segment.ts'
+import {
+  CLEANED_SUFFIX,
+  DELETED_SUFFIX,
+  SWAP_SUFFIX,
+  baseOffsetsOf,
+  parseSegmentFileName,
+} from '../segment/segment-file-names.ts'
+
+/**
+ * Finishes what a session had begun in a log's folder when it ended: drops what was deleted, or cleaned by half;
+ * puts what was cleaned in the place of what it was made from; drops files that belong to no segment.
+ *
+ * Source: Apache Kafka, `LogLoader.removeTempFilesAndCollectSwapFiles`, `load`.
+ */
+export function finishLeftovers(folder: LogFolder): void {
+  const names = folder.list()
+  for (const name of names.filter(isUnfinished)) folder.fileSystem.unlink(folder.pathOf(name))
+  finishSwaps(folder, names)
+  dropOrphans(folder)
+}
+
+/** The `.log` last: while its name says `.swap`, the next start would finish the same again. */
+function finishSwaps(folder: LogFolder, names: readonly string[]): void {
+  const swaps = names.filter((name) => name.endsWith(SWAP_SUFFIX))
+  for (const name of swaps.filter(isLogSwap)) dropReplaced(folder, name)
+  for (const name of [...swaps.filter((each) => !isLogSwap(each)), ...swaps.filter(isLogSwap)]) {
+    folder.fileSystem.rename(folder.pathOf(name), folder.pathOf(finalNameOf(name)))
+  }
+  if (swaps.length > 0) folder.sync()
+}
+
+function isUnfinished(name: string): boolean {
+  return name.endsWith(DELETED_SUFFIX) || name.endsWith(CLEANED_SUFFIX)
+}
+
+function isLogSwap(name: string): boolean {
+  return finalNameOf(name).endsWith('.log')
+}
+
+function finalNameOf(swapName: string): string {
+  return swapName.slice(0, -SWAP_SUFFIX.length)
+}
+
+/** Drops the segments whose records went into the one that is to start where the first of them did. */
+function dropReplaced(folder: LogFolder, swapName: string): void {
+  const baseOffset = parseSegmentFileName(finalNameOf(swapName))?.baseOffset ?? 0
+  let lastOffset = baseOffset
+  const scanner = new BatchScanner(folder.fileSystem)
+  scanSegment(folder, swapName, scanner, 'headers', ({ header }) => {
+    lastOffset = header.lastOffset
+  })
+  for (const replaced of baseOffsetsOf(folder.list(), '.log')) {
+    if (replaced > baseOffset && replaced <= lastOffset) folder.deleteSegment(replaced)
+  }
+}
+
+function dropOrphans(folder: LogFolder): void {
+  const names = folder.list()
+  const segments = new Set(baseOffsetsOf(names, '.log'))
+  for (const name of names) {
+    const file = parseSegmentFileName(name)
+    if (file === null || file.suffix === '.snapshot' || segments.has(file.baseOffset)) continue
+    folder.fileSystem.unlink(folder.pathOf(name))
+  }
+}

@@ -1,0 +1,62 @@
+import { RinglogError, partitionName } from '@ringlog/core/internal/storage'
+import type { FileSystem } from '../file-system/file-system.ts'
+import { LogFolder } from '../segment/log-folder.ts'
+import { finishLeftovers } from './finish-leftovers.ts'
+
+const METADATA_FILE = 'partition.metadata'
+const LEADER_EPOCH_FILE = 'leader-epoch-checkpoint'
+/** Version 0, one entry: epoch 0 from offset 0 on. */
+const LEADER_EPOCHS = '0\n1\n0 0\n'
+
+export interface LogFolderOptions {
+  readonly fileSystem: FileSystem
+  readonly dataDirectory: string
+  readonly topic: string
+  readonly partition: number
+  /** A UUID. */
+  readonly topicId: string
+}
+
+/**
+ * Opens the folder of a partition, and finishes what the last session had begun there; or creates one, with all
+ * that says whose it is.
+ *
+ * @throws RinglogError KAFKA_STORAGE_ERROR for the folder of another topic of the same name.
+ */
+export function openLogFolder(options: LogFolderOptions): LogFolder {
+  const { fileSystem, dataDirectory, topic, partition, topicId } = options
+  const folder = new LogFolder(fileSystem, dataDirectory, topic, partition)
+  try {
+    fileSystem.makeDirectory(folder.path)
+    const metadata = metadataOf(topicId)
+    const known = folder.read(METADATA_FILE)
+    if (known === null || known.length === 0) {
+      folder.writeDurably(LEADER_EPOCH_FILE, Buffer.from(LEADER_EPOCHS))
+      folder.writeDurably(METADATA_FILE, Buffer.from(metadata))
+      folder.sync()
+      fileSystem.syncDirectory(dataDirectory)
+    } else if (Buffer.from(known).toString().trim() !== metadata.trim()) {
+      throw otherTopic(folder, metadata, Buffer.from(known).toString())
+    }
+    finishLeftovers(folder)
+    return folder
+  } catch (error) {
+    throw folder.errorOf('opening the folder', error)
+  }
+}
+
+/** Kafka writes a UUID as base64 of its 16 bytes. */
+function metadataOf(topicId: string): string {
+  const hex = topicId.replaceAll('-', '')
+  const id = /^[\da-f]{32}$/i.test(hex) ? Buffer.from(hex, 'hex').toString('base64url') : topicId
+  return `version: 0\ntopic_id: ${id}\n`
+}
+
+function otherTopic(folder: LogFolder, expected: string, found: string): RinglogError {
+  const name = partitionName(folder.topic, folder.partition)
+  return new RinglogError(
+    'KAFKA_STORAGE_ERROR',
+    `the folder belongs to another topic of this name: partition=${name}, file=${folder.pathOf(METADATA_FILE)}`,
+    { details: { ...folder.details, expected, found } },
+  )
+}

@@ -1,0 +1,235 @@
+import { NONE, RinglogError, partitionName, readInt64 } from '@ringlog/core/internal/storage'
+import type { WrittenLog } from '@ringlog/core/internal/storage'
+import { BatchScanner } from '../segment/batch-scanner.ts'
+import { readFully } from '../segment/growing-file.ts'
+import type { LogFolder } from '../segment/log-folder.ts'
+import { baseOffsetsOf, segmentFileName } from '../segment/segment-file-names.ts'
+import { Segment, type SegmentInfo } from '../segment/segment.ts'
+import { TIME_ENTRY_BYTES } from '../segment/time-index.ts'
+import { rebuildSegment, type LogFault } from './rebuild-segment.ts'
+import { hasIndexes, resumeSegment } from './resume-segment.ts'
+
+/** How the last session ended, and what the checkpoints say. */
+export interface RecoveryStart {
+  /** Nothing was open when the process ended: what the files hold needs no look. */
+  readonly isClean: boolean
+  /** All before this offset was synced: a fault there is damage. */
+  readonly recoveryPoint: number
+  /** The log starts here, whatever files there are before. */
+  readonly logStartOffset: number
+  /** Damage, too, ends the log where it is, and what follows is dropped. */
+  readonly truncateCorrupt: boolean
+  /** Compaction has been at work: offsets have gaps. */
+  readonly isCompacted: boolean
+  /** How far the files reach, where the thread died that wrote them, and the process did not. */
+  readonly writtenAtDeath?: WrittenLog | undefined
+}
+
+/** What a recovery has cut off the end of a log. */
+export interface TruncatedLog {
+  /** Of `.log` files. */
+  readonly bytes: number
+  readonly fromOffset: number
+  /** The offset after the last record that is known to be lost. */
+  readonly toOffset: number
+}
+
+export interface RecoveredSegments {
+  readonly sealed: SegmentInfo[]
+  readonly active: Segment
+  readonly truncated: TruncatedLog | null
+}
+
+/**
+ * Opens what a log's folder holds. After the loss of power, or of the process, reads all from the recovery point's
+ * segment on, and ends the log before the first fault. Then all files are synced, and their names are.
+ *
+ * A crash in the midst of it leaves what is recovered in the same way again: files go from the end, then the last
+ * one that stays is cut.
+ *
+ * Source: Apache Kafka, `storage/internals/log/LogLoader.java`.
+ */
+export class SegmentRecovery {
+  readonly #folder: LogFolder
+  readonly #start: RecoveryStart
+  readonly #scanner: BatchScanner
+  readonly #sealed: SegmentInfo[] = []
+  #active: Segment | null = null
+
+  constructor(folder: LogFolder, start: RecoveryStart) {
+    this.#folder = folder
+    this.#start = start
+    this.#scanner = new BatchScanner(folder.fileSystem)
+  }
+
+  /** @throws RinglogError KAFKA_STORAGE_ERROR for damage below the recovery point. */
+  recover(): RecoveredSegments {
+    try {
+      this.#dropWhatFollowsDeath()
+      const truncated = this.#openAll()
+      this.#startAtLogStart()
+      this.#active!.sync()
+      this.#folder.sync()
+      return { sealed: this.#sealed, active: this.#active!, truncated }
+    } catch (error) {
+      this.#active?.close()
+      throw error
+    }
+  }
+
+  #openAll(): TruncatedLog | null {
+    const baseOffsets = baseOffsetsOf(this.#folder.list(), '.log')
+    for (const [index, baseOffset] of baseOffsets.entries()) {
+      const fault = this.#findGap(baseOffset)
+      if (fault !== null) return this.#truncate(fault, baseOffsets.slice(index))
+      const followers = baseOffsets.slice(index + 1)
+      const faultWithin = this.#openOne(baseOffset, followers[0] ?? null)
+      if (faultWithin !== null) return this.#truncate(faultWithin, followers)
+    }
+    const endOffset = this.#active?.endOffset ?? 0
+    if (endOffset < this.#start.recoveryPoint) {
+      this.#refuseDamage({
+        reason: 'the log ends before what was synced',
+        file: segmentFileName(this.#active?.baseOffset ?? 0, '.log'),
+        filePosition: this.#active?.fileBytes ?? 0,
+        offset: endOffset,
+        lostTo: this.#start.recoveryPoint,
+      })
+    }
+    return null
+  }
+
+  /** Opens the next segment; the one before is sealed. `nextBaseOffset` is `null` for the last. */
+  #openOne(baseOffset: number, nextBaseOffset: number | null): LogFault | null {
+    this.#seal()
+    const { isClean, recoveryPoint, writtenAtDeath } = this.#start
+    const isWhole = isClean || writtenAtDeath !== undefined
+    if (nextBaseOffset === null && isWhole) {
+      const fileBytes = writtenAtDeath?.fileBytes ?? null
+      this.#active = resumeSegment(this.#folder, baseOffset, this.#scanner, fileBytes)
+      if (this.#active !== null) return null
+    } else if (nextBaseOffset !== null && (isWhole || nextBaseOffset <= recoveryPoint)) {
+      const info = this.#infoOf(baseOffset, nextBaseOffset)
+      if (info !== null) {
+        this.#sealed.push(info)
+        return null
+      }
+    }
+    const { segment, fault } = rebuildSegment(
+      this.#folder,
+      baseOffset,
+      this.#scanner,
+      this.#start.isCompacted ? recoveryPoint : NONE,
+    )
+    this.#active = segment
+    return fault
+  }
+
+  #seal(): void {
+    const segment = this.#active
+    if (segment === null) return
+    segment.finishIndexes()
+    segment.sync()
+    this.#sealed.push(segment.info)
+    this.#active = null
+    segment.close()
+  }
+
+  /** What the sizes and the indexes say of a segment; `null`: they do not say it. */
+  #infoOf(baseOffset: number, endOffset: number): SegmentInfo | null {
+    if (!hasIndexes(this.#folder.list(), baseOffset)) return null
+    const { fileSystem } = this.#folder
+    const fileBytes = fileSystem.sizeAt(this.#folder.pathOf(segmentFileName(baseOffset, '.log')))
+    const largestTimestamp = this.#lastTimestampOf(segmentFileName(baseOffset, '.timeindex'))
+    if (fileBytes === null || largestTimestamp === null) return null
+    if (largestTimestamp === NONE && fileBytes > 0) return null
+    return { baseOffset, endOffset, fileBytes, largestTimestamp }
+  }
+
+  /** Of a time index's last entry; -1: it has none; `null`: it is not made of whole entries. */
+  #lastTimestampOf(name: string): number | null {
+    const { fileSystem } = this.#folder
+    const descriptor = fileSystem.open(this.#folder.pathOf(name), 'read')
+    try {
+      const fileBytes = fileSystem.sizeOf(descriptor)
+      if (fileBytes % TIME_ENTRY_BYTES > 0) return null
+      if (fileBytes === 0) return NONE
+      const at = fileBytes - TIME_ENTRY_BYTES
+      const entry = new Uint8Array(TIME_ENTRY_BYTES)
+      const read = readFully(fileSystem, descriptor, entry, 0, TIME_ENTRY_BYTES, at)
+      return read === TIME_ENTRY_BYTES ? readInt64(entry, 0) : null
+    } finally {
+      fileSystem.close(descriptor)
+    }
+  }
+
+  /** Where the segment before was read, this one must go on where it ended. */
+  #findGap(baseOffset: number): LogFault | null {
+    const before = this.#active
+    if (before === null || before.endOffset === baseOffset) return null
+    if (this.#start.isCompacted && before.endOffset < this.#start.recoveryPoint) return null
+    return {
+      reason: `records are missing: the next segment starts at ${baseOffset}`,
+      file: segmentFileName(before.baseOffset, '.log'),
+      filePosition: before.fileBytes,
+      offset: before.endOffset,
+      lostTo: before.endOffset,
+    }
+  }
+
+  /** Ends the log before a fault of the segment that is open, and drops the segments that follow. */
+  #truncate(fault: LogFault, followers: readonly number[]): TruncatedLog {
+    if (fault.offset < this.#start.recoveryPoint) this.#refuseDamage(fault)
+    const active = this.#active!
+    let bytes = active.fileBytes - fault.filePosition
+    for (const baseOffset of followers.toReversed()) {
+      const path = this.#folder.pathOf(segmentFileName(baseOffset, '.log'))
+      bytes += this.#folder.fileSystem.sizeAt(path) ?? 0
+      this.#folder.deleteSegment(baseOffset)
+    }
+    this.#folder.sync()
+    active.log.cut(fault.filePosition)
+    return {
+      bytes,
+      fromOffset: fault.offset,
+      toOffset: Math.max(fault.lostTo, followers.at(-1) ?? 0),
+    }
+  }
+
+  #refuseDamage({ reason, file, filePosition, offset }: LogFault): void {
+    const { recoveryPoint, truncateCorrupt } = this.#start
+    if (truncateCorrupt) return
+    const { topic, partition, path } = this.#folder
+    throw new RinglogError(
+      'KAFKA_STORAGE_ERROR',
+      `the log is damaged below what was synced: partition=${partitionName(topic, partition)}, ` +
+        `file=${path}/${file}, filePosition=${filePosition}, offset=${offset}, ` +
+        `recoveryPoint=${recoveryPoint}: ${reason}`,
+      { details: { ...this.#folder.details, file, filePosition, offset, recoveryPoint, reason } },
+    )
+  }
+
+  /** A log that ends before its start has lost all that it had: a new one begins at the start. */
+  #startAtLogStart(): void {
+    const { logStartOffset } = this.#start
+    const isNew = this.#active === null
+    if (!isNew && this.#active!.endOffset >= logStartOffset) return
+    this.#active?.close()
+    this.#active = null
+    for (const baseOffset of baseOffsetsOf(this.#folder.list(), '.log').toReversed()) {
+      this.#folder.deleteSegment(baseOffset)
+    }
+    this.#sealed.length = 0
+    const { fileSystem, path } = this.#folder
+    this.#active = Segment.open(fileSystem, path, logStartOffset, 'new')
+  }
+
+  /** A roll that the thread did not come to the end of. */
+  #dropWhatFollowsDeath(): void {
+    const { writtenAtDeath } = this.#start
+    if (writtenAtDeath === undefined) return
+    for (const baseOffset of baseOffsetsOf(this.#folder.list(), '.log').toReversed()) {
+      if (baseOffset > writtenAtDeath.segmentBaseOffset) this.#folder.deleteSegment(baseOffset)
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import { RinglogError, partitionName } from '@ringlog/core/internal/storage'
+import { isSystemError, type FileSystem } from '../file-system/file-system.ts'
+import { readFully } from './growing-file.ts'
+import { DELETED_SUFFIX, segmentFileName, type SegmentFileSuffix } from './segment-file-names.ts'
+
+const SUFFIXES: readonly SegmentFileSuffix[] = ['.log', '.index', '.timeindex', '.snapshot']
+
+/**
+ * The folder of a partition's files, and what is done to whole files in it.
+ *
+ * Thread: the storage thread's alone.
+ */
+export class LogFolder {
+  readonly fileSystem: FileSystem
+  readonly topic: string
+  readonly partition: number
+  readonly path: string
+
+  constructor(fileSystem: FileSystem, dataDirectory: string, topic: string, partition: number) {
+    this.fileSystem = fileSystem
+    this.topic = topic
+    this.partition = partition
+    this.path = `${dataDirectory}/${partitionName(topic, partition)}`
+  }
+
+  pathOf(name: string): string {
+    return `${this.path}/${name}`
+  }
+
+  list(): string[] {
+    return this.fileSystem.list(this.path)
+  }
+
+  sync(): void {
+    this.fileSystem.syncDirectory(this.path)
+  }
+
+  /** The content of a small file; `null`: there is none. */
+  read(name: string): Uint8Array | null {
+    const bytes = this.fileSystem.sizeAt(this.pathOf(name))
+    if (bytes === null) return null
+    const content = new Uint8Array(bytes)
+    const descriptor = this.fileSystem.open(this.pathOf(name), 'read')
+    try {
+      return content.subarray(0, readFully(this.fileSystem, descriptor, content, 0, bytes, 0))
+    } finally {
+      this.fileSystem.close(descriptor)
+    }
+  }
+
+  /** Writes a small file whole, and gives its descriptor: to be synced and closed. */
+  write(name: string, content: Uint8Array): number {
+    const descriptor = this.fileSystem.open(this.pathOf(name), 'create')
+    try {
+      let written = 0
+      while (written < content.length) {
+        const rest = content.length - written
+        written += this.fileSystem.write(descriptor, content, written, rest, written)
+      }
+      return descriptor
+    } catch (error) {
+      this.fileSystem.close(descriptor)
+      throw error
+    }
+  }
+
+  /** Writes a small file whole; returns once its bytes would survive the loss of power. */
+  writeDurably(name: string, content: Uint8Array): void {
+    const descriptor = this.write(name, content)
+    try {
+      this.fileSystem.sync(descriptor)
+    } finally {
+      this.fileSystem.close(descriptor)
+    }
+  }
+
+  /**
+   * Unlinks all files of a segment. The `.log` goes first: it is what makes a segment, so what a crash may leave
+   * of the others belongs to none. It gets another name before, so that no reader finds a part.
+   */
+  deleteSegment(baseOffset: number): void {
+    for (const suffix of SUFFIXES) {
+      const name = segmentFileName(baseOffset, suffix)
+      if (this.fileSystem.sizeAt(this.pathOf(name)) === null) continue
+      this.fileSystem.rename(this.pathOf(name), this.pathOf(name + DELETED_SUFFIX))
+      this.fileSystem.unlink(this.pathOf(name + DELETED_SUFFIX))
+    }
+  }
+
+  /** Makes an error of the system's one of ours, which names the partition; leaves others as they are. */
+  errorOf(action: string, error: unknown): unknown {
+    if (!isSystemError(error)) return error
+    return new RinglogError(
+      'KAFKA_STORAGE_ERROR',
+      `${action} failed: partition=${partitionName(this.topic, this.partition)}, ` +
+        `folder=${this.path}: ${error.message}`,
+      { cause: error, details: { ...this.details, systemCode: error.code } },
+    )
+  }
+
+  get details(): { topic: string; partition: number; folder: string } {
+    return { topic: this.topic, partition: this.partition, folder: this.path }
+  }
+}
