@@ -1,0 +1,205 @@
+import {
+  RinglogError,
+  monotonicMs,
+  nextTurn,
+  show,
+  systemClock,
+  type TopicPartition,
+} from '@ringlog/core/internal/storage'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { isSystemError } from '../file-system/file-system.ts'
+import { nodeFileSystem } from '../file-system/node-file-system.ts'
+import { BatchScanner } from '../segment/batch-scanner.ts'
+import { baseOffsetsOf, segmentFileName } from '../segment/segment-file-names.ts'
+
+const CLEAN_SHUTDOWN_FILE = '.kafka_cleanshutdown'
+const LOG_START_FILE = 'log-start-offset-checkpoint'
+const FOLDER = /^(.+)-(\d+)$/
+/** After so long the event loop turns. */
+const MAX_TURN_MS = 10
+
+/** What a directory of a durable broker holds. */
+export interface DirectoryInspection {
+  /** An absolute path. */
+  readonly dataDirectory: string
+  /** Whether the last broker had ended in its own way; while one runs, `false`. */
+  readonly isClean: boolean
+  /** By topic and number; `__consumer_offsets` and `__ringlog_metadata` are among them. */
+  readonly partitions: readonly PartitionInspection[]
+}
+
+/** What the files of a partition hold. */
+export interface PartitionInspection extends TopicPartition {
+  readonly logStartOffset: number
+  /** The offset after the last record of a whole batch. */
+  readonly endOffset: number
+  /** Of all `.log` files. */
+  readonly sizeBytes: number
+  /** Oldest first. */
+  readonly segments: readonly SegmentInspection[]
+  /** The first place that is no batch, or none of this log; `null`: there is none. */
+  readonly damage: LogDamage | null
+}
+
+export interface SegmentInspection {
+  readonly baseOffset: number
+  readonly endOffset: number
+  readonly sizeBytes: number
+  readonly batchCount: number
+  readonly recordCount: number
+  /** The largest timestamp, milliseconds since 1970; -1: there is no record. */
+  readonly maxTimestamp: number
+}
+
+export interface LogDamage {
+  /** An absolute path. */
+  readonly file: string
+  readonly filePosition: number
+  readonly reason: string
+  /**
+   * Whether it is in the newest file: what a crash has left there unfinished is cut off at the next start. While a
+   * broker runs, it may be a batch that is just being written.
+   */
+  readonly isInNewestFile: boolean
+}
+
+/**
+ * Reads all that is in the directory of a durable broker: its partitions, segments and offsets, and whether each batch
+ * has the bytes that were written. It changes nothing and takes no lock, so a broker may run on it meanwhile.
+ *
+ * Cost: reads every byte; the calling thread's event loop turns meanwhile.
+ *
+ * @param dataDirectory A path, or a `file:` URL.
+ * @throws RinglogError INVALID_REQUEST for anything else; KAFKA_STORAGE_ERROR where it cannot be read.
+ */
+export async function inspect(dataDirectory: string | URL): Promise<DirectoryInspection> {
+  const directory = toPath(dataDirectory)
+  try {
+    const names = nodeFileSystem.list(directory)
+    const starts = readLogStarts(directory)
+    const partitions: PartitionInspection[] = []
+    for (const name of names) {
+      const match = FOLDER.exec(name)
+      if (match === null) continue
+      const at = { topic: match[1]!, partition: Number(match[2]) }
+      const start = starts.get(name) ?? 0
+      partitions.push(await inspectPartition(at, path.join(directory, name), start))
+    }
+    partitions.sort((a, b) => a.topic.localeCompare(b.topic) || a.partition - b.partition)
+    return { dataDirectory: directory, isClean: names.includes(CLEAN_SHUTDOWN_FILE), partitions }
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    throw new RinglogError(
+      'KAFKA_STORAGE_ERROR',
+      `the directory cannot be read: dataDirectory=${directory}: ${error.message}`,
+      { cause: error, details: { dataDirectory: directory, systemCode: error.code } },
+    )
+  }
+}
+
+async function inspectPartition(
+  at: TopicPartition,
+  folder: string,
+  logStart: number,
+): Promise<PartitionInspection> {
+  const scanner = new BatchScanner(nodeFileSystem)
+  const baseOffsets = baseOffsetsOf(nodeFileSystem.list(folder), '.log')
+  const segments: SegmentInspection[] = []
+  let damage: LogDamage | null = null
+  let endOffset = baseOffsets[0] ?? 0
+  for (const baseOffset of baseOffsets) {
+    const file = path.join(folder, segmentFileName(baseOffset, '.log'))
+    const found = await inspectSegment(scanner, file, baseOffset)
+    if (found === null) continue // deleted meanwhile
+    segments.push(found.segment)
+    const isInNewestFile = baseOffset === baseOffsets.at(-1)
+    if (damage === null) ({ endOffset } = found.segment)
+    if (found.fault !== null) damage ??= { file, ...found.fault, isInNewestFile }
+  }
+  const sizeBytes = segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)
+  const logStartOffset = Math.max(logStart, segments[0]?.baseOffset ?? 0)
+  return { ...at, logStartOffset, endOffset, sizeBytes, segments, damage }
+}
+
+/** `null`: there is no such file any more. */
+async function inspectSegment(
+  scanner: BatchScanner,
+  file: string,
+  baseOffset: number,
+): Promise<FoundSegment | null> {
+  const descriptor = tryOpen(file)
+  if (descriptor === null) return null
+  try {
+    const sizeBytes = nodeFileSystem.sizeOf(descriptor)
+    scanner.start(descriptor, 0, sizeBytes, 'whole')
+    let endOffset = baseOffset
+    let [batchCount, recordCount, maxTimestamp] = [0, 0, -1]
+    let fault: FoundSegment['fault'] = null
+    let turnedAtMs = monotonicMs()
+    while (scanner.next()) {
+      const { header, filePosition } = scanner
+      if (header.baseOffset < endOffset) {
+        const reason = `its offsets do not follow: baseOffset=${header.baseOffset}, expected=${endOffset}`
+        fault = { filePosition, reason }
+        break
+      }
+      endOffset = header.lastOffset + 1
+      batchCount++
+      recordCount += header.recordsCount
+      maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp)
+      if (monotonicMs() - turnedAtMs < MAX_TURN_MS) continue
+      await nextTurn(systemClock)
+      turnedAtMs = monotonicMs()
+    }
+    if (scanner.fault !== null) {
+      fault = { filePosition: scanner.filePosition, reason: scanner.fault }
+    }
+    const counts = { batchCount, recordCount, maxTimestamp }
+    return { segment: { baseOffset, endOffset, sizeBytes, ...counts }, fault }
+  } finally {
+    nodeFileSystem.close(descriptor)
+  }
+}
+
+interface FoundSegment {
+  readonly segment: SegmentInspection
+  readonly fault: Pick<LogDamage, 'filePosition' | 'reason'> | null
+}
+
+function tryOpen(file: string): number | null {
+  try {
+    return nodeFileSystem.open(file, 'read')
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return null
+    throw error
+  }
+}
+
+/** By folder, from Kafka's checkpoint: version, count, then a line of topic, partition and offset each. */
+function readLogStarts(directory: string): Map<string, number> {
+  const descriptor = tryOpen(path.join(directory, LOG_START_FILE))
+  if (descriptor === null) return new Map()
+  try {
+    const bytes = Buffer.alloc(nodeFileSystem.sizeOf(descriptor))
+    nodeFileSystem.read(descriptor, bytes, 0, bytes.length, 0)
+    const lines = bytes.toString().trim().split('\n').slice(2)
+    const entries = lines.map((line) => line.split(' '))
+    return new Map(
+      entries.map(([topic, partition, offset]) => [`${topic}-${partition}`, Number(offset)]),
+    )
+  } finally {
+    nodeFileSystem.close(descriptor)
+  }
+}
+
+function toPath(dataDirectory: unknown): string {
+  if (typeof dataDirectory === 'string' && dataDirectory !== '') return path.resolve(dataDirectory)
+  if (dataDirectory instanceof URL && dataDirectory.protocol === 'file:') {
+    return fileURLToPath(dataDirectory)
+  }
+  throw new RinglogError(
+    'INVALID_REQUEST',
+    `dataDirectory must be a path or a file: URL, got ${show(dataDirectory)}`,
+  )
+}
