@@ -1,5 +1,5 @@
 /**
- * Bundles what a thread of Ringlog begins with into one file, and beside it what it loads later, by `import()`:
+ * Bundles what threads of Ringlog begin with into one file each, and beside it what it loads later, by `import()`:
  * a thread that loads one file instead of 75 starts in half the time, and takes 3 MiB less.
  *
  * In a package's folder: `node ../../scripts/bundle-thread.ts src/worker.ts` makes dist/bundled/worker.js.
@@ -11,6 +11,7 @@ import { rolldown } from 'rolldown'
 const OUTPUT = 'dist/bundled'
 const LICENSES = 'THIRD-PARTY-LICENSES.txt'
 const NODE_MODULES = '/node_modules/'
+const NATIVE_PACKAGES = [/^@node-rs\//]
 
 /** Where a package lies that a module is of, if it is not of this repository. */
 function packageFolderOf(moduleId: string): string | null {
@@ -69,36 +70,44 @@ function installedSource(source: string, mapFile: string): string {
   )
 }
 
-const [entry] = process.argv.slice(2)
-if (entry === undefined) throw new Error('give the file that the thread begins with')
-const name = basename(entry, '.ts')
-const bundle = await rolldown({
-  input: { [name]: entry },
-  platform: 'node',
-  resolve: {
-    conditionNames: ['@ringlog/source', 'node', 'import'],
-    mainFields: ['module', 'main'],
-  },
-  // What is loaded later imports what it shares with the entry from the entry: the thread has it once.
-  preserveEntrySignatures: 'allow-extension',
-  onLog(level, log) {
-    if (level === 'warn') throw new Error(log.message)
-  },
-})
-const { output } = await bundle.write({
-  dir: OUTPUT,
-  format: 'esm',
-  entryFileNames: '[name].js',
-  chunkFileNames: `${name}-[name].js`,
-  sourcemap: true,
-  sourcemapPathTransform: installedSource,
-  comments: { legal: true, annotation: true, jsdoc: false },
-  footer: ({ moduleIds }) => noticeOf(packagesOf(moduleIds)),
-})
-for (const file of output) {
-  // V8 would keep the text of the whole file with two bytes a character, in each thread.
-  const wide = file.type === 'chunk' ? /.*[\u0100-\uffff].*/.exec(file.code) : null
-  if (wide !== null) throw new Error(`${file.fileName} must be Latin-1, and has ${wide[0].trim()}`)
+async function bundleThread(entry: string): Promise<string[]> {
+  const name = basename(entry, '.ts')
+  const bundle = await rolldown({
+    input: { [name]: entry },
+    platform: 'node',
+    resolve: {
+      conditionNames: ['@ringlog/source', 'node', 'import'],
+      mainFields: ['module', 'main'],
+    },
+    // Native code comes from a package for each platform, of which one is installed.
+    external: NATIVE_PACKAGES,
+    // What is loaded later imports what it shares with the entry from the entry: the thread has it once.
+    preserveEntrySignatures: 'allow-extension',
+    onLog(level, log) {
+      if (level === 'warn') throw new Error(log.message)
+    },
+  })
+  const { output } = await bundle.write({
+    dir: OUTPUT,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: `${name}-[name].js`,
+    sourcemap: true,
+    sourcemapPathTransform: installedSource,
+    comments: { legal: true, annotation: true, jsdoc: false },
+    footer: ({ moduleIds }) => noticeOf(packagesOf(moduleIds)),
+  })
+  for (const file of output) {
+    // V8 would keep the text of the whole file with two bytes a character, in each thread.
+    const wide = file.type === 'chunk' ? /.*[\u0100-\uffff].*/.exec(file.code) : null
+    if (wide !== null)
+      throw new Error(`${file.fileName} must be Latin-1, and has ${wide[0].trim()}`)
+  }
+  return output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []))
 }
-const moduleIds = output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []))
+
+const entries = process.argv.slice(2)
+if (entries.length === 0) throw new Error('give the files that threads begin with')
+const moduleIds: string[] = []
+for (const entry of entries) moduleIds.push(...(await bundleThread(entry)))
 writeFileSync(join(OUTPUT, LICENSES), licensesOf(packagesOf(moduleIds)))

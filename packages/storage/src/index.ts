@@ -16,3 +16,17 @@ export type {
   TopicRecord,
   TopicRemovedRecord,
 } from './metadata/metadata-record.ts'
+export type { ProducerEntry } from './segment/producer-entries.ts'
+export {
+  StorageHost,
+  storageThreadUrl,
+  syncThreadUrl,
+  type StorageHostOptions,
+} from './storage-host.ts'
+export type {
+  OpenedPartition,
+  PartitionStorageMetrics,
+  PartitionToFollow,
+  PartitionToOpen,
+  StorageEvent,
+} from './storage-thread/storage-service.ts'

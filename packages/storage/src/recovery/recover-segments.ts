@@ -111,6 +111,10 @@ export class SegmentRecovery {
     } else if (nextBaseOffset !== null && (isWhole || nextBaseOffset <= recoveryPoint)) {
       const info = this.#infoOf(baseOffset, nextBaseOffset)
       if (info !== null) {
+        // Perhaps the thread that died had not come to it.
+        if (writtenAtDeath !== undefined && nextBaseOffset > recoveryPoint) {
+          this.#folder.syncSegment(baseOffset)
+        }
         this.#sealed.push(info)
         return null
       }

@@ -87,6 +87,20 @@ export class LogFolder {
     }
   }
 
+  /** Returns once all files of a segment, which are not open, would survive the loss of power. */
+  syncSegment(baseOffset: number): void {
+    for (const suffix of SUFFIXES) {
+      const path = this.pathOf(segmentFileName(baseOffset, suffix))
+      if (this.fileSystem.sizeAt(path) === null) continue
+      const descriptor = this.fileSystem.open(path, 'write')
+      try {
+        this.fileSystem.sync(descriptor)
+      } finally {
+        this.fileSystem.close(descriptor)
+      }
+    }
+  }
+
   /** Makes an error of the system's one of ours, which names the partition; leaves others as they are. */
   errorOf(action: string, error: unknown): unknown {
     if (!isSystemError(error)) return error

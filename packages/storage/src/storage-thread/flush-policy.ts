@@ -1,0 +1,81 @@
+import type { Clock, ResolvedTopicConfig } from '@ringlog/core/internal/storage'
+
+/** One sync of a whole segment of 1 GiB would hold up the writes that come with it for seconds. */
+const SYNC_EVERY_BYTES = 32 * 1024 * 1024
+
+/** What of a topic's options says when it is synced. */
+export type FlushConfig = Pick<ResolvedTopicConfig, 'flushMessages' | 'flushMs'>
+
+/**
+ * When a log is due to be synced, and how far it may be acknowledged before it is.
+ *
+ * Thread: the storage thread's.
+ */
+export class FlushPolicy {
+  readonly #flushMessages: number | null
+  readonly #flushMs: number | null
+  readonly #clock: Clock
+  #writtenOffset: number
+  #flushedOffset: number
+  #unsyncedBytes = 0
+  /** When the first record was written that no sync has begun for; `null`: there is none. */
+  #unsyncedSinceMs: number | null = null
+
+  /** @param endOffset Up to there all is synced. */
+  constructor({ flushMessages, flushMs }: FlushConfig, clock: Clock, endOffset: number) {
+    this.#flushMessages = flushMessages
+    this.#flushMs = flushMs
+    this.#clock = clock
+    this.#writtenOffset = endOffset
+    this.#flushedOffset = endOffset
+  }
+
+  noteWritten(endOffset: number, fileBytes: number): void {
+    this.#writtenOffset = endOffset
+    this.#unsyncedBytes += fileBytes
+    if (this.#flushMs !== null) this.#unsyncedSinceMs ??= this.#clock.nowMs()
+  }
+
+  /** Of all that is written by now. */
+  noteSyncBegins(): void {
+    this.#unsyncedBytes = 0
+    this.#unsyncedSinceMs = null
+  }
+
+  noteFlushed(offset: number): void {
+    this.#flushedOffset = offset
+  }
+
+  /** All before it would survive the loss of power. */
+  get flushedOffset(): number {
+    return this.#flushedOffset
+  }
+
+  /** How far records may be acknowledged once they are written, as far as syncing goes (D-1). */
+  get acknowledgeableOffset(): number {
+    return this.#flushMessages === null ? Infinity : this.#flushedOffset + this.#flushMessages - 1
+  }
+
+  /** Of a log of which no sync runs. */
+  isDue(nowMs: number): boolean {
+    return (
+      this.#unsyncedBytes >= SYNC_EVERY_BYTES || this.#areManyUnflushed() || nowMs >= this.dueAtMs
+    )
+  }
+
+  /** When a sync is due by time; `Infinity`: never. */
+  get dueAtMs(): number {
+    if (this.#flushMs === null || this.#unsyncedSinceMs === null) return Infinity
+    return this.#unsyncedSinceMs + this.#flushMs
+  }
+
+  /**
+   * From half of `flushMessages` on: while those are synced, as many again can be written and acknowledged, and
+   * nobody waits.
+   */
+  #areManyUnflushed(): boolean {
+    if (this.#flushMessages === null) return false
+    const unflushed = this.#writtenOffset - this.#flushedOffset
+    return unflushed > 0 && unflushed >= this.#flushMessages / 2
+  }
+}

@@ -1,0 +1,336 @@
+import {
+  Doorbell,
+  PartitionStorage,
+  READ_NEEDS_LARGER_TARGET,
+  READ_NOTHING_NEW,
+  READ_OK,
+  ReadResult,
+  RingLogReader,
+  RinglogError,
+  STORAGE_FAILED,
+  STORAGE_FULL,
+  STORAGE_WRITES,
+  partitionName,
+  type Clock,
+  type StorageState,
+} from '@ringlog/core/internal/storage'
+import { isSystemError } from '../file-system/file-system.ts'
+import type { SegmentedLog } from '../segment/segmented-log.ts'
+import { BatchBoundaries } from './batch-boundaries.ts'
+import type { ChunkBuffer } from './chunk-buffer.ts'
+import { FlushPolicy, type FlushConfig } from './flush-policy.ts'
+import { packBatches } from './pack-batches.ts'
+import { RetentionSchedule, type RetentionConfig } from './retention-schedule.ts'
+import type { SyncQueue } from './sync-queue.ts'
+
+/** After so long a disk that was full is tried again. */
+const RETRY_MS = 1_000
+/** Errors of a write that may go away: no space, no quota, no descriptor for a new segment. */
+const PASSING_ERRORS = ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE']
+
+/**
+ * Follows one partition's ring on to disk, as a Kafka follower follows its leader: reads what is published, writes
+ * it to the log's files, and moves the high watermark, up to which records are acknowledged and visible.
+ *
+ * ```text
+ *  ring ─▶ chunk ─▶ files ─▶ WRITTEN ─▶ [sync thread ─▶ FLUSHED] ─▶ high watermark ─▶ the worker is rung
+ * ```
+ *
+ * - Nothing past the high watermark is evicted from the ring (D-2): what could not be written is read there again.
+ * - The high watermark is the last end of a batch at or below what is written, and below what is flushed plus
+ *   `flushMessages` (D-1). It never goes back, and stands still once the disk has failed.
+ * - One sync at a time: what is written meanwhile is the next one's. So under load records are synced in groups.
+ *
+ * Thread: the storage thread's. `step` blocks for a read of the ring and a write, and nothing else.
+ */
+export class PartitionFollower {
+  readonly #options: FollowerOptions
+  readonly #log: SegmentedLog
+  readonly #reader: RingLogReader
+  readonly #result = new ReadResult()
+  readonly #storage: PartitionStorage
+  readonly #worker: Doorbell
+  readonly #boundaries = new BatchBoundaries()
+  readonly #flushes: FlushPolicy
+  readonly #retention: RetentionSchedule
+  /** The end of what was in the files when this began: all of it is synced. `null`: its place in the ring is known. */
+  #startOffset: number | null
+  #state: StorageState = STORAGE_WRITES
+  /** Why the disk takes nothing; `null`: it does. */
+  #failure: RinglogError | null = null
+  #retryAtMs = 0
+  /** Ends when the sync that runs, if any, has. */
+  #syncing: Promise<void> | null = null
+
+  /** @param options The log's files are synced up to their end. */
+  constructor(options: FollowerOptions) {
+    const { log, memory, clock } = options
+    this.#options = options
+    this.#log = log
+    this.#reader = new RingLogReader(memory, 'published')
+    this.#storage = new PartitionStorage(memory)
+    this.#worker = new Doorbell(options.workerDoorbell)
+    this.#flushes = new FlushPolicy(options.config, clock, log.endOffset)
+    this.#retention = new RetentionSchedule(options.config, clock)
+    this.#startOffset = log.endOffset
+    this.#storage.setFlushed(log.endOffset) // INV-115
+    this.#noteWritten()
+    this.#setState(STORAGE_WRITES)
+  }
+
+  /** How far the log would survive the loss of power: a recovery may begin there (D-6). */
+  get flushedOffset(): number {
+    return this.#flushes.flushedOffset
+  }
+
+  get highWatermark(): number {
+    return this.#storage.highWatermark
+  }
+
+  get state(): StorageState {
+    return this.#state
+  }
+
+  get clock(): Clock {
+    return this.#options.clock
+  }
+
+  /** Whether all that is published is in the files. */
+  get isCaughtUp(): boolean {
+    return this.#startOffset === null && this.#reader.availableBytes(this.#log.endOffset) === 0
+  }
+
+  /** Whether there is something to do. */
+  isDue(nowMs: number): boolean {
+    if (this.#state === STORAGE_FAILED) return false
+    if (this.#state === STORAGE_FULL) return nowMs >= this.#retryAtMs
+    return !this.isCaughtUp || this.#isSyncDue(nowMs) || nowMs >= this.#retention.dueAtMs
+  }
+
+  /** When there is something to do at the latest, whatever is published; `Infinity`: nothing then. */
+  get wakeAtMs(): number {
+    if (this.#state === STORAGE_FAILED) return Infinity
+    if (this.#state === STORAGE_FULL) return this.#retryAtMs
+    const syncAtMs = this.#syncing === null ? this.#flushes.dueAtMs : Infinity
+    return Math.min(syncAtMs, this.#retention.dueAtMs)
+  }
+
+  /**
+   * Does what is due: writes what is published, at most as much as the chunk holds, or one batch; applies
+   * retention; begins a sync. Never throws.
+   */
+  step(): void {
+    if (this.#state === STORAGE_FAILED) return
+    try {
+      this.#applyRetention()
+      this.#write()
+      if (this.#state === STORAGE_FULL) this.#setState(STORAGE_WRITES)
+    } catch (error) {
+      this.#onFault(error)
+    }
+    this.#advance()
+    this.#syncIfDue()
+  }
+
+  /**
+   * Lets the log start at `offset`, at most at the high watermark.
+   *
+   * @throws RinglogError KAFKA_STORAGE_ERROR.
+   */
+  deleteBefore(offset: number): void {
+    if (this.#failure !== null) throw this.#failure
+    try {
+      this.#log.deleteBefore(offset)
+    } catch (error) {
+      this.#onFault(error)
+      throw storageError(this.#options, error)
+    }
+  }
+
+  /** Resolves when no sync runs: then nothing of the log is in use any more, if `step` is not called. */
+  async stop(): Promise<void> {
+    while (this.#syncing !== null) await this.#syncing
+  }
+
+  /**
+   * Closes the log: all of it is synced, and the high watermark is where it ends. After `stop`.
+   *
+   * @throws RinglogError KAFKA_STORAGE_ERROR where the disk has failed, or is full and something published is not
+   *   written; the files are closed.
+   */
+  close(): void {
+    const { endOffset } = this.#log
+    if (this.#state === STORAGE_FAILED) {
+      this.#log.abandon()
+      throw this.#failure!
+    }
+    const isAllWritten = this.isCaughtUp
+    this.#log.close()
+    this.#noteFlushed(endOffset)
+    this.#advance()
+    if (!isAllWritten) throw this.#failure!
+  }
+
+  /** A full disk is not written before room was made. */
+  #applyRetention(): void {
+    const { clock } = this.#options
+    if (this.#state === STORAGE_WRITES && clock.nowMs() < this.#retention.dueAtMs) return
+    this.#retention.noteApplied()
+    this.#log.applyRetention(clock.wallMs(), this.highWatermark)
+    this.#noteWritten() // it may have begun a new segment
+  }
+
+  #write(): void {
+    const { chunk } = this.#options
+    const offset = this.#log.endOffset
+    const length = this.#readFrom(offset)
+    if (this.#startOffset !== null) {
+      // All that was in the files before is synced; now its end in the ring is known.
+      this.#boundaries.push(this.#startOffset, this.#reader.readPosition)
+      this.#startOffset = null
+    }
+    if (length === 0) return
+    const position = this.#reader.readPosition
+    const fileBytes = packBatches(chunk.bytes, length, (nextOffset, endByte) =>
+      this.#boundaries.push(nextOffset, position + endByte),
+    )
+    try {
+      this.#log.append(chunk.bytes, fileBytes)
+    } finally {
+      // Where the chunk goes on in a new segment, a part of it may be written although the rest is not.
+      this.#boundaries.dropAfter(this.#log.endOffset)
+      if (this.#log.endOffset > offset) {
+        this.#noteWritten()
+        this.#flushes.noteWritten(this.#log.endOffset, fileBytes)
+      }
+    }
+  }
+
+  /** Fills the chunk with whole batches; gives how many bytes of the ring they take, 0: there are none. */
+  #readFrom(offset: number): number {
+    const { chunk } = this.#options
+    const result = this.#result
+    this.#reader.read(offset, chunk.bytes, result)
+    if (result.status === READ_NEEDS_LARGER_TARGET) {
+      chunk.grow(result.requiredBytes)
+      this.#reader.read(offset, chunk.bytes, result)
+    }
+    if (result.status === READ_OK) return result.copiedBytes
+    if (result.status === READ_NOTHING_NEW) return 0
+    throw new RinglogError(
+      'KAFKA_STORAGE_ERROR',
+      `the ring does not go on where the files end: fileEndOffset=${offset}, ` +
+        `ringStartOffset=${this.#reader.logStartOffset}, ringEndOffset=${this.#reader.endOffset}`,
+    )
+  }
+
+  #noteWritten(): void {
+    const { endOffset, activeSegment } = this.#log
+    this.#storage.setWritten({
+      offset: endOffset,
+      segmentBaseOffset: activeSegment.baseOffset,
+      fileBytes: activeSegment.fileBytes,
+    }) // INV-112
+  }
+
+  #advance(): void {
+    if (this.#state === STORAGE_FAILED) return
+    const limit = Math.min(this.#log.endOffset, this.#flushes.acknowledgeableOffset)
+    if (!this.#boundaries.takeUpTo(limit)) return
+    const { takenPosition, takenOffset } = this.#boundaries
+    // Where the files ended before it, and were written once more, it stands still.
+    if (takenPosition < this.#storage.highWatermarkPosition) return
+    this.#storage.advanceHighWatermark(takenPosition, takenOffset) // INV-111
+    this.#worker.ring()
+  }
+
+  #isSyncDue(nowMs: number): boolean {
+    return this.#syncing === null && this.#flushes.isDue(nowMs)
+  }
+
+  #syncIfDue(): void {
+    const isAllowed = this.#state !== STORAGE_FAILED && this.#syncing === null
+    if (!isAllowed) return
+    const sealed = this.#log.takeSealed()
+    if (sealed.length > 0) this.#retention.noteRolled()
+    if (sealed.length === 0 && !this.#flushes.isDue(this.#options.clock.nowMs())) return
+    // INV-115: what the sync will be worth is what is written before it begins.
+    const offset = this.#log.endOffset
+    this.#flushes.noteSyncBegins()
+    const descriptors = [
+      ...sealed.flatMap((segment) => segment.descriptors),
+      this.#log.activeSegment.descriptor,
+    ]
+    this.#syncing = this.#options.syncs
+      .sync(descriptors)
+      .then(
+        () => this.#noteFlushed(offset),
+        (error: unknown) => this.#fail(error), // D-8: never repeated
+      )
+      .finally(() => {
+        for (const segment of sealed) segment.close()
+        this.#syncing = null
+        this.#advance()
+        this.#syncIfDue()
+        this.#options.onSyncEnd()
+      })
+  }
+
+  #noteFlushed(offset: number): void {
+    if (this.#state === STORAGE_FAILED) return
+    this.#storage.setFlushed(offset) // INV-115
+    this.#flushes.noteFlushed(offset)
+  }
+
+  #onFault(error: unknown): void {
+    const isPassing = PASSING_ERRORS.some((code) => isSystemError(error, code))
+    if (!isPassing) return this.#fail(error)
+    this.#retryAtMs = this.#options.clock.nowMs() + RETRY_MS
+    if (this.#state !== STORAGE_FULL) {
+      this.#setState(STORAGE_FULL, storageError(this.#options, error))
+    }
+  }
+
+  /** What has become of the files is not known: nothing more is written, or acknowledged. */
+  #fail(error: unknown): void {
+    if (this.#state === STORAGE_FAILED) return
+    this.#setState(STORAGE_FAILED, storageError(this.#options, error))
+  }
+
+  #setState(state: StorageState, error: RinglogError | null = null): void {
+    const isChange = this.#state !== state
+    this.#state = state
+    this.#failure = error
+    this.#storage.setState(state) // INV-114
+    this.#worker.ring()
+    if (isChange) this.#options.onState(state, error)
+  }
+}
+
+/** What a follower is made of. */
+export interface FollowerOptions {
+  readonly topic: string
+  readonly partition: number
+  readonly log: SegmentedLog
+  readonly config: FlushConfig & RetentionConfig
+  /** The ring. */
+  readonly memory: SharedArrayBuffer
+  /** The partition worker's, which is rung after each change of what it may look at. */
+  readonly workerDoorbell: SharedArrayBuffer
+  /** All followers of a storage thread share it: each uses it within one call. */
+  readonly chunk: ChunkBuffer
+  readonly syncs: SyncQueue
+  readonly clock: Clock
+  /** A sync has ended: perhaps the next is due at another time. */
+  readonly onSyncEnd: () => void
+  /** @param error Why the disk takes nothing; `null`: it does again. */
+  readonly onState: (state: StorageState, error: RinglogError | null) => void
+}
+
+function storageError({ topic, partition }: FollowerOptions, cause: unknown): RinglogError {
+  const name = partitionName(topic, partition)
+  const what = cause instanceof Error ? cause.message : String(cause)
+  return new RinglogError('KAFKA_STORAGE_ERROR', `partition ${name} cannot be written: ${what}`, {
+    details: { topic, partition, reason: what },
+  })
+}

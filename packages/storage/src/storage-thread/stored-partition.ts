@@ -1,0 +1,156 @@
+import {
+  PartitionStorage,
+  RinglogError,
+  STORAGE_WRITES,
+  nextTurn,
+  partitionName,
+  type TopicPartition,
+} from '@ringlog/core/internal/storage'
+import { SegmentedLog, type SegmentedLogOptions } from '../segment/segmented-log.ts'
+import { PartitionFollower, type FollowerOptions } from './partition-follower.ts'
+import type {
+  OpenedPartition,
+  PartitionStorageMetrics,
+  PartitionToOpen,
+} from './storage-service.ts'
+
+/**
+ * A partition whose files are open: recovered first, then, once there is a ring, followed.
+ *
+ * Thread: the storage thread's.
+ */
+export class StoredPartition {
+  readonly opened: OpenedPartition
+  readonly #partition: PartitionToOpen
+  readonly #log: SegmentedLog
+  #follower: PartitionFollower | null = null
+  #storage: PartitionStorage | null = null
+
+  /**
+   * Opens a partition's files, and recovers what they hold.
+   *
+   * @param checkpointLogStart Writes down where the log starts, durably, before what lies before is deleted.
+   * @throws RinglogError KAFKA_STORAGE_ERROR for damage below the recovery point, and errors of the system.
+   */
+  constructor(
+    partition: PartitionToOpen,
+    files: StoredFiles,
+    checkpointLogStart: (logStartOffset: number) => void,
+  ) {
+    const { topic, partition: number, topicId, config, truncateCorrupt, predecessor } = partition
+    this.#partition = partition
+    this.#log = SegmentedLog.open({
+      ...files,
+      topic,
+      partition: number,
+      topicId,
+      config,
+      truncateCorrupt,
+      writtenAtDeath: predecessor?.written,
+      onLogStart: (logStartOffset) => {
+        this.#storage?.setLogStart(logStartOffset) // INV-113
+        checkpointLogStart(logStartOffset)
+      },
+    })
+    const { logStartOffset, endOffset, recovered } = this.#log
+    this.opened = { logStartOffset, endOffset, ...recovered }
+  }
+
+  get at(): TopicPartition {
+    const { topic, partition } = this.#partition
+    return { topic, partition }
+  }
+
+  /** Up to where the files would survive the loss of power. */
+  get flushedOffset(): number {
+    return this.#follower?.flushedOffset ?? this.opened.endOffset
+  }
+
+  /** Follows the ring, from the end of the files on; one that is followed already goes on. */
+  follow(ring: FollowedRing): void {
+    if (this.#follower !== null) return
+    this.#storage = new PartitionStorage(ring.memory)
+    this.#storage.setLogStart(this.#log.logStartOffset) // INV-113
+    const { topic, partition, config } = this.#partition
+    this.#follower = new PartitionFollower({ ...ring, topic, partition, config, log: this.#log })
+  }
+
+  isDue(nowMs: number): boolean {
+    return this.#follower?.isDue(nowMs) ?? false
+  }
+
+  get wakeAtMs(): number {
+    return this.#follower?.wakeAtMs ?? Infinity
+  }
+
+  step(): void {
+    this.#follower?.step()
+  }
+
+  /**
+   * As `StorageService.deleteRecords`.
+   *
+   * @throws RinglogError OFFSET_OUT_OF_RANGE past the high watermark; KAFKA_STORAGE_ERROR.
+   */
+  deleteRecords(beforeOffset: number): number {
+    const highWatermark = this.#follower?.highWatermark ?? this.#log.endOffset
+    if (beforeOffset > highWatermark) {
+      const { topic, partition } = this.#partition
+      throw new RinglogError(
+        'OFFSET_OUT_OF_RANGE',
+        `records can be deleted up to the high watermark: partition=${partitionName(topic, partition)}, ` +
+          `beforeOffset=${beforeOffset}, highWatermark=${highWatermark}`,
+        { details: { topic, partition, beforeOffset, highWatermark } },
+      )
+    }
+    if (this.#follower === null) this.#log.deleteBefore(beforeOffset)
+    else this.#follower.deleteBefore(beforeOffset)
+    return this.#log.logStartOffset
+  }
+
+  /**
+   * Writes all that is published, syncs it, and closes the files. Nobody appends any more, nor calls `step`.
+   *
+   * @throws RinglogError KAFKA_STORAGE_ERROR where not all could be written; the files are closed.
+   */
+  async close(): Promise<void> {
+    const follower = this.#follower
+    if (follower === null) return this.#log.close()
+    do {
+      follower.step()
+      await nextTurn(follower.clock)
+    } while (follower.state === STORAGE_WRITES && !follower.isCaughtUp)
+    await follower.stop()
+    follower.close()
+  }
+
+  /** Closes the files as they are: they are about to be deleted. */
+  async abandon(): Promise<void> {
+    await this.#follower?.stop()
+    this.#log.abandon()
+  }
+
+  get metrics(): PartitionStorageMetrics {
+    const { topic, partition } = this.#partition
+    const { logStartOffset, endOffset, sizeBytes, segments } = this.#log
+    return {
+      topic,
+      partition,
+      logStartOffset,
+      endOffset,
+      flushedOffset: this.flushedOffset,
+      sizeBytes,
+      segmentCount: segments.length,
+      state: this.#follower?.state ?? STORAGE_WRITES,
+    }
+  }
+}
+
+/** Where the files are, and what is known of how they were left. */
+export type StoredFiles = Pick<
+  SegmentedLogOptions,
+  'fileSystem' | 'dataDirectory' | 'isClean' | 'recoveryPoint' | 'logStartOffset'
+>
+
+/** The ring, and what following it takes. */
+export type FollowedRing = Omit<FollowerOptions, 'topic' | 'partition' | 'config' | 'log'>
