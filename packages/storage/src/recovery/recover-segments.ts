@@ -1,7 +1,7 @@
 import { NONE, RinglogError, partitionName, readInt64 } from '@ringlog/core/internal/storage'
 import type { WrittenLog } from '@ringlog/core/internal/storage'
+import { readFully } from '../file-system/small-files.ts'
 import { BatchScanner } from '../segment/batch-scanner.ts'
-import { readFully } from '../segment/growing-file.ts'
 import type { LogFolder } from '../segment/log-folder.ts'
 import { baseOffsetsOf, segmentFileName } from '../segment/segment-file-names.ts'
 import { Segment, type SegmentInfo } from '../segment/segment.ts'

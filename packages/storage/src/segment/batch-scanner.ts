@@ -1,7 +1,7 @@
 import { BATCH_HEADER_BYTES, MAGIC_V2, RecordBatchHeader } from '@ringlog/core/internal/storage'
 import type { FileSystem } from '../file-system/file-system.ts'
+import { readFully } from '../file-system/small-files.ts'
 import { crcOfBatch } from './batch-crc.ts'
-import { readFully } from './growing-file.ts'
 
 const CHUNK_BYTES = 1024 * 1024
 

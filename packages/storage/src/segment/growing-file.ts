@@ -1,4 +1,5 @@
 import type { FileAccess, FileSystem } from '../file-system/file-system.ts'
+import { readFully } from '../file-system/small-files.ts'
 
 /**
  * A file that grows at its end, by whole pieces: after a write that failed, or stopped short, it is cut back to
@@ -88,28 +89,4 @@ export class GrowingFile {
       // The next append cuts, and fails where that still fails. What failed first is what is thrown.
     }
   }
-}
-
-/** Reads until `length` bytes are there, or the file ends; gives how many there are. */
-export function readFully(
-  fileSystem: FileSystem,
-  descriptor: number,
-  target: Uint8Array,
-  targetByte: number,
-  length: number,
-  filePosition: number,
-): number {
-  let read = 0
-  while (read < length) {
-    const bytes = fileSystem.read(
-      descriptor,
-      target,
-      targetByte + read,
-      length - read,
-      filePosition + read,
-    )
-    if (bytes === 0) break
-    read += bytes
-  }
-  return read
 }

@@ -1,6 +1,6 @@
 import { RinglogError, partitionName } from '@ringlog/core/internal/storage'
 import { isSystemError, type FileSystem } from '../file-system/file-system.ts'
-import { readFully } from './growing-file.ts'
+import { readSmallFile, writeSmallFile } from '../file-system/small-files.ts'
 import { DELETED_SUFFIX, segmentFileName, type SegmentFileSuffix } from './segment-file-names.ts'
 
 const SUFFIXES: readonly SegmentFileSuffix[] = ['.log', '.index', '.timeindex', '.snapshot']
@@ -37,31 +37,12 @@ export class LogFolder {
 
   /** The content of a small file; `null`: there is none. */
   read(name: string): Uint8Array | null {
-    const bytes = this.fileSystem.sizeAt(this.pathOf(name))
-    if (bytes === null) return null
-    const content = new Uint8Array(bytes)
-    const descriptor = this.fileSystem.open(this.pathOf(name), 'read')
-    try {
-      return content.subarray(0, readFully(this.fileSystem, descriptor, content, 0, bytes, 0))
-    } finally {
-      this.fileSystem.close(descriptor)
-    }
+    return readSmallFile(this.fileSystem, this.pathOf(name))
   }
 
   /** Writes a small file whole, and gives its descriptor: to be synced and closed. */
   write(name: string, content: Uint8Array): number {
-    const descriptor = this.fileSystem.open(this.pathOf(name), 'create')
-    try {
-      let written = 0
-      while (written < content.length) {
-        const rest = content.length - written
-        written += this.fileSystem.write(descriptor, content, written, rest, written)
-      }
-      return descriptor
-    } catch (error) {
-      this.fileSystem.close(descriptor)
-      throw error
-    }
+    return writeSmallFile(this.fileSystem, this.pathOf(name), content)
   }
 
   /** Writes a small file whole; returns once its bytes would survive the loss of power. */

@@ -1,0 +1,24 @@
+import type { FileSystem } from '../file-system/file-system.ts'
+import { replaceSmallFile } from '../file-system/small-files.ts'
+
+const FILE = '.kafka_cleanshutdown'
+const CONTENT = '{"version":0,"brokerEpoch":-1}'
+
+/**
+ * Says whether the last session closed all its logs, and takes that back: while a log is open, a crash must not
+ * find the word of an earlier end. Durable when it returns.
+ *
+ * Source: Apache Kafka, `CleanShutdownFileHandler.java`.
+ */
+export function takeCleanShutdown(fileSystem: FileSystem, directory: string): boolean {
+  const path = `${directory}/${FILE}`
+  if (fileSystem.sizeAt(path) === null) return false
+  fileSystem.unlink(path)
+  fileSystem.syncDirectory(directory)
+  return true
+}
+
+/** By who has closed all logs, and synced them. */
+export function writeCleanShutdown(fileSystem: FileSystem, directory: string): void {
+  replaceSmallFile(fileSystem, directory, FILE, Buffer.from(CONTENT))
+}

@@ -1,0 +1,105 @@
+import { RinglogError } from '@ringlog/core/internal/storage'
+import { isSystemError, type FileSystem } from '../file-system/file-system.ts'
+import { TEMPORARY_SUFFIX } from '../file-system/small-files.ts'
+import { takeCleanShutdown, writeCleanShutdown } from './clean-shutdown.ts'
+import { deletePartitionFolder, removeDeletedFolders } from './deleted-folders.ts'
+import { DirectoryLock } from './directory-lock.ts'
+import { openMetaProperties, type MetaProperties } from './meta-properties.ts'
+import { OffsetCheckpoint } from './offset-checkpoint.ts'
+
+/**
+ * A broker's data directory: the lock of it, who it is, and what holds for all its partitions.
+ *
+ * ```text
+ *  .lock  .lock-holder                 who is in it
+ *  meta.properties                     what it is
+ *  .kafka_cleanshutdown                there while nothing is open
+ *  …-offset-checkpoint                 an offset of each partition
+ *  <topic>-<partition>/                a log
+ *  <topic>-<partition>.<id>-delete/    one that is being deleted
+ * ```
+ *
+ * Thread: one storage thread's, for all.
+ */
+export class DataDirectory {
+  readonly #fileSystem: FileSystem
+  readonly #lock: Releasable
+  readonly path: string
+  readonly properties: MetaProperties
+  /** Whether the last session has closed all its logs. */
+  readonly isClean: boolean
+  readonly recoveryPoints: OffsetCheckpoint
+  readonly logStarts: OffsetCheckpoint
+  readonly cleanerPoints: OffsetCheckpoint
+
+  /**
+   * Locks a directory, which is created where there is none, and finishes what the last session had begun.
+   *
+   * @throws RinglogError KAFKA_STORAGE_ERROR where it is in use, cannot be used, or is of a newer Ringlog.
+   */
+  static open(
+    fileSystem: FileSystem,
+    path: string,
+    acquireLock: AcquireLock = (...where) => DirectoryLock.acquire(...where),
+  ): DataDirectory {
+    let lock: Releasable | undefined
+    try {
+      fileSystem.makeDirectory(path)
+      lock = acquireLock(fileSystem, path)
+      return new DataDirectory(fileSystem, path, lock)
+    } catch (error) {
+      lock?.release()
+      throw refusal(path, error)
+    }
+  }
+
+  private constructor(fileSystem: FileSystem, path: string, lock: Releasable) {
+    this.#fileSystem = fileSystem
+    this.#lock = lock
+    this.path = path
+    this.properties = openMetaProperties(fileSystem, path)
+    this.isClean = takeCleanShutdown(fileSystem, path)
+    this.recoveryPoints = new OffsetCheckpoint(fileSystem, path, 'recovery-point-offset-checkpoint')
+    this.logStarts = new OffsetCheckpoint(fileSystem, path, 'log-start-offset-checkpoint')
+    this.cleanerPoints = new OffsetCheckpoint(fileSystem, path, 'cleaner-offset-checkpoint')
+    removeDeletedFolders(fileSystem, path)
+    for (const name of fileSystem.list(path)) {
+      if (name.endsWith(TEMPORARY_SUFFIX)) fileSystem.unlink(`${path}/${name}`)
+    }
+  }
+
+  /** Deletes the files of a partition, whose log is closed. */
+  deletePartition(topic: string, partition: number): void {
+    deletePartitionFolder(this.#fileSystem, this.path, topic, partition)
+  }
+
+  /**
+   * Unlocks it.
+   *
+   * @param isClean Whether all logs are closed and synced, and the checkpoints written.
+   */
+  close(isClean: boolean): void {
+    try {
+      if (isClean) writeCleanShutdown(this.#fileSystem, this.path)
+    } catch (error) {
+      throw refusal(this.path, error)
+    } finally {
+      this.#lock.release()
+    }
+  }
+}
+
+interface Releasable {
+  release(): void
+}
+
+type AcquireLock = (fileSystem: FileSystem, directory: string) => Releasable
+
+function refusal(path: string, error: unknown): unknown {
+  if (!isSystemError(error)) return error
+  return new RinglogError(
+    'KAFKA_STORAGE_ERROR',
+    `the data directory cannot be used: dataDirectory=${path}: ${error.message}`,
+    { cause: error, details: { dataDirectory: path, systemCode: error.code } },
+  )
+}

@@ -1,0 +1,95 @@
+import type * as Sqlite from 'node:sqlite'
+import { RinglogError } from '@ringlog/core/internal/storage'
+import { isSystemError, type FileSystem } from '../file-system/file-system.ts'
+import { readSmallFile, writeSmallFile } from '../file-system/small-files.ts'
+
+const LOCK_FILE = '.lock'
+/** Beside the lock, as nobody may open that. */
+const HOLDER_FILE = '.lock-holder'
+
+/**
+ * Keeps everyone else out of a data directory: other processes, a Kafka broker among them, and other threads of
+ * this one. Ends with the process, however that ends.
+ *
+ * It is SQLite's lock of a file that stays empty: of what Node.js brings along, the only way to a lock that the
+ * operating system takes back. On POSIX a process loses its locks of a file as soon as *any* descriptor of the
+ * file is closed in it. SQLite knows and minds its own; nothing else may open `.lock`.
+ */
+export class DirectoryLock {
+  readonly #database: Sqlite.DatabaseSync
+
+  private constructor(database: Sqlite.DatabaseSync) {
+    this.#database = database
+  }
+
+  /** @throws RinglogError KAFKA_STORAGE_ERROR that names the process that holds it. */
+  static acquire(fileSystem: FileSystem, directory: string): DirectoryLock {
+    const { DatabaseSync } = sqlite()
+    let database: Sqlite.DatabaseSync | undefined
+    try {
+      database = new DatabaseSync(`${directory}/${LOCK_FILE}`)
+      database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+    } catch (error) {
+      database?.close()
+      throw refusal(fileSystem, directory, error)
+    }
+    const lock = new DirectoryLock(database)
+    try {
+      const holder = writeSmallFile(
+        fileSystem,
+        `${directory}/${HOLDER_FILE}`,
+        Buffer.from(`${process.pid}\n`),
+      )
+      fileSystem.close(holder)
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+    return lock
+  }
+
+  release(): void {
+    this.#database.close()
+  }
+}
+
+const SQLITE_BUSY = 5
+
+function refusal(fileSystem: FileSystem, directory: string, error: unknown): unknown {
+  const { errcode } = error as { errcode?: number }
+  if (errcode === undefined && !isSystemError(error)) return error
+  const isHeld = errcode === SQLITE_BUSY
+  const holder = isHeld ? holderOf(fileSystem, directory) : null
+  const by = holder === null ? 'another process' : `process ${holder}`
+  const what = isHeld
+    ? `the data directory is in use by ${holder === process.pid ? 'this process' : by}`
+    : `the data directory cannot be locked: ${(error as Error).message}`
+  return new RinglogError('KAFKA_STORAGE_ERROR', `${what}: dataDirectory=${directory}`, {
+    cause: error,
+    details: { dataDirectory: directory, holderPid: holder },
+  })
+}
+
+function holderOf(fileSystem: FileSystem, directory: string): number | null {
+  try {
+    const content = readSmallFile(fileSystem, `${directory}/${HOLDER_FILE}`)
+    const pid = Number(Buffer.from(content ?? []).toString())
+    return Number.isSafeInteger(pid) && pid > 0 ? pid : null
+  } catch {
+    return null // who holds it is only a hint
+  }
+}
+
+/**
+ * Node.js 22 warns of SQLite when it is loaded: of its interface, of which we use two calls. The warning would
+ * be printed by every program that has a data directory. No other code of this thread runs meanwhile.
+ */
+function sqlite(): typeof Sqlite {
+  const emitWarning = Object.getOwnPropertyDescriptor(process, 'emitWarning')!
+  process.emitWarning = () => {}
+  try {
+    return process.getBuiltinModule('node:sqlite')
+  } finally {
+    Object.defineProperty(process, 'emitWarning', emitWarning)
+  }
+}
