@@ -20,6 +20,7 @@ export class DirectoryLock {
 
   private constructor(database: Sqlite.DatabaseSync) {
     this.#database = database
+    held.add(this)
   }
 
   /** @throws RinglogError KAFKA_STORAGE_ERROR that names the process that holds it. */
@@ -49,9 +50,13 @@ export class DirectoryLock {
   }
 
   release(): void {
+    held.delete(this)
     this.#database.close()
   }
 }
+
+/** A database that is collected as garbage is closed: whoever takes a lock need not keep hold of it. */
+const held = new Set<DirectoryLock>()
 
 const SQLITE_BUSY = 5
 
