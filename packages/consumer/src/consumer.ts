@@ -265,7 +265,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    * there, and the ring need not keep what is before. Accepted commits outlive the consumer.
    *
    * Cost: a store and two loads in shared memory for each partition; a call only where there is
-   * metadata.
+   * metadata, and for partitions on disk: this then resolves once the commit is written there, or synced with
+   * `flushMessages: 1`. Accepted it is before that.
    *
    * Only offsets that are named here go back, or `resetGroupOffsets`: what is committed stays so, whatever
    * is sought or handed out again.
@@ -283,7 +284,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
   }
 
   /**
-   * As `commit`, for threads that block: it is done when this returns.
+   * As `commit`, for threads that block: it is accepted when this returns; on disk it is written within a second.
    *
    * @throws RinglogError as `commit`; INVALID_STATE on a log whose answer only the event loop brings.
    */

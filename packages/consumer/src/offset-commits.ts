@@ -37,15 +37,20 @@ export class OffsetCommits {
   async commit(offsets: OffsetToCommit[] | undefined, options: QueryOptions = {}): Promise<void> {
     checkWaitOptions('commit()', options)
     options.signal?.throwIfAborted()
-    const { answers, descriptions } = this.#commit(offsets)
+    const { answers, descriptions, areStored } = this.#commit(offsets)
     const { engine, ownership } = this.#parts
     const { signal } = options
     const deadlineMs = deadlineOf(engine.clock, options)
     if (answers.length > 0)
       await awaitWithin(this.#accepted(answers), 'commit()', options, engine.clock)
-    if (descriptions.length === 0) return
+    if (descriptions.length === 0 && !areStored) return
     const call = deadlineMs === Infinity ? { signal } : { signal, deadlineMs }
-    await engine.describeCommits(this.#groupId, ownership.now.consumerId, descriptions, call)
+    const { consumerId } = ownership.now
+    await Promise.all([
+      descriptions.length > 0 &&
+        engine.describeCommits(this.#groupId, consumerId, descriptions, call),
+      areStored && engine.storeCommits?.(this.#groupId, call),
+    ])
   }
 
   /** See `Consumer.commitSync`. */
@@ -145,7 +150,7 @@ export class OffsetCommits {
     if (offsets === undefined) {
       for (const assigned of this.#parts.subscription.order) assigned.markDone()
     }
-    return { answers, descriptions }
+    return { answers, descriptions, areStored: this.#parts.subscription.order.some(isStored) }
   }
 
   /** Resolves when all of these commits are accepted. */
@@ -252,12 +257,18 @@ interface PendingAnswer {
 interface MadeCommits {
   readonly answers: readonly PendingAnswer[]
   readonly descriptions: readonly CommitDescription[]
+  /** Whether commits of this consumer outlive the log's process: also those that it has made before. */
+  readonly areStored: boolean
 }
 
 interface CheckedCommit {
   readonly assigned: AssignedPartition
   readonly offset: number
   readonly metadata: string | undefined
+}
+
+function isStored({ open }: AssignedPartition): boolean {
+  return open.commits?.areStored === true
 }
 
 /** A record's place with more in it can be named, but not with a field that is nearly one of these. */

@@ -46,6 +46,7 @@ export type {
   BlockedEvent,
   EvictedEvent,
   PartitionMove,
+  LogTruncatedEvent,
   PartitionRestartEvent,
   RebalanceEvent,
   RebalanceReason,

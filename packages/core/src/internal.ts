@@ -24,6 +24,7 @@ export type {
 export type {
   BlockedEvent,
   EvictedEvent,
+  LogTruncatedEvent,
   PartitionRestartEvent,
   PartitionMove,
   RebalanceEvent,
@@ -190,9 +191,15 @@ export { PartitionStateWord } from './ring/partition-state.ts'
 export {
   BATCH_ALIGNMENT_BYTES,
   INDEX_BYTE,
+  STORED_IN_MEMORY,
+  STORED_ON_DISK,
+  STORED_ON_DISK_SHOWN_AT_ONCE,
   TOTALS_BYTE,
   alignUp,
   createRingLogMemory,
+  placeEmptyRing,
+  storageKindOf,
+  type StorageKind,
 } from './ring/ring-log-layout.ts'
 export { ProducerTable, type BatchSequence } from './producer-table/producer-table.ts'
 export {
@@ -287,6 +294,7 @@ export {
   type ResolvedTopicConfig,
   type TimestampType,
   type TopicConfig,
+  type TopicStorage,
   type WhenFull,
 } from './protocol/topic-config.ts'
 export type {

@@ -12,6 +12,7 @@ export {
   type GroupGateMove,
   type GroupGateOffset,
 } from './partition-gates.ts'
+export { checkBeforeOffset } from './check-before-offset.ts'
 export type { BlockedState } from './blocked-report.ts'
 export { describeHolder } from './buffer-full.ts'
 export type { PartitionEvent, WorkerEvent } from './partition-event.ts'

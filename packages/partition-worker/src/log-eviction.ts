@@ -1,18 +1,13 @@
-import {
-  RinglogError,
-  partitionName,
-  show,
-  type Clock,
-  type LogTotals,
-  type PartitionTotals,
-  type RingLogWriter,
-  type WhenFull,
+import type {
+  Clock,
+  LogTotals,
+  PartitionTotals,
+  RingLogWriter,
+  WhenFull,
 } from '@ringlog/core/internal/partition-thread'
+import { checkBeforeOffset } from './check-before-offset.ts'
 import type { LogOnDisk } from './disk/log-on-disk.ts'
 import type { PartitionGates } from './partition-gates.ts'
-
-/** `beforeOffset` of `deleteRecords`: the end of the log, as in Kafka. */
-const LOG_END = -1
 
 /**
  * Evicts batches: to make room in a full ring, because of their age, or because the user deletes them. The
@@ -79,7 +74,7 @@ export class LogEviction {
    */
   deleteBefore(beforeOffset: number): void {
     const { logStartOffset: before, endOffset } = this.#writer
-    this.#writer.deleteBefore(this.#checkOffset(beforeOffset, endOffset))
+    this.#writer.deleteBefore(checkBeforeOffset(this.#options, beforeOffset, endOffset))
     this.#options.totals.add('deletedRecordsTotal', this.#writer.logStartOffset - before)
   }
 
@@ -101,25 +96,6 @@ export class LogEviction {
       totals.add('evictedUnreadRecordsTotal', Math.max(0, after - readUpTo))
     }
     onEvicted()
-  }
-
-  #checkOffset(beforeOffset: number, endOffset: number): number {
-    const { topic, partition } = this.#options
-    if (beforeOffset === LOG_END) return endOffset
-    if (!Number.isSafeInteger(beforeOffset) || beforeOffset < 0) {
-      throw new RinglogError(
-        'INVALID_REQUEST',
-        `beforeOffset must be a non-negative safe integer, or -1 for the end of the log, got ${show(beforeOffset)}`,
-        { details: { topic, partition, beforeOffset: show(beforeOffset) } },
-      )
-    }
-    if (beforeOffset <= endOffset) return beforeOffset
-    throw new RinglogError(
-      'OFFSET_OUT_OF_RANGE',
-      `beforeOffset is past the end of the log: partition=${partitionName(topic, partition)}, ` +
-        `beforeOffset=${beforeOffset}, endOffset=${endOffset}`,
-      { details: { topic, partition, beforeOffset, endOffset } },
-    )
   }
 }
 

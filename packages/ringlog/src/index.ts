@@ -94,6 +94,7 @@ export {
   type PartitionDescription,
   type PartitionGauges,
   type PartitionMetrics,
+  type LogTruncatedEvent,
   type PartitionRestartEvent,
   type PartitionOffsets,
   type PartitionState,

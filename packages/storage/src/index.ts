@@ -16,6 +16,7 @@ export type {
   TopicRecord,
   TopicRemovedRecord,
 } from './metadata/metadata-record.ts'
+export type { TruncatedLog } from './recovery/recover-segments.ts'
 export type { ProducerEntry } from './segment/producer-entries.ts'
 export {
   StorageHost,

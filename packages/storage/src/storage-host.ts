@@ -12,6 +12,7 @@ import {
 } from '@ringlog/core/internal'
 import { PartitionStorage, STORAGE_FAILED } from '@ringlog/core/internal/storage'
 import { setTimeout } from 'node:timers/promises'
+import type { MetadataRecord, MetadataSnapshot } from './metadata/metadata-record.ts'
 import type {
   OpenedPartition,
   PartitionStorageMetrics,
@@ -71,6 +72,8 @@ export class StorageHost {
   /** How many records were written when the thread was started. */
   #writtenBefore = 0
   #vainDeaths = 0
+  /** Whether the threads keep the broker's metadata. */
+  #hasMetadata = false
   #isClosing = false
 
   /** @param onEvent The disk of a partition takes nothing any more, or does again. */
@@ -129,6 +132,17 @@ export class StorageHost {
   /** See `StorageService.deleteRecords`. */
   deleteRecords(at: TopicPartition, beforeOffset: number): Promise<number> {
     return this.#call((calls) => calls.call('deleteRecords', [at, beforeOffset]))
+  }
+
+  /** See `StorageService.openMetadata`. */
+  async openMetadata(): Promise<MetadataSnapshot> {
+    this.#hasMetadata = true
+    return this.#call((calls) => calls.call('openMetadata', []))
+  }
+
+  /** See `StorageService.appendMetadata`. */
+  appendMetadata(records: readonly MetadataRecord[], isSynced: boolean): Promise<void> {
+    return this.#call((calls) => calls.call('appendMetadata', [records, isSynced]))
   }
 
   /** See `StorageService.metrics`. */
@@ -198,6 +212,7 @@ export class StorageHost {
     this.#writtenBefore = this.#written
     try {
       await thread.call((calls) => calls.call('openDirectory', []))
+      if (this.#hasMetadata) await thread.call((calls) => calls.call('openMetadata', []))
       for (const files of this.#partitions.values()) await this.#reopen(thread, files)
       return thread
     } catch (error) {

@@ -9,12 +9,14 @@ import {
   moduleUrl,
   monotonicMs,
   setTimer,
+  show,
   threadProgram,
   type BrokerAddress,
   type FaultInjector,
   type TopicPartition,
 } from '@ringlog/core/internal'
 import { partitionWorkerUrl } from '@ringlog/partition-worker'
+import { storageThreadUrl, syncThreadUrl, type StorageHostOptions } from '@ringlog/storage'
 import { randomUUID } from 'node:crypto'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { listBroker, unlistBroker } from './broker-directory.ts'
@@ -30,6 +32,9 @@ import { LocalEngine } from './local-engine.ts'
 const START_TIMEOUT_MS = 10_000
 /** What the controller's thread may take to end after its last answer, before it is ended by force. */
 const EXIT_GRACE_MS = 1_000
+/** How long past the deadline of a close the controller may answer; with a directory it has files to close as well. */
+const CLOSE_GRACE_MS = 1_000
+const CLOSE_FILES_GRACE_MS = 4_000
 
 const CLOSE_TIMEOUT_MS = 30_000
 
@@ -45,6 +50,7 @@ export class Broker extends LocalClient {
   readonly #engine: LocalEngine
   readonly #exited: Promise<void>
   readonly #maxRestarts: number
+  readonly #closeGraceMs: number
   #closing: Promise<void> | null = null
   /** Resolves when the controller has closed, is gone, or does not answer. */
   readonly #controllerClosed = Promise.withResolvers<void>()
@@ -52,8 +58,11 @@ export class Broker extends LocalClient {
   /**
    * Starts a broker; resolves when it serves.
    *
-   * @throws RinglogError INVALID_CONFIG that lists every faulty option; WORKER_CRASHED when the
-   *   controller's thread did not start.
+   * With a `dataDirectory` that includes what a former broker has left there: after a crash its newest files are read
+   * anew. A partition whose files are damaged is offline then: see `restartPartition`.
+   *
+   * @throws RinglogError INVALID_CONFIG that lists every faulty option; KAFKA_STORAGE_ERROR when the `dataDirectory`
+   *   cannot be used, or another broker has it; WORKER_CRASHED when the controller's thread did not start.
    */
   static async start(config?: BrokerConfig): Promise<Broker> {
     const resolved = resolveBrokerConfig(config)
@@ -74,6 +83,7 @@ export class Broker extends LocalClient {
       name,
       maxPartitions: resolved.maxPartitions,
       partitionWorkerUrl: partitionWorkerUrl(partitionWorker),
+      storage: storageOf(resolved),
       poolWorkerUrl: consumerPool === null ? null : moduleUrl(consumerPool).href,
       restartLimits: {
         maxRestarts: resolved.maxRestarts,
@@ -96,10 +106,13 @@ export class Broker extends LocalClient {
     try {
       const address = await engine.greet(monotonicMs() + START_TIMEOUT_MS)
       receiveEvents(events.port1, resolved.onError)
+      // As long as it takes: what a former broker has left is recovered. The thread's end ends it.
+      await engine.controller.call('started', [], { deadlineMs: Infinity })
       return new Broker(worker, engine, address, brokerState, resolved, () => thrown)
     } catch (cause) {
       await engine.close()
       await worker.terminate()
+      if (RinglogError.is(cause, 'KAFKA_STORAGE_ERROR')) throw cause
       throw new RinglogError('WORKER_CRASHED', 'the controller of the broker did not start', {
         cause: thrown ?? cause,
       })
@@ -124,6 +137,7 @@ export class Broker extends LocalClient {
     this.#worker = worker
     this.#engine = engine
     this.#maxRestarts = config.maxRestarts
+    this.#closeGraceMs = config.dataDirectory === null ? CLOSE_GRACE_MS : CLOSE_FILES_GRACE_MS
     listBroker(address)
     this.#exited = new Promise((resolve) => {
       worker.on('exit', (exitCode) => {
@@ -149,14 +163,29 @@ export class Broker extends LocalClient {
    * groups and consumers that have it, as they stand. From then on it has `maxRestarts` again. Producers and
    * consumers go on with their next call. Resolves when the partition is served; at once where it is.
    *
+   * Or one that is offline because its files were damaged when the broker was started.
+   *
+   * @param options.truncateCorrupt Whether such a log is to end at the first damage: what follows is deleted. Without
+   *   it the files are looked at again, for they may have been mended.
    * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, INVALID_REQUEST; PARTITION_OFFLINE when its worker keeps
-   *   dying; BROKER_CLOSED.
+   *   dying; KAFKA_STORAGE_ERROR while its files are damaged; BROKER_CLOSED.
    */
-  async restartPartition(p: TopicPartition): Promise<void> {
+  async restartPartition(
+    p: TopicPartition,
+    options: { truncateCorrupt?: boolean | undefined } = {},
+  ): Promise<void> {
     const closed = this.#engine.closedError()
     if (closed !== null) throw closed
+    const { truncateCorrupt = false } = options
+    if (typeof truncateCorrupt !== 'boolean') {
+      throw new RinglogError(
+        'INVALID_REQUEST',
+        `truncateCorrupt must be true or false, got ${show(truncateCorrupt)}`,
+      )
+    }
     const deadlineMs = this.#engine.clock.nowMs() + restartTimeoutMs(this.#maxRestarts)
-    await this.#engine.controller.call('restartPartition', [checkPartition(p)], { deadlineMs })
+    const args = [checkPartition(p), truncateCorrupt] as const
+    await this.#engine.controller.call('restartPartition', [...args], { deadlineMs })
   }
 
   /** @internal */
@@ -199,7 +228,7 @@ export class Broker extends LocalClient {
   async #closeController(deadlineMs: number): Promise<void> {
     // Rejects where the controller is gone already, or does not answer: its thread is then ended.
     await this.#engine.controller
-      .call('closeBroker', [deadlineMs], { deadlineMs: deadlineMs + EXIT_GRACE_MS })
+      .call('closeBroker', [deadlineMs], { deadlineMs: deadlineMs + this.#closeGraceMs })
       .catch(() => undefined)
     this.#controllerClosed.resolve()
   }
@@ -210,5 +239,17 @@ export class Broker extends LocalClient {
     await this.#exited
     clearTimer(timer)
     await this.#engine.close()
+  }
+}
+
+/** What the storage threads are started with; `null`: there are none. */
+function storageOf(config: ResolvedBrokerConfig): StorageHostOptions | null {
+  const { dataDirectory, syncThreads, workers } = config
+  if (dataDirectory === null) return null
+  return {
+    dataDirectory,
+    syncThreads,
+    storageThreadUrl: storageThreadUrl(workers.storageThread),
+    syncThreadUrl: syncThreadUrl(workers.syncThread),
   }
 }

@@ -6,16 +6,28 @@ import {
   moduleOption,
   nameOption,
   resolveOptions,
+  show,
   type ModuleLocation,
   type Option,
   type Resolved,
   type RinglogError,
 } from '@ringlog/core/internal'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /** The configuration of a broker. */
 export interface BrokerConfig {
   /** For messages and thread names; default `"ringlog"`. */
   name?: string | undefined
+  /**
+   * The folder of a durable broker, a path or a `file:` URL; it is made where there is none, and is one broker's at
+   * a time. Topics are then kept on disk unless they say `storage: "memory"`, and what was on disk is there again
+   * when a broker is started on the same folder: topics, records, groups and what they have committed. Default: none,
+   * and all ends with the broker.
+   */
+  dataDirectory?: string | URL | undefined
+  /** How many threads wait for the disk to sync, from 1 to 64. Default 4. Only with a `dataDirectory`. */
+  syncThreads?: number | undefined
   /** How many partitions all topics together may have; each is a thread. Default 1,024. */
   maxPartitions?: number | undefined
   /**
@@ -31,7 +43,8 @@ export interface BrokerConfig {
   /**
    * A group that has had neither a member nor a consumer that assigns for so long is deleted with its
    * offsets, and holds no ring back any more; as Kafka's `offsets.retention.minutes`. What a topic's
-   * `gatingGroups` hold for a first consumer goes with it. Default: never.
+   * `gatingGroups` hold for a first consumer goes with it. Default: never; with a `dataDirectory` Kafka's 7 days,
+   * in which the time counts that no broker ran.
    */
   groupExpiryMs?: number | undefined
   /**
@@ -53,10 +66,17 @@ export interface BrokerWorkers {
   partitionWorker?: ModuleLocation | undefined
   /** `ringlog/workers/consumer-pool`, for the pools of all clients. */
   consumerPool?: ModuleLocation | undefined
+  /** `ringlog/workers/storage-thread`, for brokers with a `dataDirectory`. */
+  storageThread?: ModuleLocation | undefined
+  /** `ringlog/workers/sync-thread`, for brokers with a `dataDirectory`. */
+  syncThread?: ModuleLocation | undefined
 }
 
 export interface ResolvedBrokerConfig {
   readonly name: string | null
+  /** An absolute path; `null`: nothing is kept. */
+  readonly dataDirectory: string | null
+  readonly syncThreads: number
   readonly maxPartitions: number
   readonly maxRestarts: number
   readonly restartWindowMs: number
@@ -70,6 +90,8 @@ const WORKERS = {
   controller: moduleOption(),
   partitionWorker: moduleOption(),
   consumerPool: moduleOption(),
+  storageThread: moduleOption(),
+  syncThread: moduleOption(),
 }
 
 const resolveWorkers = (given: unknown): Resolved<typeof WORKERS> =>
@@ -88,8 +110,20 @@ const workersOption: Option<BrokerWorkers | undefined> = {
   },
 }
 
+const dataDirectoryOption: Option<string | URL | null> = {
+  default: null,
+  fault(value) {
+    const isPath = typeof value === 'string' && value !== ''
+    const isFileUrl = value instanceof URL && value.protocol === 'file:'
+    if (isPath || isFileUrl) return null
+    return `must be a path or a file: URL, got ${value instanceof URL ? value.href : show(value)}`
+  },
+}
+
 export const BROKER_OPTIONS = {
   name: nameOption(),
+  dataDirectory: dataDirectoryOption,
+  syncThreads: integerOption(4, { min: 1, max: 64 }),
   maxPartitions: integerOption(1024, { min: 1 }),
   maxRestarts: integerOption(5, { min: 0 }),
   restartWindowMs: durationMsOption(60_000, 1),
@@ -100,8 +134,22 @@ export const BROKER_OPTIONS = {
   >,
 }
 
+/** Kafka's `offsets.retention.minutes`. */
+const DURABLE_GROUP_EXPIRY_MS = 7 * 24 * 60 * 60 * 1000
+
 /** @throws RinglogError INVALID_CONFIG that lists every faulty option. */
 export function resolveBrokerConfig(given: BrokerConfig | undefined): ResolvedBrokerConfig {
-  const config = resolveOptions('BrokerConfig', BROKER_OPTIONS, given)
-  return { ...config, workers: resolveWorkers(config.workers) }
+  const config = resolveOptions('BrokerConfig', BROKER_OPTIONS, given, (together, report) => {
+    if (together.dataDirectory !== null || given?.syncThreads === undefined) return
+    report('syncThreads', 'is for brokers with a dataDirectory alone')
+  })
+  const dataDirectory = toPath(config.dataDirectory)
+  const groupExpiryMs =
+    config.groupExpiryMs ?? (dataDirectory === null ? null : DURABLE_GROUP_EXPIRY_MS)
+  return { ...config, workers: resolveWorkers(config.workers), dataDirectory, groupExpiryMs }
+}
+
+function toPath(directory: string | URL | null): string | null {
+  if (directory === null) return null
+  return path.resolve(directory instanceof URL ? fileURLToPath(directory) : directory)
 }

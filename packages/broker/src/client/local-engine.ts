@@ -254,6 +254,10 @@ export class LocalEngine implements LogEngine {
     await this.controller.call('describeCommits', [groupId, consumerId, commits], options)
   }
 
+  async storeCommits(groupId: string, options?: EngineCallOptions): Promise<void> {
+    await this.controller.call('storeCommits', [groupId], options)
+  }
+
   async #drain(deadlineMs: number): Promise<void> {
     await Promise.allSettled([...this.#users].map((user) => user.drain(deadlineMs)))
     await this.controller.call('drained', []).catch(() => undefined)

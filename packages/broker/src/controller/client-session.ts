@@ -36,6 +36,7 @@ import { ClientQuestions } from './client-questions.ts'
 import { injectFault } from './fault-injection.ts'
 import type { GroupRegistry } from './group/group-registry.ts'
 import type { Registrar } from './registrar.ts'
+import { deleteRecords } from './topic/delete-records.ts'
 import { assertOnline } from './topic/partition.ts'
 import type { TopicRegistry } from './topic/topic-registry.ts'
 
@@ -71,6 +72,10 @@ export class ClientSession implements ControllerService {
     return this.#controller.greeting
   }
 
+  async started(): Promise<void> {
+    await this.#controller.started
+  }
+
   async createTopic(topic: string, config: TopicConfig | undefined): Promise<TopicDescription> {
     this.#controller.assertOpen()
     return this.#controller.topics.create(topic, config)
@@ -90,12 +95,12 @@ export class ClientSession implements ControllerService {
     this.#controller.assertOpen()
     const partition = this.#controller.topics.partition(at)
     assertOnline(partition)
-    await partition.worker.deleteRecords(beforeOffset)
+    await deleteRecords(partition, beforeOffset)
   }
 
-  async restartPartition(at: TopicPartition): Promise<void> {
+  async restartPartition(at: TopicPartition, truncateCorrupt: boolean): Promise<void> {
     this.#controller.assertOpen()
-    await this.#controller.topics.partition(at).worker.restart()
+    await this.#controller.topics.restart(at, truncateCorrupt)
   }
 
   listTopics(): string[] {
@@ -130,7 +135,7 @@ export class ClientSession implements ControllerService {
     return this.#controller.topics.metadata(topic, deadlineMs, this, morePartitionsThan)
   }
 
-  producerIdentity(): ProducerIdentity {
+  producerIdentity(): Promise<ProducerIdentity> {
     this.draining.expectProducers()
     return this.#controller.nextProducerIdentity()
   }
@@ -246,6 +251,10 @@ export class ClientSession implements ControllerService {
     this.#controller.groups.find(groupId)?.describeCommits(consumerId, commits)
   }
 
+  async storeCommits(groupId: string): Promise<void> {
+    await this.#controller.groups.store(groupId)
+  }
+
   listGroups(): string[] {
     this.#controller.assertOpen()
     return this.#controller.groups.list()
@@ -326,6 +335,8 @@ export class ClientSession implements ControllerService {
 export interface SessionSurroundings {
   readonly thread: ActorThread
   readonly greeting: ControllerGreeting
+  /** See `Controller.started`. */
+  readonly started: Promise<void>
   readonly topics: TopicRegistry
   readonly registrar: Registrar
   readonly groups: GroupRegistry
@@ -334,7 +345,7 @@ export interface SessionSurroundings {
   assertOpen(): void
   /** @throws RinglogError BROKER_CLOSED once producers cannot send any more. */
   assertTakesRecords(): void
-  nextProducerIdentity(): ProducerIdentity
+  nextProducerIdentity(): Promise<ProducerIdentity>
   metrics(): Promise<BrokerMetrics>
   /** Closes the broker. */
   close(deadlineMs: number): Promise<void>

@@ -3,12 +3,15 @@ import { describeThrown, ownThread } from '@ringlog/core/internal'
 import { threadEach } from '@ringlog/partition-worker'
 import { workerData } from 'node:worker_threads'
 import { Controller } from './controller.ts'
+import { DataDirectory } from './storage/data-directory.ts'
 import type { ControllerThreadStart } from '../wire/controller-start.ts'
 
 const start = workerData as ControllerThreadStart
+const { storage } = start
 const controller = new Controller(start, {
   thread: ownThread,
   startPartition: threadEach(start.partitionWorkerUrl),
+  dataDirectory: storage && new DataDirectory(storage),
 })
 const onConnect = (message: unknown): void => controller.connect(message)
 process.on('workerMessage', onConnect)

@@ -2,14 +2,18 @@ import {
   RinglogError,
   SharedMemoryCollector,
   clearTimer,
+  endsWithin,
   monotonicMs,
+  partitionName,
   setTimer,
   setTurnEnd,
   type ActorThread,
   type BrokerMetrics,
   type ProducerIdentity,
+  type TopicPartition,
 } from '@ringlog/core/internal'
 import type { StartPartitionThread } from '@ringlog/partition-worker'
+import type { TruncatedLog } from '@ringlog/storage'
 import { MessagePort, threadId } from 'node:worker_threads'
 import { BrokerEvents } from './broker-events.ts'
 import { BrokerState } from '../wire/broker-state.ts'
@@ -23,6 +27,9 @@ import {
 import { MetricsCollector } from './metrics.ts'
 import { GroupRegistry } from './group/group-registry.ts'
 import { Registrar } from './registrar.ts'
+import type { DataDirectory } from './storage/data-directory.ts'
+import { GroupOffsetsStore } from './storage/group-offsets-store.ts'
+import { ProducerIds } from './storage/producer-ids.ts'
 import { blockedOf } from './blocked-partitions.ts'
 import { TopicRegistry } from './topic/topic-registry.ts'
 
@@ -33,6 +40,9 @@ const SLOW_CLOSE_MS = 1_000
  * room.
  */
 const REFUSAL_GRACE_MS = 500
+
+/** What the storage threads have to write and sync all that is published, even past the deadline of a close. */
+const CLOSE_DIRECTORY_MS = 1_000
 
 /**
  * The broker's control thread: topics, groups, which consumer reads what, producer ids, closing. No
@@ -56,15 +66,21 @@ export class Controller implements SessionSurroundings {
   readonly #sessions = new Set<ClientSession>()
   readonly #metrics: MetricsCollector
   readonly #closed = Promise.withResolvers<void>()
-  #nextProducerId = 0
+  /** `null`: nothing outlives the broker. */
+  readonly #dataDirectory: DataDirectory | null
+  readonly #offsets: GroupOffsetsStore | null
+  readonly #producerIds: ProducerIds
+  readonly #started: Promise<void>
   #closing: Promise<void> | null = null
   /** When what clients have not sent is given up, in time of the process: the earliest that `close` was told. */
   #drainedByMs = Infinity
   readonly #outOfTime = Promise.withResolvers<void>()
 
-  constructor(start: ControllerStart, { thread, startPartition }: ControllerSurroundings) {
+  constructor(start: ControllerStart, surroundings: ControllerSurroundings) {
+    const { thread, startPartition, dataDirectory = null } = surroundings
     const { clock } = thread
     this.thread = thread
+    this.#dataDirectory = dataDirectory
     this.collector = thread.isOwn ? new SharedMemoryCollector() : null
     this.#brokerState = new BrokerState(start.brokerState)
     this.events = new BrokerEvents(start.eventPort)
@@ -87,8 +103,11 @@ export class Controller implements SessionSurroundings {
         onEnded: () => this.#ringAll(),
         onEvent: ({ type, event }) => this.events.publish(type, event),
         registerGatingGroups: (groupIds, partitions) => this.groups.hold(groupIds, partitions),
+        forgetOffsets: async () => this.#offsets?.storeAll(),
+        onTruncated: (at, truncated) => this.#tellTruncated(at, truncated),
+        onDamaged: (error) => this.events.error(error),
       },
-      { startThread: startPartition, clock, limits: start.restartLimits },
+      { startThread: startPartition, clock, limits: start.restartLimits, dataDirectory },
     )
     this.#metrics = new MetricsCollector(thread)
     this.registrar = new Registrar(this.topics)
@@ -105,8 +124,32 @@ export class Controller implements SessionSurroundings {
       events: this.events,
       groupExpiryMs: start.groupExpiryMs,
       clock,
+      stored: async (groupId) => this.#offsets?.store(groupId),
     })
+    this.#producerIds = new ProducerIds(
+      dataDirectory && ((nextProducerId) => dataDirectory.reserveProducerIds(nextProducerId)),
+    )
+    this.#offsets =
+      dataDirectory &&
+      new GroupOffsetsStore({
+        clock,
+        groupIds: () => this.groups.ids,
+        storedGroup: (groupId) => this.groups.find(groupId)?.stored ?? null,
+        append: (records, isSynced) => dataDirectory.writeGroups(records, isSynced),
+        onError: (error) => this.events.error(error as Error),
+      })
+    this.#started = dataDirectory === null ? Promise.resolve() : this.#recover(dataDirectory)
+    this.#started.catch(() => undefined) // who starts the broker asks
     this.#sessions.add(new ClientSession(this, start.ownPort))
+  }
+
+  /**
+   * Resolves once all that a former broker has left in the directory is there again.
+   *
+   * @throws RinglogError KAFKA_STORAGE_ERROR where it cannot be used; WORKER_CRASHED.
+   */
+  get started(): Promise<void> {
+    return this.#started
   }
 
   /** Resolves once the broker is closed: this takes no more clients. */
@@ -129,9 +172,9 @@ export class Controller implements SessionSurroundings {
     if (this.#brokerState.isClosed) throw new RinglogError('BROKER_CLOSED')
   }
 
-  nextProducerIdentity(): ProducerIdentity {
+  async nextProducerIdentity(): Promise<ProducerIdentity> {
     this.assertTakesRecords()
-    return { producerId: this.#nextProducerId++, producerEpoch: 0 }
+    return { producerId: await this.#producerIds.take(), producerEpoch: 0 }
   }
 
   metrics(): Promise<BrokerMetrics> {
@@ -185,12 +228,54 @@ export class Controller implements SessionSurroundings {
     // Even past the deadline the workers refuse the appends that wait, so that their producers get an answer.
     const leftMs = Math.max(REFUSAL_GRACE_MS, this.#drainedByMs - monotonicMs())
     await this.topics.close(this.thread.clock.nowMs() + leftMs, new RinglogError('BROKER_CLOSED'))
+    await this.#closeDirectory()
     this.#closed.resolve()
     // The answer to this call leaves first; with its last port closed, the thread ends by itself.
     setTurnEnd(() => {
       for (const session of this.#sessions) session.close()
       this.events.close()
     })
+  }
+
+  async #recover(dataDirectory: DataDirectory): Promise<void> {
+    try {
+      const { topics, groups, offsets, nextProducerId } = await dataDirectory.open((error) =>
+        this.events.error(error),
+      )
+      this.#producerIds.startFrom(nextProducerId)
+      await this.topics.recover(topics)
+      await this.groups.restore(groups, offsets)
+      this.#offsets!.start(groups, offsets)
+    } catch (error) {
+      const deadlineMs = this.thread.clock.nowMs() + CLOSE_DIRECTORY_MS
+      await this.topics.close(deadlineMs, new RinglogError('BROKER_CLOSED'))
+      await dataDirectory.close(monotonicMs() + CLOSE_DIRECTORY_MS).catch(() => undefined)
+      throw error
+    }
+  }
+
+  /** No thread appends any more, and no consumer commits. */
+  async #closeDirectory(): Promise<void> {
+    if (this.#dataDirectory === null) return
+    this.#offsets!.stop()
+    const deadlineMs = Math.max(monotonicMs() + CLOSE_DIRECTORY_MS, this.#drainedByMs)
+    const tell = (error: Error): void => this.events.error(error)
+    const timeoutMs = deadlineMs - monotonicMs()
+    await endsWithin(this.#offsets!.storeAll(), { timeoutMs }).catch(tell)
+    await this.#dataDirectory.close(deadlineMs).catch(tell)
+  }
+
+  #tellTruncated(at: TopicPartition, truncated: TruncatedLog): void {
+    const { topic, partition } = at
+    const { bytes, fromOffset, toOffset } = truncated
+    this.events.publish('log:truncated', { topic, partition, bytes, fromOffset, toOffset })
+    const error = new RinglogError(
+      'LOG_TRUNCATED',
+      `the end of a log was cut off: partition=${partitionName(topic, partition)}, bytes=${bytes}, ` +
+        `fromOffset=${fromOffset}, toOffset=${toOffset}`,
+      { details: { topic, partition, bytes, fromOffset, toOffset } },
+    )
+    this.events.error(error)
   }
 
   async #drainSessions(deadlineMs: number): Promise<void> {
@@ -229,4 +314,6 @@ export class Controller implements SessionSurroundings {
 export interface ControllerSurroundings {
   readonly thread: ActorThread
   readonly startPartition: StartPartitionThread
+  /** Absent or `null`: nothing outlives the broker. */
+  readonly dataDirectory?: DataDirectory | null
 }

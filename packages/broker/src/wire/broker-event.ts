@@ -1,6 +1,7 @@
 import type {
   BlockedEvent,
   EvictedEvent,
+  LogTruncatedEvent,
   PartitionRestartEvent,
   RebalanceEvent,
   TopicPartition,
@@ -14,6 +15,7 @@ export interface DiagnosticsEvents {
   evicted: EvictedEvent
   rebalance: RebalanceEvent
   'partition:restart': PartitionRestartEvent
+  'log:truncated': LogTruncatedEvent
 }
 
 /** What the controller posts to the thread that started the broker: one way, without an answer. */

@@ -59,11 +59,12 @@ const SWITCHED_FAULT = fields({ fault: FAULT, memory: sharedMemory(FAULT_SWITCH_
  */
 export const CONTROLLER_CALLS: shapes.CallShapes<ControllerService> = {
   hello: { lifeline: messagePort },
+  started: {},
   createTopic: { topic: anything, config: anything },
   deleteTopic: { topic: anything },
   createPartitions: { topic: anything, count: anything },
   deleteRecords: { partition: PARTITION, beforeOffset: anything },
-  restartPartition: { partition: PARTITION },
+  restartPartition: { partition: PARTITION, truncateCorrupt: flag },
   listTopics: {},
   describeTopic: { topic: anything },
   offsets: { topic: anything, groupId: anything },
@@ -113,6 +114,7 @@ export const CONTROLLER_CALLS: shapes.CallShapes<ControllerService> = {
     consumerId: text,
     commits: listOf(fields({ ...AT, offset: wholeNumber, metadata: text })),
   },
+  storeCommits: { groupId: text },
   listGroups: {},
   describeGroup: { groupId: anything },
   deleteGroup: { groupId: anything },

@@ -19,12 +19,14 @@ import type { GroupService } from './group-service.ts'
 export interface ControllerService extends GroupService {
   /** @param lifeline The other end of the client's `Lifeline`: kept open for as long as the port. */
   hello(lifeline: MessagePort): ControllerGreeting
+  /** Answers once what a former broker has left on disk is there again: see `Controller.started`. */
+  started(): Promise<void>
   createTopic(topic: string, config: TopicConfig | undefined): Promise<TopicDescription>
   deleteTopic(topic: string): Promise<void>
   createPartitions(topic: string, count: number): Promise<void>
   deleteRecords(partition: TopicPartition, beforeOffset: number): Promise<void>
   /** See `Broker.restartPartition`. */
-  restartPartition(partition: TopicPartition): Promise<void>
+  restartPartition(partition: TopicPartition, truncateCorrupt: boolean): Promise<void>
   listTopics(): string[]
   describeTopic(topic: string): TopicDescription
   offsets(topic: string, groupId: string | undefined): PartitionOffsets[]
@@ -40,7 +42,7 @@ export interface ControllerService extends GroupService {
    * by the deadline.
    */
   topicMetadata(topic: string, deadlineMs: number, morePartitionsThan: number): Promise<TopicMemory>
-  producerIdentity(): ProducerIdentity
+  producerIdentity(): Promise<ProducerIdentity>
   /** Passes the port, and a lane, on to the partition's worker. */
   connectProducer(
     partition: TopicPartition,

@@ -1,3 +1,4 @@
+import type { StorageHostOptions } from '@ringlog/storage'
 import type { MessagePort } from 'node:worker_threads'
 
 /** What a controller is started with. */
@@ -25,6 +26,8 @@ export interface ControllerStart {
 export interface ControllerThreadStart extends ControllerStart {
   /** The file that partitions' threads begin with. */
   readonly partitionWorkerUrl: string
+  /** `null`: nothing outlives the broker. */
+  readonly storage: StorageHostOptions | null
 }
 
 /** The message by which a client in any thread hands its port to the controller. */

@@ -33,6 +33,8 @@ export interface GroupService {
   committedOffset(groupId: string, partition: TopicPartition): number | null
   /** Keeps what a consumer, or a member, writes beside its commits. */
   describeCommits(groupId: string, consumerId: string, commits: readonly CommitDescription[]): void
+  /** Answers once what a group has committed by now is on disk, as its topics want that. */
+  storeCommits(groupId: string): Promise<void>
   listGroups(): string[]
   describeGroup(groupId: string): GroupDescription
   deleteGroup(groupId: string): Promise<void>

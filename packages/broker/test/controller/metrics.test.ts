@@ -3,6 +3,7 @@ import { Doorbell, createGateMemory, monotonicMs, ownThread } from '@ringlog/cor
 import { expect, onTestFinished, test } from 'vitest'
 import { MetricsCollector } from '../../src/controller/metrics.ts'
 import { TopicRegistry } from '../../src/controller/topic/topic-registry.ts'
+import { silentListener } from './topic/silent-listener.ts'
 
 const SMALL_RING_BYTES = 64 * 1024
 
@@ -10,13 +11,9 @@ test('partitions, topics and the broker tell how they are; what is offline tells
   const topics = new TopicRegistry(
     16,
     {
-      onCrash: () => undefined,
-      onRestarted: () => undefined,
-      onEnded: () => undefined,
-      onEvent: () => undefined,
-      registerGatingGroups: async () => undefined,
+      ...silentListener,
     },
-    { limits: { maxRestarts: 0, restartWindowMs: 60_000 } },
+    { limits: { maxRestarts: 0, restartWindowMs: 60_000 }, dataDirectory: null },
   )
   onTestFinished(() => topics.close(monotonicMs() + 5_000, new RinglogError('BROKER_CLOSED')))
   await topics.create('a', { ringBytes: SMALL_RING_BYTES, partitions: 2 })

@@ -321,6 +321,15 @@ export const ERROR_CODES = {
    */
   HANDLER_FAILED: [null, false, 'a handler failed'],
   /**
+   * Told by the broker's `onError`: the end of a partition's files was cut off when they were opened.
+   * A crash of the process leaves part of a batch there that nobody was promised; the loss of power
+   * takes what was not synced (`flushMessages`). `details` has the offsets and the bytes.
+   *
+   * Remedy: none is needed where `fromOffset` and `toOffset` are one; else the records between them
+   * are lost. Topics whose records must survive the loss of power have `flushMessages: 1`.
+   */
+  LOG_TRUNCATED: [null, false, 'the end of the log was cut off'],
+  /**
    * `wakeup()` was called: the poll that waits, or the next one, ends with it.
    *
    * Remedy: catch it where the loop is to end.

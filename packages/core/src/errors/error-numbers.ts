@@ -24,6 +24,7 @@ const OWN_ERROR_NUMBERS: Readonly<Record<OwnErrorCode, number>> = {
   WAKEUP: 10_012,
   SERIALIZATION_FAILED: 10_013,
   HANDLER_FAILED: 10_014,
+  LOG_TRUNCATED: 10_015,
 }
 
 const codesByNumber = new Map<number, RinglogErrorCode>()

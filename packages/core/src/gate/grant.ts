@@ -1,4 +1,9 @@
-import { BLOCKED_WORD, openRingLogSections } from '../ring/ring-log-layout.ts'
+import {
+  BLOCKED_WORD,
+  STORED_IN_MEMORY,
+  openRingLogSections,
+  storageKindOf,
+} from '../ring/ring-log-layout.ts'
 import type { Doorbell } from '../concurrent/doorbell.ts'
 import type { PartitionCommits } from '../protocol/open-partition.ts'
 import {
@@ -21,6 +26,7 @@ export class Grant implements PartitionCommits {
   readonly #words: BigInt64Array
   readonly #ringWords: BigInt64Array
   readonly #workerDoorbell: Doorbell
+  readonly areStored: boolean
   #committed: number
 
   /** @param ring The memory of the partition that the gate is in. */
@@ -28,6 +34,7 @@ export class Grant implements PartitionCommits {
     this.#words = new BigInt64Array(memory)
     this.#ringWords = new BigInt64Array(ring, 0, openRingLogSections(ring).dataByte / 8)
     this.#workerDoorbell = workerDoorbell
+    this.areStored = storageKindOf(ring) !== STORED_IN_MEMORY
     this.#committed = Number(Atomics.load(this.#words, COMMITTED_WORD)) // INV-31
   }
 

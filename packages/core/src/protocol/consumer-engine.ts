@@ -60,6 +60,14 @@ export interface ConsumerEngine extends EngineBase {
     options?: EngineCallOptions,
   ): Promise<void>
 
+  /**
+   * Resolves once what a group has committed by now outlives the log's process, where it can: see
+   * `PartitionCommits.areStored`. Absent: it never does.
+   *
+   * @throws RinglogError KAFKA_STORAGE_ERROR.
+   */
+  storeCommits?(groupId: string, options?: EngineCallOptions): Promise<void>
+
   /** Gives partitions up: they hold nothing back any more, nor ring this consumer. */
   closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void>
 }

@@ -84,3 +84,18 @@ export interface PartitionRestartEvent {
   /** From the death until the partition was served again. */
   readonly downMs: number
 }
+
+/**
+ * Published on the diagnostics channel `ringlog:log:truncated` when a broker has opened a partition's files, and has cut
+ * off their end: a crash had left it incomplete, or `truncateCorrupt` was given.
+ */
+export interface LogTruncatedEvent {
+  readonly topic: string
+  readonly partition: number
+  /** Of the files. */
+  readonly bytes: number
+  /** Where the log ends now. */
+  readonly fromOffset: number
+  /** The offset after the last record that is known to be lost; `fromOffset`: none is. */
+  readonly toOffset: number
+}

@@ -37,6 +37,8 @@ export interface OpenPartition extends TopicPartition {
 export interface PartitionCommits {
   /** The offset that is committed, as far as the log has accepted it; `null`: nothing is committed. */
   readonly committed: number | null
+  /** Whether commits outlive the log's process: `ConsumerEngine.storeCommits` says when. Absent: they do not. */
+  readonly areStored?: boolean
   /** Whether the group has given the partition to another consumer: nothing more is accepted. */
   readonly isRevoked: boolean
   /**

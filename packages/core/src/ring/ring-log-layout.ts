@@ -197,16 +197,28 @@ export function createRingLogMemory(
   ].flat()
   directory.forEach((value, i) => header.setInt32(SECTION_DIRECTORY_BYTE + i * 4, value, true))
   header.setInt32(STORAGE_BYTE, storage, true)
-  // An empty ring starts where the log on disk ends; all of that was acknowledged, or is as good as it.
-  const words = new BigInt64Array(memory, 0, INDEX_BYTE / WORD_BYTES)
-  words[LOG_START_OFFSET_WORD] = BigInt(endOffset)
-  words[HIGH_WATERMARK_OFFSET_WORD] = BigInt(endOffset)
-  words[WRITTEN_OFFSET_WORD] = BigInt(endOffset)
-  words[FLUSHED_OFFSET_WORD] = BigInt(endOffset)
-  words[DISK_LOG_START_WORD] = BigInt(logStartOffset)
+  placeEmptyRing(memory, logStartOffset, endOffset)
   header.setInt32(LAYOUT_VERSION_BYTE, LAYOUT_VERSION, true)
   header.setInt32(LAYOUT_MAGIC_BYTE, LAYOUT_MAGIC, true)
   return memory
+}
+
+/**
+ * Says where the log on disk ends, and so where its ring starts, in which nothing was ever appended: before a thread
+ * writes to it, or follows it. All of that log was acknowledged, or is as good as it.
+ */
+export function placeEmptyRing(
+  memory: SharedArrayBuffer,
+  logStartOffset: number,
+  endOffset: number,
+): void {
+  const words = new BigInt64Array(memory, 0, INDEX_BYTE / WORD_BYTES)
+  const end = BigInt(endOffset)
+  Atomics.store(words, DISK_LOG_START_WORD, BigInt(logStartOffset)) // INV-113
+  Atomics.store(words, FLUSHED_OFFSET_WORD, end) // INV-115
+  Atomics.store(words, WRITTEN_OFFSET_WORD, end) // INV-112
+  Atomics.store(words, HIGH_WATERMARK_OFFSET_WORD, end) // INV-111
+  Atomics.store(words, LOG_START_OFFSET_WORD, end) // INV-6
 }
 
 /** What there is of a log on disk when its ring is made. */

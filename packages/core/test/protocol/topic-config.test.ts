@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 const MAX_PARTITIONS = 1024
 const KIB = 1024
 const MIB = 1024 * KIB
+const DAY_MS = 24 * 60 * 60 * 1000
 const KAFKA_MAX_MESSAGE_BYTES = 1_048_588
 
 /** What a user without types may pass. */
@@ -40,6 +41,19 @@ describe('the configuration of a topic', () => {
     retentionMs: null,
     timestampType: 'createTime',
     waitStrategy: 'park',
+    storage: 'memory',
+    visibility: 'acknowledged',
+    flushMessages: null,
+    flushMs: null,
+    segmentBytes: 1024 * MIB,
+    segmentMs: 7 * DAY_MS,
+    retentionBytes: null,
+    cleanupPolicy: ['delete'],
+    minCleanableDirtyRatio: 0.5,
+    minCompactionLagMs: 0,
+    maxCompactionLagMs: null,
+    deleteRetentionMs: DAY_MS,
+    retentionHeldBy: 'nobody',
   }
 
   test('has defaults for everything', () => {
@@ -60,7 +74,7 @@ describe('the configuration of a topic', () => {
       timestampType: 'logAppendTime',
       waitStrategy: { spinMicros: 20 },
     }
-    expect(resolve(given)).toEqual(given)
+    expect(resolve(given)).toEqual({ ...defaults, ...given })
     expect(resolve({ whenFull: 'reject' })).toEqual({ ...defaults, whenFull: 'reject' })
   })
 

@@ -1,5 +1,5 @@
 import { RecordBatchBuilder, RecordBatchCursor, RinglogError } from '@ringlog/core/internal/storage'
-import type { FileSystem } from '../file-system/file-system.ts'
+import { isSystemError, type FileSystem } from '../file-system/file-system.ts'
 import { stampCrc } from '../segment/batch-crc.ts'
 import type { SealedSegment, SegmentedLog } from '../segment/segmented-log.ts'
 
@@ -64,10 +64,18 @@ export class KeyedLog {
    * Writes entries, in order.
    *
    * @param isSynced Whether they are to survive the loss of power when this returns.
-   * @throws The system's error; RinglogError KAFKA_STORAGE_ERROR once a sync has failed.
+   * @throws RinglogError KAFKA_STORAGE_ERROR; once a sync has failed, every time.
    */
   append(entries: readonly LogEntry[], nowMs: number, isSynced: boolean): void {
     if (this.#failure !== null) throw this.#failure
+    try {
+      this.#append(entries, nowMs, isSynced)
+    } catch (error) {
+      throw isSystemError(error) ? notWritten(error) : error
+    }
+  }
+
+  #append(entries: readonly LogEntry[], nowMs: number, isSynced: boolean): void {
     this.#write(entries, nowMs)
     for (const entry of entries) this.#replace(entry)
     const sealed = this.#log.takeSealed()
@@ -161,6 +169,14 @@ function entryAt({
     key: copy(keyStart, keyLength),
     value: valueLength < 0 ? null : copy(valueStart, valueLength),
   }
+}
+
+function notWritten(cause: NodeJS.ErrnoException): RinglogError {
+  return new RinglogError(
+    'KAFKA_STORAGE_ERROR',
+    `the metadata could not be written: ${cause.message}`,
+    { cause, details: { systemCode: cause.code } },
+  )
 }
 
 function bytesOf({ key, value }: LogEntry): number {

@@ -50,7 +50,7 @@ export class MetadataLogs {
    * Writes records. Topics and producer ids survive the loss of power when this returns; groups and offsets where
    * `isSynced` says so.
    *
-   * @throws The system's error; RinglogError KAFKA_STORAGE_ERROR once a sync has failed.
+   * @throws RinglogError KAFKA_STORAGE_ERROR; once a sync has failed, every time.
    */
   append(records: readonly MetadataRecord[], nowMs: number, isSynced: boolean): void {
     const metadata: LogEntry[] = []

@@ -6,6 +6,7 @@ import type {
   WrittenLog,
 } from '@ringlog/core/internal/storage'
 import type { MessagePort } from 'node:worker_threads'
+import type { MetadataRecord, MetadataSnapshot } from '../metadata/metadata-record.ts'
 import type { TruncatedLog } from '../recovery/recover-segments.ts'
 import type { ProducerEntry } from '../segment/producer-entries.ts'
 
@@ -48,6 +49,19 @@ export interface StorageService {
    * @returns Where the log starts now.
    */
   deleteRecords(at: TopicPartition, beforeOffset: number): number
+  /**
+   * Opens the logs with the broker's metadata; they stay open until `close`. The latest record of each key.
+   *
+   * @throws RinglogError KAFKA_STORAGE_ERROR where they are damaged, or of a later release.
+   */
+  openMetadata(): MetadataSnapshot
+  /**
+   * Writes metadata. Topics and producer ids survive the loss of power once this answers; groups and offsets where
+   * `isSynced`.
+   *
+   * @throws RinglogError KAFKA_STORAGE_ERROR.
+   */
+  appendMetadata(records: readonly MetadataRecord[], isSynced: boolean): void
   /** Of each partition that is open. */
   metrics(): PartitionStorageMetrics[]
   /** Closes all partitions, and writes down that the session has ended cleanly where it has. The thread then ends. */

@@ -12,6 +12,9 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal/storage'
 import { nodeFileSystem } from '../file-system/node-file-system.ts'
+import type { MetadataLogs } from '../metadata/metadata-logs.ts'
+import type { MetadataRecord, MetadataSnapshot } from '../metadata/metadata-record.ts'
+import { openMetadataLogs } from '../metadata/open-metadata-logs.ts'
 import { ChunkBuffer } from './chunk-buffer.ts'
 import { DeletedFolders } from './deleted-folders.ts'
 import type {
@@ -24,7 +27,7 @@ import type {
   StorageService,
   StorageStart,
 } from './storage-service.ts'
-import { StoredPartition } from './stored-partition.ts'
+import { StoredPartition, type StoredFiles } from './stored-partition.ts'
 import { SyncQueue } from './sync-queue.ts'
 import { SyncThreadHost } from './sync-thread-host.ts'
 
@@ -46,6 +49,8 @@ export class StorageWorker implements StorageService {
   readonly #chunk = new ChunkBuffer()
   readonly #deletedFolders: DeletedFolders
   readonly #partitions = new Map<string, StoredPartition>()
+  /** `null`: not open yet. */
+  #metadata: MetadataLogs | null = null
   /** Something happened by which a partition may be due at another time. */
   #mayBeDue = false
   #isClosed = false
@@ -108,6 +113,21 @@ export class StorageWorker implements StorageService {
     return this.#partitionAt(at).deleteRecords(beforeOffset)
   }
 
+  openMetadata(): MetadataSnapshot {
+    this.#metadata ??= openMetadataLogs((topic) => ({
+      ...this.#filesOf({ topic, partition: 0 }),
+      onLogStart: () => undefined,
+    }))
+    return this.#metadata.snapshot
+  }
+
+  appendMetadata(records: readonly MetadataRecord[], isSynced: boolean): void {
+    if (this.#metadata === null) {
+      throw new RinglogError('INVALID_STATE', 'the logs with the metadata are not open')
+    }
+    this.#metadata.append(records, this.#thread.clock.wallMs(), isSynced)
+  }
+
   metrics(): PartitionStorageMetrics[] {
     return [...this.#partitions.values()].map((partition) => partition.metrics)
   }
@@ -116,6 +136,7 @@ export class StorageWorker implements StorageService {
     const closed = await Promise.allSettled(
       [...this.#partitions.values()].map(({ at }) => this.closePartition(at)),
     )
+    this.#metadata?.close()
     await this.#deletedFolders.removed
     this.#isClosed = true
     this.#lookAgain()
@@ -135,13 +156,23 @@ export class StorageWorker implements StorageService {
       )
     }
     const files = {
+      ...this.#filesOf(partition),
+      ...(predecessor && {
+        recoveryPoint: predecessor.flushedOffset,
+        logStartOffset: predecessor.logStartOffset,
+      }),
+    }
+    return new StoredPartition(partition, files, () => undefined)
+  }
+
+  #filesOf(_at: TopicPartition): StoredFiles {
+    return {
       fileSystem: nodeFileSystem,
       dataDirectory: this.#start.dataDirectory,
       isClean: false,
-      recoveryPoint: predecessor?.flushedOffset ?? 0,
-      logStartOffset: predecessor?.logStartOffset ?? 0,
+      recoveryPoint: 0,
+      logStartOffset: 0,
     }
-    return new StoredPartition(partition, files, () => undefined)
   }
 
   #partitionAt(at: TopicPartition): StoredPartition {

@@ -7,6 +7,7 @@ import {
 import type { OpenPartitionMemory } from '../../wire/consumer-description.ts'
 import type { Partition } from '../topic/partition.ts'
 import type { Registrar, SessionConsumer } from '../registrar.ts'
+import type { StoredOffset } from '../storage/group-offsets-store.ts'
 import { GroupGate, type GroupStanding } from './group-gate.ts'
 
 /**
@@ -47,6 +48,18 @@ export class GroupGates {
   /** Where the group stands on a partition; `null`: it has never had it. */
   standingOn(p: TopicPartition): GroupStanding | null {
     return this.#gates.get(partitionKey(p))?.standing ?? null
+  }
+
+  /** What is to be kept on disk: what is committed on topics that are there. */
+  get stored(): StoredOffset[] {
+    const stored: StoredOffset[] = []
+    for (const { partition: at, standing } of this.#gates.values()) {
+      const { committed: offset, metadata } = standing
+      if (at.files === null || offset === null) continue
+      const { topic, partition, files } = at
+      stored.push({ topic, partition, offset, metadata, isSynced: files.isEachRecordSynced })
+    }
+    return stored
   }
 
   /** The gate on a partition; a new one, not open yet, where there is none. */

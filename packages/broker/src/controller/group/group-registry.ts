@@ -8,6 +8,7 @@ import {
   type TopicPartition,
   assertGroupId,
 } from '@ringlog/core/internal'
+import type { GroupRecord, OffsetRecord } from '@ringlog/storage'
 import { loadAssignor } from './load-assignor.ts'
 import type { Partition } from '../topic/partition.ts'
 import { offsetsOf } from './partition-offsets.ts'
@@ -39,6 +40,31 @@ export class GroupRegistry {
       }
       this.#dropIdle()
     })
+  }
+
+  /** The ids of the groups that there are. */
+  get ids(): Iterable<string> {
+    return this.#groups.keys()
+  }
+
+  /**
+   * Brings back groups, and what they had committed on the topics that there are, when a former broker ended.
+   */
+  async restore(groups: readonly GroupRecord[], offsets: readonly OffsetRecord[]): Promise<void> {
+    const unusedSince = new Map(
+      groups.map(({ groupId, unusedSinceMs }) => [groupId, unusedSinceMs]),
+    )
+    const byGroup = Map.groupBy(offsets, ({ groupId }) => groupId)
+    await Promise.all(
+      [...byGroup].map(async ([groupId, records]) => {
+        const commits = records.flatMap(({ topic, partition: number, offset, metadata }) => {
+          const partition = this.#surroundings.topics.find({ topic, partition: number })
+          return partition === null ? [] : [{ partition, offset, metadata }]
+        })
+        if (commits.length === 0) return
+        await this.open(groupId).restore(unusedSince.get(groupId) ?? null, commits)
+      }),
+    )
   }
 
   /** The group, made now where there is none. @throws RinglogError INVALID_GROUP_ID. */
@@ -100,6 +126,11 @@ export class GroupRegistry {
     }
   }
 
+  /** Resolves once what a group has committed by now is on disk, where the broker keeps anything. */
+  store(groupId: string): Promise<void> {
+    return this.#surroundings.stored(groupId)
+  }
+
   list(): string[] {
     this.#dropIdle()
     return [...this.#groups.keys()].sort()
@@ -130,6 +161,7 @@ export class GroupRegistry {
     group.assertUnused('deleted')
     await group.remove()
     this.#dropIdle()
+    await this.#surroundings.stored(groupId)
   }
 
   /**
@@ -141,6 +173,7 @@ export class GroupRegistry {
     const group = this.#known(groupId)
     group.assertUnused('reset')
     await group.reset(reset)
+    await this.#surroundings.stored(groupId)
   }
 
   /** @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION. */

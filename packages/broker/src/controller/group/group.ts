@@ -15,6 +15,7 @@ import type { BrokerEvents } from '../broker-events.ts'
 import type { OpenPartitionMemory } from '../../wire/consumer-description.ts'
 import { assertOnline, type Partition } from '../topic/partition.ts'
 import type { Registrar, SessionConsumer } from '../registrar.ts'
+import type { StoredGroup } from '../storage/group-offsets-store.ts'
 import type { TopicRegistry } from '../topic/topic-registry.ts'
 import { GroupCoordinator } from '../../coordinator/group-coordinator.ts'
 import { GroupDriver } from './group-driver.ts'
@@ -39,8 +40,10 @@ export class Group {
   readonly #coordinator: GroupCoordinator
   readonly #gates: GroupGates
   readonly #onActed: () => void
-  /** `Infinity`: it is in use. */
+  /** On the clock of durations; `Infinity`: it is in use. */
   #unusedSinceMs: number
+  /** The same in milliseconds since 1970; `null`: it is in use. */
+  #unusedSinceWallMs: number | null
 
   /** @param onActed Called when `nextDeadlineMs` may have changed. */
   constructor(groupId: string, surroundings: GroupSurroundings, onActed: () => void) {
@@ -48,6 +51,7 @@ export class Group {
     this.#surroundings = surroundings
     this.#onActed = onActed
     this.#unusedSinceMs = surroundings.clock.nowMs()
+    this.#unusedSinceWallMs = surroundings.clock.wallMs()
     this.#coordinator = new GroupCoordinator(groupId, surroundings.topics.partitionCounts())
     this.#gates = new GroupGates(groupId, surroundings.registrar)
     this.driver = new GroupDriver({
@@ -72,6 +76,34 @@ export class Group {
   /** Whether it has neither members nor offsets. */
   get isIdle(): boolean {
     return !this.#coordinator.hasMembers && this.#gates.isEmpty
+  }
+
+  /** What is to be kept of it on disk. */
+  get stored(): StoredGroup {
+    return { unusedSinceMs: this.#unusedSinceWallMs, offsets: this.#gates.stored }
+  }
+
+  /**
+   * Brings back what the group had committed when a former broker ended. What lies beyond the end of its log has not
+   * survived: it becomes the end.
+   *
+   * @param unusedSinceMs Milliseconds since 1970; `null`: it was in use then, or nobody knows.
+   */
+  async restore(unusedSinceMs: number | null, commits: readonly RestoredCommit[]): Promise<void> {
+    await Promise.all(
+      commits.map(async ({ partition, offset, metadata }) => {
+        const { files, reader } = partition
+        const isKnown = files?.isFollowed === true
+        const gate = this.#gates.on(partition)
+        await gate.reset(isKnown ? Math.min(offset, reader.endOffset) : offset)
+        if (metadata !== '') gate.describeCommit(offset, metadata)
+      }),
+    )
+    if (unusedSinceMs === null) return
+    const { clock } = this.#surroundings
+    this.#unusedSinceMs = clock.nowMs() - Math.max(0, clock.wallMs() - unusedSinceMs)
+    this.#unusedSinceWallMs = unusedSinceMs
+    this.#onActed()
   }
 
   /** Where the group stands on a partition; `null`: it has never had it. */
@@ -237,7 +269,7 @@ export class Group {
 
   /** Runs `act` as a use of the group: the time for which it is unused begins anew when `act` has ended. */
   async #use<T>(act: () => Promise<T>): Promise<T> {
-    this.#unusedSinceMs = Infinity
+    this.#setUsed()
     try {
       return await act()
     } finally {
@@ -247,10 +279,18 @@ export class Group {
 
   #followUse(): void {
     const isUsed = this.#coordinator.hasMembers || this.#gates.areInUse
-    if (isUsed) this.#unusedSinceMs = Infinity
-    else if (this.#unusedSinceMs === Infinity)
-      this.#unusedSinceMs = this.#surroundings.clock.nowMs()
+    if (isUsed) this.#setUsed()
+    else if (this.#unusedSinceMs === Infinity) {
+      const { clock } = this.#surroundings
+      this.#unusedSinceMs = clock.nowMs()
+      this.#unusedSinceWallMs = clock.wallMs()
+    }
     this.#onActed()
+  }
+
+  #setUsed(): void {
+    this.#unusedSinceMs = Infinity
+    this.#unusedSinceWallMs = null
   }
 
   /** @throws RinglogError UNKNOWN_MEMBER_ID. */
@@ -265,6 +305,13 @@ export class Group {
   }
 }
 
+/** What a group had committed on a partition that is there again. */
+export interface RestoredCommit {
+  readonly partition: Partition
+  readonly offset: number
+  readonly metadata: string
+}
+
 /** What groups need of the controller. */
 export interface GroupSurroundings {
   readonly topics: TopicRegistry
@@ -273,6 +320,8 @@ export interface GroupSurroundings {
   readonly clock: Clock
   /** After how long without use a group is deleted; `null`: never. */
   readonly groupExpiryMs: number | null
+  /** Resolves once what the group has committed is on disk as it is now, where the broker keeps anything. */
+  readonly stored: (groupId: string) => Promise<void>
 }
 
 function isOpen(gate: GroupGate): boolean {

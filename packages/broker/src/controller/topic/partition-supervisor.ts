@@ -68,6 +68,13 @@ export class PartitionSupervisor {
     return supervisor
   }
 
+  /** Starts no worker: the partition is offline with this error, until `restart`. */
+  static offline(options: PartitionSupervisorOptions, error: RinglogError): PartitionSupervisor {
+    const supervisor = new PartitionSupervisor(options)
+    supervisor.#goOffline(error)
+    return supervisor
+  }
+
   private constructor(options: PartitionSupervisorOptions) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
@@ -237,9 +244,11 @@ export class PartitionSupervisor {
       return
     }
     if (this.#state === 'closed') return
+    const crash = this.#lastCrash
+    if (crash === null) return // it was offline from the start
     const downMs = this.#readySinceMs - this.#downSinceMs!
     this.#downSinceMs = null
-    listener.onRestarted({ topic, partition, restarts, cause: this.#lastCrash!.message, downMs })
+    listener.onRestarted({ topic, partition, restarts, cause: crash.message, downMs })
   }
 
   /** A worker has ended unexpectedly: the one that served, or the one that was to. */
@@ -262,10 +271,13 @@ export class PartitionSupervisor {
 
   /** Takes the partition offline. */
   #giveUp(crash: RinglogError): void {
+    this.#clearTimer()
+    this.#goOffline(offlineError(this.#options, crash, this.#budget))
+  }
+
+  #goOffline(error: RinglogError): void {
     const { book, offlineError: why, stateWord } = this.#options
     this.#state = 'offline'
-    this.#clearTimer()
-    const error = offlineError(this.#options, crash, this.#budget)
     book.dropLanes()
     why.write(error) // INV-41
     stateWord.setOffline() // INV-41

@@ -36,6 +36,16 @@ export class SupervisedWorker {
     return new SupervisedWorker(supervisor, book, options.reader)
   }
 
+  /** Of a partition that cannot be served: see `PartitionSupervisor.offline`. */
+  static offline(
+    options: Omit<PartitionSupervisorOptions, 'book'>,
+    error: RinglogError,
+  ): SupervisedWorker {
+    const book = new AttachmentBook()
+    const supervisor = PartitionSupervisor.offline({ ...options, book }, error)
+    return new SupervisedWorker(supervisor, book, options.reader)
+  }
+
   private constructor(supervisor: PartitionSupervisor, book: AttachmentBook, reader: LogReader) {
     this.#supervisor = supervisor
     this.#book = book

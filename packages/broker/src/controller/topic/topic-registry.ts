@@ -10,15 +10,16 @@ import {
   type TopicDescription,
   type TopicPartition,
 } from '@ringlog/core/internal'
+import type { TopicRecord } from '@ringlog/storage'
+import { randomUUID } from 'node:crypto'
 import type { TopicMemory } from '../../wire/controller-service.ts'
+import { STARTS_AT_A_TIME } from '../../wire/partition-starts.ts'
 import { MetadataWaiters } from './metadata-waiters.ts'
 import { PartitionQuota } from './partition-quota.ts'
-import {
-  startPartitions,
-  type Partition,
-  type PartitionHosting,
-  type PartitionListener,
-} from './partition.ts'
+import type { DataDirectory } from '../storage/data-directory.ts'
+import type { Partition, PartitionHosting, PartitionListener } from './partition.ts'
+import { reopenFiles } from './start-partition.ts'
+import { startPartitions, stopPartitions, type StartPartitions } from './start-partitions.ts'
 import { Topic } from './topic.ts'
 
 /** What the workers of a deleted topic may take to end, before they are ended by force. */
@@ -37,6 +38,8 @@ export class TopicRegistry {
   readonly #topics = new Map<string, Topic>()
   /** Names of topics whose workers are still starting. */
   readonly #creating = new Set<string>()
+  /** By name: topics of which something is still on disk. */
+  readonly #deleting = new Map<string, Promise<void>>()
   /** What is under way. */
   readonly #changes = new Set<Promise<unknown>>()
   readonly #listeners = new Set<(change: TopicChange) => void>()
@@ -60,20 +63,17 @@ export class TopicRegistry {
   /** @throws RinglogError as `Admin.createTopic` says. */
   async create(name: unknown, given: TopicConfig | undefined): Promise<TopicDescription> {
     assertTopicName(name)
+    this.#dataDirectory?.assertNotOwn(name)
     if (this.#topics.has(name) || this.#creating.has(name)) {
       throw new RinglogError('TOPIC_ALREADY_EXISTS', `topic ${name} exists`, {
         details: { topic: name },
       })
     }
-    const config = resolveTopicConfig(given, this.#quota.left)
+    const storage = this.#dataDirectory === null ? 'memory' : 'disk'
+    const config = resolveTopicConfig(given, this.#quota.left, storage)
     this.#creating.add(name)
     try {
-      const partitions = await this.#start(name, 0, config.partitions, config)
-      const topic = new Topic(name, config, partitions)
-      this.#topics.set(name, topic)
-      this.#tell('created', topic, topic.partitions)
-      this.#waiters.answer(topic.metadata())
-      return topic.description()
+      return await this.#create(name, config)
     } finally {
       this.#creating.delete(name)
     }
@@ -83,19 +83,58 @@ export class TopicRegistry {
   async createPartitions(name: string, count: number): Promise<void> {
     const topic = this.topic(name)
     await topic.change(async () => {
+      const { topicId, config } = topic
       const current = topic.partitions.length
       const added = this.#quota.checkGrowth(name, current, count)
-      const partitions = await this.#start(name, current, added, topic.config)
+      const partitions = await this.#start({ topic: name, topicId, first: current, config }, added)
+      try {
+        // What a crash leaves before this are folders of partitions that are added again.
+        await this.#directoryOf(config)?.writeTopic(topicId, name, topic.configWith(count))
+      } catch (error) {
+        await stopPartitions(partitions)
+        this.#quota.giveBack(added)
+        throw error
+      }
       topic.add(partitions)
       this.#tell('partitionsAdded', topic, partitions)
       this.#waiters.answer(topic.metadata())
     })
   }
 
-  /** @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION. */
+  /** @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, KAFKA_STORAGE_ERROR. */
   async delete(name: string): Promise<void> {
     const topic = this.topic(name)
     await topic.change(() => this.#track(this.#delete(topic)))
+  }
+
+  /**
+   * Starts the topics that a former broker has left on disk; those whose deletion had begun are deleted. A partition
+   * whose files are damaged is offline.
+   *
+   * @throws RinglogError KAFKA_STORAGE_ERROR, WORKER_CRASHED.
+   */
+  async recover(records: readonly TopicRecord[]): Promise<void> {
+    const deleted = records.filter(({ state }) => state === 'deleting')
+    for (const { topicId, topic, config } of deleted) {
+      await this.#dataDirectory!.deleteFiles(topicId, topic, config.partitions)
+    }
+    const present = records.filter(({ state }) => state === 'active').values()
+    const recoverInTurn = async (): Promise<void> => {
+      for (const record of present) await this.#recover(record)
+    }
+    await Promise.all(Array.from({ length: STARTS_AT_A_TIME }, recoverInTurn))
+  }
+
+  /**
+   * Starts a partition that is offline: see `Broker.restartPartition`.
+   *
+   * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, PARTITION_OFFLINE, KAFKA_STORAGE_ERROR.
+   */
+  async restart(at: TopicPartition, truncateCorrupt: boolean): Promise<void> {
+    const topic = this.topic(at.topic)
+    const partition = topic.partition(at.partition)
+    await topic.change(() => reopenFiles(partition, truncateCorrupt, this.#listener))
+    await partition.worker.restart()
   }
 
   /** The topics that there are. */
@@ -150,6 +189,11 @@ export class TopicRegistry {
     return this.topic(topic).partition(partition)
   }
 
+  /** `null`: there is no such topic, or it has fewer partitions. */
+  find({ topic, partition }: TopicPartition): Partition | null {
+    return this.#topics.get(topic)?.partitions[partition] ?? null
+  }
+
   /**
    * No consumer comes any more: workers refuse the appends that wait for one in a full ring, and those that die
    * without having appended anything are not started for ever.
@@ -169,21 +213,64 @@ export class TopicRegistry {
     await Promise.allSettled(this.#changes)
   }
 
+  /** `null`: the broker has none. */
+  get #dataDirectory(): DataDirectory | null {
+    return this.#hosting.dataDirectory
+  }
+
+  /** `null`: the topic is in memory alone. */
+  #directoryOf({ storage }: ResolvedTopicConfig): DataDirectory | null {
+    return storage === 'disk' ? this.#dataDirectory : null
+  }
+
+  async #create(name: string, config: ResolvedTopicConfig): Promise<TopicDescription> {
+    await this.#deleting.get(name)
+    const topicId = randomUUID()
+    const directory = this.#directoryOf(config)
+    await directory?.writeTopic(topicId, name, config)
+    let partitions: Partition[]
+    try {
+      partitions = await this.#start({ topic: name, topicId, first: 0, config }, config.partitions)
+    } catch (error) {
+      await this.#deleteFiles(topicId, name, config).catch(() => undefined) // at the next start
+      throw error
+    }
+    const topic = this.#add(name, topicId, config, partitions)
+    this.#tell('created', topic, partitions)
+    this.#waiters.answer(topic.metadata())
+    return topic.description()
+  }
+
+  async #recover({ topicId, topic: name, config: written }: TopicRecord): Promise<void> {
+    const config = resolveTopicConfig(givenOf(written), written.partitions, 'disk')
+    const start = { topic: name, topicId, first: 0, config, isRecovery: true }
+    const partitions = await this.#start(start, config.partitions)
+    const topic = this.#add(name, topicId, config, partitions)
+    this.#tell('created', topic, partitions)
+  }
+
+  #add(
+    name: string,
+    topicId: string,
+    config: ResolvedTopicConfig,
+    partitions: readonly Partition[],
+  ): Topic {
+    const topic = new Topic(name, topicId, config, partitions)
+    this.#topics.set(name, topic)
+    return topic
+  }
+
   /** Starts partitions within the quota: all of them, or none. */
   async #start(
-    topic: string,
-    first: number,
+    start: Pick<StartPartitions, 'topic' | 'topicId' | 'first' | 'config' | 'isRecovery'>,
     count: number,
-    config: ResolvedTopicConfig,
   ): Promise<Partition[]> {
     this.#quota.take(count)
     const listener = this.#listener
     const hosting = this.#hosting
     const cancelled = (): RinglogError | null => this.#closedError
     try {
-      return await this.#track(
-        startPartitions({ topic, first, count, config, listener, hosting, cancelled }),
-      )
+      return await this.#track(startPartitions({ ...start, count, listener, hosting, cancelled }))
     } catch (error) {
       this.#quota.giveBack(count)
       throw error
@@ -191,13 +278,30 @@ export class TopicRegistry {
   }
 
   async #delete(topic: Topic): Promise<void> {
-    this.#topics.delete(topic.name)
+    const { name, topicId, config } = topic
+    await this.#directoryOf(config)?.writeTopic(topicId, name, config, 'deleting')
+    this.#topics.delete(name)
     this.#quota.giveBack(topic.partitions.length)
     topic.delete()
     this.#tell('deleted', topic, topic.partitions)
     const deadlineMs = this.#clock.nowMs() + DELETE_TIMEOUT_MS
-    const reason = topicDeleted(topic.name)
-    await Promise.all(topic.partitions.map(({ worker }) => worker.close(deadlineMs, reason)))
+    const reason = topicDeleted(name)
+    const ended = Promise.all(
+      topic.partitions.map(({ worker }) => worker.close(deadlineMs, reason)),
+    )
+    const gone = ended.then(() => this.#deleteFiles(topicId, name, config))
+    // A topic of the same name has the same folders, and its groups the same keys.
+    const settled = gone.catch(() => undefined).then(() => void this.#deleting.delete(name))
+    this.#deleting.set(name, settled)
+    await gone
+  }
+
+  /** Once nothing of a topic runs any more: its files go, and what groups have committed there. */
+  async #deleteFiles(topicId: string, name: string, config: ResolvedTopicConfig): Promise<void> {
+    const directory = this.#directoryOf(config)
+    if (directory === null) return
+    await this.#listener.forgetOffsets()
+    await directory.deleteFiles(topicId, name, config.partitions)
   }
 
   async #track<T>(change: Promise<T>): Promise<T> {
@@ -222,6 +326,11 @@ export interface TopicChange {
   readonly config: ResolvedTopicConfig
   /** The partitions that were added, or are gone now. */
   readonly partitions: readonly Partition[]
+}
+
+/** What a user would give for a topic that was created with this configuration, perhaps by an earlier release. */
+function givenOf(config: ResolvedTopicConfig): TopicConfig {
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null))
 }
 
 function unknownTopic(topic: string): RinglogError {

@@ -5,7 +5,6 @@ import {
   type ResolvedTopicConfig,
   type TopicDescription,
 } from '@ringlog/core/internal'
-import { randomUUID } from 'node:crypto'
 import type { TopicMemory } from '../../wire/controller-service.ts'
 import { describePartition, type Partition } from './partition.ts'
 
@@ -17,14 +16,21 @@ import { describePartition, type Partition } from './partition.ts'
  */
 export class Topic {
   readonly name: string
-  readonly #topicId = randomUUID()
+  /** Kafka's: tells it from topics that had its name before. */
+  readonly topicId: string
   readonly #countWord = new PartitionCountWord()
   #config: ResolvedTopicConfig
   #partitions: readonly Partition[]
   #lastChange: Promise<unknown> = Promise.resolve()
 
-  constructor(name: string, config: ResolvedTopicConfig, partitions: readonly Partition[]) {
+  constructor(
+    name: string,
+    topicId: string,
+    config: ResolvedTopicConfig,
+    partitions: readonly Partition[],
+  ) {
     this.name = name
+    this.topicId = topicId
     this.#config = config
     this.#partitions = partitions
     this.#countWord.setCount(partitions.length)
@@ -58,10 +64,15 @@ export class Topic {
     return made
   }
 
+  /** The configuration that it will have with so many partitions. */
+  configWith(partitions: number): ResolvedTopicConfig {
+    return Object.freeze({ ...this.#config, partitions })
+  }
+
   /** Makes these partitions part of the topic, also for clients, which read the count in shared memory. */
   add(partitions: readonly Partition[]): void {
     this.#partitions = [...this.#partitions, ...partitions]
-    this.#config = Object.freeze({ ...this.#config, partitions: this.#partitions.length })
+    this.#config = this.configWith(this.#partitions.length)
     this.#countWord.setCount(this.#partitions.length)
   }
 
@@ -84,7 +95,7 @@ export class Topic {
   description(): TopicDescription {
     return {
       name: this.name,
-      topicId: this.#topicId,
+      topicId: this.topicId,
       config: this.#config,
       partitions: this.#partitions.map(describePartition),
     }

@@ -9,6 +9,7 @@ import type { MemberAnswer } from '../../../src/wire/group-service.ts'
 import { Registrar, type SessionConsumer } from '../../../src/controller/registrar.ts'
 import { TopicRegistry } from '../../../src/controller/topic/topic-registry.ts'
 import { startedThreads } from '../started-threads.ts'
+import { silentListener } from '../topic/silent-listener.ts'
 
 const SESSION = {}
 const SMALL: TopicConfig = { ringBytes: 64 * 1024 }
@@ -24,13 +25,10 @@ class Rig {
     this.topics = new TopicRegistry(
       16,
       {
-        onCrash: () => undefined,
-        onRestarted: () => undefined,
-        onEnded: () => undefined,
-        onEvent: () => undefined,
+        ...silentListener,
         registerGatingGroups: (groupIds, partitions) => this.groups.hold(groupIds, partitions),
       },
-      { limits: { maxRestarts: 0, restartWindowMs: 60_000 } },
+      { limits: { maxRestarts: 0, restartWindowMs: 60_000 }, dataDirectory: null },
     )
     const registrar = new Registrar(this.topics)
     const events = {
@@ -43,6 +41,7 @@ class Rig {
       events,
       groupExpiryMs,
       clock: systemClock,
+      stored: () => Promise.resolve(),
     })
     onTestFinished(async () => {
       this.groups.close()

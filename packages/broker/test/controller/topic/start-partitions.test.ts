@@ -1,8 +1,11 @@
 import { RinglogError, resolveTopicConfig, systemClock, usersThread } from '@ringlog/core/internal'
 import { inThisThread, type StartPartitionThread } from '@ringlog/partition-worker'
+import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { startPartitions, type Partition } from '../../../src/controller/topic/partition.ts'
+import type { Partition } from '../../../src/controller/topic/partition.ts'
+import { startPartitions } from '../../../src/controller/topic/start-partitions.ts'
 import { STARTS_AT_A_TIME } from '../../../src/wire/partition-starts.ts'
+import { silentListener } from './silent-listener.ts'
 
 const MORE_THAN_AT_A_TIME = STARTS_AT_A_TIME + 20
 const inTestsThread = inThisThread(usersThread(systemClock))
@@ -10,17 +13,16 @@ const inTestsThread = inThisThread(usersThread(systemClock))
 function start(count: number, startThread: StartPartitionThread): Promise<Partition[]> {
   return startPartitions({
     topic: 'orders',
+    topicId: randomUUID(),
     first: 2,
     count,
     config: resolveTopicConfig({ ringBytes: 64 * 1024 }, 1),
-    listener: {
-      onCrash: () => undefined,
-      onRestarted: () => undefined,
-      onEnded: () => undefined,
-      onEvent: () => undefined,
-      registerGatingGroups: () => Promise.resolve(),
+    listener: silentListener,
+    hosting: {
+      startThread,
+      limits: { maxRestarts: 0, restartWindowMs: 60_000 },
+      dataDirectory: null,
     },
-    hosting: { startThread, limits: { maxRestarts: 0, restartWindowMs: 60_000 } },
     cancelled: () => null,
   })
 }

@@ -2,6 +2,7 @@ import { RinglogError, type TopicConfig } from '@ringlog/core'
 import { PartitionCountWord, monotonicMs } from '@ringlog/core/internal'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { TopicRegistry, type TopicChange } from '../../../src/controller/topic/topic-registry.ts'
+import { silentListener } from './silent-listener.ts'
 
 const SMALL: TopicConfig = { ringBytes: 64 * 1024 }
 const SESSION = {}
@@ -13,17 +14,14 @@ function openRegistry(maxPartitions = 16): { topics: TopicRegistry; changes: str
   const topics = new TopicRegistry(
     maxPartitions,
     {
-      onCrash: () => undefined,
-      onRestarted: () => undefined,
-      onEnded: () => undefined,
-      onEvent: () => undefined,
+      ...silentListener,
       registerGatingGroups: async (groupIds, partitions) => {
         const numbers = partitions.map(({ partition }) => partition)
         changes.push(`${groupIds.join(',')} hold ${numbers.join(',')}`)
         if (groupIds.includes('broken')) throw new RinglogError('WORKER_CRASHED')
       },
     },
-    { limits: { maxRestarts: 0, restartWindowMs: 60_000 } },
+    { limits: { maxRestarts: 0, restartWindowMs: 60_000 }, dataDirectory: null },
   )
   topics.onChanged(({ type, topic, partitions }: TopicChange) => {
     changes.push(`${type} ${topic} ${partitions.map(({ partition }) => partition).join(',')}`)

@@ -1,0 +1,103 @@
+import {
+  RinglogError,
+  decodeError,
+  partitionName,
+  type ResolvedTopicConfig,
+  type TopicPartition,
+} from '@ringlog/core/internal'
+import {
+  StorageHost,
+  type MetadataRecord,
+  type MetadataSnapshot,
+  type StorageHostOptions,
+  type TopicRecord,
+} from '@ringlog/storage'
+import { PartitionFiles } from './partition-files.ts'
+
+/** Topics with these names are the directory's own. */
+const OWN_TOPICS: ReadonlySet<string> = new Set(['__ringlog_metadata', '__consumer_offsets'])
+
+/**
+ * The directory of a durable broker, as the controller has it: every call goes to a storage thread. The controller
+ * itself touches no file.
+ *
+ * Thread: the controller's.
+ */
+export class DataDirectory {
+  readonly #path: string
+  readonly #host: StorageHost
+  #onError: (error: Error) => void = () => undefined
+
+  constructor(options: StorageHostOptions) {
+    this.#path = options.dataDirectory
+    this.#host = new StorageHost(options, ({ error }) => {
+      if (error !== null) this.#onError(decodeError(error))
+    })
+  }
+
+  /**
+   * Takes the directory for this process, and reads what a former broker has written of itself.
+   *
+   * @param onError Called when the disk of a partition takes nothing any more, for now or for good.
+   * @throws RinglogError KAFKA_STORAGE_ERROR where it cannot be used, names its path, and the process that has it.
+   */
+  async open(onError: (error: Error) => void): Promise<MetadataSnapshot> {
+    this.#onError = onError
+    await this.#host.openDirectory()
+    return this.#host.openMetadata()
+  }
+
+  /** @throws RinglogError INVALID_TOPIC_EXCEPTION. */
+  assertNotOwn(topic: string): void {
+    if (!OWN_TOPICS.has(topic)) return
+    throw new RinglogError(
+      'INVALID_TOPIC_EXCEPTION',
+      `the topic name ${topic} is taken: a broker with a dataDirectory has a log of its own by that name`,
+      { details: { topic } },
+    )
+  }
+
+  /** Resolves once the topic is there as it says, also after the loss of power. */
+  writeTopic(
+    topicId: string,
+    topic: string,
+    config: ResolvedTopicConfig,
+    state: TopicRecord['state'] = 'active',
+  ): Promise<void> {
+    return this.#host.appendMetadata([{ type: 'topic', topicId, topic, state, config }], true)
+  }
+
+  /** Deletes the files of a topic that is written down as `deleting`, then that record. */
+  async deleteFiles(topicId: string, topic: string, partitions: number): Promise<void> {
+    for (let partition = 0; partition < partitions; partition++) {
+      await this.#host.deletePartition({ topic, partition })
+    }
+    await this.#host.appendMetadata([{ type: 'topicRemoved', topicId }], true)
+  }
+
+  /** Makes sure, also after the loss of power, that ids before this one are not given again (D-10). */
+  reserveProducerIds(nextProducerId: number): Promise<void> {
+    return this.#host.appendMetadata([{ type: 'producerIds', nextProducerId }], true)
+  }
+
+  /** Writes what groups have committed; where `isSynced`, resolves when it would survive the loss of power. */
+  writeGroups(records: readonly MetadataRecord[], isSynced: boolean): Promise<void> {
+    return this.#host.appendMetadata(records, isSynced)
+  }
+
+  /** The files of one partition, which are not open yet. */
+  filesOf(at: TopicPartition, topicId: string, config: ResolvedTopicConfig): PartitionFiles {
+    const directory = `${this.#path}/${partitionName(at.topic, at.partition)}`
+    return new PartitionFiles(this.#host, { ...at, topicId, config }, directory)
+  }
+
+  /**
+   * Writes all that is published, syncs it, and ends the storage threads: by force once the deadline has passed.
+   *
+   * @param deadlineMs In time of the process.
+   * @throws RinglogError KAFKA_STORAGE_ERROR where not all could be written; the threads have ended all the same.
+   */
+  close(deadlineMs: number): Promise<void> {
+    return this.#host.close(deadlineMs)
+  }
+}
