@@ -37,6 +37,10 @@ export class HostRig {
 
   async open(config: TopicConfig = {}): Promise<OpenedPartition> {
     await this.host.openDirectory()
+    return this.openPartition(config)
+  }
+
+  openPartition(config: TopicConfig = {}): Promise<OpenedPartition> {
     return this.host.openPartition({
       ...PARTITION,
       topicId: TOPIC_ID,

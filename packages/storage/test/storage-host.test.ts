@@ -100,8 +100,9 @@ describe('a storage thread', () => {
     expect(next.files.subarray(0, rig.files.length)).toEqual(rig.files)
   })
 
-  test('deletes records up to the high watermark, and no further', async () => {
-    const rig = new HostRig(temporaryDirectory())
+  test('deletes records up to the high watermark, and no further; the start is kept', async () => {
+    const directory = temporaryDirectory()
+    const rig = new HostRig(directory)
     await rig.open()
     const leader = new Leader()
     const doorbell = await rig.follow(leader)
@@ -111,6 +112,11 @@ describe('a storage thread', () => {
     expect(await rig.deleteRecords(40)).toBe(40)
     expect(leader.storage.logStartOffset).toBe(40)
     await expect(rig.deleteRecords(101)).rejects.toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' })
+    await rig.close()
+    expect(await new HostRig(directory).open()).toMatchObject({
+      logStartOffset: 40,
+      endOffset: 100,
+    })
   })
 
   test('deletes a partition, whose name can be used again at once', async () => {
@@ -120,7 +126,7 @@ describe('a storage thread', () => {
     await rig.follow(leader)
     for (let name = 0; name < 100; name++) leader.append(batchOf(name, 1, 100))
     await rig.deletePartition()
-    expect(await rig.open()).toMatchObject({ logStartOffset: 0, endOffset: 0 })
+    expect(await rig.openPartition()).toMatchObject({ logStartOffset: 0, endOffset: 0 })
   })
 })
 

@@ -68,9 +68,13 @@ export class DataDirectory {
     }
   }
 
-  /** Deletes the files of a partition, whose log is closed. */
-  deletePartition(topic: string, partition: number): void {
-    deletePartitionFolder(this.#fileSystem, this.path, topic, partition)
+  /**
+   * Deletes a partition, whose log is closed: it is gone when this returns, also after a crash.
+   *
+   * @returns What removes its files, one a step; where nobody does, the next session removes them.
+   */
+  deletePartition(topic: string, partition: number): Iterable<void> {
+    return deletePartitionFolder(this.#fileSystem, this.path, topic, partition)
   }
 
   /**

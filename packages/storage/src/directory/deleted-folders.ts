@@ -10,6 +10,8 @@ const MAX_NAME_LENGTH = 255
  * Deletes the folder of a partition whose log is closed, or was never opened. Another name first, durably: a
  * topic may then be created by the same name, and a crash leaves no half of a log.
  *
+ * @returns What removes its files: one a step, since a large one takes its time.
+ *
  * Source: Apache Kafka, `UnifiedLog.logDeleteDirName`.
  */
 export function deletePartitionFolder(
@@ -17,24 +19,28 @@ export function deletePartitionFolder(
   directory: string,
   topic: string,
   partition: number,
-): void {
+): Iterable<void> {
   const name = partitionName(topic, partition)
-  if (!fileSystem.list(directory).includes(name)) return
+  if (!fileSystem.list(directory).includes(name)) return []
   const unique = `.${randomUUID().replaceAll('-', '')}${DELETE_SUFFIX}`
   const deleted = name.slice(0, MAX_NAME_LENGTH - unique.length) + unique
   fileSystem.rename(`${directory}/${name}`, `${directory}/${deleted}`)
   fileSystem.syncDirectory(directory)
-  removeFolder(fileSystem, `${directory}/${deleted}`)
+  return filesRemoved(fileSystem, `${directory}/${deleted}`)
 }
 
 /** Finishes what was deleted when the last session ended. */
 export function removeDeletedFolders(fileSystem: FileSystem, directory: string): void {
   for (const name of fileSystem.list(directory)) {
-    if (name.endsWith(DELETE_SUFFIX)) removeFolder(fileSystem, `${directory}/${name}`)
+    if (!name.endsWith(DELETE_SUFFIX)) continue
+    for (const _ of filesRemoved(fileSystem, `${directory}/${name}`));
   }
 }
 
-function removeFolder(fileSystem: FileSystem, path: string): void {
-  for (const name of fileSystem.list(path)) fileSystem.unlink(`${path}/${name}`)
+function* filesRemoved(fileSystem: FileSystem, path: string): Generator<void> {
+  for (const name of fileSystem.list(path)) {
+    fileSystem.unlink(`${path}/${name}`)
+    yield
+  }
   fileSystem.removeDirectory(path)
 }

@@ -80,10 +80,15 @@ describe('DataDirectory', () => {
       mkdirSync(join(path, name))
       writeFileSync(join(path, name, '00000000000000000000.log'), 'x')
     }
-    first.deletePartition('trades', 1)
-    first.deletePartition(longTopic, 0)
-    first.deletePartition('trades', 2)
-    expect(readdirSync(path).filter((name) => name.startsWith('t'))).toEqual([])
+    const removals = [
+      first.deletePartition('trades', 1),
+      first.deletePartition(longTopic, 0),
+      first.deletePartition('trades', 2),
+    ]
+    const folders = (): string[] => readdirSync(path).filter((name) => name.startsWith('t'))
+    expect(folders().map((name) => name.endsWith('-delete'))).toEqual([true, true])
+    expect(removals.flatMap((removal) => [...removal])).toHaveLength(2)
+    expect(folders()).toEqual([])
     first.close(true)
     mkdirSync(join(path, 'trades-1.0123-delete'))
     writeFileSync(join(path, 'trades-1.0123-delete', '00000000000000000000.log'), 'x')
