@@ -1,4 +1,4 @@
-import { Broker, type WaitStrategy } from 'ringlog'
+import { Broker, type TopicConfig, type WaitStrategy } from 'ringlog'
 import {
   defineScenario,
   type Measurement,
@@ -8,6 +8,7 @@ import {
   type Stage,
   type WarmUpOptions,
 } from '../define-scenario.ts'
+import { makeDataDirectory } from '../metrics/data-directory.ts'
 import { ValueSizes } from '../metrics/value-sizes.ts'
 import { lapOf } from '../metrics/warm-up.ts'
 import { assertTally, expectedTally } from '../metrics/stamped-value.ts'
@@ -22,6 +23,8 @@ export interface Topology {
   readonly partitions: number
   /** Each consumer reads all partitions; otherwise they are divided among the consumers. */
   readonly isBroadcast?: boolean
+  /** The topic is on disk, with these options. Default: in memory. */
+  readonly disk?: TopicConfig
 }
 
 /** One producer, one partition, one consumer. */
@@ -94,7 +97,7 @@ export interface TopologyOptions extends Pick<WarmUpOptions, 'laps'> {
  */
 export async function runTopology(
   stage: Stage,
-  { producers, consumers, partitions, isBroadcast = false }: Topology,
+  { producers, consumers, partitions, isBroadcast = false, disk }: Topology,
   { onTopicCreated, ...warmUp }: TopologyOptions = {},
 ): Promise<TopologyRun> {
   // Each producer's share goes round all partitions a whole number of times.
@@ -104,8 +107,10 @@ export async function runTopology(
   const perConsumer = (records: number, owned: number): number =>
     (records / partitions) * producers * owned
 
-  const broker = await Broker.start()
+  await using directory = disk === undefined ? null : await makeDataDirectory()
+  const broker = await Broker.start(directory === null ? {} : { dataDirectory: directory.path })
   await broker.createTopic(TOPIC, {
+    ...disk,
     partitions,
     waitStrategy: stage.parameters.wait as WaitStrategy,
   })
