@@ -1,0 +1,156 @@
+import type { EventOf, SessionEvent } from './session-event.ts'
+
+/**
+ * Holds what sessions have seen against each other: nothing that was acknowledged is lost, repeated, moved or
+ * altered; records of one producer stay in their order; what the group has committed is neither forgotten nor
+ * ahead of what it was handed.
+ *
+ * It knows nothing but what was told, and tells every fault in words.
+ */
+export class CrashChecker {
+  readonly faults: string[] = []
+  /** How many records are known to be in the log, and how many of these were acknowledged. */
+  readonly counts = { records: 0, acknowledged: 0, unacknowledgedKept: 0, commits: 0 }
+  readonly #partitions: PartitionChecker[]
+
+  constructor(partitions: number) {
+    this.#partitions = Array.from({ length: partitions }, (_, i) => new PartitionChecker(i, this))
+  }
+
+  /** A session has told something. */
+  see(event: SessionEvent): void {
+    if (event.type === 'complaint') this.faults.push(event.message)
+    else if (event.type !== 'ready') this.#partitions[event.partition]!.see(event)
+  }
+
+  /** A session was killed. */
+  endSession(): void {
+    for (const partition of this.#partitions) partition.endSession()
+  }
+
+  /** From where on the next session is to say what it finds, by partition. */
+  get from(): number[] {
+    return this.#partitions.map(({ from }) => from)
+  }
+}
+
+class PartitionChecker {
+  readonly #partition: number
+  readonly #checker: CrashChecker
+  /** What lies at each offset, as far as it was found. */
+  readonly #found: string[] = []
+  readonly #offsetOf = new Map<string, number>()
+  /** The last number of each producer that was found. */
+  readonly #lastOf = new Map<string, number>()
+  readonly #sent = new Set<string>()
+  /** Of the present session: what was acknowledged, by offset. */
+  #acknowledged = new Map<number, string>()
+  #committed = 0
+  /** The greatest offset that a commit was asked for. */
+  #committing = 0
+  #handedUpTo = 0
+  #isFirstHanded = true
+
+  constructor(partition: number, checker: CrashChecker) {
+    this.#partition = partition
+    this.#checker = checker
+  }
+
+  /** All that was found before was seen whole; what a session acknowledges lies behind it. */
+  get from(): number {
+    return this.#found.length
+  }
+
+  see(event: Exclude<SessionEvent, EventOf<'complaint' | 'ready'>>): void {
+    switch (event.type) {
+      case 'began':
+        return this.#begin(event)
+      case 'found':
+        return this.#find(event)
+      case 'sent':
+        this.#sent.add(event.name)
+        return undefined
+      case 'acknowledged':
+        return this.#acknowledge(event)
+      case 'handed':
+        return this.#hand(event)
+      case 'committing':
+        this.#committing = Math.max(this.#committing, event.offset)
+        return undefined
+      case 'committed':
+        this.#committed = Math.max(this.#committed, event.offset)
+        this.#checker.counts.commits++
+        return undefined
+    }
+  }
+
+  endSession(): void {
+    this.#isFirstHanded = true
+  }
+
+  #begin({ end, committed }: EventOf<'began'>): void {
+    const lost = [...this.#acknowledged].filter(([offset]) => offset >= end)
+    for (const [offset, name] of lost)
+      this.#fault(`${name} is lost: it was acknowledged at ${offset}, and the log ends at ${end}`)
+    if ((committed ?? 0) < this.#committed) {
+      this.#fault(`the group had committed ${this.#committed}, and now ${committed}`)
+    }
+    if ((committed ?? 0) > this.#committing) {
+      this.#fault(`the group has committed ${committed}, and asked for ${this.#committing} at most`)
+    }
+  }
+
+  #find({ from, names }: EventOf<'found'>): void {
+    for (const [i, name] of names.entries()) {
+      const offset = from + i
+      if (offset !== this.#found.length)
+        this.#fault(`offset ${offset} was found after ${this.#found.length - 1}`)
+      this.#found[offset] = name
+      const before = this.#offsetOf.get(name)
+      if (before !== undefined) this.#fault(`${name} is there twice: at ${before} and ${offset}`)
+      this.#offsetOf.set(name, offset)
+      if (!this.#sent.has(name)) this.#fault(`${name} is at ${offset}, and nobody has sent it`)
+      const acknowledged = this.#acknowledged.get(offset)
+      if (acknowledged !== undefined && acknowledged !== name) {
+        this.#fault(`${acknowledged} was acknowledged at ${offset}, where ${name} is`)
+      }
+      if (acknowledged === undefined) this.#checker.counts.unacknowledgedKept++
+      this.#checkOrder(name, offset)
+      this.#checker.counts.records++
+    }
+  }
+
+  #checkOrder(name: string, offset: number): void {
+    const [session, producer, number] = name.split('.')
+    const key = `${session}.${producer}`
+    const last = this.#lastOf.get(key) ?? -1
+    if (Number(number) <= last)
+      this.#fault(`${name} is at ${offset}, after number ${last} of its producer`)
+    this.#lastOf.set(key, Number(number))
+  }
+
+  #acknowledge({ offset, name }: EventOf<'acknowledged'>): void {
+    const before = this.#found[offset] ?? this.#acknowledged.get(offset)
+    if (before !== undefined)
+      this.#fault(`${name} was acknowledged at ${offset}, where ${before} is`)
+    this.#acknowledged.set(offset, name)
+    this.#checker.counts.acknowledged++
+  }
+
+  #hand({ first, last }: EventOf<'handed'>): void {
+    if (this.#isFirstHanded && (first < this.#committed || first > this.#committing)) {
+      this.#fault(
+        `the group began at ${first}: it had committed ${this.#committed}, and asked for ${this.#committing} at most`,
+      )
+    }
+    if (!this.#isFirstHanded && first !== this.#handedUpTo + 1) {
+      this.#fault(`the group was handed ${first} after ${this.#handedUpTo}`)
+    }
+    this.#isFirstHanded = false
+    this.#handedUpTo = last
+  }
+
+  #fault(message: string): void {
+    this.#checker.faults.push(`partition ${this.#partition}: ${message}`)
+  }
+}

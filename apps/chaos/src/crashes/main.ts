@@ -1,0 +1,40 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { runCrashes } from './run-crashes.ts'
+
+const wholeNumber =
+  (min: number) =>
+  (text: string): number => {
+    const value = /^\d+$/.test(text) ? Number(text) : NaN
+    if (value >= min && value < 2 ** 32) return value
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${2 ** 32 - 1}.`)
+  }
+
+const command = new Command('npm run crashes --')
+  .description(
+    'Kills a process that works on a data directory, again and again, and checks that nothing acknowledged is lost.',
+  )
+  .option('--kills <n>', 'how often', wholeNumber(1), 50)
+  .option('--seed <n>', 'decides loads and times; without it a fresh one', wholeNumber(0))
+  .option('--flush-messages <n>', 'as of the topic; without it, the system syncs', wholeNumber(1))
+  .allowExcessArguments(false)
+  .parse()
+const {
+  kills,
+  seed = Math.floor(Math.random() * 2 ** 32),
+  flushMessages = null,
+} = command.opts<{ kills: number; seed?: number; flushMessages?: number }>()
+
+console.log(`seed ${seed}`)
+const { faults, counts, dataDirectory } = await runCrashes(
+  { kills, seed, flushMessages },
+  (count) => {
+    if (count % 10 === 0) console.log(`${count} of ${kills} kills`)
+  },
+)
+console.log(
+  `${counts.records} records found, ${counts.acknowledged} acknowledged, ` +
+    `${counts.unacknowledgedKept} kept without, ${counts.commits} commits`,
+)
+for (const fault of faults) console.log(fault)
+console.log(faults.length === 0 ? 'nothing acknowledged was lost' : `see ${dataDirectory}`)
+if (faults.length > 0) process.exitCode = 1

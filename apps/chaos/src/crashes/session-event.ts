@@ -1,0 +1,37 @@
+/**
+ * What a process that is about to be killed has seen: a line of JSON each, written at once, so that whatever stands
+ * there has happened before the kill.
+ */
+export type SessionEvent =
+  /** The session serves: what it found in the log of a partition, from `from` on, in order. */
+  | { type: 'found'; partition: number; from: number; names: string[] }
+  /** Where a partition's log began and ended when the session began, and what the group had committed. */
+  | { type: 'began'; partition: number; start: number; end: number; committed: number | null }
+  /** A record was given to `send`. */
+  | { type: 'sent'; partition: number; name: string }
+  | { type: 'acknowledged'; partition: number; offset: number; name: string }
+  /** The group was handed records up to this offset, inclusive. */
+  | { type: 'handed'; partition: number; first: number; last: number }
+  | { type: 'committing'; partition: number; offset: number }
+  | { type: 'committed'; partition: number; offset: number }
+  /** Something that must not be. */
+  | { type: 'complaint'; message: string }
+  /** Producers and the group are at work. */
+  | { type: 'ready' }
+
+export type EventOf<Type extends SessionEvent['type']> = Extract<SessionEvent, { type: Type }>
+
+/** What a session is started with. */
+export interface SessionTask {
+  readonly dataDirectory: string
+  readonly session: number
+  readonly seed: number
+  readonly partitions: number
+  /** The options of the topic: given when it is made. */
+  readonly flushMessages: number | null
+  /** By partition: from where on the session says what it finds. */
+  readonly from: readonly number[]
+}
+
+export const CRASH_TOPIC = 'crashes'
+export const CRASH_GROUP = 'group'

@@ -1,0 +1,128 @@
+/** A process that works on a data directory until it is killed, and tells what it has seen on standard output. */
+import { writeSync } from 'node:fs'
+import { Broker, Consumer, Producer, RinglogError, type ConsumerRecords } from 'ringlog'
+import { Random } from '../programs/random.ts'
+import { CRASH_GROUP, CRASH_TOPIC, type SessionEvent, type SessionTask } from './session-event.ts'
+
+const MAX_UNACKNOWLEDGED = 200
+const MAX_VALUE_BYTES = 2_000
+
+/** The kernel has it before this returns: a process that is killed afterwards has told it. */
+function tell(event: SessionEvent): void {
+  writeSync(1, `${JSON.stringify(event)}\n`)
+}
+
+const nameOf = (value: Buffer): string => value.toString('latin1', 0, value.indexOf(0x20))
+
+/** Says what lies in a partition's log from an offset on. */
+async function tellFound(broker: Broker, partition: number, from: number): Promise<void> {
+  const at = { topic: CRASH_TOPIC, partition }
+  const [state] = (await broker.offsets(CRASH_TOPIC, CRASH_GROUP)).filter(
+    (each) => each.partition === partition,
+  )
+  const { logStartOffset: start, endOffset: end, committed } = state!
+  tell({ type: 'began', partition, start, end, committed })
+  await using reader = new Consumer(broker, { gating: false, maxPollRecords: Infinity })
+  await reader.assign([at])
+  let next = Math.max(from, start)
+  reader.seek(at, next)
+  while (next < end) {
+    const records = (await reader.poll()).records(at)
+    const first = records[0]
+    if (first === undefined) continue
+    if (first.offset !== next) {
+      tell({ type: 'complaint', message: `offset ${first.offset} came where ${next} was next` })
+    }
+    const names = records.map(({ value }) => nameOf(value!))
+    tell({ type: 'found', partition, from: first.offset, names })
+    next = records.at(-1)!.offset + 1
+  }
+}
+
+/** Sends to all partitions by turns, and says what is acknowledged. */
+async function produce(broker: Broker, task: SessionTask, index: number): Promise<never> {
+  const random = Random.of(task.seed, 100 * task.session + index)
+  const transport = index % 2 === 0 ? 'shared' : 'rpc'
+  const batchSizeBytes = random.pick([512, 4_096, 65_536])
+  const producer = new Producer(broker, { transport, batchSizeBytes })
+  let unacknowledged = 0
+  for (let number = 0; ; number++) {
+    const partition = random.integer(0, task.partitions - 1)
+    const name = `${task.session}.${index}.${number}`
+    const value = `${name} ${'x'.repeat(random.integer(0, MAX_VALUE_BYTES))}`
+    tell({ type: 'sent', partition, name })
+    unacknowledged++
+    producer.send({ topic: CRASH_TOPIC, partition, value }).then(
+      ({ offset }) => {
+        unacknowledged--
+        tell({ type: 'acknowledged', partition, offset, name })
+      },
+      (error: unknown) => tell({ type: 'complaint', message: `${name} failed: ${String(error)}` }),
+    )
+    const isPausing = random.chance(0.02)
+    while (unacknowledged > MAX_UNACKNOWLEDGED || isPausing) {
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      if (unacknowledged <= MAX_UNACKNOWLEDGED) break
+    }
+  }
+}
+
+/** Polls and commits, as a group of one. */
+async function consume(broker: Broker, task: SessionTask): Promise<never> {
+  const random = Random.of(task.seed, 100 * task.session + 99)
+  const consumer = new Consumer(broker, { groupId: CRASH_GROUP, autoCommit: false })
+  await consumer.subscribe([CRASH_TOPIC])
+  for (;;) {
+    const records = await consumer.poll()
+    tellHanded(records)
+    if (!random.chance(0.3)) continue
+    const offsets = consumer.assignment().map((at) => ({ ...at, offset: consumer.position(at) }))
+    for (const { partition, offset } of offsets) tell({ type: 'committing', partition, offset })
+    try {
+      await consumer.commit()
+      for (const { partition, offset } of offsets) tell({ type: 'committed', partition, offset })
+    } catch (error) {
+      if (!RinglogError.is(error, 'STALE_MEMBER_EPOCH')) throw error
+    }
+  }
+}
+
+function tellHanded(records: ConsumerRecords): void {
+  for (const at of records.partitions) {
+    const list = records.records(at)
+    const [first, last] = [list[0]!.offset, list.at(-1)!.offset]
+    tell({ type: 'handed', partition: at.partition, first, last })
+  }
+}
+
+async function run(task: SessionTask): Promise<void> {
+  const broker = await Broker.start({
+    dataDirectory: task.dataDirectory,
+    onError: (error) => tell({ type: 'complaint', message: `onError: ${error.message}` }),
+  })
+  const { partitions, flushMessages } = task
+  if (!(await broker.listTopics()).includes(CRASH_TOPIC)) {
+    await broker.createTopic(CRASH_TOPIC, {
+      partitions,
+      ringBytes: 64 * 1024 * 4,
+      segmentBytes: 1024 * 1024,
+      ...(flushMessages === null ? {} : { flushMessages }),
+    })
+  }
+  for (let partition = 0; partition < partitions; partition++) {
+    await tellFound(broker, partition, task.from[partition]!)
+  }
+  const working = [0, 1, 2].map((index) => produce(broker, task, index))
+  working.push(consume(broker, task))
+  tell({ type: 'ready' })
+  await Promise.all(working)
+}
+
+process.once('message', (task: SessionTask) => {
+  // Whoever started it may be interrupted: nothing of a session stays behind then.
+  process.once('disconnect', () => process.exit())
+  run(task).catch((error: unknown) => {
+    tell({ type: 'complaint', message: error instanceof Error ? error.stack! : String(error) })
+    process.exit(1)
+  })
+})
