@@ -15,6 +15,7 @@ export interface Mutant {
 
 const CORE = 'packages/core/src'
 const WORKER = 'packages/partition-worker/src'
+const FOLLOWER = 'packages/storage/src/storage-thread/partition-follower.ts'
 const GROUP_GATE = 'packages/broker/src/controller/group/group-gate.ts'
 const MEMBER_MEMORY = `${CORE}/group/member-memory.ts`
 const POLL_GROUP = 'packages/consumer/src/poll-group.ts'
@@ -53,6 +54,38 @@ export const MUTANTS: readonly Mutant[] = [
       'every_wait_ends',
       `${CORE}/ring/partition-state.ts`,
       'setOffline()',
+    ],
+  ]),
+  ...mutantsOf('storage', [
+    [
+      'OFFSET_BEFORE_POSITION',
+      'INV-111',
+      'acknowledged_is_visible',
+      `${CORE}/ring/partition-storage.ts`,
+      'advanceHighWatermark(',
+    ],
+    [
+      'HIGH_WATERMARK_BEFORE_WRITTEN',
+      'INV-112',
+      'acknowledged_is_kept',
+      FOLLOWER,
+      'step()',
+    ],
+    [
+      'UNLINK_BEFORE_LOG_START',
+      'INV-113',
+      'deleted_is_said',
+      'packages/storage/src/segment/segmented-log.ts',
+      'deleteBefore(',
+    ],
+    ['LAPPED_UNNOTICED', 'INV-3', 'reader_finds_what_is_visible', RING_READER, '#copyBatches('],
+    ['FLUSHED_OF_LATER_WRITES', 'INV-115', 'acknowledged_is_synced', FOLLOWER, '#syncIfDue()'],
+    [
+      'MORE_THAN_A_RING_AHEAD',
+      'INV-125 INV-126',
+      'follower_reads_what_was_published',
+      `${WORKER}/disk/log-on-disk.ts`,
+      'mayGrowTo(',
     ],
   ]),
   ...mutantsOf('gate', [
