@@ -64,13 +64,7 @@ export const MUTANTS: readonly Mutant[] = [
       `${CORE}/ring/partition-storage.ts`,
       'advanceHighWatermark(',
     ],
-    [
-      'HIGH_WATERMARK_BEFORE_WRITTEN',
-      'INV-112',
-      'acknowledged_is_kept',
-      FOLLOWER,
-      'step()',
-    ],
+    ['HIGH_WATERMARK_BEFORE_WRITTEN', 'INV-112', 'acknowledged_is_kept', FOLLOWER, 'step()'],
     [
       'UNLINK_BEFORE_LOG_START',
       'INV-113',
