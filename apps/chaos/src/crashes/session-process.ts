@@ -12,14 +12,14 @@ function tell(event: SessionEvent): void {
   writeSync(1, `${JSON.stringify(event)}\n`)
 }
 
+const nextMillisecond = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1))
 const nameOf = (value: Buffer): string => value.toString('latin1', 0, value.indexOf(0x20))
 
 /** Says what lies in a partition's log from an offset on. */
 async function tellFound(broker: Broker, partition: number, from: number): Promise<void> {
   const at = { topic: CRASH_TOPIC, partition }
-  const [state] = (await broker.offsets(CRASH_TOPIC, CRASH_GROUP)).filter(
-    (each) => each.partition === partition,
-  )
+  const states = await broker.offsets(CRASH_TOPIC, CRASH_GROUP)
+  const state = states.find((each) => each.partition === partition)
   const { logStartOffset: start, endOffset: end, committed } = state!
   tell({ type: 'began', partition, start, end, committed })
   await using reader = new Consumer(broker, { gating: false, maxPollRecords: Infinity })
@@ -45,25 +45,22 @@ async function produce(broker: Broker, task: SessionTask, index: number): Promis
   const transport = index % 2 === 0 ? 'shared' : 'rpc'
   const batchSizeBytes = random.pick([512, 4_096, 65_536])
   const producer = new Producer(broker, { transport, batchSizeBytes })
-  let unacknowledged = 0
+  const unacknowledged = new Set<string>()
   for (let number = 0; ; number++) {
     const partition = random.integer(0, task.partitions - 1)
     const name = `${task.session}.${index}.${number}`
     const value = `${name} ${'x'.repeat(random.integer(0, MAX_VALUE_BYTES))}`
     tell({ type: 'sent', partition, name })
-    unacknowledged++
+    unacknowledged.add(name)
     producer.send({ topic: CRASH_TOPIC, partition, value }).then(
       ({ offset }) => {
-        unacknowledged--
+        unacknowledged.delete(name)
         tell({ type: 'acknowledged', partition, offset, name })
       },
       (error: unknown) => tell({ type: 'complaint', message: `${name} failed: ${String(error)}` }),
     )
-    const isPausing = random.chance(0.02)
-    while (unacknowledged > MAX_UNACKNOWLEDGED || isPausing) {
-      await new Promise((resolve) => setTimeout(resolve, 1))
-      if (unacknowledged <= MAX_UNACKNOWLEDGED) break
-    }
+    if (random.chance(0.02)) await nextMillisecond()
+    while (unacknowledged.size > MAX_UNACKNOWLEDGED) await nextMillisecond()
   }
 }
 
