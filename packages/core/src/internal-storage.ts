@@ -23,6 +23,7 @@ export { RecordBatchBuilder, type BatchProducer } from './record/record-batch-bu
 export { RecordBatchCursor } from './record/record-batch-cursor.ts'
 export { RecordBatchHeader } from './record/record-batch-header.ts'
 export { RecordBatchValidator } from './record/record-batch-validator.ts'
+export { firstRecordSince } from './record/first-record-since.ts'
 export { decompressBatch } from './record/compression.ts'
 export * from './record/record-batch-format.ts'
 export {

@@ -31,3 +31,4 @@ export type {
   PartitionToOpen,
   StorageEvent,
 } from './storage-thread/storage-service.ts'
+export { TieredLogReader } from './reader/tiered-log-reader.ts'

@@ -9,8 +9,7 @@ import {
   readInt64,
 } from '../record/record-batch-format.ts'
 import { copyBytes } from '../concurrent/copy-bytes.ts'
-import { decompressBatch } from '../record/compression.ts'
-import { RecordBatchCursor } from '../record/record-batch-cursor.ts'
+import { firstRecordSince } from '../record/first-record-since.ts'
 import {
   READ_NEEDS_LARGER_TARGET,
   READ_NOTHING_NEW,
@@ -361,15 +360,7 @@ export class RingLogReader implements LogReader {
     const batch = new Uint8Array(alignUp(sizeBytes, BATCH_ALIGNMENT_BYTES))
     batch.set(this.#data.subarray(byteIndex, byteIndex + sizeBytes))
     if (this.#loadStartPosition() > position) return LAPPED
-    const logStartOffset = this.logStartOffset
-    const cursor = new RecordBatchCursor()
-    cursor.open(decompressBatch(batch.subarray(0, sizeBytes)), 0)
-    while (cursor.next()) {
-      if (cursor.timestamp >= timestampMs && cursor.offset >= logStartOffset) {
-        return { offset: cursor.offset, timestamp: cursor.timestamp }
-      }
-    }
-    return null
+    return firstRecordSince(batch.subarray(0, sizeBytes), timestampMs, this.logStartOffset)
   }
 }
 
