@@ -1,6 +1,12 @@
 import type { OpenPartition, TopicPartition } from '@ringlog/core/internal'
 import type { ChunkPool } from './fetched-chunk.ts'
-import { PartitionFetcher, TAKEN, type TakeBudget, type TakeOutcome } from './partition-fetcher.ts'
+import {
+  NEEDS_LOAD,
+  PartitionFetcher,
+  TAKEN,
+  type TakeBudget,
+  type TakeOutcome,
+} from './partition-fetcher.ts'
 import type { RecordSlice } from './slice-cursor.ts'
 
 /**
@@ -35,9 +41,18 @@ export class AssignedPartition {
   #isSought = false
   #isPaused = false
 
-  /** @param hasPosition Whether it starts at `open.startOffset`; else a seek says where. */
-  constructor(open: OpenPartition, pool: ChunkPool, hasPosition: boolean, isMembers: boolean) {
-    this.#fetcher = new PartitionFetcher(open, pool, hasPosition)
+  /**
+   * @param hasPosition Whether it starts at `open.startOffset`; else a seek says where.
+   * @param onLoaded Called when a load has ended.
+   */
+  constructor(
+    open: OpenPartition,
+    pool: ChunkPool,
+    hasPosition: boolean,
+    isMembers: boolean,
+    onLoaded: () => void,
+  ) {
+    this.#fetcher = new PartitionFetcher(open, pool, hasPosition, onLoaded)
     this.at = this.#fetcher.at
     this.open = open
     this.isMembers = isMembers
@@ -83,6 +98,7 @@ export class AssignedPartition {
   /** Whether a poll may find something in it now, or has an error to throw; not while it is paused. */
   get hasAvailable(): boolean {
     if (this.#isPaused) return false
+    if (this.#fetcher.isLoading) return this.#fetcher.hasAvailable
     if (!this.#fetcher.hasAvailable) return this.hasGone
     return !(this.isMembers && this.open.isDeleted())
   }
@@ -100,12 +116,22 @@ export class AssignedPartition {
     const slicesBefore = slices.length
     try {
       const outcome = this.#fetcher.take(budget, slices)
-      if (outcome === TAKEN) this.release()
+      if (outcome === TAKEN || outcome === NEEDS_LOAD) this.release()
       return outcome
     } finally {
       const hasPassedMarkers = slices.length === slicesBefore && this.hasPosition
       if (hasPassedMarkers) this.#position = this.#fetcher.position // they are not handed out
     }
+  }
+
+  /** See `PartitionFetcher.load`. */
+  load(): void {
+    this.#fetcher.load()
+  }
+
+  /** See `PartitionFetcher.loadSync`. */
+  loadSync(): void {
+    this.#fetcher.loadSync()
   }
 
   /** All that was taken is handed out. */

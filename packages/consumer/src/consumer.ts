@@ -59,7 +59,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
   implements ConsumerLike<K, V>, AsyncIterable<ConsumerRecord<K, V>>, AsyncDisposable
 {
   readonly #doorbell: Doorbell
-  readonly #subscription = new SubscriptionState(new ChunkPool(CHUNK_BYTES))
+  readonly #subscription: SubscriptionState
   readonly #stats: ConsumerStats
   readonly #decoder: RecordDecoder<K, V>
   readonly #fetcher: Fetcher<K, V>
@@ -91,7 +91,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     const clientId = config.clientId ?? `consumer-${++consumerCount}`
     const { clock } = engine
     const doorbell = new Doorbell(undefined, clock)
-    const subscription = this.#subscription
+    const subscription = new SubscriptionState(new ChunkPool(CHUNK_BYTES), () => doorbell.ring())
     const lifecycle = new Lifecycle(engine)
     const decoder = new RecordDecoder(keySerde as Serde<K> | null, valueSerde as Serde<V> | null)
     const stats = new ConsumerStats(() => clock.nowMs())
@@ -107,6 +107,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     const group =
       membership && new PollGroup(membership, commits, config.autoCommitIntervalMs, clock)
     this.#doorbell = doorbell
+    this.#subscription = subscription
     this.#clock = clock
     this.#stats = stats
     this.#decoder = decoder
@@ -198,7 +199,8 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    * @throws RinglogError CONCURRENT_POLL, CONSUMER_CLOSED, BROKER_CLOSED, WAKEUP, INVALID_STATE
    *   without an assignment, also when `unsubscribe` or `assign([])` takes it away from a poll that waits;
    *   PARTITION_OFFLINE, UNKNOWN_TOPIC_OR_PARTITION (the topic was deleted, and
-   *   what was in it: `assign` again to read one that was created since), CORRUPT_MESSAGE; with `autoOffsetReset: "none"` OFFSET_OUT_OF_RANGE, NO_OFFSET_FOR_PARTITION;
+   *   what was in it: `assign` again to read one that was created since), CORRUPT_MESSAGE (seek past it to go
+   *   on), KAFKA_STORAGE_ERROR; with `autoOffsetReset: "none"` OFFSET_OUT_OF_RANGE, NO_OFFSET_FOR_PARTITION;
    *   STALE_MEMBER_EPOCH when another consumer of the group has assigned a partition to itself,
    *   FENCED_MEMBER_EPOCH when one has joined with the same `groupInstanceId`; `signal.reason` when
    *   aborted. Positions are unchanged then.
@@ -498,12 +500,17 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
     if (!this.#lifecycle.close(new RinglogError('CONSUMER_CLOSED'))) return
     this.#subscription.recall()
     this.#doorbell.ring()
-    await this.#ownership.now.close(this.#hurry.signal)
+    try {
+      await this.#ownership.now.close(this.#hurry.signal)
+    } finally {
+      this.#subscription.closeReaders()
+    }
   }
 
   #fail(error: RinglogError): void {
     this.#lifecycle.close(error)
     this.#subscription.recall()
+    this.#subscription.closeReaders()
     this.#detach()
     this.#doorbell.ringUnconditionally() // INV-11: the controller's thread has ended
   }

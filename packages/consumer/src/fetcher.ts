@@ -4,7 +4,13 @@ import type { ResolvedConsumerConfig } from './config.ts'
 import type { ConsumerStats } from './consumer-metrics.ts'
 import { PolledRecords, type LoopListener } from './consumer-records.ts'
 import { goneError, noOffset, outOfRange } from './partition-errors.ts'
-import { NO_POSITION, OUT_OF_RANGE, type TakeBudget } from './partition-fetcher.ts'
+import {
+  NEEDS_LOAD,
+  NO_POSITION,
+  OUT_OF_RANGE,
+  type TakeBudget,
+  type TakeOutcome,
+} from './partition-fetcher.ts'
 import type { RecordDecoder } from './record-decoder.ts'
 import type { RecordSlice } from './slice-cursor.ts'
 import type { SubscriptionState } from './subscription-state.ts'
@@ -61,10 +67,13 @@ export class Fetcher<K, V> implements LoopListener {
   /**
    * Takes what there is now, perhaps nothing. The caller calls `reportMissed`, and then hands it out.
    *
+   * @param mayBlock Whether to wait for the disk where there is nothing else. If not, what lies there comes with a
+   *   later call.
    * @throws RinglogError PARTITION_OFFLINE, UNKNOWN_TOPIC_OR_PARTITION (the topic was deleted); with
-   *   `autoOffsetReset: "none"` OFFSET_OUT_OF_RANGE and NO_OFFSET_FOR_PARTITION.
+   *   `autoOffsetReset: "none"` OFFSET_OUT_OF_RANGE and NO_OFFSET_FOR_PARTITION; CORRUPT_MESSAGE,
+   *   KAFKA_STORAGE_ERROR.
    */
-  collect(): PolledRecords<K, V> {
+  collect(mayBlock: boolean): PolledRecords<K, V> {
     const { maxPollRecords, maxPartitionFetchBytes, fetchMaxBytes } = this.#config
     const slices: RecordSlice[] = []
     const taken: AssignedPartition[] = []
@@ -83,7 +92,7 @@ export class Fetcher<K, V> implements LoopListener {
       }
       budget.partitionBytes = maxPartitionFetchBytes
       const slicesBefore = slices.length
-      const error = this.#take(assigned, budget, slices)
+      const error = this.#take(assigned, budget, slices, mayBlock)
       if (slices.length > slicesBefore) taken.push(assigned)
       if (this.#missed !== null) break
       if (error === null || slices.length > 0) continue
@@ -139,21 +148,27 @@ export class Fetcher<K, V> implements LoopListener {
   }
 
   /** Takes from one partition; returns the error that this poll is to throw for it, or `null`. */
-  #take(assigned: AssignedPartition, budget: TakeBudget, slices: RecordSlice[]): unknown {
+  #take(
+    assigned: AssignedPartition,
+    budget: TakeBudget,
+    slices: RecordSlice[],
+    mayBlock: boolean,
+  ): unknown {
     const { open } = assigned
     // What is still in the ring of a deleted topic was deleted with it.
     if (open.isDeleted()) return assigned.hasGone ? goneError(assigned) : null
     try {
-      let outcome = assigned.take(budget, slices)
+      let outcome = takeOrLoad(assigned, budget, slices, mayBlock)
       if (outcome === OUT_OF_RANGE) {
         // A poll that has nothing to give yet mends it, or throws it.
         if (slices.length > 0) return null
         this.#reset(assigned)
         if (this.#missed !== null) return null
-        outcome = assigned.take(budget, slices)
+        outcome = takeOrLoad(assigned, budget, slices, mayBlock)
       }
       if (outcome === NO_POSITION) return noOffset([assigned.at])
-      return slices.length === 0 && assigned.hasGone ? goneError(assigned) : null
+      const isEmpty = slices.length === 0 && outcome !== NEEDS_LOAD
+      return isEmpty && assigned.hasGone ? goneError(assigned) : null
     } catch (error) {
       return error
     }
@@ -171,5 +186,21 @@ export class Fetcher<K, V> implements LoopListener {
     if (position < logStartOffset && missed > 0) this.#missed = { at, count: missed }
     assigned.resetTo(nextOffset)
     assigned.release()
+  }
+}
+
+/** Takes from a partition. What that finds only on disk is loaded: at once, where nothing else was taken. */
+function takeOrLoad(
+  assigned: AssignedPartition,
+  budget: TakeBudget,
+  slices: RecordSlice[],
+  mayBlock: boolean,
+): TakeOutcome {
+  for (;;) {
+    const outcome = assigned.take(budget, slices)
+    if (outcome !== NEEDS_LOAD) return outcome
+    if (!mayBlock) assigned.load()
+    if (!mayBlock || slices.length > 0) return NEEDS_LOAD
+    assigned.loadSync()
   }
 }

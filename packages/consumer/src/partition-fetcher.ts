@@ -1,6 +1,7 @@
 import {
   BATCH_ALIGNMENT_BYTES,
   READ_NEEDS_LARGER_TARGET,
+  READ_NEEDS_LOAD,
   READ_NOTHING_NEW,
   READ_OK,
   READ_OUT_OF_RANGE,
@@ -27,6 +28,7 @@ export class PartitionFetcher {
   readonly at: TopicPartition
   readonly open: OpenPartition
   readonly #pool: ChunkPool
+  readonly #onLoaded: () => void
   readonly #result = new ReadResult()
   readonly #header = new RecordBatchHeader()
   readonly #cursor = new RecordBatchCursor()
@@ -45,12 +47,20 @@ export class PartitionFetcher {
   #position: number
   #hasPosition: boolean
   #lastTakenOffset = -1
+  /** The load that is waited for; one from before a seek is not. */
+  #loading: object | null = null
+  /** The last load has failed, and no `take` has thrown that yet. */
+  #failedLoad: { readonly error: unknown } | null = null
 
-  /** @param hasPosition Whether to start at `open.startOffset`; else a seek says where. */
-  constructor(open: OpenPartition, pool: ChunkPool, hasPosition: boolean) {
+  /**
+   * @param hasPosition Whether to start at `open.startOffset`; else a seek says where.
+   * @param onLoaded Called when a load has ended.
+   */
+  constructor(open: OpenPartition, pool: ChunkPool, hasPosition: boolean, onLoaded: () => void) {
     this.at = { topic: open.topic, partition: open.partition }
     this.open = open
     this.#pool = pool
+    this.#onLoaded = onLoaded
     this.#position = open.startOffset
     this.#hasPosition = hasPosition
   }
@@ -69,19 +79,24 @@ export class PartitionFetcher {
     return this.#hasPosition
   }
 
-  /** Whether `take` may find records now, or has another outcome than `TAKEN`. */
+  /** Whether `take` may find records now, or has another outcome than `TAKEN`; not while it waits for a load. */
   get hasAvailable(): boolean {
-    return (
-      !this.#hasPosition ||
-      this.#chunkIndex < this.#chunks.length ||
-      this.open.reader.availableBytes(this.#position) > 0
-    )
+    if (!this.#hasPosition || this.#chunkIndex < this.#chunks.length) return true
+    if (this.isLoading) return false
+    return this.#failedLoad !== null || this.open.reader.availableBytes(this.#position) > 0
+  }
+
+  /** Whether a load is under way that has to end before more can be taken. */
+  get isLoading(): boolean {
+    return this.#loading !== null
   }
 
   /** Goes on from `offset`, which need not be within the log. */
   seek(offset: number): void {
     this.#position = offset
     this.#hasPosition = true
+    this.#loading = null
+    this.#failedLoad = null
     this.#recordIndex = 0
     this.#batchStart = 0
     this.#decompressed = null
@@ -119,7 +134,7 @@ export class PartitionFetcher {
    * the log, or decompressed, where those are more: what a poll hands out is held in memory whole.
    *
    * @throws RinglogError CORRUPT_MESSAGE, UNSUPPORTED_COMPRESSION_TYPE: what was taken before stays
-   *   taken, and the position is at the batch.
+   *   taken, and the position is at the batch. What a load has failed with, where nothing was taken.
    */
   take(budget: TakeBudget, slices: RecordSlice[]): TakeOutcome {
     if (!this.#hasPosition) return NO_POSITION
@@ -128,8 +143,15 @@ export class PartitionFetcher {
     while (budget.records > 0) {
       const chunk = this.#chunks[this.#chunkIndex]
       if (chunk === undefined) {
-        const status = this.#fetch()
+        if (this.#failedLoad !== null) {
+          if (slices.length > 0) return TAKEN
+          const { error } = this.#failedLoad
+          this.#failedLoad = null
+          throw error
+        }
+        const status = this.isLoading ? READ_NEEDS_LOAD : this.#fetch()
         if (status === READ_OK) continue
+        if (status === READ_NEEDS_LOAD) return NEEDS_LOAD
         return status === READ_OUT_OF_RANGE ? OUT_OF_RANGE : TAKEN
       }
       if (this.#batchStart >= chunk.usedBytes) {
@@ -140,15 +162,19 @@ export class PartitionFetcher {
       const header = this.#header.wrap(chunk.bytes, this.#batchStart)
       const sizeBytes = alignUp(header.sizeBytes, BATCH_ALIGNMENT_BYTES)
       const nextOffset = header.lastOffset + 1
-      // Markers have offsets, and are never handed out; and a chunk may begin before the position.
-      if (header.isControl || nextOffset <= this.#position) {
+      const { recordsCount } = header
+      // Markers have offsets, and are never handed out; compaction leaves batches without records; and a chunk may
+      // begin before the position.
+      if (header.isControl || recordsCount === 0 || nextOffset <= this.#position) {
         this.#position = Math.max(this.#position, nextOffset)
         this.#leaveBatch(sizeBytes)
         continue
       }
       const isLimited = sizeBytes > budget.partitionBytes || sizeBytes > budget.totalBytes
       if (isLimited && !isFirstBatch) return TAKEN
-      const isWhole = this.#recordIndex === 0 && header.baseOffset >= this.#position
+      // Where compaction has left offsets out, the last record is found by a walk.
+      const isDense = header.lastOffsetDelta === recordsCount - 1
+      const isWhole = isDense && this.#recordIndex === 0 && header.baseOffset >= this.#position
       let memory = chunk
       let start = this.#batchStart
       let heldBytes = sizeBytes
@@ -160,8 +186,8 @@ export class PartitionFetcher {
         const passesLimit = heldBytes > budget.partitionBytes || heldBytes > budget.totalBytes
         if (passesLimit && !isFirstBatch) return TAKEN
       }
-      if (isWhole && header.recordsCount <= budget.records) {
-        this.#addSlice(memory, start, header.recordsCount, 0, 0, budget, slices)
+      if (isWhole && recordsCount <= budget.records) {
+        this.#addSlice(memory, start, recordsCount, 0, 0, budget, slices)
         this.#lastTakenOffset = nextOffset - 1
         this.#position = nextOffset
       } else if (!this.#takePart(memory, start, nextOffset, budget, slices)) {
@@ -173,6 +199,32 @@ export class PartitionFetcher {
       isFirstBatch = false
     }
     return TAKEN
+  }
+
+  /** Loads what `take` needs, while the thread goes on; without effect where that is under way. */
+  load(): void {
+    if (!this.isLoading) void this.#load()
+  }
+
+  /** As `load`, but blocks until it is there. @throws What it fails with. */
+  loadSync(): void {
+    this.#loading = null
+    this.open.reader.loadSync(this.#position)
+  }
+
+  async #load(): Promise<void> {
+    const loading = {}
+    this.#loading = loading
+    let failed: { readonly error: unknown } | null = null
+    try {
+      await this.open.reader.load(this.#position)
+    } catch (error) {
+      failed = { error }
+    }
+    if (this.#loading !== loading) return
+    this.#loading = null
+    this.#failedLoad = failed
+    this.#onLoaded()
   }
 
   #leaveBatch(sizeBytes: number): void {
@@ -270,7 +322,10 @@ export const TAKEN = 0
 export const OUT_OF_RANGE = 1
 /** There is no position yet: it must be sought. */
 export const NO_POSITION = 2
-export type TakeOutcome = typeof TAKEN | typeof OUT_OF_RANGE | typeof NO_POSITION
+/** What comes next lies on disk: it must be loaded before more can be taken. */
+export const NEEDS_LOAD = 3
+export type TakeOutcome =
+  typeof TAKEN | typeof OUT_OF_RANGE | typeof NO_POSITION | typeof NEEDS_LOAD
 
 /** How much a `take` may still take; it counts down what it took. */
 export interface TakeBudget {

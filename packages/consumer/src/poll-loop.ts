@@ -65,7 +65,7 @@ export class PollLoop<K, V> {
           group.rebalance()
           return fetcher.nothing()
         }
-        const records = fetcher.collect()
+        const records = fetcher.collect(true)
         if (fetcher.reportMissed()) continue
         this.#handOut(records)
         if (records.count > 0 || engine.blocking === 'returns') return records
@@ -119,7 +119,7 @@ export class PollLoop<K, V> {
           if (await doorbell.waitAsync(isRebalanced, { deadlineMs })) continue
           return fetcher.nothing()
         }
-        const records = fetcher.collect()
+        const records = fetcher.collect(false)
         if (fetcher.reportMissed()) continue
         // At once: the code that awaits this promise runs later, and another call may come before it.
         if (isHandedOut) this.#handOut(records)

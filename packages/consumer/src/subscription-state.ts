@@ -18,12 +18,15 @@ import type { ChunkPool } from './fetched-chunk.ts'
 export class SubscriptionState {
   readonly #assigned = new Map<string, AssignedPartition>()
   readonly #pool: ChunkPool
+  readonly #onLoaded: () => void
   /** The order of service: turned by one at every poll, so that none comes last for ever. */
   #order: AssignedPartition[] = []
   #generation = 0
 
-  constructor(pool: ChunkPool) {
+  /** @param onLoaded Called when what a partition has on disk can be taken. */
+  constructor(pool: ChunkPool, onLoaded: () => void) {
     this.#pool = pool
+    this.#onLoaded = onLoaded
   }
 
   get partitions(): TopicPartition[] {
@@ -83,15 +86,21 @@ export class SubscriptionState {
    * @param isMembers Whether a group has assigned it.
    */
   add(open: OpenPartition, hasPosition: boolean, isMembers = false): void {
-    const assigned = new AssignedPartition(open, this.#pool, hasPosition, isMembers)
+    const assigned = new AssignedPartition(open, this.#pool, hasPosition, isMembers, this.#onLoaded)
     this.#assigned.set(partitionKey(open), assigned)
     this.#order = [...this.#assigned.values()]
   }
 
   remove(p: TopicPartition): void {
     this.recall()
+    this.find(p)?.open.reader.close()
     this.#assigned.delete(partitionKey(p))
     this.#order = [...this.#assigned.values()]
+  }
+
+  /** Nothing is read any more: gives back the files that are open. */
+  closeReaders(): void {
+    for (const { open } of this.#order) open.reader.close()
   }
 }
 

@@ -22,6 +22,7 @@ import {
   type GroupMembership,
   type JoinGroupRequest,
   type ListedOffset,
+  type LogReader,
   type OpenPartition,
   type OpenPartitionsRequest,
   type PartitionCommits,
@@ -65,6 +66,8 @@ export class MemoryPartition {
   readonly commits = new MemoryCommits()
   readonly watchers = new Map<string, ConsumerDoorbell>()
   isOffline = false
+  /** How consumers read it. */
+  openReader: (ring: RingLogReader) => LogReader = (ring) => ring
 
   constructor(ringBytes: number) {
     this.memory = createRingLogMemory(ringBytes)
@@ -169,7 +172,7 @@ export class MemoryLog implements ConsumerEngine {
     return request.partitions.map((p) => {
       const found = this.#partition(p)
       found.watchers.set(request.consumerId, request.doorbell)
-      const reader = new RingLogReader(found.memory)
+      const reader = found.openReader(new RingLogReader(found.memory))
       return {
         topic: p.topic,
         partition: p.partition,

@@ -109,7 +109,7 @@ describe('metrics', () => {
     poll(1_500, 100)
     poll(2_300, 500)
     nowMs = 4_800
-    expect(stats.read(new SubscriptionState(new ChunkPool(64)))).toMatchObject({
+    expect(stats.read(new SubscriptionState(new ChunkPool(64), () => undefined))).toMatchObject({
       timeBetweenPollAvg: 600,
       timeBetweenPollMax: 800,
       lastPollSecondsAgo: 2.5,
