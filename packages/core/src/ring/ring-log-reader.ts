@@ -191,6 +191,10 @@ export class RingLogReader implements LogReader {
     return Number(Atomics.load(this.#words, this.#endWord)) // INV-4, INV-111
   }
 
+  #loadPublishedPosition(): number {
+    return Number(Atomics.load(this.#words, END_POSITION_WORD)) // INV-4
+  }
+
   /** INV-3: by read-modify-write, so that it cannot be satisfied before the copy that precedes it. */
   #loadStartPosition(): number {
     return Number(Atomics.add(this.#words, LOG_START_POSITION_WORD, 0n)) // INV-3
@@ -200,12 +204,14 @@ export class RingLogReader implements LogReader {
   #loadStartBefore(endPosition: number): number {
     const startPosition = this.#loadStartPosition()
     // A log starts before its end at any moment (INV-2), and is no longer than its ring.
-    const isAfter = startPosition > endPosition && startPosition > this.#loadEndPosition()
+    const isAfter = startPosition > endPosition && startPosition > this.#loadPublishedPosition()
     const isTooLong = endPosition - startPosition > this.#ringBytes
     if (isAfter || isTooLong || !isPosition(startPosition) || !isPosition(endPosition)) {
       throw corruptRing('has a start or an end that cannot be', { startPosition, endPosition })
     }
-    return startPosition > endPosition ? LAPPED : startPosition
+    if (startPosition <= endPosition) return startPosition
+    // INV-111: past the high watermark nothing is evicted but the padding before the wrap.
+    return this.#loadEndPosition() === endPosition ? endPosition : LAPPED
   }
 
   /** The position of the batch that holds `offset`; the end's, where `offset` is the next one. */

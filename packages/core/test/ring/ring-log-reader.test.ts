@@ -8,6 +8,7 @@ import {
   RingLogWriter,
   createRingLogMemory,
 } from '@ringlog/core/internal'
+import { PartitionStorage, STORED_ON_DISK } from '@ringlog/core/internal/storage'
 import { describe, expect, test, vi } from 'vitest'
 import { MIN_RING_BYTES } from '../../src/ring/ring-log-layout.ts'
 import { batchOf } from '../batches.ts'
@@ -124,6 +125,30 @@ function* interleaved<T>(
 function lap(writer: RingLogWriter, sizeBytes = 12_000): void {
   for (let i = 5; i < 12; i++) append(writer, batchOfBytes(sizeBytes, i * 10))
 }
+
+describe('a reader of a log on disk', () => {
+  test('takes a ring of which all is evicted up to the high watermark for empty, though padding went, too', () => {
+    const memory = createRingLogMemory(MIN_RING_BYTES, { storage: STORED_ON_DISK })
+    const writer = new RingLogWriter(memory)
+    const storage = new PartitionStorage(memory)
+    const sizeBytes = 15_000
+    const batch = batchOfBytes(sizeBytes, 7)
+    for (let i = 0; i < 4; i++) writer.append(batch)
+    storage.advanceHighWatermark(writer.endPosition, 4)
+    while (writer.makeRoom(sizeBytes, 4)) writer.append(batch)
+    expect(writer.startPosition).toBe(MIN_RING_BYTES) // past the padding, past the high watermark
+    expect(writer.startPosition).toBeGreaterThan(storage.highWatermarkPosition)
+    for (const offset of [3, 4]) {
+      const reader = new RingLogReader(memory)
+      const status = offset === 3 ? READ_OUT_OF_RANGE : READ_NOTHING_NEW
+      expect([read(reader, offset).status, reader.endOffset]).toEqual([status, 4])
+      expect(reader.findByTimestamp(0)).toBeNull()
+      storage.advanceHighWatermark(MIN_RING_BYTES + sizeBytes, 5)
+      expect(read(reader, 4)).toMatchObject({ status: READ_OK, nextOffset: 5 })
+      storage.advanceHighWatermark(4 * sizeBytes, 4)
+    }
+  })
+})
 
 describe('a reader that the writer comes in between', () => {
   const batches = Array.from({ length: 5 }, (_, i) => batchOfBytes(12_000, i * 10))
