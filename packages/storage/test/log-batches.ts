@@ -46,7 +46,12 @@ export function batchesFrom(
   )
 }
 
-/** The base offset of a batch. */
-export function baseOffsetOf(bytes: Uint8Array, byteIndex = 0): number {
-  return new RecordBatchHeader().wrap(bytes, byteIndex).baseOffset
+const header = new RecordBatchHeader()
+
+export function baseOffsetOf(batch: Uint8Array): number {
+  return header.wrap(batch).baseOffset
+}
+
+export function lastOffsetOf(batch: Uint8Array): number {
+  return header.wrap(batch).lastOffset
 }

@@ -1,3 +1,4 @@
+import { TEMPORARY_SUFFIX } from '../file-system/small-files.ts'
 import { BatchScanner } from '../segment/batch-scanner.ts'
 import type { LogFolder } from '../segment/log-folder.ts'
 import { scanSegment } from '../segment/scan-segment.ts'
@@ -33,7 +34,7 @@ function finishSwaps(folder: LogFolder, names: readonly string[]): void {
 }
 
 function isUnfinished(name: string): boolean {
-  return name.endsWith(DELETED_SUFFIX) || name.endsWith(CLEANED_SUFFIX)
+  return [DELETED_SUFFIX, CLEANED_SUFFIX, TEMPORARY_SUFFIX].some((suffix) => name.endsWith(suffix))
 }
 
 function isLogSwap(name: string): boolean {

@@ -30,10 +30,9 @@ export function openLogFolder(options: LogFolderOptions): LogFolder {
     fileSystem.makeDirectory(folder.path)
     const metadata = metadataOf(topicId)
     const known = folder.read(METADATA_FILE)
-    if (known === null || known.length === 0) {
-      folder.writeDurably(LEADER_EPOCH_FILE, Buffer.from(LEADER_EPOCHS))
-      folder.writeDurably(METADATA_FILE, Buffer.from(metadata))
-      folder.sync()
+    if (known === null) {
+      folder.replace(LEADER_EPOCH_FILE, Buffer.from(LEADER_EPOCHS))
+      folder.replace(METADATA_FILE, Buffer.from(metadata))
       fileSystem.syncDirectory(dataDirectory)
     } else if (Buffer.from(known).toString().trim() !== metadata.trim()) {
       throw otherTopic(folder, metadata, Buffer.from(known).toString())

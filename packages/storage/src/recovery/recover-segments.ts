@@ -108,7 +108,8 @@ export class SegmentRecovery {
       const fileBytes = writtenAtDeath?.fileBytes ?? null
       this.#active = resumeSegment(this.#folder, baseOffset, this.#scanner, fileBytes)
       if (this.#active !== null) return null
-    } else if (nextBaseOffset !== null && (isWhole || nextBaseOffset <= recoveryPoint)) {
+    } else if (nextBaseOffset !== null && (isWhole || nextBaseOffset < recoveryPoint)) {
+      // D-6: had the recovery point come to its end alone, its indexes might not be synced.
       const info = this.#infoOf(baseOffset, nextBaseOffset)
       if (info !== null) {
         // Perhaps the thread that died had not come to it.
@@ -201,8 +202,9 @@ export class SegmentRecovery {
   }
 
   #refuseDamage({ reason, file, filePosition, offset }: LogFault): void {
-    const { recoveryPoint, truncateCorrupt } = this.#start
-    if (truncateCorrupt) return
+    const { recoveryPoint, logStartOffset, truncateCorrupt } = this.#start
+    // Where all that was synced has been deleted since, none of it need be there.
+    if (truncateCorrupt || recoveryPoint <= logStartOffset) return
     const { topic, partition, path } = this.#folder
     throw new RinglogError(
       'KAFKA_STORAGE_ERROR',

@@ -18,7 +18,8 @@ export type ScanDepth = 'whole' | 'headers'
  */
 export class BatchScanner {
   readonly #fileSystem: FileSystem
-  #bytes = new Uint8Array(CHUNK_BYTES)
+  /** Grows to what a chunk, or a batch, takes. */
+  #bytes = new Uint8Array(0)
   #descriptor = -1
   #depth: ScanDepth = 'whole'
   /** What of the file is in `#bytes`: from `#chunkStart` on, so many bytes. */
@@ -108,14 +109,16 @@ export class BatchScanner {
   /** Has `length` bytes of the batch in memory; `false`: the file ends before. */
   #load(length: number): boolean {
     if (this.byteIndex + length <= this.#chunkBytes) return true
-    if (length > this.#bytes.length) this.#bytes = new Uint8Array(2 * length)
+    const rest = this.#endPosition - this.#filePosition
+    const needed = Math.max(length, Math.min(CHUNK_BYTES, rest))
+    if (needed > this.#bytes.length) this.#bytes = new Uint8Array(needed)
     this.#chunkStart = this.#filePosition
     this.#chunkBytes = readFully(
       this.#fileSystem,
       this.#descriptor,
       this.#bytes,
       0,
-      Math.min(this.#bytes.length, this.#endPosition - this.#filePosition),
+      Math.min(this.#bytes.length, rest),
       this.#filePosition,
     )
     return this.#chunkBytes >= length

@@ -1,6 +1,6 @@
 import { RinglogError, partitionName } from '@ringlog/core/internal/storage'
 import { isSystemError, type FileSystem } from '../file-system/file-system.ts'
-import { readSmallFile, writeSmallFile } from '../file-system/small-files.ts'
+import { readSmallFile, replaceSmallFile, writeSmallFile } from '../file-system/small-files.ts'
 import { DELETED_SUFFIX, segmentFileName, type SegmentFileSuffix } from './segment-file-names.ts'
 
 const SUFFIXES: readonly SegmentFileSuffix[] = ['.log', '.index', '.timeindex', '.snapshot']
@@ -45,14 +45,9 @@ export class LogFolder {
     return writeSmallFile(this.fileSystem, this.pathOf(name), content)
   }
 
-  /** Writes a small file whole; returns once its bytes would survive the loss of power. */
-  writeDurably(name: string, content: Uint8Array): void {
-    const descriptor = this.write(name, content)
-    try {
-      this.fileSystem.sync(descriptor)
-    } finally {
-      this.fileSystem.close(descriptor)
-    }
+  /** Puts a small file in the place of the one that there is, whole and durably. */
+  replace(name: string, content: Uint8Array): void {
+    replaceSmallFile(this.fileSystem, this.path, name, content)
   }
 
   /**

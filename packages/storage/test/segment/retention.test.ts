@@ -98,6 +98,7 @@ describe('retention', () => {
     })
     const bytes = batchesFrom(0, 5)
     log.append(bytes, bytes.length)
+    seen.length = 0
     log.deleteBefore(3)
     expect(seen.slice(0, 3)).toEqual(['start 3', 'rename 00.log', 'unlink log.deleted'])
     expect(seen.filter((each) => each.startsWith('start'))).toEqual(['start 3'])

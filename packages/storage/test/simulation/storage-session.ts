@@ -1,0 +1,192 @@
+import { crc32c } from '@node-rs/crc32'
+import { DataDirectory } from '../../src/directory/data-directory.ts'
+import type { FileSystem } from '../../src/file-system/file-system.ts'
+import { SegmentedLog } from '../../src/segment/segmented-log.ts'
+import { baseOffsetOf, batchAt, lastOffsetOf } from '../log-batches.ts'
+import { TOPIC_ID } from '../open-log.ts'
+import { pick } from './simulated-file.ts'
+import type { SimulatedFileSystem } from './simulated-file-system.ts'
+
+/**
+ * What is done wrong on purpose, to see that it is noticed:
+ *
+ * - `"D-5"`: the names of new files are not synced.
+ * - `"D-6"`: the recovery point is what is written.
+ * - `"D-6 indexes"`: of sealed segments the `.log` alone is synced.
+ * - `"D-7"`: files go before the log's new start is durable.
+ * - `"D-9"`: what a failed write has left stays.
+ */
+export type Mutant = 'D-5' | 'D-6' | 'D-6 indexes' | 'D-7' | 'D-9'
+
+/** What must be there after a crash, and what may be. */
+export interface Expectation {
+  /** Of the batches that were written last, by base offset. */
+  readonly checksums: Map<number, number>
+  /** All before this offset survives. */
+  flushedOffset: number
+  /** What was deleted before this offset does not come back. */
+  logStartOffset: number
+  /** A deletion up to this offset had begun. */
+  logStartAtMost: number
+}
+
+const DIRECTORY = '/data'
+const SEGMENT_BYTES = 16_000
+const TIMESTAMP_MS = 1_000_000
+
+/**
+ * A broker's life with one partition on disk, as a storage thread and its sync thread lead it; any call may lose the
+ * power.
+ */
+export class StorageSession {
+  readonly #fileSystem: SimulatedFileSystem
+  readonly #seen: FileSystem
+  readonly #expected: Expectation
+  readonly #mutant: Mutant | null
+  readonly #directory: DataDirectory
+  readonly log: SegmentedLog
+  #unwritten: Uint8Array[] = []
+
+  constructor(fileSystem: SimulatedFileSystem, expected: Expectation, mutant: Mutant | null) {
+    this.#fileSystem = fileSystem
+    this.#expected = expected
+    this.#mutant = mutant
+    this.#seen = mutated(fileSystem, mutant)
+    this.#directory = DataDirectory.open(this.#seen, DIRECTORY, () => ({ release() {} }))
+    this.log = SegmentedLog.open({
+      fileSystem: this.#seen,
+      dataDirectory: DIRECTORY,
+      topic: 'trades',
+      partition: 0,
+      topicId: TOPIC_ID,
+      config: {
+        segmentBytes: SEGMENT_BYTES,
+        segmentMs: 1e9,
+        retentionMs: null,
+        retentionBytes: 2 * SEGMENT_BYTES,
+        cleanupPolicy: ['delete'],
+      },
+      isClean: this.#directory.isClean,
+      recoveryPoint: this.#directory.recoveryPoints.read()[0]?.offset ?? 0,
+      logStartOffset: this.#directory.logStarts.read()[0]?.offset ?? 0,
+      truncateCorrupt: false,
+      onLogStart: (offset) => this.#startsAt(offset),
+    })
+  }
+
+  /** One thing that such threads do. */
+  step(random: () => number): void {
+    const choice = random()
+    if (choice < 0.5) this.#append(random)
+    else if (choice < 0.62) this.#sync()
+    else if (choice < 0.72) this.#fillDisk(random)
+    else if (choice < 0.8) this.log.roll()
+    else if (choice < 0.86) this.#checkpoint()
+    else if (choice < 0.93) this.#deleteBefore(random)
+    else this.#retain()
+  }
+
+  /** Ends as a broker does that is told to. */
+  end(): void {
+    this.log.close()
+    this.#expected.flushedOffset = this.log.endOffset
+    this.#checkpoint()
+    this.#directory.close(true)
+  }
+
+  /** What a failed write has left out is written first, as it stands in the ring. */
+  #append(random: () => number): void {
+    this.#unwritten = this.#unwritten.filter((batch) => baseOffsetOf(batch) >= this.log.endOffset)
+    let offset = this.log.endOffset
+    for (let count = 1 + Math.floor(random() * 5); count > 0; count--) {
+      const batch = this.#unwritten.find((each) => baseOffsetOf(each) === offset)
+      offset = 1 + (batch === undefined ? this.#newBatch(offset, random) : lastOffsetOf(batch))
+    }
+    const bytes = Buffer.concat(this.#unwritten)
+    this.log.append(bytes, bytes.length)
+  }
+
+  #newBatch(baseOffset: number, random: () => number): number {
+    const records = 1 + Math.floor(random() * 4)
+    const batch = batchAt({
+      baseOffset,
+      records,
+      valueBytes: 50 + Math.floor(random() * 900),
+      timestamp: TIMESTAMP_MS + Math.floor(random() * 1_000),
+      producer: {
+        producerId: Math.floor(random() * 4),
+        producerEpoch: 0,
+        baseSequence: baseOffset,
+      },
+    })
+    this.#unwritten.push(batch)
+    this.#expected.checksums.set(baseOffset, crc32c(batch))
+    return lastOffsetOf(batch)
+  }
+
+  /** The disk takes some more bytes, then none; later it does again. */
+  #fillDisk(random: () => number): void {
+    this.#fileSystem.freeBytes = Math.floor(random() * 3_000)
+    try {
+      this.#append(random)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    } finally {
+      this.#fileSystem.freeBytes = Infinity
+    }
+  }
+
+  #sync(): void {
+    const { endOffset } = this.log
+    for (const segment of this.log.takeSealed()) {
+      const { descriptors } = segment
+      const synced = this.#mutant === 'D-6 indexes' ? descriptors.slice(0, 1) : descriptors
+      for (const descriptor of synced) this.#seen.sync(descriptor)
+      segment.close()
+    }
+    this.#seen.sync(this.log.activeSegment.descriptor)
+    this.#expected.flushedOffset = endOffset
+  }
+
+  #checkpoint(): void {
+    const offset = this.#mutant === 'D-6' ? this.log.endOffset : this.#expected.flushedOffset
+    this.#directory.recoveryPoints.write([{ topic: 'trades', partition: 0, offset }])
+  }
+
+  #deleteBefore(random: () => number): void {
+    const { logStartOffset, endOffset } = this.log
+    const offset = logStartOffset + Math.floor(random() * (endOffset - logStartOffset + 1))
+    this.log.deleteBefore(offset)
+    this.#expected.logStartOffset = this.log.logStartOffset
+  }
+
+  #retain(): void {
+    this.log.applyRetention(
+      TIMESTAMP_MS,
+      pick([this.log.endOffset, 0], () => 0.2),
+    )
+    this.#expected.logStartOffset = this.log.logStartOffset
+  }
+
+  #startsAt(offset: number): void {
+    this.#expected.logStartAtMost = offset
+    if (this.#mutant === 'D-7') return
+    this.#directory.logStarts.write([{ topic: 'trades', partition: 0, offset }])
+  }
+}
+
+function mutated(fileSystem: SimulatedFileSystem, mutant: Mutant | null): FileSystem {
+  if (mutant !== 'D-5' && mutant !== 'D-9') return fileSystem
+  return new Proxy(fileSystem, {
+    get(target, name: keyof FileSystem) {
+      const method = target[name] as (...given: unknown[]) => unknown
+      if (mutant === 'D-5' && name === 'syncDirectory') {
+        return (path: string) => {
+          if (path === DIRECTORY) target.syncDirectory(path)
+        }
+      }
+      if (mutant === 'D-9' && name === 'truncate') return () => {}
+      return method.bind(target)
+    },
+  })
+}
