@@ -136,6 +136,23 @@ describe('eviction', () => {
   })
 })
 
+/** As a topic in memory has them. */
+const OPTIONS_OF_DISK = {
+  storage: 'memory',
+  visibility: 'acknowledged',
+  flushMessages: null,
+  flushMs: null,
+  segmentBytes: 2 ** 30,
+  segmentMs: 604_800_000,
+  retentionBytes: null,
+  cleanupPolicy: ['delete'],
+  minCleanableDirtyRatio: 0.5,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: null,
+  deleteRetentionMs: 86_400_000,
+  retentionHeldBy: 'nobody',
+}
+
 test.each(LOGS)('describeTopic shows the whole configuration, of a log %s', async (log) => {
   const broker = await startLog(log)
   const config = {
@@ -152,7 +169,7 @@ test.each(LOGS)('describeTopic shows the whole configuration, of a log %s', asyn
   expect(created).toEqual({
     name: 'orders',
     topicId: expect.stringMatching(/^[-0-9a-f]{36}$/),
-    config,
+    config: { ...config, ...OPTIONS_OF_DISK },
     partitions: [
       { partition: 0, state: 'online' },
       { partition: 1, state: 'online' },

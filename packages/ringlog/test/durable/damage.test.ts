@@ -1,0 +1,94 @@
+import { Consumer, type RinglogError } from 'ringlog'
+import { closeSync, openSync, readdirSync, readSync, rmSync, statSync, writeSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { at, send, startDurable, temporaryDirectory, valuesOf } from './rig.ts'
+
+/** Turns one bit over in the middle of a partition's first log file, as if after a crash. */
+function damage(directory: string, folder: string): string {
+  rmSync(path.join(directory, '.kafka_cleanshutdown'), { force: true })
+  const name = readdirSync(path.join(directory, folder)).find((file) => file.endsWith('.log'))
+  const file = path.join(directory, folder, name!)
+  const descriptor = openSync(file, 'r+')
+  const middle = Math.floor(statSync(file).size / 2)
+  const byte = Buffer.alloc(1)
+  readSync(descriptor, byte, 0, 1, middle)
+  byte[0]! ^= 1
+  writeSync(descriptor, byte, 0, 1, middle)
+  closeSync(descriptor)
+  return file
+}
+
+describe('a partition whose files are damaged', () => {
+  test('is offline, while the others are served, until it may be cut there', async () => {
+    const directory = temporaryDirectory()
+    const first = await startDurable(directory)
+    await first.createTopic('orders', { partitions: 2 })
+    for (const partition of [0, 1]) {
+      for (let i = 0; i < 10; i++) await send(first, at('orders', partition), [`${partition}-${i}`])
+    }
+    const consumer = new Consumer(first, { groupId: 'billing' })
+    await consumer.assign([at('orders', 0), at('orders', 1)])
+    await consumer.commit([
+      { ...at('orders', 0), offset: 10 },
+      { ...at('orders', 1), offset: 7 },
+    ])
+    await consumer.close()
+    await first.close()
+    const file = damage(directory, 'orders-0')
+
+    const errors: RinglogError[] = []
+    const broker = await startDurable(directory, { onError: (error) => errors.push(error) })
+    expect(errors).toMatchObject([
+      { code: 'KAFKA_STORAGE_ERROR', message: expect.stringContaining(file) as string },
+    ])
+    expect((await broker.describeTopic('orders')).partitions).toEqual([
+      { partition: 0, state: 'offline' },
+      { partition: 1, state: 'online' },
+    ])
+    expect(await send(broker, at('orders', 1), ['1-10'])).toBe(10)
+    await expect(send(broker, at('orders', 0), ['0-10'])).rejects.toMatchObject({
+      code: 'PARTITION_OFFLINE',
+      cause: { code: 'KAFKA_STORAGE_ERROR' },
+    })
+    await expect(broker.restartPartition(at('orders', 0))).rejects.toMatchObject({
+      code: 'KAFKA_STORAGE_ERROR',
+    })
+    expect(await broker.offsets('orders', 'billing')).toMatchObject([
+      { committed: 10 },
+      { committed: 7 },
+    ])
+
+    await broker.restartPartition(at('orders', 0), { truncateCorrupt: true })
+    const kept = await valuesOf(broker, at('orders', 0))
+    expect(kept.length).toBeGreaterThan(0)
+    expect(kept.length).toBeLessThan(10)
+    expect(kept).toEqual(Array.from(kept, (_, i) => `0-${i}`))
+    expect(errors[1]).toMatchObject({
+      code: 'LOG_TRUNCATED',
+      details: { topic: 'orders', partition: 0, fromOffset: kept.length },
+    })
+    expect(await send(broker, at('orders', 0), ['again'])).toBe(kept.length)
+    await broker.close()
+
+    const next = await startDurable(directory)
+    expect(await valuesOf(next, at('orders', 0))).toEqual([...kept, 'again'])
+    expect(await next.offsets('orders', 'billing')).toMatchObject([
+      { committed: expect.any(Number) as number },
+      { committed: 7 },
+    ])
+  })
+
+  test('does not stop a broker from starting, but damaged metadata does', async () => {
+    const directory = temporaryDirectory()
+    const first = await startDurable(directory)
+    await first.createTopic('orders')
+    await first.createTopic('audit')
+    await first.close()
+    const file = damage(directory, '__ringlog_metadata-0')
+    await expect(startDurable(directory)).rejects.toMatchObject({
+      code: 'KAFKA_STORAGE_ERROR',
+      message: expect.stringContaining(file) as string,
+    })
+  })
+})
