@@ -21,18 +21,20 @@ export class HostRig {
   readonly workerDoorbell = new Doorbell()
   readonly #dataDirectory: string
 
-  constructor(dataDirectory: string, threadUrl = storageThreadUrl(null)) {
+  constructor(
+    dataDirectory: string,
+    {
+      storageThread = storageThreadUrl(null),
+      syncThread = syncThreadUrl(null),
+    }: { storageThread?: string; syncThread?: string } = {},
+  ) {
     this.#dataDirectory = dataDirectory
     this.host = new StorageHost(
-      {
-        dataDirectory,
-        syncThreads: 2,
-        storageThreadUrl: threadUrl,
-        syncThreadUrl: syncThreadUrl(null),
-      },
+      { dataDirectory, syncThreads: 2, storageThreadUrl: storageThread, syncThreadUrl: syncThread },
       (event) => this.events.push(event),
     )
-    onTestFinished(() => this.close())
+    // What a test closes itself may fail, and it sees that.
+    onTestFinished(() => this.close().catch(() => undefined))
   }
 
   async open(config: TopicConfig = {}): Promise<OpenedPartition> {

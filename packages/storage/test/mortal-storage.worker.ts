@@ -1,15 +1,16 @@
 /**
  * A storage thread that ends before, or in the midst of, one of its atomic stores or writes to files. Which one is
- * up to the seed in this file's URL, and to the thread's number.
+ * up to the seed in this file's URL, and to the thread's number; without a seed, none. It also ends when a message
+ * comes on the channel "kill the storage thread".
  */
 import { seededRandom } from '@ringlog/test-kit'
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { threadId } from 'node:worker_threads'
 
-const seed = Number(new URL(import.meta.url).searchParams.get('seed'))
-const random = seededRandom(seed + threadId)
-let left = 20 + Math.floor(random() * 400)
+const seed = new URL(import.meta.url).searchParams.get('seed')
+const random = seededRandom(Number(seed) + threadId)
+let left = seed === null ? Infinity : 20 + Math.floor(random() * 400)
 
 /** Counts a step, and ends the thread where it is the last. */
 function step(): void {
@@ -32,5 +33,9 @@ const mortalWrite: Write = (descriptor, bytes, at, length, position) => {
 }
 Object.assign(fs, { writeSync: mortalWrite })
 syncBuiltinESMExports()
+
+const killing = new BroadcastChannel('kill the storage thread')
+killing.addEventListener('message', () => process.exit(1))
+killing.unref()
 
 await import('@ringlog/storage/storage-thread')

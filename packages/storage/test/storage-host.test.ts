@@ -3,10 +3,13 @@ import {
   READ_OK,
   ReadResult,
   RingLogReader,
+  STORAGE_FAILED,
   STORED_ON_DISK,
   type Doorbell,
 } from '@ringlog/core/internal/storage'
 import { SEED, seededRandom, until } from '@ringlog/test-kit'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { HostRig } from './host-rig.ts'
@@ -132,13 +135,53 @@ describe('a storage thread', () => {
 
 describe('a storage thread that dies', () => {
   test(`at any step is followed by another, and no record is lost; seed ${SEED}`, async () => {
-    const url = new URL(`./mortal-storage.worker.ts?seed=${SEED}`, import.meta.url).href
-    const rig = new HostRig(temporaryDirectory(), url)
+    const storageThread = workerUrl(`mortal-storage.worker.ts?seed=${SEED}`)
+    const rig = new HostRig(temporaryDirectory(), { storageThread })
     await rig.open({ flushMessages: 20, segmentBytes: 1024 * 1024 })
     const leader = new Leader()
     const doorbell = await rig.follow(leader)
     await publish(leader, doorbell, 2_000, seededRandom(SEED))
     expect(rig.events).toEqual([])
     expect(rig.files).toEqual(leader.filesUpTo(leader.endOffset))
+    await rig.close()
+  })
+
+  test('is not followed by one that goes on where the disk has failed (D-8, INV-114)', async () => {
+    const directory = temporaryDirectory()
+    const rig = new HostRig(directory, {
+      storageThread: workerUrl('mortal-storage.worker.ts'),
+      syncThread: workerUrl('failing-sync.worker.ts'),
+    })
+    await rig.open({ flushMessages: 1 })
+    const leader = new Leader()
+    const doorbell = await rig.follow(leader)
+    leader.append(batchOf(0, 1, 100))
+    doorbell.ring()
+    await until(() => leader.storage.state === STORAGE_FAILED)
+    const killing = new BroadcastChannel('kill the storage thread')
+    killing.postMessage(null)
+    killing.close()
+    await until(() => rig.events.length === 2) // each thread says that it has failed
+    expect(await rig.host.metrics()).toEqual([])
+    leader.append(batchOf(1, 1, 100))
+    doorbell.ring()
+    expect(leader.storage).toMatchObject({ state: STORAGE_FAILED, highWatermark: 0 })
+    await rig.close()
+    expect(existsSync(join(directory, '.kafka_cleanshutdown'))).toBe(false)
+  })
+
+  test('again and again without having written anything is given up', async () => {
+    const storageThread = workerUrl('vain-storage.worker.ts')
+    const rig = new HostRig(temporaryDirectory(), { storageThread })
+    await expect(rig.host.openDirectory()).rejects.toThrow(
+      expect.objectContaining({
+        code: 'KAFKA_STORAGE_ERROR',
+        message: expect.stringMatching(/^storage threads die one after the other: /),
+      }),
+    )
   })
 })
+
+function workerUrl(file: string): string {
+  return new URL(file, import.meta.url).href
+}

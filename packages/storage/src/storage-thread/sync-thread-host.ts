@@ -4,7 +4,7 @@ import type { SyncThread } from './sync-queue.ts'
 
 /**
  * Starts and owns a sync thread, from when it is needed first. It ends with the storage thread, before that one's
- * files are closed: so none is synced in place of another that had its descriptor before.
+ * files are closed (INV-116): so none is synced in place of another that had its descriptor before.
  *
  * Thread: the storage thread's.
  */

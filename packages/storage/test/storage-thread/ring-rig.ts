@@ -71,9 +71,15 @@ export class Leader {
   }
 }
 
-/** A batch with its offset, as it was appended, as a segment file has it. */
-function asInFile(batch: Uint8Array): Uint8Array {
+/** A batch of one record that follows from its offset alone. */
+export function batchAtOffset(offset: number): Uint8Array {
+  return batchOf(offset, 1, (offset * 7919) % 400)
+}
+
+/** A batch as a segment file has it; `baseOffset`: where it was not appended to a ring. */
+export function asInFile(batch: Uint8Array, baseOffset?: number): Uint8Array {
   const bytes = Buffer.from(batch)
+  if (baseOffset !== undefined) bytes.writeBigInt64BE(BigInt(baseOffset), 0)
   bytes.writeInt32BE(0, 12)
   bytes.writeUInt32BE(crc32c(bytes.subarray(21)), 17)
   return bytes
