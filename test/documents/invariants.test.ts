@@ -6,6 +6,7 @@ import { ROOT, readText } from './markdown.ts'
 
 const SOURCES = globSync('packages/*/src/**/*.ts', { cwd: ROOT })
 const MODELS = globSync('tools/models/*.pml', { cwd: ROOT })
+const diskNumbersIn = (text: string): string[] => [...text.matchAll(/\bD-\d+\b/g)].map(([n]) => n)
 const numbersIn = (text: string): string[] => [...text.matchAll(/INV-\d+/g)].map(([n]) => n)
 
 /** Each with the text of its section. */
@@ -37,14 +38,26 @@ describe('the numbered invariants', () => {
 
   test.each([...DEFINED])(
     '%s says who relies on it, what breaks without, what tests it',
-    (_, text) => {
-      expect(text).toMatch(/^\*\*Relies on it\*\*:/m)
-      expect(text).toMatch(/^\*\*Without it\*\*:/m)
-      expect(text).toMatch(/^\*\*Fails without it\*\*:/m)
-      const tests = [...text.matchAll(/`(packages\/[^`]+\/test\/[^`]+)`/g)].map(([, path]) => path!)
-      expect(tests.length).toBeGreaterThan(0)
-      expect(tests.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
-    },
+    (_, text) => checkSection(text),
+  )
+})
+
+describe('the numbered invariants of the disk', () => {
+  const defined = new Map(
+    readText('docs/durability-invariants.md')
+      .split(/^### (?=D-)/m)
+      .slice(1)
+      .map((section) => [diskNumbersIn(section)[0]!, section] as const),
+  )
+  const cited = new Set(SOURCES.flatMap((file) => diskNumbersIn(readText(file))))
+
+  test('that the code cites are all in the document', () => {
+    expect([...cited].filter((number) => !defined.has(number))).toEqual([])
+  })
+
+  test.each([...defined])(
+    '%s says who relies on it, what breaks without, what tests it',
+    (_, text) => checkSection(text),
   )
 })
 
@@ -93,4 +106,13 @@ function modelsIn(text: string): Array<{ model: string; mutant: string; fails: s
           .map((mutant) => ({ model: model!, mutant: mutant.trim(), fails: fails!.trim() }))
       }),
   )
+}
+
+function checkSection(text: string): void {
+  expect(text).toMatch(/^\*\*Relies on it\*\*:/m)
+  expect(text).toMatch(/^\*\*Without it\*\*:/m)
+  expect(text).toMatch(/^\*\*Fails without it\*\*:/m)
+  const tests = [...text.matchAll(/`(packages\/[^`]+\/test\/[^`]+)`/g)].map(([, path]) => path!)
+  expect(tests.length).toBeGreaterThan(0)
+  expect(tests.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
 }

@@ -113,7 +113,7 @@ export class SegmentRecovery {
       const info = this.#infoOf(baseOffset, nextBaseOffset)
       if (info !== null) {
         // Perhaps the thread that died had not come to it.
-        if (writtenAtDeath !== undefined && nextBaseOffset > recoveryPoint) {
+        if (writtenAtDeath !== undefined && nextBaseOffset >= recoveryPoint) {
           this.#folder.syncSegment(baseOffset)
         }
         this.#sealed.push(info)
