@@ -11,7 +11,6 @@ import { rolldown } from 'rolldown'
 const OUTPUT = 'dist/bundled'
 const LICENSES = 'THIRD-PARTY-LICENSES.txt'
 const NODE_MODULES = '/node_modules/'
-const NATIVE_PACKAGES = [/^@node-rs\//]
 
 /** Where a package lies that a module is of, if it is not of this repository. */
 function packageFolderOf(moduleId: string): string | null {
@@ -79,8 +78,6 @@ async function bundleThread(entry: string): Promise<string[]> {
       conditionNames: ['@ringlog/source', 'node', 'import'],
       mainFields: ['module', 'main'],
     },
-    // Native code comes from a package for each platform, of which one is installed.
-    external: NATIVE_PACKAGES,
     // What is loaded later imports what it shares with the entry from the entry: the thread has it once.
     preserveEntrySignatures: 'allow-extension',
     onLog(level, log) {

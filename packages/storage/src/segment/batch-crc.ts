@@ -1,4 +1,4 @@
-import { crc32c } from '@node-rs/crc32'
+import { crc32c } from './crc32c.ts'
 import { ATTRIBUTES_BYTE, CRC_BYTE, writeInt32 } from '@ringlog/core/internal/storage'
 
 /** The CRC-32C that a batch's header is to have. */
