@@ -18,12 +18,7 @@ export type {
 } from './metadata/metadata-record.ts'
 export type { TruncatedLog } from './recovery/recover-segments.ts'
 export type { ProducerEntry } from './segment/producer-entries.ts'
-export {
-  StorageHost,
-  storageThreadUrl,
-  syncThreadUrl,
-  type StorageHostOptions,
-} from './storage-host.ts'
+export { StorageHost, type StorageHostOptions } from './storage-host.ts'
 export type {
   OpenedPartition,
   PartitionStorageMetrics,
@@ -32,3 +27,4 @@ export type {
   StorageEvent,
 } from './storage-thread/storage-service.ts'
 export { TieredLogReader } from './reader/tiered-log-reader.ts'
+export { storageThreadUrl, syncThreadUrl } from './thread-urls.ts'

@@ -2,11 +2,9 @@ import {
   Doorbell,
   RinglogError,
   encodeError,
-  entryUrl,
   exponentialBackoffMs,
   partitionKey,
   systemClock,
-  type ModuleLocation,
   type RpcClient,
   type TopicPartition,
 } from '@ringlog/core/internal'
@@ -27,26 +25,6 @@ import { StorageThreadRun } from './storage-thread-run.ts'
 /** So many storage threads may die one after the other without having written anything. */
 const MAX_VAIN_DEATHS = 5
 const RETRY_BACKOFF_MS = 100
-
-/** Where the file is that the storage thread begins with; `given`: where a bundler has put it. */
-export function storageThreadUrl(given: ModuleLocation | null): string {
-  return entryUrl({
-    specifier: '@ringlog/storage/storage-thread',
-    option: 'workers.storageThread',
-    given,
-    resolve: (specifier) => import.meta.resolve(specifier),
-  })
-}
-
-/** Where the file is that a sync thread begins with; `given`: where a bundler has put it. */
-export function syncThreadUrl(given: ModuleLocation | null): string {
-  return entryUrl({
-    specifier: '@ringlog/storage/sync-thread',
-    option: 'workers.syncThread',
-    given,
-    resolve: (specifier) => import.meta.resolve(specifier),
-  })
-}
 
 /**
  * The disk of a broker: starts the storage thread, and calls it. Where the thread dies, another takes over: it cuts

@@ -1,17 +1,11 @@
 import {
   Doorbell,
   PartitionStorage,
-  READ_NEEDS_LARGER_TARGET,
-  READ_NOTHING_NEW,
-  READ_OK,
-  ReadResult,
-  RingLogReader,
-  RinglogError,
   STORAGE_FAILED,
   STORAGE_FULL,
   STORAGE_WRITES,
-  partitionName,
   type Clock,
+  type RinglogError,
   type StorageState,
 } from '@ringlog/core/internal/storage'
 import { isSystemError } from '../file-system/file-system.ts'
@@ -21,6 +15,8 @@ import type { ChunkBuffer } from './chunk-buffer.ts'
 import { FlushPolicy, type FlushConfig } from './flush-policy.ts'
 import { packBatches } from './pack-batches.ts'
 import { RetentionSchedule, type RetentionConfig } from './retention-schedule.ts'
+import { RingChunks } from './ring-chunks.ts'
+import { storageError } from './storage-error.ts'
 import type { SyncQueue } from './sync-queue.ts'
 
 /** After so long a disk that was full is tried again. */
@@ -46,8 +42,7 @@ const PASSING_ERRORS = ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE']
 export class PartitionFollower {
   readonly #options: FollowerOptions
   readonly #log: SegmentedLog
-  readonly #reader: RingLogReader
-  readonly #result = new ReadResult()
+  readonly #chunks: RingChunks
   readonly #storage: PartitionStorage
   readonly #worker: Doorbell
   readonly #boundaries = new BatchBoundaries()
@@ -67,7 +62,7 @@ export class PartitionFollower {
     const { log, memory, clock } = options
     this.#options = options
     this.#log = log
-    this.#reader = new RingLogReader(memory, 'published')
+    this.#chunks = new RingChunks(memory, options.chunk)
     this.#storage = new PartitionStorage(memory)
     this.#worker = new Doorbell(options.workerDoorbell)
     this.#flushes = new FlushPolicy(options.config, clock, log.endOffset)
@@ -97,7 +92,7 @@ export class PartitionFollower {
 
   /** Whether all that is published is in the files. */
   get isCaughtUp(): boolean {
-    return this.#startOffset === null && this.#reader.availableBytes(this.#log.endOffset) === 0
+    return this.#startOffset === null && !this.#chunks.mayHave(this.#log.endOffset)
   }
 
   /** Whether there is something to do. */
@@ -138,7 +133,7 @@ export class PartitionFollower {
    * @throws RinglogError KAFKA_STORAGE_ERROR.
    */
   deleteBefore(offset: number): void {
-    if (this.#failure !== null) throw this.#failure
+    if (this.#state === STORAGE_FAILED) throw this.#failure!
     try {
       this.#log.deleteBefore(offset)
     } catch (error) {
@@ -183,14 +178,14 @@ export class PartitionFollower {
   #write(): void {
     const { chunk } = this.#options
     const offset = this.#log.endOffset
-    const length = this.#readFrom(offset)
+    const length = this.#chunks.read(offset)
+    const { position } = this.#chunks
     if (this.#startOffset !== null) {
       // All that was in the files before is synced; now its end in the ring is known.
-      this.#boundaries.push(this.#startOffset, this.#reader.readPosition)
+      this.#boundaries.push(this.#startOffset, position)
       this.#startOffset = null
     }
     if (length === 0) return
-    const position = this.#reader.readPosition
     const fileBytes = packBatches(chunk.bytes, length, (nextOffset, endByte) =>
       this.#boundaries.push(nextOffset, position + endByte),
     )
@@ -204,24 +199,6 @@ export class PartitionFollower {
         this.#flushes.noteWritten(this.#log.endOffset, fileBytes)
       }
     }
-  }
-
-  /** Fills the chunk with whole batches; gives how many bytes of the ring they take, 0: there are none. */
-  #readFrom(offset: number): number {
-    const { chunk } = this.#options
-    const result = this.#result
-    this.#reader.read(offset, chunk.bytes, result)
-    if (result.status === READ_NEEDS_LARGER_TARGET) {
-      chunk.grow(result.requiredBytes)
-      this.#reader.read(offset, chunk.bytes, result)
-    }
-    if (result.status === READ_OK) return result.copiedBytes
-    if (result.status === READ_NOTHING_NEW) return 0
-    throw new RinglogError(
-      'KAFKA_STORAGE_ERROR',
-      `the ring does not go on where the files end: fileEndOffset=${offset}, ` +
-        `ringStartOffset=${this.#reader.logStartOffset}, ringEndOffset=${this.#reader.endOffset}`,
-    )
   }
 
   #noteWritten(): void {
@@ -325,12 +302,4 @@ export interface FollowerOptions {
   readonly onSyncEnd: () => void
   /** @param error Why the disk takes nothing; `null`: it does again. */
   readonly onState: (state: StorageState, error: RinglogError | null) => void
-}
-
-function storageError({ topic, partition }: FollowerOptions, cause: unknown): RinglogError {
-  const name = partitionName(topic, partition)
-  const what = cause instanceof Error ? cause.message : String(cause)
-  return new RinglogError('KAFKA_STORAGE_ERROR', `partition ${name} cannot be written: ${what}`, {
-    details: { topic, partition, reason: what },
-  })
 }

@@ -108,4 +108,27 @@ describe('a disk that fails', () => {
     expect(rig.leader.storage.highWatermark).toBe(15)
     expect(rig.files).toEqual(rig.leader.filesUpTo(15))
   })
+
+  test('for now lets records be deleted: that makes room', async () => {
+    const rig = new FollowerRig({ segmentBytes: 1024 * 1024 })
+    let isFull = false
+    rig.fileSystem.write = (descriptor, source, sourceByte, length, filePosition) => {
+      if (isFull) throw systemError('ENOSPC')
+      return nodeFileSystem.write(descriptor, source, sourceByte, length, filePosition)
+    }
+    while (rig.log.segments.length < 2) {
+      rig.leader.append(batchOf(0, 1, 10_000))
+      rig.follow()
+    }
+    isFull = true
+    rig.leader.append(batchOf(1, 1, 10_000))
+    rig.follow()
+    expect(rig.leader.storage.state).toBe(STORAGE_FULL)
+    rig.follower.deleteBefore(rig.leader.storage.highWatermark)
+    expect(rig.log.segments).toHaveLength(1)
+    isFull = false
+    await rig.clock.advance(1_000)
+    rig.follow()
+    expect(rig.leader.storage.highWatermark).toBe(rig.leader.endOffset)
+  })
 })
