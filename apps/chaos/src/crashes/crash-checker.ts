@@ -20,7 +20,7 @@ export class CrashChecker {
   /** A session has told something. */
   see(event: SessionEvent): void {
     if (event.type === 'complaint') this.faults.push(event.message)
-    else if (event.type !== 'ready') this.#partitions[event.partition]!.see(event)
+    else this.#partitions[event.partition]!.see(event)
   }
 
   /** A session was killed. */
@@ -61,7 +61,7 @@ class PartitionChecker {
     return this.#found.length
   }
 
-  see(event: Exclude<SessionEvent, EventOf<'complaint' | 'ready'>>): void {
+  see(event: Exclude<SessionEvent, EventOf<'complaint'>>): void {
     switch (event.type) {
       case 'began':
         return this.#begin(event)

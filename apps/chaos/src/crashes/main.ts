@@ -25,16 +25,13 @@ const {
 } = command.opts<{ kills: number; seed?: number; flushMessages?: number }>()
 
 console.log(`seed ${seed}`)
-const { faults, counts, dataDirectory } = await runCrashes(
-  { kills, seed, flushMessages },
-  (count) => {
-    if (count % 10 === 0) console.log(`${count} of ${kills} kills`)
-  },
-)
+const { faults, counts, folder } = await runCrashes({ kills, seed, flushMessages }, (count) => {
+  if (count % 10 === 0) console.log(`${count} of ${kills} kills`)
+})
 console.log(
   `${counts.records} records found, ${counts.acknowledged} acknowledged, ` +
     `${counts.unacknowledgedKept} kept without, ${counts.commits} commits`,
 )
 for (const fault of faults) console.log(fault)
-console.log(faults.length === 0 ? 'nothing acknowledged was lost' : `see ${dataDirectory}`)
+console.log(faults.length === 0 ? 'nothing acknowledged was lost' : `see ${folder}`)
 if (faults.length > 0) process.exitCode = 1

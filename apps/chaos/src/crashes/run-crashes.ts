@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Random } from '../programs/random.ts'
 import { moduleBeside } from '../runner/module-beside.ts'
@@ -26,7 +26,7 @@ export interface CrashVerdict {
   readonly faults: readonly string[]
   readonly counts: CrashChecker['counts']
   /** Stays where there are faults; `null`: it is gone. */
-  readonly dataDirectory: string | null
+  readonly folder: string | null
 }
 
 /**
@@ -39,20 +39,30 @@ export async function runCrashes(
   { kills, seed, flushMessages }: CrashCommand,
   onKill: (count: number) => void = () => undefined,
 ): Promise<CrashVerdict> {
-  const dataDirectory = await mkdtemp(join(tmpdir(), 'ringlog-crashes-'))
+  const folder = await mkdtemp(join(tmpdir(), 'ringlog-crashes-'))
+  const dataDirectory = join(folder, 'data')
+  const eventsFile = join(folder, 'events')
   const checker = new CrashChecker(PARTITIONS)
   for (let session = 0; session <= kills && checker.faults.length === 0; session++) {
     const random = Random.of(seed, session)
     const { from } = checker
-    const task = { dataDirectory, session, seed, partitions: PARTITIONS, flushMessages, from }
+    const task = {
+      dataDirectory,
+      eventsFile,
+      session,
+      seed,
+      partitions: PARTITIONS,
+      flushMessages,
+      from,
+    }
     // The last one only says what it finds.
     const killAfterMs = session === kills ? 0 : random.next() * MAX_SESSION_MS
     await runSession(task, killAfterMs, checker)
     onKill(session)
   }
   const { faults, counts } = checker
-  if (faults.length === 0) await rm(dataDirectory, { recursive: true })
-  return { faults, counts, dataDirectory: faults.length === 0 ? null : dataDirectory }
+  if (faults.length === 0) await rm(folder, { recursive: true })
+  return { faults, counts, folder: faults.length === 0 ? null : folder }
 }
 
 /** Runs a session, and kills it so long after it was ready. */
@@ -63,32 +73,27 @@ async function runSession(
 ): Promise<void> {
   const module = fileURLToPath(moduleBeside('./session-process', import.meta.url))
   const child = spawn(process.execPath, [...process.execArgv, module], {
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
-  const closed = new Promise((resolve) => child.once('close', resolve))
+  const closed = once(child, 'close')
   const kill = (): void => void child.kill('SIGKILL')
   let timer = setTimeout(() => {
     checker.see({ type: 'complaint', message: `session ${task.session} was not ready in time` })
     kill()
   }, READY_WITHIN_MS)
   child.send(task)
-  for await (const line of createInterface(child.stdout!)) {
-    const event = parse(line)
-    if (event === null) continue // it was killed while it wrote the line
-    checker.see(event)
-    if (event.type !== 'ready') continue
+  child.once('message', () => {
     clearTimeout(timer)
     timer = setTimeout(kill, killAfterMs)
-  }
+  })
   await closed
   clearTimeout(timer)
+  for (const event of await readEvents(task.eventsFile)) checker.see(event)
   checker.endSession()
 }
 
-function parse(line: string): SessionEvent | null {
-  try {
-    return JSON.parse(line) as SessionEvent
-  } catch {
-    return null
-  }
+/** What was told; the last line may be cut, where the process was killed while it wrote it. */
+async function readEvents(file: string): Promise<SessionEvent[]> {
+  const lines = (await readFile(file, 'utf8')).split('\n').slice(0, -1)
+  return lines.map((line) => JSON.parse(line) as SessionEvent)
 }

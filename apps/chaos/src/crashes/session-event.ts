@@ -1,6 +1,6 @@
 /**
- * What a process that is about to be killed has seen: a line of JSON each, written at once, so that whatever stands
- * there has happened before the kill.
+ * What a process that is about to be killed has seen: a line of JSON each, written to a file at once, so that
+ * whatever stands there has happened before the kill.
  */
 export type SessionEvent =
   /** The session serves: what it found in the log of a partition, from `from` on, in order. */
@@ -16,14 +16,14 @@ export type SessionEvent =
   | { type: 'committed'; partition: number; offset: number }
   /** Something that must not be. */
   | { type: 'complaint'; message: string }
-  /** Producers and the group are at work. */
-  | { type: 'ready' }
 
 export type EventOf<Type extends SessionEvent['type']> = Extract<SessionEvent, { type: Type }>
 
 /** What a session is started with. */
 export interface SessionTask {
   readonly dataDirectory: string
+  /** The file that the session tells in. */
+  readonly eventsFile: string
   readonly session: number
   readonly seed: number
   readonly partitions: number
@@ -32,6 +32,9 @@ export interface SessionTask {
   /** By partition: from where on the session says what it finds. */
   readonly from: readonly number[]
 }
+
+/** The message of a session whose producers and group are at work. */
+export const READY = 'ready'
 
 export const CRASH_TOPIC = 'crashes'
 export const CRASH_GROUP = 'group'

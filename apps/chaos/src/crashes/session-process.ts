@@ -1,15 +1,23 @@
-/** A process that works on a data directory until it is killed, and tells what it has seen on standard output. */
-import { writeSync } from 'node:fs'
+/** A process that works on a data directory until it is killed, and tells what it has seen in a file. */
+import { openSync, writeSync } from 'node:fs'
 import { Broker, Consumer, Producer, RinglogError, type ConsumerRecords } from 'ringlog'
 import { Random } from '../programs/random.ts'
-import { CRASH_GROUP, CRASH_TOPIC, type SessionEvent, type SessionTask } from './session-event.ts'
+import {
+  CRASH_GROUP,
+  CRASH_TOPIC,
+  READY,
+  type SessionEvent,
+  type SessionTask,
+} from './session-event.ts'
 
 const MAX_UNACKNOWLEDGED = 200
 const MAX_VALUE_BYTES = 2_000
 
-/** The kernel has it before this returns: a process that is killed afterwards has told it. */
+let eventsFile = -1
+
+/** The system has it before this returns: a process that is killed afterwards has told it. */
 function tell(event: SessionEvent): void {
-  writeSync(1, `${JSON.stringify(event)}\n`)
+  writeSync(eventsFile, `${JSON.stringify(event)}\n`)
 }
 
 const nextMillisecond = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1))
@@ -111,13 +119,14 @@ async function run(task: SessionTask): Promise<void> {
   }
   const working = [0, 1, 2].map((index) => produce(broker, task, index))
   working.push(consume(broker, task))
-  tell({ type: 'ready' })
+  process.send!(READY)
   await Promise.all(working)
 }
 
 process.once('message', (task: SessionTask) => {
   // Whoever started it may be interrupted: nothing of a session stays behind then.
   process.once('disconnect', () => process.exit())
+  eventsFile = openSync(task.eventsFile, 'w')
   run(task).catch((error: unknown) => {
     tell({ type: 'complaint', message: error instanceof Error ? error.stack! : String(error) })
     process.exit(1)
