@@ -19,9 +19,11 @@ import {
   LOG_START_POSITION_WORD,
   MARKER_RESERVE_BYTES,
   RELEASED_UP_TO_WORD,
+  STORED_IN_MEMORY,
   alignUp,
   maxBatchBytesOf,
   openRingLogSections,
+  storageKindOf,
 } from './ring-log-layout.ts'
 
 /** The steps of a writer between two of which memory is half changed: see `PARTITION_WORKER_STEPS`. */
@@ -44,6 +46,7 @@ export class RingLogWriter {
   readonly #words: BigInt64Array
   readonly #data: Uint8Array
   readonly #mask: number
+  readonly #isOnDisk: boolean
   readonly #index: RingLogIndexWriter
   readonly #onStep: (step: WriterStep) => void
   #startPosition: number
@@ -70,6 +73,7 @@ export class RingLogWriter {
     this.ringBytes = sections.ringBytes
     this.maxBatchBytes = maxBatchBytesOf(sections.ringBytes)
     this.#mask = sections.ringBytes - 1
+    this.#isOnDisk = storageKindOf(memory) !== STORED_IN_MEMORY
     this.#words = new BigInt64Array(memory, 0, sections.dataByte / 8)
     this.#data = new Uint8Array(memory, sections.dataByte, sections.ringBytes)
 
@@ -186,7 +190,9 @@ export class RingLogWriter {
       position = next
     }
     const startOffset = Math.min(offset, this.#endOffset)
-    if (startOffset > this.#logStartOffset) {
+    // What the ring has evicted of a log on disk was there until now, and consumers may have copies.
+    const firstOffset = this.#isOnDisk ? this.#deletedBefore : this.#logStartOffset
+    if (startOffset > firstOffset) {
       Atomics.store(this.#words, DELETED_BEFORE_WORD, BigInt(startOffset)) // INV-6: before the start
     }
     this.#advanceStart(position, startOffset)
@@ -260,10 +266,13 @@ export class RingLogWriter {
     Atomics.exchange(this.#words, LOG_START_POSITION_WORD, BigInt(position)) // INV-2
   }
 
+  get #deletedBefore(): number {
+    return Number(Atomics.load(this.#words, DELETED_BEFORE_WORD)) // INV-6
+  }
+
   /** A predecessor that died between the two stores of a deletion had said already that it is one (INV-6). */
   #finishDeletion(): void {
-    const deletedBefore = Number(Atomics.load(this.#words, DELETED_BEFORE_WORD)) // INV-6
-    if (deletedBefore > this.#logStartOffset) this.deleteBefore(deletedBefore)
+    if (this.#deletedBefore > this.#logStartOffset) this.deleteBefore(this.#deletedBefore)
   }
 
   /** Finds the end offset, and the last index entry, of what is published. */

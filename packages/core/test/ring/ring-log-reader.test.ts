@@ -8,7 +8,7 @@ import {
   RingLogWriter,
   createRingLogMemory,
 } from '@ringlog/core/internal'
-import { PartitionStorage, STORED_ON_DISK } from '@ringlog/core/internal/storage'
+import { PartitionStorage, STORED_IN_MEMORY, STORED_ON_DISK } from '@ringlog/core/internal/storage'
 import { describe, expect, test, vi } from 'vitest'
 import { MIN_RING_BYTES } from '../../src/ring/ring-log-layout.ts'
 import { batchOf } from '../batches.ts'
@@ -147,6 +147,26 @@ describe('a reader of a log on disk', () => {
       expect(read(reader, 4)).toMatchObject({ status: READ_OK, nextOffset: 5 })
       storage.advanceHighWatermark(4 * sizeBytes, 4)
     }
+  })
+})
+
+describe('a reader of a ring whose start is that of no log', () => {
+  test.each([
+    { where: 'on disk, where it was there until now', storage: STORED_ON_DISK, seen: 2 },
+    { where: 'in memory, where it was evicted', storage: STORED_IN_MEMORY, seen: 0 },
+  ] as const)('sees what is deleted before it, $where', ({ storage, seen }) => {
+    const memory = createRingLogMemory(MIN_RING_BYTES, { storage })
+    const writer = new RingLogWriter(memory)
+    for (let i = 0; i < 5; i++) writer.append(batchOfBytes(1_024))
+    writer.evictOlderThan(Infinity, 3)
+    const reader = new RingLogReader(memory)
+    expect([reader.deletedBefore, reader.logStartOffset]).toEqual([0, 3])
+    writer.deleteBefore(2)
+    writer.deleteBefore(1)
+    expect([reader.deletedBefore, reader.logStartOffset]).toEqual([seen, 3])
+    expect(new RingLogWriter(memory).logStartOffset).toBe(3)
+    writer.deleteBefore(4)
+    expect([reader.deletedBefore, reader.logStartOffset]).toEqual([4, 4])
   })
 })
 
