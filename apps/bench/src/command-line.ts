@@ -98,7 +98,7 @@ export const PARAMETER_FLAG_OF: Readonly<Record<ParameterName, string>> = {
  * @param args Without the program's own name.
  */
 export function parseCommandLine(args: readonly string[]): BenchCommand {
-  const command = new Command('npm run bench --')
+  const command = new Command('ringlog-bench')
     .description("Measures Ringlog's throughput beside its rivals and its limits.")
     .option('--list', 'list the scenarios and their parameters')
     .addOption(

@@ -1,5 +1,5 @@
 /**
- * What a scenario of one's own is made of: `npm run bench -- --scenario ./mine.ts`.
+ * What a scenario of one's own is made of: `ringlog-bench --scenario ./mine.ts`.
  *
  * @module @ringlog/bench
  */

@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import ora from 'ora'
 import { chooseScenarios, type LoadedScenario } from './choose-scenarios.ts'
 import { parseCommandLine } from './command-line.ts'
@@ -16,13 +16,14 @@ import { loadScenario } from './runner/load-scenario.ts'
 import { runSuite } from './runner/suite.ts'
 import { BUILT_IN_SCENARIOS } from './scenarios/index.ts'
 
-const LATEST_FILE = fileURLToPath(new URL('../results/latest.json', import.meta.url))
+/** npm runs the script of the repository in the package's folder. */
+const LATEST_FILE = resolve('results/latest.json')
 
 /**
- * What `npm run bench` does: measures, prints the report, and writes it.
+ * What `ringlog-bench` does, and `npm run bench`: measures, prints the report, and writes it.
  *
  * @param args The command line, without the program's own name.
- * @param latestFile Where the report always goes.
+ * @param latestFile Where the report always goes; default: into the folder results of the working directory.
  * @returns Whether every scenario's records were all there and in order.
  * @throws Error that says what is wrong with the command line.
  */
