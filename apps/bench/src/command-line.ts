@@ -72,6 +72,13 @@ const PARAMETER_FLAGS: ReadonlyArray<{
     max: 600_000,
   },
   {
+    flag: '--load <percent>',
+    name: 'loadPercent',
+    description: 'of the rate that was reached just before, where records are paced by it',
+    min: 1,
+    max: 200,
+  },
+  {
     flag: '--seed <n>',
     name: 'seed',
     description: 'of what is random, to have the same again',
@@ -89,6 +96,7 @@ export const PARAMETER_FLAG_OF: Readonly<Record<ParameterName, string>> = {
   consumers: '--consumers',
   wait: '--wait',
   durationMs: '--duration',
+  loadPercent: '--load',
   seed: '--seed',
 }
 

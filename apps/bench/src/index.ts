@@ -14,6 +14,7 @@ export {
   type Scenario,
   type Stage,
   type StartOptions,
+  type Sweep,
   type WarmUpOptions,
 } from './define-scenario.ts'
 export {

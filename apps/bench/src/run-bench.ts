@@ -15,6 +15,7 @@ import { printComparison, printReport } from './report/print-report.ts'
 import { loadScenario } from './runner/load-scenario.ts'
 import { runSuite } from './runner/suite.ts'
 import { BUILT_IN_SCENARIOS } from './scenarios/index.ts'
+import { withSweeps } from './sweep.ts'
 
 /** npm runs the script of the repository in the package's folder. */
 const LATEST_FILE = resolve('results/latest.json')
@@ -48,9 +49,10 @@ export async function runBench(
 
   const names = command.scenarios?.concat(own.map(({ scenario }) => scenario.name))
   const wanted = names ?? (command.isFull ? 'full' : 'default')
-  const all = chooseByMatrix(command.matrix, (cell) =>
-    chooseScenarios(loaded, wanted, { ...command.parameters, ...cell }, command.rivals),
-  )
+  const all = chooseByMatrix(command.matrix, (cell) => {
+    const given = { ...command.parameters, ...cell }
+    return withSweeps(chooseScenarios(loaded, wanted, given, command.rivals), given)
+  })
   const files = [latestFile]
   if (command.jsonFile !== null) files.push(await writableFile('--json', command.jsonFile))
   const pages = [latestFile.replace(/(\.json)?$/, '.html')]
@@ -135,9 +137,8 @@ async function readReport(flag: string, file: string): Promise<BenchReport> {
 function list(loaded: readonly LoadedScenario[]): void {
   for (const { scenario } of loaded) {
     console.log(`${scenario.name}\n    ${scenario.description}`)
-    const parameters = Object.entries(scenario.parameters).map(
-      ([name, value]) => `${name} ${value}`,
-    )
+    const values = { ...scenario.parameters, ...scenario.sweep }
+    const parameters = Object.entries(values).map(([name, value]) => `${name} ${String(value)}`)
     console.log(`    ${parameters.join(', ')}`)
   }
 }

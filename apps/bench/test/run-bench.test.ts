@@ -74,6 +74,25 @@ describe('the bench', () => {
     expect(scenarios[0]!.figures!['topicStartMs']!.median).toBeGreaterThan(0)
   }, 60_000)
 
+  test('goes through what a scenario goes through by itself, but for what flags set', async () => {
+    const { scenarios } = await bench(
+      '--scenario wait-strategies --runs 1 --records 100 --producers 2',
+    )
+    expect(scenarios.map(({ name, parameters }) => [name, parameters.producers])).toEqual([
+      ['wait-strategies wait=park', 2],
+      ['wait-strategies wait=spinThenPark', 2],
+      ['wait-strategies wait=busySpin', 2],
+    ])
+  }, 60_000)
+
+  test('paces records by the rate that was reached before', async () => {
+    const line = '--scenario paced --load 10 --runs 1 --records 20000 --duration 200'
+    const [paced] = (await bench(line)).scenarios
+    const maximum = paced!.figures!['maximumRecordsPerSecond']!.median
+    expect(paced!.recordsPerSecond!.median).toBeLessThan(maximum / 5)
+    expect(paced!.latencyMicros!.p50).toBeGreaterThan(0)
+  }, 60_000)
+
   test('runs a scenario of the user beside its own, and compares them', async () => {
     const file = fileURLToPath(new URL('./own.scenario.ts', import.meta.url))
     const { environment, scenarios, ratios } = await bench(

@@ -36,7 +36,7 @@ export interface Consumed {
 }
 
 /** Takes in what a poll returned: every record is counted, summed and checked. */
-type TakeIn = (records: ConsumerRecords, checker: StampChecker, consumer: Consumer) => void
+export type TakeIn = (records: ConsumerRecords, checker: StampChecker, consumer: Consumer) => void
 
 /** A consuming role: polls, and walks every record with a cursor. */
 export function consume(context: RoleContext<ConsumerTask>): Promise<Consumed> {
@@ -86,7 +86,8 @@ export function consumeInGroup(context: RoleContext<ConsumerTask>): Promise<Cons
   return consumeAll(context, walk, { groupId: GROUP })
 }
 
-async function consumeAll(
+/** Consumes the laps of the warm-up, and what is timed. */
+export async function consumeAll(
   context: RoleContext<ConsumerTask>,
   takeIn: TakeIn,
   config: ConsumerConfig = { maxPollRecords: Infinity },
