@@ -99,7 +99,7 @@ export async function consumeAll(
     ...config,
     waitStrategy: context.parameters['wait'] as WaitStrategy,
   })
-  if (config.groupId === GROUP) await join(consumer, partitions)
+  if (config.groupId === GROUP) await join(consumer, partitions[0]!.topic, partitions.length)
   else await consumer.assign(partitions)
   const checker = new StampChecker(ValueSizes.of(context.parameters), producers)
   const consumeMore = async (count: number): Promise<void> => {
@@ -119,10 +119,10 @@ export async function consumeAll(
   return { tally: { count: count - warmUp.count, sum: sum - warmUp.sum }, finishedAtMs, ...growth }
 }
 
-/** Subscribes, and polls until the members that came later have what is theirs. */
-async function join(consumer: Consumer, partitions: TopicPartition[]): Promise<void> {
-  await consumer.subscribe([partitions[0]!.topic])
-  while (consumer.assignment().length !== partitions.length) {
+/** Subscribes, and polls until it has so many partitions: until members that come later have what is theirs. */
+export async function join(consumer: Consumer, topic: string, partitions: number): Promise<void> {
+  await consumer.subscribe([topic])
+  while (consumer.assignment().length !== partitions) {
     const { count } = await consumer.poll({ timeoutMs: 1 })
     if (count > 0) throw new Error('a record came before any was sent')
   }

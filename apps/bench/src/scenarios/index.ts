@@ -51,6 +51,8 @@ export const BUILT_IN_SCENARIOS: readonly URL[] = [
   './assign-3p3c',
   './group-1gib',
   './assign-1gib',
+  './pool-empty',
+  './pool-by-hand',
   './pool-1-thread',
   './pool-2-threads',
   './pool-tasks',
