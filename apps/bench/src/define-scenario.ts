@@ -42,6 +42,11 @@ export interface RoleContext<Data = unknown> {
    * rate stand: see `Stage.warmUp`.
    */
   warmUp(lap: () => Promise<void>): Promise<void>
+  /**
+   * Says how many records it has consumed since its thread began: for the picture of the rate over time,
+   * where a role wants to be in it. A store in memory; call it once a poll.
+   */
+  progress(records: number): void
   /** Milliseconds on the clock that all threads share. */
   nowMs(): number
 }

@@ -85,6 +85,30 @@ describe('the bench', () => {
     ])
   }, 60_000)
 
+  test('tells what there was beside the runs: threads, collections, the host, the rate over time', async () => {
+    const line = '--scenario shared-1p1c,start-up --runs 2 --records 400000'
+    const [shared, startUp] = (await bench(line)).scenarios
+    expect(startUp!.details).toBeUndefined()
+    expect(shared!.details).toHaveLength(2)
+    for (const [run, details] of shared!.details!.entries()) {
+      expect(details.records / (details.elapsedMs / 1000)).toBeCloseTo(
+        shared!.byRun!.recordsPerSecond[run]!,
+      )
+      const times = details.rates.map(({ atMs }) => atMs)
+      expect(times).toEqual(times.toSorted((a, b) => a - b))
+      expect(times[0]).toBeLessThan(0)
+      expect(times.at(-1)).toBeCloseTo(details.elapsedMs)
+      expect(details.gc.longestMs).toBeLessThanOrEqual(details.gc.totalMs)
+      if (process.platform !== 'linux') continue
+      const threads = details.threads.map(({ name }) => name)
+      expect(threads).toEqual(
+        expect.arrayContaining(['producer-0', 'consumer-0', 'partition-bench']),
+      )
+      expect(details.host!.othersPercent).toBeLessThanOrEqual(100)
+    }
+    expect(printed).toContain('beside the runs')
+  }, 60_000)
+
   test('paces records by the rate that was reached before', async () => {
     const line = '--scenario paced --load 10 --runs 1 --records 20000 --duration 200'
     const [paced] = (await bench(line)).scenarios

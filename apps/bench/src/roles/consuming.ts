@@ -104,7 +104,10 @@ export async function consumeAll(
   const checker = new StampChecker(ValueSizes.of(context.parameters), producers)
   const consumeMore = async (count: number): Promise<void> => {
     const end = checker.count + count
-    while (checker.count < end) takeIn(await consumer.poll(), checker, consumer)
+    while (checker.count < end) {
+      takeIn(await consumer.poll(), checker, consumer)
+      context.progress(checker.count)
+    }
   }
   await context.sync('assigned')
   await context.warmUp(() => consumeMore(lapRecords))

@@ -2,6 +2,7 @@
 import type { Measurement, Parameters } from '../define-scenario.ts'
 import type { WarmUpSummary } from '../metrics/warm-up.ts'
 import { loadScenario } from './load-scenario.ts'
+import type { RunDetails } from './run-details.ts'
 import { ThreadStage } from './stage.ts'
 
 export interface RunRequest {
@@ -14,6 +15,8 @@ export interface RunResult {
   readonly measurement: Measurement
   /** `null`: no rate had to stand. */
   readonly warmUp: WarmUpSummary | null
+  /** `null`: nothing was timed. */
+  readonly details: RunDetails | null
   /** The most memory that the run's process ever had. */
   readonly peakRssBytes: number
 }
@@ -38,6 +41,7 @@ async function run({ scenarioUrl, parameters }: RunRequest): Promise<RunAnswer> 
     return {
       measurement,
       warmUp: stage.warmUpSummary,
+      details: stage.detailsOf(measurement),
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
       error: null,
     }
