@@ -21,6 +21,8 @@ export interface BenchCommand {
   /** An older report to hold this one against. */
   readonly compareFile: string | null
   readonly htmlFile: string | null
+  /** Where a live page of the run under way is served; 0: on a port that is free; `null`: nowhere. */
+  readonly watchPort: number | null
   /** A report to make a page of, instead of measuring. */
   readonly fromFile: string | null
   /** The parameters that flags set. */
@@ -131,6 +133,11 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     .option('--json <file>', 'write the report to this file as well')
     .option('--compare <file>', 'tell what has changed since this report of --json')
     .option('--html <file>', 'write the page with its charts to this file as well')
+    .option(
+      '--watch [port]',
+      'serve a live page of the broker of the run under way, on 127.0.0.1; it takes of what is measured',
+      wholeNumber(1, 65_535),
+    )
     .addOption(
       new Option(
         '--from <report>',
@@ -159,6 +166,7 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     json?: string
     compare?: string
     html?: string
+    watch?: number | true
     from?: string
     wait?: string
     matrix: MatrixAxis[]
@@ -190,6 +198,7 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     jsonFile: options.json ?? null,
     compareFile: options.compare ?? null,
     htmlFile: options.html ?? null,
+    watchPort: options.watch === true ? 0 : (options.watch ?? null),
     fromFile: options.from ?? null,
     parameters,
     matrix: options.matrix,

@@ -5,6 +5,7 @@ import ora from 'ora'
 import { chooseScenarios, type LoadedScenario } from './choose-scenarios.ts'
 import { parseCommandLine } from './command-line.ts'
 import { chooseByMatrix } from './matrix.ts'
+import { freePort } from './outside/free-port.ts'
 import { withoutMissingRivals } from './outside/prepare-rivals.ts'
 import { buildReport } from './report/build-report.ts'
 import type { BenchReport } from './report/bench-report.ts'
@@ -13,7 +14,7 @@ import { compareReports, parseReport } from './report/compare-reports.ts'
 import { reportPage } from './report/page/report-page.ts'
 import { printComparison, printReport } from './report/print-report.ts'
 import { loadScenario } from './runner/load-scenario.ts'
-import { runSuite } from './runner/suite.ts'
+import { runSuite, type OnRun } from './runner/suite.ts'
 import { BUILT_IN_SCENARIOS } from './scenarios/index.ts'
 import { withSweeps } from './sweep.ts'
 
@@ -60,16 +61,19 @@ export async function runBench(
   const older =
     command.compareFile === null ? null : await readReport('--compare', command.compareFile)
   const chosen = await withoutMissingRivals(all)
+  const watchPort = command.watchPort === 0 ? await freePort() : command.watchPort
+  if (watchPort !== null) console.log(`the run under way: http://127.0.0.1:${watchPort}/`)
   const environment = describeEnvironment()
   const total = chosen.length * command.runs
   let started = 0
   const progress = ora()
-  const results = await runSuite(chosen, command.runs, ({ scenario }, run) => {
+  const onRun: OnRun = ({ scenario }, run) => {
     started++
     const text = `${scenario.name}, run ${run} of ${command.runs} (${started} of ${total})`
     if (process.stderr.isTTY) progress.start(text)
     else console.error(text)
-  })
+  }
+  const results = await runSuite(chosen, command.runs, onRun, watchPort)
   progress.stop()
 
   const report = buildReport(environment, results)

@@ -2,6 +2,7 @@ import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { freePort } from '../src/outside/free-port.ts'
 import type { BenchReport } from '../src/report/bench-report.ts'
 import { runBench } from '../src/run-bench.ts'
 import { loadScenario } from '../src/runner/load-scenario.ts'
@@ -107,6 +108,20 @@ describe('the bench', () => {
       expect(details.host!.othersPercent).toBeLessThanOrEqual(100)
     }
     expect(printed).toContain('beside the runs')
+  }, 60_000)
+
+  test('serves a live page of the run that is under way', async () => {
+    const port = await freePort()
+    const running = bench(`--scenario paced-10k --runs 1 --records 20000 --watch ${port}`)
+    const text = (): Promise<string> =>
+      fetch(`http://127.0.0.1:${port}/`).then(
+        (response) => response.text(),
+        () => '',
+      )
+    await expect.poll(text, { timeout: 20_000 }).toContain('<title>Ringlog monitor</title>')
+    await running
+    expect(printed).toContain(`the run under way: http://127.0.0.1:${port}/`)
+    expect(await text()).toBe('')
   }, 60_000)
 
   test('paces records by the rate that was reached before', async () => {

@@ -4,10 +4,13 @@ import type { WarmUpSummary } from '../metrics/warm-up.ts'
 import { loadScenario } from './load-scenario.ts'
 import type { RunDetails } from './run-details.ts'
 import { ThreadStage } from './stage.ts'
+import { watchBroker } from './watch-broker.ts'
 
 export interface RunRequest {
   readonly scenarioUrl: string
   readonly parameters: Parameters
+  /** Where a live page of the run's broker is served; `null`: nowhere. */
+  readonly watchPort: number | null
 }
 
 /** What one run gave. */
@@ -33,7 +36,9 @@ process.once('message', (request: RunRequest) => {
   )
 })
 
-async function run({ scenarioUrl, parameters }: RunRequest): Promise<RunAnswer> {
+async function run({ scenarioUrl, parameters, watchPort }: RunRequest): Promise<RunAnswer> {
+  const over = new AbortController()
+  if (watchPort !== null) void watchBroker(watchPort, over.signal)
   const stage = new ThreadStage(scenarioUrl, parameters)
   try {
     const scenario = await loadScenario(scenarioUrl)
@@ -48,6 +53,7 @@ async function run({ scenarioUrl, parameters }: RunRequest): Promise<RunAnswer> 
   } catch (error) {
     return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
   } finally {
+    over.abort()
     await stage.clear()
   }
 }
