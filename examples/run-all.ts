@@ -11,6 +11,7 @@ const EXAMPLES = [
   '06-backpressure/main.ts',
   '07-worker-pool/main.ts',
   '08-http-server/main.ts',
+  '09-experiment/main.ts',
   '10-runner/main.ts',
   '11-prometheus/main.ts',
   '12-opentelemetry/main.ts',

@@ -38,7 +38,7 @@ export function withLinks(manifest: Manifest, directory: string, links: Links | 
 
 /** The folders of the packages that are published, from the repository's. */
 export function publishedFolders(): string[] {
-  return globSync('packages/*/package.json', { cwd: ROOT })
+  return globSync('{packages,apps}/*/package.json', { cwd: ROOT })
     .map((path) => dirname(path))
     .sort()
     .filter((folder) => readManifest(folder)['private'] !== true)

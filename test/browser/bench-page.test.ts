@@ -20,6 +20,8 @@ const TITLES = [
   'Records per second by consumers',
   'Ratios of records per second',
   'Ratios of processor time',
+  'Rate over time: shared-1p1c',
+  'Processor time of a record by thread, ns: shared-1p1c',
 ]
 
 let browser: Browser
@@ -53,6 +55,8 @@ describe.each([390, 1280])('the page of a report, %i pixels wide', (width) => {
     expect(texts[2]).toEqual(expect.arrayContaining(['percentile', '50 %', '99.9 %', 'max', '100']))
     expect(texts[3]).toEqual(expect.arrayContaining(['partitions', '1', '8']))
     expect(texts[5]).toContain('19 (15.1 – 22)')
+    expect(texts[7]).toEqual(expect.arrayContaining(['seconds', 'records/s', '-2', '0', '2']))
+    expect(texts[8]).toEqual(expect.arrayContaining(['producer-0', 'consumer-0']))
     for (const [index, pixels] of (await pixelsOf(page, '#0b62c4')).entries()) {
       expect(pixels, TITLES[index]).toBeGreaterThan(50)
     }
@@ -139,6 +143,10 @@ describe('the page of a report', () => {
     await expect.poll(() => all.evaluate((element) => element.scrollLeft)).toBeGreaterThan(0)
     expect(await all.getByRole('row', { name: /^shared-1p3c/ }).textContent()).toContain(
       '20,000,000',
+    )
+    const beside = page.getByRole('table', { name: 'What there was beside each run' })
+    expect(await beside.getByRole('row', { name: /^shared-1p1c 2/ }).textContent()).toContain(
+      '12.5',
     )
     await page.context().close()
   })

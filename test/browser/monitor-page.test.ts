@@ -56,6 +56,37 @@ test.each([390, 1280])(
   },
 )
 
+test.each([390, 1280])(
+  'labels of offsets are whole, however long the names are, %i pixels wide',
+  async (width) => {
+    await broker.createTopic('orders')
+    const groupId = 'a-group-whose-name-tells-what-it-does-for-whom'
+    const consumer = new Consumer(broker, { groupId, clientId: 'reports-of-the-last-month' })
+    await consumer.subscribe(['orders'])
+    const producer = new Producer(broker)
+    const { page } = await watch(width)
+    const labels = page.locator('.label')
+    let written = 0
+    // The marker is at the left, then in the middle, then at the right.
+    for (const records of [1, 4, 20]) {
+      for (let i = 0; i < records; i++) producer.write({ topic: 'orders', value: 'a' })
+      await producer.flush()
+      while ((await consumer.poll({ timeoutMs: 20 })).count > 0);
+      await consumer.commit()
+      written += records
+      await expect
+        .poll(() => labels.allTextContents())
+        .toContainEqual(
+          expect.stringMatching(new RegExp(`^committed .*${groupId}.*: ${written - 1}$`)),
+        )
+      await expect.poll(() => boxesOf(page, '.label').then(outOf(width))).toEqual([])
+      await expect.poll(() => boxesOf(page, '.marker').then(outOf(width))).toEqual([])
+    }
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+    await page.context().close()
+  },
+)
+
 test('a rebalance moves colours, and is told of', async () => {
   await broker.createTopic('orders', { partitions: 2 })
   const first = new Consumer(broker, { groupId: 'billing', clientId: 'first' })
@@ -107,3 +138,26 @@ test('records are looked into by keyboard, as text, where that was asked for', a
   expect(complaints).toEqual([])
   await page.context().close()
 })
+
+interface Box {
+  readonly text: string
+  readonly left: number
+  readonly right: number
+  /** Whether all of its text is within it. */
+  readonly isWhole: boolean
+}
+
+function boxesOf(page: Page, selector: string): Promise<Box[]> {
+  return page.locator(selector).evaluateAll((all) =>
+    all.map((element) => {
+      const { left, right } = element.getBoundingClientRect()
+      const isWhole = element.scrollWidth <= element.clientWidth + 1
+      return { text: element.textContent ?? '', left, right, isWhole }
+    }),
+  )
+}
+
+const outOf =
+  (width: number) =>
+  (boxes: Box[]): Box[] =>
+    boxes.filter(({ left, right, isWhole }) => left < 0 || right > width || !isWhole)

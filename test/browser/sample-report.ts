@@ -15,7 +15,10 @@ export const SAMPLE_REPORT: BenchReport = {
     startedAt: '2026-11-28T08:00:00.000Z',
   },
   scenarios: [
-    rated('shared-1p1c', 12_345_678, { partitions: 1, producers: 1, consumers: 1 }),
+    {
+      ...rated('shared-1p1c', 12_345_678, { partitions: 1, producers: 1, consumers: 1 }),
+      details: [1, 1.2].map(detailed),
+    },
     rated('shared-1p1c-8-partitions', 9_000_000, { partitions: 8, producers: 1, consumers: 1 }),
     rated('shared-1p3c', 11_000_000, { partitions: 1, producers: 1, consumers: 3 }),
     rated('rpc-send-await', 31_234, { partitions: 1, producers: 1, consumers: 0 }),
@@ -72,5 +75,25 @@ function rated(name: string, rate: number, parameters: Scenario['parameters']): 
     mebibytesPerSecond: { min: rate / 13e3, median: rate / 12e3, max: rate / 11e3 },
     cpuMicrosPerRecord: 1e6 / rate,
     peakRssMebibytes: 180.4,
+  }
+}
+
+/** A run of two seconds after a warm-up of three. */
+function detailed(factor: number): NonNullable<Scenario['details']>[0] {
+  const threads = ['producer-0', 'partition-bench', 'consumer-0', 'node-V8Worker'].map(
+    (name, index) => ({ name, cpuMicros: 1_600_000 / (index + factor), waitedMicros: 12_000 }),
+  )
+  const rates = Array.from({ length: 50 }, (_, index) => ({
+    atMs: (index - 29) * 100 * factor,
+    recordsPerSecond: 12e6 * (1 - 1 / (index + 2)) * factor,
+  }))
+  return {
+    records: 20_000_000,
+    elapsedMs: 2_000 * factor,
+    threads,
+    gc: { count: 12, totalMs: 31.4, longestMs: 8.1 },
+    host: { stolenPercent: 1.25, othersPercent: 12.5 },
+    longestStallMs: 16.5,
+    rates,
   }
 }

@@ -18,7 +18,7 @@ function bundledFiles(folder: string): string[] {
   return [...files, 'THIRD-PARTY-LICENSES.txt'].map((file) => `dist/bundled/${file}`)
 }
 
-/** What belongs into a package: its sources, what is built of each, and who may use it how. */
+/** What belongs into a package: its sources, what is built of each, programs, and who may use it how. */
 function filesThatBelong(folder: string): string[] {
   const sources = globSync('src/**/*.ts', { cwd: join(ROOT, folder) })
   const built = sources.flatMap((source) => {
@@ -27,7 +27,8 @@ function filesThatBelong(folder: string): string[] {
     const isBundled = base === `dist/${BUNDLES[folder]?.entry}`
     return isBundled ? declared : [...declared, `${base}.js`, `${base}.js.map`]
   })
-  const files = [...sources, ...built, ...bundledFiles(folder)]
+  const programs = globSync('{bin,java}/*', { cwd: join(ROOT, folder) })
+  const files = [...sources, ...built, ...programs, ...bundledFiles(folder)]
   return ['LICENSE', 'README.md', 'package.json', ...files].sort()
 }
 

@@ -1,5 +1,5 @@
-import { readFileSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runCommand } from './run-command.ts'
 
@@ -7,9 +7,12 @@ import { runCommand } from './run-command.ts'
 export const ROOT: string = fileURLToPath(new URL('../../', import.meta.url))
 
 /** The packages that are published, by their folders. */
-export const PACKAGE_FOLDERS: readonly string[] = readdirSync(join(ROOT, 'packages')).map(
-  (name) => `packages/${name}`,
-)
+export const PACKAGE_FOLDERS: readonly string[] = globSync('{packages,apps}/*/package.json', {
+  cwd: ROOT,
+})
+  .map((path) => dirname(path))
+  .filter((folder) => manifestOf(folder)['private'] !== true)
+  .sort()
 
 export interface Manifest {
   readonly name: string

@@ -39,7 +39,8 @@ function readReadme(path: string, ownName: string): Readme {
       imports: [...block.text.matchAll(/ from '(?!node:)([^']+)'/g)].map(([, name]) => name!),
     }
   })
-  return { path, installs: command === null ? [ownName] : command[1]!.split(' '), programs }
+  const installs = command?.[1]!.split(' ').filter((word) => !word.startsWith('-')) ?? [ownName]
+  return { path, installs, programs }
 }
 
 /** What tells how to begin: the README of the repository and of each package, and a page of docs. */

@@ -21,6 +21,8 @@ export interface BenchCommand {
   /** An older report to hold this one against. */
   readonly compareFile: string | null
   readonly htmlFile: string | null
+  /** Where a live page of the run under way is served; 0: on a port that is free; `null`: nowhere. */
+  readonly watchPort: number | null
   /** A report to make a page of, instead of measuring. */
   readonly fromFile: string | null
   /** The parameters that flags set. */
@@ -72,6 +74,13 @@ const PARAMETER_FLAGS: ReadonlyArray<{
     max: 600_000,
   },
   {
+    flag: '--load <percent>',
+    name: 'loadPercent',
+    description: 'of the rate that was reached just before, where records are paced by it',
+    min: 1,
+    max: 200,
+  },
+  {
     flag: '--seed <n>',
     name: 'seed',
     description: 'of what is random, to have the same again',
@@ -89,6 +98,7 @@ export const PARAMETER_FLAG_OF: Readonly<Record<ParameterName, string>> = {
   consumers: '--consumers',
   wait: '--wait',
   durationMs: '--duration',
+  loadPercent: '--load',
   seed: '--seed',
 }
 
@@ -98,7 +108,7 @@ export const PARAMETER_FLAG_OF: Readonly<Record<ParameterName, string>> = {
  * @param args Without the program's own name.
  */
 export function parseCommandLine(args: readonly string[]): BenchCommand {
-  const command = new Command('npm run bench --')
+  const command = new Command('ringlog-bench')
     .description("Measures Ringlog's throughput beside its rivals and its limits.")
     .option('--list', 'list the scenarios and their parameters')
     .addOption(
@@ -123,6 +133,11 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     .option('--json <file>', 'write the report to this file as well')
     .option('--compare <file>', 'tell what has changed since this report of --json')
     .option('--html <file>', 'write the page with its charts to this file as well')
+    .option(
+      '--watch [port]',
+      'serve a live page of the broker of the run under way, on 127.0.0.1; it takes of what is measured',
+      wholeNumber(1, 65_535),
+    )
     .addOption(
       new Option(
         '--from <report>',
@@ -151,6 +166,7 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     json?: string
     compare?: string
     html?: string
+    watch?: number | true
     from?: string
     wait?: string
     matrix: MatrixAxis[]
@@ -182,6 +198,7 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     jsonFile: options.json ?? null,
     compareFile: options.compare ?? null,
     htmlFile: options.html ?? null,
+    watchPort: options.watch === true ? 0 : (options.watch ?? null),
     fromFile: options.from ?? null,
     parameters,
     matrix: options.matrix,

@@ -13,12 +13,16 @@ export type ParameterName =
   | 'consumers'
   | 'wait'
   | 'durationMs'
+  | 'loadPercent'
   | 'seed'
 
 export type ParameterValue = number | string
 
 /** The values that a run is made with. */
 export type Parameters = Readonly<Partial<Record<ParameterName, ParameterValue>>>
+
+/** The values of parameters that a scenario goes through. */
+export type Sweep = Readonly<Partial<Record<ParameterName, readonly ParameterValue[]>>>
 
 /** What one role — one worker thread — is given. */
 export interface RoleContext<Data = unknown> {
@@ -38,6 +42,11 @@ export interface RoleContext<Data = unknown> {
    * rate stand: see `Stage.warmUp`.
    */
   warmUp(lap: () => Promise<void>): Promise<void>
+  /**
+   * Says how many records it has consumed since its thread began: for the picture of the rate over time,
+   * where a role wants to be in it. A store in memory; call it once a poll.
+   */
+  progress(records: number): void
   /** Milliseconds on the clock that all threads share. */
   nowMs(): number
 }
@@ -120,6 +129,8 @@ export interface Scenario {
   readonly parameters: Parameters
   /** What belongs to the scenario's shape: a flag that says otherwise is an error. */
   readonly fixed?: Parameters
+  /** Values that it is run with in turn, in each combination, where no flag says otherwise. */
+  readonly sweep?: Sweep
   /** `false`: it runs only when it is named. Default `true`. */
   readonly isDefault?: boolean
   /** It measures what the machine must have, and what is fetched first: it is run with `--rivals`. */

@@ -1,5 +1,5 @@
 /**
- * What a scenario of one's own is made of: `npm run bench -- --scenario ./mine.ts`.
+ * What a scenario of one's own is made of: `ringlog-bench --scenario ./mine.ts`.
  *
  * @module @ringlog/bench
  */
@@ -14,6 +14,7 @@ export {
   type Scenario,
   type Stage,
   type StartOptions,
+  type Sweep,
   type WarmUpOptions,
 } from './define-scenario.ts'
 export {

@@ -42,12 +42,14 @@ export function chooseByMatrix(
   return [...byName.values()]
 }
 
-function variantName({ name, parameters }: Scenario, cell: Cell): string {
+/** The scenario's name with those values of the cell that it has a parameter for. */
+export function variantName({ name, parameters }: Scenario, cell: Cell): string {
   const own = cell.labels.filter(([parameter]) => parameter in parameters)
   return [name, ...own.map(([, label]) => label)].join(' ')
 }
 
-function cellsOf(axes: readonly MatrixAxis[]): Cell[] {
+/** Each combination of the axes' values; one without any for no axes. */
+export function cellsOf(axes: readonly MatrixAxis[]): Cell[] {
   return axes.reduce<Cell[]>(
     (cells, { label, name, values }) =>
       cells.flatMap(({ parameters, labels }) =>

@@ -1,10 +1,11 @@
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import ora from 'ora'
 import { chooseScenarios, type LoadedScenario } from './choose-scenarios.ts'
 import { parseCommandLine } from './command-line.ts'
 import { chooseByMatrix } from './matrix.ts'
+import { freePort } from './outside/free-port.ts'
 import { withoutMissingRivals } from './outside/prepare-rivals.ts'
 import { buildReport } from './report/build-report.ts'
 import type { BenchReport } from './report/bench-report.ts'
@@ -13,16 +14,18 @@ import { compareReports, parseReport } from './report/compare-reports.ts'
 import { reportPage } from './report/page/report-page.ts'
 import { printComparison, printReport } from './report/print-report.ts'
 import { loadScenario } from './runner/load-scenario.ts'
-import { runSuite } from './runner/suite.ts'
+import { runSuite, type OnRun } from './runner/suite.ts'
 import { BUILT_IN_SCENARIOS } from './scenarios/index.ts'
+import { withSweeps } from './sweep.ts'
 
-const LATEST_FILE = fileURLToPath(new URL('../results/latest.json', import.meta.url))
+/** npm runs the script of the repository in the package's folder. */
+const LATEST_FILE = resolve('results/latest.json')
 
 /**
- * What `npm run bench` does: measures, prints the report, and writes it.
+ * What `ringlog-bench` does, and `npm run bench`: measures, prints the report, and writes it.
  *
  * @param args The command line, without the program's own name.
- * @param latestFile Where the report always goes.
+ * @param latestFile Where the report always goes; default: into the folder results of the working directory.
  * @returns Whether every scenario's records were all there and in order.
  * @throws Error that says what is wrong with the command line.
  */
@@ -47,9 +50,10 @@ export async function runBench(
 
   const names = command.scenarios?.concat(own.map(({ scenario }) => scenario.name))
   const wanted = names ?? (command.isFull ? 'full' : 'default')
-  const all = chooseByMatrix(command.matrix, (cell) =>
-    chooseScenarios(loaded, wanted, { ...command.parameters, ...cell }, command.rivals),
-  )
+  const all = chooseByMatrix(command.matrix, (cell) => {
+    const given = { ...command.parameters, ...cell }
+    return withSweeps(chooseScenarios(loaded, wanted, given, command.rivals), given)
+  })
   const files = [latestFile]
   if (command.jsonFile !== null) files.push(await writableFile('--json', command.jsonFile))
   const pages = [latestFile.replace(/(\.json)?$/, '.html')]
@@ -57,16 +61,19 @@ export async function runBench(
   const older =
     command.compareFile === null ? null : await readReport('--compare', command.compareFile)
   const chosen = await withoutMissingRivals(all)
+  const watchPort = command.watchPort === 0 ? await freePort() : command.watchPort
+  if (watchPort !== null) console.log(`the run under way: http://127.0.0.1:${watchPort}/`)
   const environment = describeEnvironment()
   const total = chosen.length * command.runs
   let started = 0
   const progress = ora()
-  const results = await runSuite(chosen, command.runs, ({ scenario }, run) => {
+  const onRun: OnRun = ({ scenario }, run) => {
     started++
     const text = `${scenario.name}, run ${run} of ${command.runs} (${started} of ${total})`
     if (process.stderr.isTTY) progress.start(text)
     else console.error(text)
-  })
+  }
+  const results = await runSuite(chosen, command.runs, onRun, watchPort)
   progress.stop()
 
   const report = buildReport(environment, results)
@@ -134,9 +141,8 @@ async function readReport(flag: string, file: string): Promise<BenchReport> {
 function list(loaded: readonly LoadedScenario[]): void {
   for (const { scenario } of loaded) {
     console.log(`${scenario.name}\n    ${scenario.description}`)
-    const parameters = Object.entries(scenario.parameters).map(
-      ([name, value]) => `${name} ${value}`,
-    )
+    const values = { ...scenario.parameters, ...scenario.sweep }
+    const parameters = Object.entries(values).map(([name, value]) => `${name} ${String(value)}`)
     console.log(`    ${parameters.join(', ')}`)
   }
 }

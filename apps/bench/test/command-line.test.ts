@@ -52,6 +52,7 @@ describe('the command line', () => {
       compareFile: null,
       htmlFile: null,
       fromFile: null,
+      watchPort: null,
       parameters: {},
       matrix: [],
     })
@@ -61,7 +62,7 @@ describe('the command line', () => {
     const line =
       '--list --scenario rpc-1p1c,rival-comlink --rivals kafka,disruptor --runs 7 --json a/b.json --html c.html --compare old.json --records 1000 ' +
       '--record-size 512 --batch-size 16384 --linger 0 --partitions 4 --producers 2 --consumers 3 ' +
-      '--wait busySpin --duration 2000 --seed 42'
+      '--wait busySpin --duration 2000 --load 80 --seed 42 --watch 8080'
     expect(parse(...line.split(' '))).toEqual({
       isList: true,
       isFull: false,
@@ -73,6 +74,7 @@ describe('the command line', () => {
       compareFile: 'old.json',
       htmlFile: 'c.html',
       fromFile: null,
+      watchPort: 8080,
       parameters: {
         records: 1000,
         recordSizeBytes: 512,
@@ -83,10 +85,17 @@ describe('the command line', () => {
         consumers: 3,
         wait: 'busySpin',
         durationMs: 2000,
+        loadPercent: 80,
         seed: 42,
       },
       matrix: [],
     })
+  })
+
+  test('watches on a port that is free, unless one is given', () => {
+    expect(parse('--watch').watchPort).toBe(0)
+    expect(parse('--watch', '--runs', '1')).toMatchObject({ watchPort: 0, runs: 1 })
+    expect(refusal('--watch', '70000').text).toContain('from 1 to 65535')
   })
 
   test('takes names of scenarios with blanks between them', () => {

@@ -14,10 +14,13 @@ test.each(withRecords.map(({ name, parameters }) => [name, 'durationMs' in param
     const duration = hasDuration ? ' --duration 300' : ''
     const line = `--scenario ${name} --runs 1 --records 2000${duration}`
     const { scenarios } = await bench(line)
-    expect(scenarios).toHaveLength(1)
-    expect(scenarios[0]).toMatchObject({ name, verified: true, parameters: { records: 2000 } })
-    expect(scenarios[0]!.recordsPerSecond!.median).toBeGreaterThan(0)
-    expect(scenarios[0]!.peakRssMebibytes).toBeGreaterThan(1)
+    expect(scenarios.length).toBeGreaterThan(0)
+    for (const scenario of scenarios) {
+      expect(scenario.name.split(' ')[0]).toBe(name)
+      expect(scenario).toMatchObject({ verified: true, parameters: { records: 2000 } })
+      expect(scenario.recordsPerSecond!.median).toBeGreaterThan(0)
+      expect(scenario.peakRssMebibytes).toBeGreaterThan(1)
+    }
   },
-  60_000,
+  120_000,
 )

@@ -2,6 +2,7 @@ import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { freePort } from '../src/outside/free-port.ts'
 import type { BenchReport } from '../src/report/bench-report.ts'
 import { runBench } from '../src/run-bench.ts'
 import { loadScenario } from '../src/runner/load-scenario.ts'
@@ -72,6 +73,63 @@ describe('the bench', () => {
   test('starts a topic of as many partitions as asked for', async () => {
     const { scenarios } = await bench('--scenario start-up --runs 1 --partitions 2')
     expect(scenarios[0]!.figures!['topicStartMs']!.median).toBeGreaterThan(0)
+  }, 60_000)
+
+  test('goes through what a scenario goes through by itself, but for what flags set', async () => {
+    const { scenarios } = await bench(
+      '--scenario wait-strategies --runs 1 --records 100 --producers 2',
+    )
+    expect(scenarios.map(({ name, parameters }) => [name, parameters.producers])).toEqual([
+      ['wait-strategies wait=park', 2],
+      ['wait-strategies wait=spinThenPark', 2],
+      ['wait-strategies wait=busySpin', 2],
+    ])
+  }, 60_000)
+
+  test('tells what there was beside the runs: threads, collections, the host, the rate over time', async () => {
+    const line = '--scenario shared-1p1c,start-up --runs 2 --records 400000'
+    const [shared, startUp] = (await bench(line)).scenarios
+    expect(startUp!.details).toBeUndefined()
+    expect(shared!.details).toHaveLength(2)
+    for (const [run, details] of shared!.details!.entries()) {
+      expect(details.records / (details.elapsedMs / 1000)).toBeCloseTo(
+        shared!.byRun!.recordsPerSecond[run]!,
+      )
+      const times = details.rates.map(({ atMs }) => atMs)
+      expect(times).toEqual(times.toSorted((a, b) => a - b))
+      expect(times[0]).toBeLessThan(0)
+      expect(times.at(-1)).toBeCloseTo(details.elapsedMs)
+      expect(details.gc.longestMs).toBeLessThanOrEqual(details.gc.totalMs)
+      if (process.platform !== 'linux') continue
+      const threads = details.threads.map(({ name }) => name)
+      expect(threads).toEqual(
+        expect.arrayContaining(['producer-0', 'consumer-0', 'partition-bench']),
+      )
+      expect(details.host!.othersPercent).toBeLessThanOrEqual(100)
+    }
+    expect(printed).toContain('beside the runs')
+  }, 60_000)
+
+  test('serves a live page of the run that is under way', async () => {
+    const port = await freePort()
+    const running = bench(`--scenario paced-10k --runs 1 --records 20000 --watch ${port}`)
+    const text = (): Promise<string> =>
+      fetch(`http://127.0.0.1:${port}/`).then(
+        (response) => response.text(),
+        () => '',
+      )
+    await expect.poll(text, { timeout: 20_000 }).toContain('<title>Ringlog monitor</title>')
+    await running
+    expect(printed).toContain(`the run under way: http://127.0.0.1:${port}/`)
+    expect(await text()).toBe('')
+  }, 60_000)
+
+  test('paces records by the rate that was reached before', async () => {
+    const line = '--scenario paced --load 10 --runs 1 --records 20000 --duration 200'
+    const [paced] = (await bench(line)).scenarios
+    const maximum = paced!.figures!['maximumRecordsPerSecond']!.median
+    expect(paced!.recordsPerSecond!.median).toBeLessThan(maximum / 5)
+    expect(paced!.latencyMicros!.p50).toBeGreaterThan(0)
   }, 60_000)
 
   test('runs a scenario of the user beside its own, and compares them', async () => {

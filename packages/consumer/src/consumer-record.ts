@@ -116,6 +116,11 @@ export class FetchedRecord<K, V> implements ConsumerRecord<K, V> {
     return this.#headers
   }
 
+  /** Whether it has headers; decodes none. */
+  get hasHeaders(): boolean {
+    return this.#bytes[this.#headersStart] !== 0 // their number
+  }
+
   get #headersStart(): number {
     return this.#valueStart + Math.max(this.#valueLength, 0)
   }
@@ -195,6 +200,11 @@ export function keyBytesOf(record: ConsumerRecord<unknown, unknown>): Buffer | n
 /** A hash of the key of a polled record as it is in the log; `null`: it has none. */
 export function keyHashOf(record: ConsumerRecord<unknown, unknown>): number | null {
   return (record as FetchedRecord<unknown, unknown>).keyHash
+}
+
+/** Whether a polled record has headers. Makes no object. */
+export function hasHeaders(record: ConsumerRecord<unknown, unknown>): boolean {
+  return (record as FetchedRecord<unknown, unknown>).hasHeaders
 }
 
 /** Whether the keys of two polled records are the same bytes. */

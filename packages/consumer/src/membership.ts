@@ -131,12 +131,10 @@ export class Membership implements Ownership {
    * Starts to carry out what the group asks, unless that is under way; rings the consumer when it is
    * done.
    *
-   * @throws RinglogError INVALID_STATE within the listener, which would wait for itself. What the last
-   *   time has failed with; FENCED_MEMBER_EPOCH when another has taken this one's place: it must not
-   *   come back by itself.
+   * @throws RinglogError What the last time has failed with; FENCED_MEMBER_EPOCH when another has taken this
+   *   one's place: it must not come back by itself.
    */
   rebalance(): void {
-    if (this.#calls.isCaller()) throw withinListener('poll')
     this.#calls.throwNext()
     if (this.#turn !== null) return
     if (this.#expulsion?.reason === 'replaced') throw this.#expulsion.error

@@ -13,6 +13,7 @@ import type { CurrentOwnership } from './current-ownership.ts'
 import { deadlineOf } from './deadline.ts'
 import type { Fetcher } from './fetcher.ts'
 import type { Lifecycle } from './lifecycle.ts'
+import { withinListener } from './listener-calls.ts'
 import type { PollGroup } from './poll-group.ts'
 import type { SubscriptionState } from './subscription-state.ts'
 
@@ -165,6 +166,8 @@ export class PollLoop<K, V> {
   #claim(signal: AbortSignal | undefined): Claim {
     const { subscription, lifecycle, stats, ownership } = this.#parts
     lifecycle.assertOpen()
+    // Before it claims anything: a poll from elsewhere is not to find this one in its way.
+    if (ownership.isWithinListener) throw withinListener('poll')
     if (this.#current !== null) {
       if (this.#current.signal?.aborted !== true) throw new RinglogError('CONCURRENT_POLL')
       this.#end(this.#current)

@@ -1,6 +1,7 @@
 import { RinglogError, serdes, type Serde } from '@ringlog/core'
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import { describe, expect, test, vi } from 'vitest'
+import { hasHeaders } from '../src/consumer-record.ts'
 import { MemoryLog, type TestRecord } from './memory-log.ts'
 import { consumerOf } from './rig.ts'
 
@@ -28,6 +29,7 @@ describe('headers', () => {
     ])
     expect(first!.headers).toBe(first!.headers)
     expect(second!.headers).toEqual([])
+    expect([hasHeaders(first!), hasHeaders(second!)]).toEqual([true, false])
   })
 })
 

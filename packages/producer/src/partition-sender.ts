@@ -5,8 +5,9 @@ import type {
   TopicPartition,
 } from '@ringlog/core/internal'
 import { BatchDeadlines } from './batch-deadlines.ts'
-import { UNKNOWN_OFFSET, type ProducerBatch } from './producer-batch.ts'
+import type { ProducerBatch } from './producer-batch.ts'
 import type { ProducerEvents, ProducerServices } from './producer-parts.ts'
+import { UNKNOWN_OFFSET } from './record-metadata.ts'
 import { givenUp, overtaken, undelivered, unresolved } from './delivery-errors.ts'
 import { RetryTimer } from './retry-timer.ts'
 import { SequenceNumbers } from './sequence-numbers.ts'

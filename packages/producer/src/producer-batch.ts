@@ -9,7 +9,8 @@ import {
   type RinglogError,
   type TopicPartition,
 } from '@ringlog/core/internal'
-import { RecordMetadataObject } from './record-metadata.ts'
+import { UNKNOWN_OFFSET, metadataOf, type BatchOutcome } from './record-metadata.ts'
+import { RecordPromises } from './record-promises.ts'
 
 /** The promise of one record. */
 export interface Delivery {
@@ -17,21 +18,11 @@ export interface Delivery {
   reject(error: unknown): void
 }
 
-/** What became of a batch: enough to tell each record of it. */
-interface BatchOutcome extends TopicPartition {
-  readonly baseOffset: number
-  /** Negative: the records keep their own timestamps. */
-  readonly logAppendTimeMs: number
-}
-
 interface AwaitedRecord {
   readonly delivery: Delivery
   readonly index: number
   readonly timestamp: number
 }
-
-/** The offset of a record where no answer was waited for (`acks` 0), or the log has forgotten it. */
-export const UNKNOWN_OFFSET = -1
 
 /** Records of one partition that travel together, and the promises of their users. */
 export class ProducerBatch {
@@ -59,8 +50,8 @@ export class ProducerBatch {
 
   readonly #builder: RecordBatchBuilder
   #awaited: AwaitedRecord[] = []
-  /** Made for the first record that `promiseOfLast` is asked of. */
-  #outcome: PromiseWithResolvers<BatchOutcome> | null = null
+  /** Of the records that `promiseOfLast` is asked of; made for the first. */
+  #promises: RecordPromises | null = null
   #memory: ArrayBuffer
   /** Bytes as they leave; 0: not sealed yet. */
   #sealedBytes = 0
@@ -150,19 +141,12 @@ export class ProducerBatch {
     this.#awaited.push({ delivery, index: recordCount - 1, timestamp })
   }
 
-  /**
-   * Where the record is that was added last, once the batch is in the log.
-   *
-   * One promise for the batch, from which those of its records are derived, takes half of what a
-   * promise with functions of its own for every record takes.
-   */
+  /** Where the record is that was added last, once the batch is in the log. */
   promiseOfLast(): Promise<RecordMetadata> {
     const { recordCount, lastTimestamp } = this.#builder
     this.#awaitedRecords++
-    this.#outcome ??= Promise.withResolvers()
-    return this.#outcome.promise.then((outcome) =>
-      metadataOf(outcome, recordCount - 1, lastTimestamp),
-    )
+    this.#promises ??= new RecordPromises()
+    return this.#promises.add(recordCount - 1, lastTimestamp)
   }
 
   /** It takes no more records. */
@@ -230,22 +214,12 @@ export class ProducerBatch {
     this.#awaited = []
     if (outcome instanceof Error) {
       for (const { delivery } of awaited) delivery.reject(outcome)
-      this.#outcome?.reject(outcome)
+      this.#promises?.reject(outcome)
     } else {
       for (const { delivery, index, timestamp } of awaited) {
         delivery.resolve(metadataOf(outcome, index, timestamp))
       }
-      this.#outcome?.resolve(outcome)
+      this.#promises?.resolve(outcome)
     }
   }
-}
-
-function metadataOf(
-  { topic, partition, baseOffset, logAppendTimeMs }: BatchOutcome,
-  index: number,
-  timestampMs: number,
-): RecordMetadata {
-  const offset = baseOffset === UNKNOWN_OFFSET ? UNKNOWN_OFFSET : baseOffset + index
-  const timestamp = logAppendTimeMs < 0 ? timestampMs : logAppendTimeMs
-  return new RecordMetadataObject(topic, partition, offset, timestamp)
 }

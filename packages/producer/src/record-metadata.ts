@@ -1,4 +1,25 @@
-import type { RecordMetadata } from '@ringlog/core/internal'
+import type { RecordMetadata, TopicPartition } from '@ringlog/core/internal'
+
+/** The offset of a record where no answer was waited for (`acks` 0), or the log has forgotten it. */
+export const UNKNOWN_OFFSET = -1
+
+/** What became of a batch: enough to tell each record of it. */
+export interface BatchOutcome extends TopicPartition {
+  readonly baseOffset: number
+  /** Negative: the records keep their own timestamps. */
+  readonly logAppendTimeMs: number
+}
+
+/** Where the record of a batch is that has this index there. */
+export function metadataOf(
+  { topic, partition, baseOffset, logAppendTimeMs }: BatchOutcome,
+  index: number,
+  timestampMs: number,
+): RecordMetadata {
+  const offset = baseOffset === UNKNOWN_OFFSET ? UNKNOWN_OFFSET : baseOffset + index
+  const timestamp = logAppendTimeMs < 0 ? timestampMs : logAppendTimeMs
+  return new RecordMetadataObject(topic, partition, offset, timestamp)
+}
 
 interface MadeMetadata {
   topic: string | undefined

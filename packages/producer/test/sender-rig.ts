@@ -87,19 +87,17 @@ export class SenderRig {
     const value = `${this.sent.length}`.padEnd(padBytes, '.')
     const record: SentRecord = { value, partition, settledTimes: 0, metadata: null, error: null }
     this.sent.push(record)
-    const delivery = {
-      resolve: (metadata: RecordMetadata) => {
-        record.settledTimes++
-        record.metadata = metadata
-      },
-      reject: (error: unknown) => {
-        record.settledTimes++
-        record.error = error as RinglogError
-      },
+    const onDelivered = (metadata: RecordMetadata): void => {
+      record.settledTimes++
+      record.metadata = metadata
+    }
+    const onFailed = (error: unknown): void => {
+      record.settledTimes++
+      record.error = error as RinglogError
     }
     const timestampMs = this.records.timeOf(null)
     const taken = { topic: TOPIC, key: null, value, partition, timestampMs, headers: [] }
-    this.records.topic(TOPIC).add(taken, delivery)
+    this.records.topic(TOPIC).send(taken).then(onDelivered, onFailed)
     return record
   }
 

@@ -23,6 +23,9 @@ const RING_WRITER = `${CORE}/ring/ring-log-writer.ts`
 const RING_READER = `${CORE}/ring/ring-log-reader.ts`
 const LANE_WRITER = `${CORE}/lane/lane-writer.ts`
 const LANE_READER = `${CORE}/lane/lane-reader.ts`
+const ANSWER_HOLD = `${CORE}/lane/answer-hold.ts`
+const FAULT_SWITCH = `${CORE}/concurrent/fault-switch.ts`
+const BROKER_STATE = 'packages/broker/src/wire/broker-state.ts'
 const DOORBELL = `${CORE}/concurrent/doorbell.ts`
 
 type Row = [mutant: string, invariants: string, fails: string, file: string, symbol: string]
@@ -191,5 +194,27 @@ export const MUTANTS: readonly Mutant[] = [
       LANE_WRITER,
       '#findAnswers(',
     ],
+  ]),
+  ...mutantsOf('hold', [
+    ['HELD_AFTER_ANSWER', 'INV-90', 'held_answer_is_not_seen', ANSWER_HOLD, 'begin('],
+    ['LOOK_BEFORE_COUNT', 'INV-90', 'held_answer_is_not_seen', LANE_WRITER, '#loadAnswerCount('],
+    ['NO_LOOK_AT_EARLIER_HOLD', 'INV-90', 'answers_make_sense', LANE_WRITER, '#loadAnswerCount('],
+    ['STATE_BEFORE_SHOWN', 'INV-90', 'unanswered_is_not_in_the_log', LANE_READER, 'close('],
+  ]),
+  ...mutantsOf('fault', [
+    ['STRIKE_BY_STORE', 'INV-91', 'lifted_fault_does_not_strike', FAULT_SWITCH, '#leave('],
+    ['CALL_OFF_BY_STORE', 'INV-91', 'lifted_fault_does_not_strike', FAULT_SWITCH, 'callOff('],
+    [
+      'NO_LOOK_AT_CALLED_OFF',
+      'INV-91',
+      'called_off_fault_strikes_no_more',
+      FAULT_SWITCH,
+      'strike(',
+    ],
+    ['END_IS_NOT_TOLD', 'INV-91', 'fate_is_known', FAULT_SWITCH, 'end('],
+  ]),
+  ...mutantsOf('ended', [
+    ['STATE_BEFORE_CAUSE', 'INV-92', 'cause_is_told', BROKER_STATE, 'setEnded('],
+    ['CRASHED_BY_STORE', 'INV-92', 'closed_broker_has_not_crashed', BROKER_STATE, 'setEnded('],
   ]),
 ]

@@ -46,28 +46,28 @@ export function lapOf(timedRecords: number): number {
  * Medians, because a lap with a collection of garbage in it is nothing unusual.
  */
 export class WarmUp {
-  readonly #lapRecords: number
+  readonly lapRecords: number
   readonly #laps: Lap[] = []
 
   /** @param lapRecords Of all threads together. */
   constructor(lapRecords: number) {
-    this.#lapRecords = lapRecords
+    this.lapRecords = lapRecords
   }
 
   add(lap: Lap): void {
     this.#laps.push(lap)
   }
 
-  get laps(): number {
-    return this.#laps.length
+  get laps(): readonly Lap[] {
+    return this.#laps
   }
 
   get isOver(): boolean {
-    return this.laps >= MAX_LAPS || this.hasStood
+    return this.#laps.length >= MAX_LAPS || this.hasStood
   }
 
   get hasStood(): boolean {
-    if (this.laps < 2 * LAPS_AS_TIMED) return false
+    if (this.#laps.length < 2 * LAPS_AS_TIMED) return false
     const last = medianCost(this.#laps.slice(-LAPS_AS_TIMED))
     const before = medianCost(this.#laps.slice(-2 * LAPS_AS_TIMED, -LAPS_AS_TIMED))
     return Math.abs(last - before) <= STANDS_WITHIN * before
@@ -75,8 +75,8 @@ export class WarmUp {
 
   get summary(): WarmUpSummary {
     return {
-      laps: this.laps,
-      records: this.laps * this.#lapRecords,
+      laps: this.#laps.length,
+      records: this.#laps.length * this.lapRecords,
       elapsedMs: this.#laps.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0),
       hasStood: this.hasStood,
     }

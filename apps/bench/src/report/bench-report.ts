@@ -2,6 +2,7 @@ import type { Parameters } from '../define-scenario.ts'
 import type { LatencyMicros } from '../metrics/latency-histogram.ts'
 import type { RatioInterval } from '../metrics/ratio-interval.ts'
 import type { Spread } from '../metrics/spread.ts'
+import type { RunDetails } from '../runner/run-details.ts'
 
 /** What the bench writes: `latest.json`, and the file of `--json`. */
 export interface BenchReport {
@@ -52,6 +53,8 @@ export interface ScenarioReport {
   cpuMicrosPerRecordSpread?: Spread
   /** Each run by itself, in the order in which they were made. The processor times may be missing. */
   byRun?: { recordsPerSecond: number[]; cpuMicrosPerRecord: number[] }
+  /** What explains each of those runs. */
+  details?: RunDetails[]
   /** What came before the timed part; where a rate had to stand first. */
   warmUp?: WarmUpReport
   /** The most memory that the process ever had, over all runs. */

@@ -121,6 +121,8 @@ function reportScenario({ chosen, runs, error }: ScenarioResults): ScenarioRepor
   if (scenario.outside === undefined) {
     report.peakRssMebibytes = Math.max(...runs.map(({ peakRssBytes }) => peakRssBytes)) / MEBIBYTE
   }
+  const details = runs.flatMap((run) => run.details ?? [])
+  if (details.length > 0) report.details = details
   const warmUp = warmUpOf(runs)
   if (warmUp !== null) report.warmUp = warmUp
   const latency = latencyOf(measurements)

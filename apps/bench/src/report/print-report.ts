@@ -1,6 +1,7 @@
 import Table from 'cli-table3'
 import { isWithinNoise, type RatioInterval } from '../metrics/ratio-interval.ts'
-import type { Spread } from '../metrics/spread.ts'
+import { spreadOf, type Spread } from '../metrics/spread.ts'
+import { waitedMs, type RunDetails } from '../runner/run-details.ts'
 import type { BenchReport, ScenarioReport } from './bench-report.ts'
 import type { ReportComparison } from './compare-reports.ts'
 
@@ -20,6 +21,7 @@ export function printReport(report: BenchReport): void {
   printSeeds(report)
   printLatencies(report)
   printFigures(report)
+  printBeside(report)
   printRatios(report)
   for (const { name, error } of report.scenarios) {
     if (error !== undefined) console.error(`\n${name} FAILED: ${error}`)
@@ -89,6 +91,36 @@ function printFigures({ scenarios }: BenchReport): void {
       ]),
     ),
     2,
+  )
+}
+
+/** What explains how runs differ, in medians of them. */
+function printBeside({ scenarios }: BenchReport): void {
+  print(
+    ['beside the runs', 'GC ms', 'longest', 'waited ms', 'stolen %', 'others %', 'late ms'],
+    scenarios.flatMap(({ name, details }) => {
+      if (details === undefined) return []
+      const median = (of: (run: RunDetails) => number | undefined): string => {
+        const values = details.flatMap((run) => of(run) ?? [])
+        return values.length === 0 ? '' : figure(spreadOf(values).median)
+      }
+      return [
+        [
+          name,
+          median(({ gc }) => gc.totalMs),
+          median(({ gc }) => gc.longestMs),
+          median(waitedMs),
+          median(({ host }) => host?.stolenPercent),
+          median(({ host }) => host?.othersPercent),
+          median(({ longestStallMs }) => longestStallMs),
+        ],
+      ]
+    }),
+  )
+  if (scenarios.every(({ details }) => details === undefined)) return
+  console.log(
+    'GC: pauses of the main thread and the roles. waited: for a core, all threads together. stolen, others:\n' +
+      'by the host, by other programs, of all cores. late: the main thread, which mostly waits, at most.',
   )
 }
 

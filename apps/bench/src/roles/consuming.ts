@@ -36,7 +36,7 @@ export interface Consumed {
 }
 
 /** Takes in what a poll returned: every record is counted, summed and checked. */
-type TakeIn = (records: ConsumerRecords, checker: StampChecker, consumer: Consumer) => void
+export type TakeIn = (records: ConsumerRecords, checker: StampChecker, consumer: Consumer) => void
 
 /** A consuming role: polls, and walks every record with a cursor. */
 export function consume(context: RoleContext<ConsumerTask>): Promise<Consumed> {
@@ -86,7 +86,8 @@ export function consumeInGroup(context: RoleContext<ConsumerTask>): Promise<Cons
   return consumeAll(context, walk, { groupId: GROUP })
 }
 
-async function consumeAll(
+/** Consumes the laps of the warm-up, and what is timed. */
+export async function consumeAll(
   context: RoleContext<ConsumerTask>,
   takeIn: TakeIn,
   config: ConsumerConfig = { maxPollRecords: Infinity },
@@ -98,12 +99,15 @@ async function consumeAll(
     ...config,
     waitStrategy: context.parameters['wait'] as WaitStrategy,
   })
-  if (config.groupId === GROUP) await join(consumer, partitions)
+  if (config.groupId === GROUP) await join(consumer, partitions[0]!.topic, partitions.length)
   else await consumer.assign(partitions)
   const checker = new StampChecker(ValueSizes.of(context.parameters), producers)
   const consumeMore = async (count: number): Promise<void> => {
     const end = checker.count + count
-    while (checker.count < end) takeIn(await consumer.poll(), checker, consumer)
+    while (checker.count < end) {
+      takeIn(await consumer.poll(), checker, consumer)
+      context.progress(checker.count)
+    }
   }
   await context.sync('assigned')
   await context.warmUp(() => consumeMore(lapRecords))
@@ -118,10 +122,10 @@ async function consumeAll(
   return { tally: { count: count - warmUp.count, sum: sum - warmUp.sum }, finishedAtMs, ...growth }
 }
 
-/** Subscribes, and polls until the members that came later have what is theirs. */
-async function join(consumer: Consumer, partitions: TopicPartition[]): Promise<void> {
-  await consumer.subscribe([partitions[0]!.topic])
-  while (consumer.assignment().length !== partitions.length) {
+/** Subscribes, and polls until it has so many partitions: until members that come later have what is theirs. */
+export async function join(consumer: Consumer, topic: string, partitions: number): Promise<void> {
+  await consumer.subscribe([topic])
+  while (consumer.assignment().length !== partitions) {
     const { count } = await consumer.poll({ timeoutMs: 1 })
     if (count > 0) throw new Error('a record came before any was sent')
   }

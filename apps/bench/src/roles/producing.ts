@@ -32,7 +32,15 @@ export function producerBy(transport: Transport): (context: RoleContext<never>) 
 /** A producing role: `write` of a string key, ever another, and a Buffer as the value. */
 export async function produceObjects(context: RoleContext<ProducerTask>): Promise<void> {
   const keys = Array.from({ length: 1024 }, (_, i) => `key-${i}`)
-  await produce(context, 'shared', (sequence) => keys[sequence & 1023]!)
+  await produceWithKeys(context, (sequence) => keys[sequence & 1023]!)
+}
+
+/** A producing role: `write` with a key for each sequence. */
+export async function produceWithKeys(
+  context: RoleContext<ProducerTask>,
+  keyOf: (sequence: number) => string,
+): Promise<void> {
+  await produce(context, 'shared', keyOf)
 }
 
 /** A producing role: `send`, a promise a record, all of them awaited. */

@@ -2,11 +2,15 @@
 import type { Measurement, Parameters } from '../define-scenario.ts'
 import type { WarmUpSummary } from '../metrics/warm-up.ts'
 import { loadScenario } from './load-scenario.ts'
+import type { RunDetails } from './run-details.ts'
 import { ThreadStage } from './stage.ts'
+import { watchBroker } from './watch-broker.ts'
 
 export interface RunRequest {
   readonly scenarioUrl: string
   readonly parameters: Parameters
+  /** Where a live page of the run's broker is served; `null`: nowhere. */
+  readonly watchPort: number | null
 }
 
 /** What one run gave. */
@@ -14,6 +18,8 @@ export interface RunResult {
   readonly measurement: Measurement
   /** `null`: no rate had to stand. */
   readonly warmUp: WarmUpSummary | null
+  /** `null`: nothing was timed. */
+  readonly details: RunDetails | null
   /** The most memory that the run's process ever had. */
   readonly peakRssBytes: number
 }
@@ -30,7 +36,9 @@ process.once('message', (request: RunRequest) => {
   )
 })
 
-async function run({ scenarioUrl, parameters }: RunRequest): Promise<RunAnswer> {
+async function run({ scenarioUrl, parameters, watchPort }: RunRequest): Promise<RunAnswer> {
+  const over = new AbortController()
+  if (watchPort !== null) void watchBroker(watchPort, over.signal)
   const stage = new ThreadStage(scenarioUrl, parameters)
   try {
     const scenario = await loadScenario(scenarioUrl)
@@ -38,12 +46,14 @@ async function run({ scenarioUrl, parameters }: RunRequest): Promise<RunAnswer> 
     return {
       measurement,
       warmUp: stage.warmUpSummary,
+      details: stage.detailsOf(measurement),
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
       error: null,
     }
   } catch (error) {
     return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
   } finally {
+    over.abort()
     await stage.clear()
   }
 }

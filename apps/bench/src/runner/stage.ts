@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type {
+  Measurement,
   ParameterName,
   Parameters,
   RoleHandle,
@@ -11,6 +12,8 @@ import { WarmUp, type WarmUpSummary } from '../metrics/warm-up.ts'
 import { nowMs } from './clock.ts'
 import { moduleBeside } from './module-beside.ts'
 import { numberOf } from './parameters.ts'
+import { runDetails, type RoleDetails, type RunDetails } from './run-details.ts'
+import { RunWatch } from './run-watch.ts'
 
 /** What a role's thread is started with. */
 export interface RoleStart {
@@ -19,10 +22,13 @@ export interface RoleStart {
   readonly data: unknown
   readonly index: number
   readonly parameters: Parameters
+  /** How many records the role has consumed, as it says; written by it, read by the main thread. */
+  readonly progress: Float64Array
 }
 
 /** From a role's thread. */
-export type RoleMessage = { kind: 'reached'; point: string } | { kind: 'done'; result: unknown }
+export type RoleMessage =
+  { kind: 'reached'; point: string } | { kind: 'done'; result: unknown; details: RoleDetails }
 
 /** To a role's thread: all have come to this point. */
 export interface StageMessage {
@@ -38,6 +44,8 @@ interface Role {
   readonly name: string
   readonly worker: Worker
   readonly reached: Set<string>
+  readonly progress: Float64Array
+  details: RoleDetails | null
   hasEnded: boolean
 }
 
@@ -52,6 +60,8 @@ export class ThreadStage implements Stage {
   readonly #waiting: Array<() => void> = []
   #failure: Error | null = null
   #cpuAtSync = process.cpuUsage()
+  #warmUp: WarmUp | null = null
+  readonly #watch = new RunWatch(() => this.#progress, nowMs)
 
   constructor(scenarioUrl: string, parameters: Parameters) {
     this.#scenarioUrl = scenarioUrl
@@ -73,16 +83,28 @@ export class ThreadStage implements Stage {
       data,
       index,
       parameters: this.parameters,
+      progress: new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT)),
     }
     const worker = new Worker(moduleBeside('./role-worker', import.meta.url), {
       workerData,
+      name: `${role}-${index}`,
       transferList: [...transfer],
     })
-    const entry: Role = { name: role, worker, reached: new Set(), hasEnded: false }
+    const entry: Role = {
+      name: role,
+      worker,
+      reached: new Set(),
+      progress: workerData.progress,
+      details: null,
+      hasEnded: false,
+    }
     this.#roles.push(entry)
     const result = new Promise<Result>((resolve, reject) => {
       worker.on('message', (message: RoleMessage) => {
-        if (message.kind === 'done') return resolve(message.result as Result)
+        if (message.kind === 'done') {
+          entry.details = message.details
+          return resolve(message.result as Result)
+        }
         entry.reached.add(message.point)
         return this.#wake()
       })
@@ -103,32 +125,55 @@ export class ThreadStage implements Stage {
 
   async sync(point: string): Promise<number> {
     await this.#reached(point)
+    this.#watch.restart()
     return this.#pass(point)
   }
 
   async warmUp(lapRecords: number, { lap, laps }: WarmUpOptions = {}): Promise<number> {
     const warmUp = new WarmUp(lapRecords)
+    this.#warmUp = warmUp
     let isWarm = false
     for (let startedAtMs = nowMs(); !isWarm;) {
       const outside = await lap?.()
       await this.#reached(LAP)
-      const own = { elapsedMs: nowMs() - startedAtMs, cpuMicros: this.cpuMicrosSinceSync() }
+      const own = { elapsedMs: nowMs() - startedAtMs, cpuMicros: this.#cpuMicros }
       warmUp.add(outside ?? own)
-      isWarm = laps === undefined ? warmUp.isOver : warmUp.laps >= laps
+      isWarm = laps === undefined ? warmUp.isOver : warmUp.laps.length >= laps
       startedAtMs = this.#pass(LAP, isWarm)
     }
     if (laps === undefined) this.warmUpSummary = warmUp.summary
-    return warmUp.laps
+    return warmUp.laps.length
   }
 
   cpuMicrosSinceSync(): number {
-    const { user, system } = process.cpuUsage(this.#cpuAtSync)
-    return user + system
+    const cpuMicros = this.#cpuMicros
+    this.#watch.stop(cpuMicros)
+    return cpuMicros
+  }
+
+  /** What explains the run's figures; `null` where nothing was timed by `cpuMicrosSinceSync`. */
+  detailsOf(measurement: Measurement): RunDetails | null {
+    const { watched } = this.#watch
+    if (watched === null) return null
+    const { laps = [], lapRecords = 0 } = this.#warmUp ?? {}
+    const roles = this.#roles.flatMap(({ details }) => details ?? [])
+    return runDetails(watched, roles, { laps, lapRecords }, measurement)
   }
 
   /** Ends every thread that is still there. */
   async clear(): Promise<void> {
+    this.#watch.close()
     await Promise.all(this.#roles.map(async ({ worker }) => worker.terminate()))
+  }
+
+  get #cpuMicros(): number {
+    const { user, system } = process.cpuUsage(this.#cpuAtSync)
+    return user + system
+  }
+
+  /** Of all roles. */
+  get #progress(): number {
+    return this.#roles.reduce((sum, { progress }) => sum + progress[0]!, 0)
   }
 
   /** Waits until every role has come to the point. */

@@ -23,18 +23,21 @@ export type OnRun = (chosen: ChosenScenario, run: number) => void
 /**
  * Runs every scenario `runs` times, in turns: whatever the machine does meanwhile happens to all of
  * them alike. Each run has a process of its own, and warms up in it before its clock starts.
+ *
+ * @param watchPort Where each run serves a live page of its broker.
  */
 export async function runSuite(
   chosen: readonly ChosenScenario[],
   runs: number,
   onRun: OnRun,
+  watchPort: number | null = null,
 ): Promise<ScenarioResults[]> {
   const results = chosen.map((one): ScenarioResults => ({ chosen: one, runs: [], error: null }))
   for (let run = 1; run <= runs; run++) {
     for (const result of results) {
       if (result.error !== null) continue
       onRun(result.chosen, run)
-      const answer = await runOnce(result.chosen)
+      const answer = await runOnce(result.chosen, watchPort)
       if (answer.error === null) result.runs.push(answer)
       else result.error = answer.error
     }
@@ -42,9 +45,12 @@ export async function runSuite(
   return results
 }
 
-async function runOnce({ url, parameters }: ChosenScenario): Promise<RunAnswer> {
+async function runOnce(
+  { url, parameters }: ChosenScenario,
+  watchPort: number | null,
+): Promise<RunAnswer> {
   const child = fork(moduleBeside('./scenario-process', import.meta.url), { stdio: 'inherit' })
-  const request: RunRequest = { scenarioUrl: url.href, parameters }
+  const request: RunRequest = { scenarioUrl: url.href, parameters, watchPort }
   child.send(request)
   const exited = once(child, 'exit') as Promise<[number | null]>
   const answered = once(child, 'message') as Promise<[RunAnswer]>

@@ -1,3 +1,3 @@
-import { pacedScenario } from './paced.ts'
+import { steadyScenario } from './steady.ts'
 
-export default pacedScenario({ name: 'paced-100k' }, 100_000, 500_000)
+export default steadyScenario({ name: 'paced-100k' }, 100_000, 500_000)

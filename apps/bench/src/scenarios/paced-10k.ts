@@ -1,3 +1,3 @@
-import { pacedScenario } from './paced.ts'
+import { steadyScenario } from './steady.ts'
 
-export default pacedScenario({ name: 'paced-10k' }, 10_000, 50_000)
+export default steadyScenario({ name: 'paced-10k' }, 10_000, 50_000)

@@ -9,6 +9,7 @@ import {
   type WarmUpOptions,
 } from '../define-scenario.ts'
 import { makeDataDirectory } from '../metrics/data-directory.ts'
+import { numberOf } from '../runner/parameters.ts'
 import { ValueSizes } from '../metrics/value-sizes.ts'
 import { lapOf } from '../metrics/warm-up.ts'
 import { assertTally, expectedTally } from '../metrics/stamped-value.ts'
@@ -44,11 +45,11 @@ export const DEFAULT_CONFIG_PARAMETERS: Parameters = { recordSizeBytes: 100, wai
 /** What tells one pipeline from another. */
 export interface Pipeline extends Pick<
   Scenario,
-  'name' | 'description' | 'isDefault' | 'comparedWith'
+  'name' | 'description' | 'isDefault' | 'comparedWith' | 'sweep'
 > {
   /** Of the timed part. */
   readonly records: number
-  /** Default: `ONE_OF_EACH`. */
+  /** Default: `ONE_OF_EACH`. A number that is among the parameters as well is taken from there. */
   readonly topology?: Topology
   /** Default: `PIPELINE_PARAMETERS`. */
   readonly parameters?: Parameters
@@ -69,13 +70,23 @@ export function pipelineScenario({
   ...scenario
 }: Pipeline): Scenario {
   const { producers, partitions, consumers } = topology
+  const fixed = Object.entries({ producers, partitions, consumers }).filter(
+    ([name]) => !(name in parameters),
+  )
   return defineScenario({
     ...scenario,
     parameters: { records, ...parameters },
-    fixed: { producers, partitions, consumers },
+    fixed: Object.fromEntries(fixed),
     roles: { producer, consumer },
-    run: (stage) => run(stage, topology),
+    run: (stage) => run(stage, { ...topology, ...numbersOfThreads(stage.parameters) }),
   })
+}
+
+/** Those of a topology that are among the parameters. */
+function numbersOfThreads(parameters: Parameters): Partial<Topology> {
+  const names = ['producers', 'partitions', 'consumers'] as const
+  const given = names.filter((name) => name in parameters)
+  return Object.fromEntries(given.map((name) => [name, numberOf(parameters, name)]))
 }
 
 export interface TopologyRun {
@@ -83,11 +94,14 @@ export interface TopologyRun {
   readonly consumed: readonly Consumed[]
   /** What the producing roles returned. */
   readonly produced: readonly unknown[]
+  readonly topicStartMs: number
 }
 
 export interface TopologyOptions extends Pick<WarmUpOptions, 'laps'> {
   /** Called before any role's thread is started. */
   readonly onTopicCreated?: () => void
+  /** Of the timed part; default: the parameter. */
+  readonly records?: number
 }
 
 /**
@@ -98,10 +112,10 @@ export interface TopologyOptions extends Pick<WarmUpOptions, 'laps'> {
 export async function runTopology(
   stage: Stage,
   { producers, consumers, partitions, isBroadcast = false, disk }: Topology,
-  { onTopicCreated, ...warmUp }: TopologyOptions = {},
+  { onTopicCreated, records: wanted = stage.number('records'), ...warmUp }: TopologyOptions = {},
 ): Promise<TopologyRun> {
   // Each producer's share goes round all partitions a whole number of times.
-  const perPartition = Math.ceil(stage.number('records') / producers / partitions)
+  const perPartition = Math.ceil(wanted / producers / partitions)
   const timedRecords = perPartition * partitions
   const lapRecords = lapOf(perPartition) * partitions
   const perConsumer = (records: number, owned: number): number =>
@@ -109,11 +123,13 @@ export async function runTopology(
 
   await using directory = disk === undefined ? null : await makeDataDirectory()
   const broker = await Broker.start(directory === null ? {} : { dataDirectory: directory.path })
+  const createdAtMs = stage.nowMs()
   await broker.createTopic(TOPIC, {
     ...disk,
     partitions,
     waitStrategy: stage.parameters.wait as WaitStrategy,
   })
+  const topicStartMs = stage.nowMs() - createdAtMs
   onTopicCreated?.()
 
   const consuming = Array.from({ length: consumers }, (_, index): RoleHandle<Consumed> => {
@@ -154,5 +170,5 @@ export async function runTopology(
     elapsedMs: Math.max(...consumed.map(({ finishedAtMs }) => finishedAtMs)) - startedAtMs,
     cpuMicros,
   }
-  return { measurement, consumed, produced }
+  return { measurement, consumed, produced, topicStartMs }
 }

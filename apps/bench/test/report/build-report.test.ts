@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { defineScenario, type Measurement } from '../../src/define-scenario.ts'
 import type { WarmUpSummary } from '../../src/metrics/warm-up.ts'
 import { buildReport } from '../../src/report/build-report.ts'
+import type { RunDetails } from '../../src/runner/run-details.ts'
 import type { ScenarioResults } from '../../src/runner/suite.ts'
 import { ENVIRONMENT } from './sample-environment.ts'
 
@@ -10,6 +11,7 @@ const MEBIBYTE = 1024 * 1024
 interface Run extends Measurement {
   peakRssBytes?: number
   warmUp?: WarmUpSummary
+  details?: RunDetails
 }
 
 function results(
@@ -28,9 +30,10 @@ function results(
   })
   return {
     chosen: { scenario, url: new URL('file:///x.js'), parameters: { records: 42 } },
-    runs: runs.map(({ peakRssBytes = 0, warmUp = null, ...measurement }) => ({
+    runs: runs.map(({ peakRssBytes = 0, warmUp = null, details = null, ...measurement }) => ({
       measurement,
       warmUp,
+      details,
       peakRssBytes,
     })),
     error,

@@ -1,4 +1,5 @@
 import type { ConsumerRecord } from '@ringlog/consumer'
+import { hasHeaders } from '@ringlog/consumer/internal'
 import { RinglogError, describeThrown, encodeThrown, monotonicMs } from '@ringlog/core/internal'
 import { BroadcastChannel, type MessagePort } from 'node:worker_threads'
 import { RUN_HEADER } from '../handling/dead-letter.ts'
@@ -87,9 +88,9 @@ interface Run {
   readonly runId: number
 }
 
-function runOf({ headers }: ConsumerRecord): Run | null {
-  if (headers.length === 0) return null
-  const header = headers.findLast(([name]) => name === RUN_HEADER)
+function runOf(record: ConsumerRecord): Run | null {
+  if (!hasHeaders(record)) return null
+  const header = record.headers.findLast(([name]) => name === RUN_HEADER)
   const text = header?.[1]?.toString('latin1') ?? ''
   const end = text.indexOf('/')
   return end < 0 ? null : { poolId: text.slice(0, end), runId: Number(text.slice(end + 1)) }

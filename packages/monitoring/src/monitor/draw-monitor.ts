@@ -11,6 +11,7 @@ export function drawMonitor(hasRecords: boolean): void {
   const COLOURS = 6
   const EVENTS = 30
   const CELL_WIDTH = 44
+  const MARKER_WIDTH = 14
   const byId = (id: string): HTMLElement => document.querySelector<HTMLElement>(`#${id}`)!
   const state = byId('state')
   const rows = new Map<string, ReturnType<typeof makeRow>>()
@@ -118,7 +119,7 @@ export function drawMonitor(hasRecords: boolean): void {
     return [first, count]
   }
 
-  /** Each offset has a line of its own, on which it moves. */
+  /** Each offset has a line of its own, on which it moves; a label that fits beside it on no side is below. */
   const drawTracks = (
     parts: ReturnType<typeof makeRow>,
     at: PartitionSnapshot,
@@ -142,20 +143,26 @@ export function drawMonitor(hasRecords: boolean): void {
     while (parts.tracks.childElementCount > markers.length) parts.tracks.lastElementChild!.remove()
     while (parts.tracks.childElementCount < markers.length) {
       const track = make('div', 'track')
-      track.append(make('span', 'marker'))
+      track.append(make('span', 'marker'), make('span', 'label'))
+      track.firstElementChild!.ariaHidden = 'true'
       parts.tracks.append(track)
     }
-    const width = parts.section.clientWidth
+    const width = parts.tracks.clientWidth
     for (const [i, { label, offset, colour }] of markers.entries()) {
-      const marker = parts.tracks.children[i]!.firstElementChild as HTMLElement
+      const track = parts.tracks.children[i] as HTMLElement
+      const [marker, text] = track.children as unknown as [HTMLElement, HTMLElement]
       const x = ((Math.max(offset, first - 1) - first + 0.5) / count) * width
-      const isLeft = offset < first
-      const name = `${label}: ${offset < 0 ? 'none' : offset}`
-      const hasRoom = x < width / 2
-      setText(marker, hasRoom ? `${isLeft ? '◀' : '▲'} ${name}` : `${name} ▲`)
-      marker.style.color = colour
-      const left = isLeft ? 0 : hasRoom ? x - 5 : x + 6 - marker.offsetWidth
-      marker.style.transform = `translateX(${Math.max(0, left)}px)`
+      track.style.color = colour
+      setText(marker, offset < first ? '◀' : '▲')
+      const left = Math.max(0, x - MARKER_WIDTH / 2)
+      marker.style.transform = `translateX(${left}px)`
+      setText(text, `${label}: ${offset < 0 ? 'none' : offset}`)
+      text.classList.remove('below')
+      const [before, behind] = [left - text.offsetWidth, left + MARKER_WIDTH]
+      const isBehind = behind + text.offsetWidth <= width
+      text.classList.toggle('below', !isBehind && before < 0)
+      const start = isBehind ? behind : before < 0 ? 0 : before
+      text.style.transform = `translateX(${start}px)`
     }
   }
 

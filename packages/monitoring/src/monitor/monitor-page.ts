@@ -45,9 +45,10 @@ h1 { font-size: 1.4rem; margin: 0 } h2 { font-size: 1rem; margin: 1.5rem 0 0.25r
 .cells { display: flex } .cell { flex: 1 1 0; min-width: 0; height: 2.2rem; padding: 0; border: 1px solid var(--grid); border-left-width: 0; font: 11px/1 system-ui, sans-serif; color: var(--text); background: var(--back); display: grid; place-items: center; overflow: hidden }
 .cell:first-child { border-left-width: 1px } .cell.gone { background: var(--gone); color: var(--quiet) } .cell.next { border-style: dashed; color: var(--quiet) }
 button.cell { cursor: pointer } :focus-visible { outline: 3px solid var(--member-0); outline-offset: 1px }
-.track { position: relative; height: 1.3rem; font-size: 0.8rem; white-space: nowrap; overflow: hidden }
-.marker { position: absolute; left: 0; transition: transform 0.2s linear }
-@media (prefers-reduced-motion: reduce) { .marker { transition: none } }
+.track { position: relative; min-height: 1.3rem; font-size: 0.8rem }
+.marker { position: absolute; left: 0; width: 14px; text-align: center } .marker, .label { transition: transform 0.2s linear }
+.label { display: block; width: max-content; white-space: nowrap } .label.below { width: auto; white-space: normal; padding-top: 1rem }
+@media (prefers-reduced-motion: reduce) { .marker, .label { transition: none } }
 .swatch { display: inline-block; width: 0.7rem; height: 0.7rem; margin-right: 0.3rem }
 meter { width: 8rem; vertical-align: middle } table { border-collapse: collapse; display: block; overflow-x: auto } th, td { text-align: left; padding: 0.2rem 0.8rem 0.2rem 0; border-bottom: 1px solid var(--grid); font-weight: 400; vertical-align: top }
 `

@@ -81,6 +81,32 @@ describe.each(GROUP_TRANSPORTS)('calls while a listener runs, by %s', (transport
     await consumer.close()
   })
 
+  test('a poll from within does not come in the way of one from elsewhere', async () => {
+    const rig = await start()
+    const consumer = new Consumer(rig.broker, { groupId: GROUP })
+    await consumer.subscribe([rig.topic])
+    await consumer.poll() // another may let the event loop turn first
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    await rig.broker.createTopic('other')
+    const { promise: polled, resolve: onPolled } =
+      Promise.withResolvers<[inner: Promise<unknown>]>()
+    const { promise: held, resolve: go } = Promise.withResolvers<void>()
+    const subscribing = consumer.subscribe(['other'], {
+      onPartitionsAssigned: async () => {
+        const inner = consumer.poll().catch((error: unknown) => error)
+        onPolled([inner])
+        await held
+      },
+    })
+    const [inner] = await polled
+    const outer = consumer.poll({ timeoutMs: 1 })
+    expect(await inner).toMatchObject({ code: 'INVALID_STATE' })
+    expect((await outer).count).toBe(0)
+    go()
+    await subscribing
+    await consumer.close()
+  })
+
   test("from within another's listener are refused where that is waited for", async () => {
     const rig = await start()
     const inner = new Consumer(rig.broker, { groupId: 'inner' })

@@ -42,7 +42,7 @@ export interface LineChart {
   readonly note: string
   readonly xLabel: string
   readonly yLabel: string
-  /** Ascending. */
+  /** Ascending. Where not all have a label, points are too many to be drawn as such. */
   readonly xs: ReadonlyArray<{ readonly at: number; readonly label: string }>
   readonly isLogarithmic: boolean
   readonly lines: readonly Line[]

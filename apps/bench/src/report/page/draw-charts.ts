@@ -153,6 +153,7 @@ export function drawCharts(charts: readonly Chart[], Plot: typeof uPlot): void {
     const range: [number, number] = isLogarithmic
       ? [powerOf10(lowest, Math.floor), powerOf10(highest * 1.01, Math.ceil)]
       : [0, highest * 1.05 || 1]
+    const labelled = xs.filter(({ label }) => label !== '')
     const room = (xs.at(-1)!.at - xs[0]!.at) * 0.05
     return [
       {
@@ -170,8 +171,8 @@ export function drawCharts(charts: readonly Chart[], Plot: typeof uPlot): void {
             ...axis(),
             label: xLabel,
             labelSize: 20,
-            splits: xs.map(({ at }) => at),
-            values: xs.map(({ label }) => label),
+            splits: labelled.map(({ at }) => at),
+            values: labelled.map(({ label }) => label),
           },
           {
             ...axis(),
@@ -188,7 +189,7 @@ export function drawCharts(charts: readonly Chart[], Plot: typeof uPlot): void {
             stroke: lineColour(index),
             dash: lineDash(index),
             width: 2,
-            points: { show: true, size: 7, fill: lineColour(index) },
+            points: { show: labelled.length === xs.length, size: 7, fill: lineColour(index) },
           })),
         ],
         hooks: { draw: [(plot) => rangesOf(plot, chart)] },

@@ -4,6 +4,7 @@ import type { BenchReport, ScenarioReport } from '../bench-report.ts'
 import type { Bar, BarChart, BarKind, Chart } from './chart.ts'
 import { latencyChart } from './latency-chart.ts'
 import { exact, isNumber, isSpread, short, spread } from './numbers.ts'
+import { runCharts } from './run-charts.ts'
 import { scalingCharts } from './scaling-charts.ts'
 
 /** The charts that a report has the figures for, in the order of the page. */
@@ -15,6 +16,7 @@ export function reportCharts(report: BenchReport): Chart[] {
     ...scalingCharts(report.scenarios),
     ...ratioChart('Ratios of records per second', report.ratios, report.ratioIntervals),
     ...ratioChart('Ratios of processor time', report.cpuRatios, report.cpuRatioIntervals),
+    ...runCharts(report.scenarios),
   ]
 }
 

@@ -2,15 +2,25 @@ import type { ScenarioReport } from '../bench-report.ts'
 import type { LineChart } from './chart.ts'
 import { exact, isSpread } from './numbers.ts'
 
-const AXES = ['partitions', 'producers', 'consumers'] as const
-type Axis = (typeof AXES)[number]
+/** What curves are drawn by, and how the names of a matrix say it. */
+const AXES = {
+  partitions: 'partitions',
+  producers: 'producers',
+  consumers: 'consumers',
+  recordSizeBytes: 'record-size',
+  batchSizeBytes: 'batch-size',
+} as const
+type Axis = keyof typeof AXES
+
+/** In the name of a scenario, by a matrix. */
+const NUMBERS_IN_NAMES = new RegExp(` (${Object.values(AXES).join('|')})=\\d+`, 'g')
 
 /** A rate does not depend on these. */
 const BESIDE_THE_POINT = new Set(['records', 'seed'])
 
-/** How the rate grows with each number of threads that scenarios differ by, and by nothing else. */
+/** How the rate grows with each number that scenarios differ by, and by nothing else. */
 export function scalingCharts(scenarios: readonly ScenarioReport[]): LineChart[] {
-  return AXES.flatMap((axis) => {
+  return (Object.keys(AXES) as Axis[]).flatMap((axis) => {
     const families = [...Map.groupBy(candidates(scenarios, axis), (one) => familyOf(one, axis))]
       .map(([, family]) => distinct(family, axis))
       .filter((family) => family.length > 1)
@@ -40,7 +50,7 @@ function familyOf({ name, parameters }: ScenarioReport, axis: Axis): string {
 /** `shared-1p3c`, `shared-1p1c-8-partitions` and `shared partitions=8` are all `shared`. */
 function shapeless(name: string): string {
   return name
-    .replaceAll(/ (partitions|producers|consumers)=\d+/g, '')
+    .replaceAll(NUMBERS_IN_NAMES, '')
     .replaceAll(/-?\d+(p\d+c|-(partitions|producers|consumers))/g, '')
 }
 
@@ -57,7 +67,7 @@ function scalingChart(axis: Axis, families: readonly ScenarioReport[][]): LineCh
     const at = (x: number): ScenarioReport['recordsPerSecond'] =>
       family.find(({ parameters }) => valueOf(parameters, axis) === x)?.recordsPerSecond
     return {
-      name: family[0]!.name.replace(new RegExp(` ${axis}=\\d+`), ''),
+      name: family[0]!.name.replace(new RegExp(` ${AXES[axis]}=\\d+`), ''),
       values: xs.map((x) => at(x)?.median ?? null),
       lows: xs.map((x) => at(x)?.min ?? null),
       highs: xs.map((x) => at(x)?.max ?? null),

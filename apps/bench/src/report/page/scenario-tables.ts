@@ -1,3 +1,4 @@
+import { waitedMs } from '../../runner/run-details.ts'
 import type { BenchReport } from '../bench-report.ts'
 import type { Table } from './chart.ts'
 import { exact, isNumber, isSpread } from './numbers.ts'
@@ -7,6 +8,7 @@ export function scenarioTables(report: BenchReport): Array<{ title: string; tabl
   const tables = [
     { title: 'Every scenario, with its parameters', table: everyScenario(report) },
     { title: 'What else was measured', table: figures(report) },
+    { title: 'What there was beside each run', table: besideRuns(report) },
   ]
   return tables.filter(({ table }) => table.rows.length > 0)
 }
@@ -44,6 +46,38 @@ function figures({ scenarios }: BenchReport): Table {
       Object.entries(own ?? {})
         .filter(([, spread]) => isSpread(spread))
         .map(([label, { median, min, max }]) => [name, label, ...[median, min, max].map(exact)]),
+    ),
+  }
+}
+
+/** What explains how runs differ. */
+function besideRuns({ scenarios }: BenchReport): Table {
+  return {
+    head: [
+      'scenario',
+      'run',
+      'records/s',
+      'GC pauses',
+      'of ms',
+      'longest, ms',
+      'threads waited for a core, ms',
+      'stolen by the host, %',
+      'other programs, %',
+      'main thread late by, ms',
+    ],
+    rows: scenarios.flatMap(({ name, details }) =>
+      (details ?? []).map((run, index) => [
+        name,
+        String(index + 1),
+        exact(run.records > 0 ? run.records / (run.elapsedMs / 1000) : undefined),
+        exact(run.gc.count),
+        exact(run.gc.totalMs),
+        exact(run.gc.longestMs),
+        exact(waitedMs(run)),
+        exact(run.host?.stolenPercent),
+        exact(run.host?.othersPercent),
+        exact(run.longestStallMs),
+      ]),
     ),
   }
 }

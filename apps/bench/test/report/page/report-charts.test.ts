@@ -77,4 +77,21 @@ describe('the charts of a report', () => {
     )
     expect(chart!.lines.map(({ name }) => name)).toEqual(['mine wait=park', 'mine wait=busySpin'])
   })
+
+  test('sizes of values and of batches have curves, too', () => {
+    const charts = scalingCharts(
+      [1, 1_024].flatMap((batchSizeBytes) =>
+        [16, 64].map((recordSizeBytes) =>
+          rated(`a batch-size=${batchSizeBytes} record-size=${recordSizeBytes}`, 9, {
+            batchSizeBytes,
+            recordSizeBytes,
+          }),
+        ),
+      ),
+    )
+    expect(charts.map(({ title, lines }) => [title, lines.map(({ name }) => name)])).toEqual([
+      ['Records per second by recordSizeBytes', ['a batch-size=1', 'a batch-size=1024']],
+      ['Records per second by batchSizeBytes', ['a record-size=16', 'a record-size=64']],
+    ])
+  })
 })
