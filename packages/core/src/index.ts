@@ -32,6 +32,7 @@ export type {
   GroupMetrics,
   GroupPartitionMetrics,
   LogTotals,
+  PartitionDiskMetrics,
   PartitionGauges,
   PartitionMetrics,
   TopicMetrics,
@@ -71,6 +72,7 @@ export type {
   TimestampType,
   TopicConfig,
   WhenFull,
+  TopicStorage,
 } from './protocol/topic-config.ts'
 
 export { compressBatch, decompressBatch, type DecompressOptions } from './record/compression.ts'

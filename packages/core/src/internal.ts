@@ -10,6 +10,7 @@ export type {
   GroupMetrics,
   GroupPartitionMetrics,
   LogTotals,
+  PartitionDiskMetrics,
   PartitionGauges,
   PartitionMetrics,
   TopicMetrics,
@@ -198,7 +199,6 @@ export {
   alignUp,
   createRingLogMemory,
   placeEmptyRing,
-  storageKindOf,
   type StorageKind,
 } from './ring/ring-log-layout.ts'
 export { ProducerTable, type BatchSequence } from './producer-table/producer-table.ts'

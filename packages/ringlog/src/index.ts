@@ -17,6 +17,13 @@ export {
   type RebalanceReason,
 } from '@ringlog/broker'
 export {
+  inspect,
+  type DirectoryInspection,
+  type LogDamage,
+  type PartitionInspection,
+  type SegmentInspection,
+} from '@ringlog/storage'
+export {
   Producer,
   type Acks,
   type CloseOptions,
@@ -92,6 +99,7 @@ export {
   type LogTotals,
   type ModuleLocation,
   type PartitionDescription,
+  type PartitionDiskMetrics,
   type PartitionGauges,
   type PartitionMetrics,
   type LogTruncatedEvent,
@@ -112,6 +120,7 @@ export {
   type TopicConfig,
   type TopicDescription,
   type TopicMetrics,
+  type TopicStorage,
   type TopicPartition,
   type WaitStrategy,
   type WhenFull,

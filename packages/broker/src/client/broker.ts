@@ -5,6 +5,7 @@ import {
   checkPartition,
   checkWaitOptions,
   clearTimer,
+  endsWithin,
   entryUrl,
   moduleUrl,
   monotonicMs,
@@ -32,6 +33,8 @@ import { LocalEngine } from './local-engine.ts'
 const START_TIMEOUT_MS = 10_000
 /** What the controller's thread may take to end after its last answer, before it is ended by force. */
 const EXIT_GRACE_MS = 1_000
+/** How long a close waits for threads that were ended by force. */
+const HUNG_DISK_MS = 5_000
 /** How long past the deadline of a close the controller may answer; with a directory it has files to close as well. */
 const CLOSE_GRACE_MS = 1_000
 const CLOSE_FILES_GRACE_MS = 4_000
@@ -236,7 +239,8 @@ export class Broker extends LocalClient {
   async #close(): Promise<void> {
     await this.#controllerClosed.promise
     const timer = setTimer(() => void this.#worker.terminate(), EXIT_GRACE_MS)
-    await this.#exited
+    // A thread that hangs in a call to the disk ends with that call, and no sooner, whatever is done.
+    await endsWithin(this.#exited, { timeoutMs: EXIT_GRACE_MS + HUNG_DISK_MS })
     clearTimer(timer)
     await this.#engine.close()
   }

@@ -44,6 +44,9 @@ const REFUSAL_GRACE_MS = 500
 /** What the storage threads have to write and sync all that is published, even past the deadline of a close. */
 const CLOSE_DIRECTORY_MS = 1_000
 
+/** How long a close waits for a storage thread that was ended by force. */
+const HUNG_DISK_MS = 1_000
+
 /**
  * The broker's control thread: topics, groups, which consumer reads what, producer ids, closing. No
  * record passes through it.
@@ -109,7 +112,7 @@ export class Controller implements SessionSurroundings {
       },
       { startThread: startPartition, clock, limits: start.restartLimits, dataDirectory },
     )
-    this.#metrics = new MetricsCollector(thread)
+    this.#metrics = new MetricsCollector(thread, dataDirectory)
     this.registrar = new Registrar(this.topics)
     this.topics.onChanged(({ type, partitions }) => {
       if (type !== 'deleted') return
@@ -262,7 +265,9 @@ export class Controller implements SessionSurroundings {
     const tell = (error: Error): void => this.events.error(error)
     const timeoutMs = deadlineMs - monotonicMs()
     await endsWithin(this.#offsets!.storeAll(), { timeoutMs }).catch(tell)
-    await this.#dataDirectory.close(deadlineMs).catch(tell)
+    // Where the disk hangs, not even force ends the thread that has called it.
+    const limit = { timeoutMs: deadlineMs - monotonicMs() + HUNG_DISK_MS }
+    await endsWithin(this.#dataDirectory.close(deadlineMs), limit).catch(tell)
   }
 
   #tellTruncated(at: TopicPartition, truncated: TruncatedLog): void {

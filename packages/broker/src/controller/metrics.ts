@@ -1,17 +1,24 @@
 import {
+  awaitWithin,
   clearTimer,
+  partitionKey,
   setTimer,
   type ActorThread,
   type BrokerMetrics,
   type GroupMetrics,
   type LogTotals,
+  type PartitionDiskMetrics,
   type PartitionMetrics,
   type TopicMetrics,
 } from '@ringlog/core/internal'
 import type { PartitionWorkerMetrics } from '@ringlog/partition-worker'
 import type { ClientAnswer, ClientQuestions } from './client-questions.ts'
+import type { DataDirectory } from './storage/data-directory.ts'
 import { describePartition, type Partition } from './topic/partition.ts'
 import type { Topic } from './topic/topic.ts'
+
+/** By partition. */
+type DiskMetrics = ReadonlyMap<string, PartitionDiskMetrics>
 
 /** How long a worker may take to answer; past it `metrics` repeats its last answer. */
 const ANSWER_TIMEOUT_MS = 5_000
@@ -50,13 +57,18 @@ const NO_ANSWER: PartitionWorkerMetrics = {
  */
 export class MetricsCollector {
   readonly #thread: ActorThread
+  readonly #dataDirectory: DataDirectory | null
   readonly #startedAtMs: number
   /** Each partition's last answer; forgotten with the partition. */
   readonly #lastAnswers = new WeakMap<Partition, PartitionWorkerMetrics>()
 
-  /** @param thread The controller's. */
-  constructor(thread: ActorThread) {
+  /**
+   * @param thread The controller's.
+   * @param dataDirectory `null`: the broker has none.
+   */
+  constructor(thread: ActorThread, dataDirectory: DataDirectory | null) {
     this.#thread = thread
+    this.#dataDirectory = dataDirectory
     this.#startedAtMs = thread.clock.nowMs()
   }
 
@@ -65,15 +77,18 @@ export class MetricsCollector {
     groups: readonly GroupMetrics[],
     clients: readonly ClientQuestions[],
   ): Promise<BrokerMetrics> {
+    const disk = this.#ofDisk()
     const [collected, answers] = await Promise.all([
-      Promise.all(topics.map((topic) => this.#ofTopic(topic))),
+      Promise.all(topics.map((topic) => this.#ofTopic(topic, disk))),
       askClients(clients),
     ])
     const partitions = collected.flatMap((topic) => topic.partitions)
     const offline = partitions.filter(({ state }) => state === 'offline')
     return {
       uptimeMs: this.#thread.clock.nowMs() - this.#startedAtMs,
-      threadCount: this.#thread.isOwn ? 1 + partitions.length - offline.length : 0,
+      threadCount: this.#thread.isOwn
+        ? 1 + partitions.length - offline.length + (this.#dataDirectory?.threadCount ?? 0)
+        : 0,
       clientCount: answers.length,
       silentClientCount: answers.filter(({ isSilent }) => isSilent).length,
       globalTopicCount: collected.length,
@@ -86,14 +101,21 @@ export class MetricsCollector {
     }
   }
 
-  async #ofTopic({ name, config, partitions }: Topic): Promise<TopicMetrics> {
+  async #ofTopic(
+    { name, config, partitions }: Topic,
+    disk: Promise<DiskMetrics>,
+  ): Promise<TopicMetrics> {
     const collected = await Promise.all(
-      partitions.map((partition) => this.#ofPartition(partition, config.ringBytes)),
+      partitions.map((partition) => this.#ofPartition(partition, config.ringBytes, disk)),
     )
     return { topic: name, ...sum(collected), partitions: collected }
   }
 
-  async #ofPartition(partition: Partition, ringBytes: number): Promise<PartitionMetrics> {
+  async #ofPartition(
+    partition: Partition,
+    ringBytes: number,
+    disk: Promise<DiskMetrics>,
+  ): Promise<PartitionMetrics> {
     const answer = await this.#ask(partition)
     const { logStartOffset, endOffset } = partition.reader
     const { restarts } = partition.worker
@@ -104,7 +126,15 @@ export class MetricsCollector {
       endOffset,
       ringBytes,
       ...answer,
+      disk: (await disk).get(partitionKey(partition)) ?? null,
     }
+  }
+
+  /** Of the partitions that are on disk; none where the storage thread does not answer in time. */
+  async #ofDisk(): Promise<DiskMetrics> {
+    if (this.#dataDirectory === null) return new Map()
+    const limit = { timeoutMs: ANSWER_TIMEOUT_MS }
+    return awaitWithin(this.#dataDirectory.metrics(), 'metrics()', limit).catch(() => new Map())
   }
 
   async #ask(partition: Partition): Promise<PartitionWorkerMetrics> {

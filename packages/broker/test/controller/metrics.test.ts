@@ -26,7 +26,7 @@ test('partitions, topics and the broker tell how they are; what is offline tells
     gate: createGateMemory(),
     start: 'earliest',
   })
-  const collector = new MetricsCollector(ownThread)
+  const collector = new MetricsCollector(ownThread, null)
   const metrics = await collector.collect(topics.all, [], [])
   expect(metrics).toMatchObject({
     threadCount: 4,

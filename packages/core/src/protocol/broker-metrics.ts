@@ -57,6 +57,24 @@ export interface PartitionMetrics extends LogTotals, PartitionGauges {
   /** Kafka's: the offset that the next record gets. */
   readonly endOffset: number
   readonly ringBytes: number
+  /** `null`: the topic is in memory alone. */
+  readonly disk: PartitionDiskMetrics | null
+}
+
+/** How the files of a partition are. */
+export interface PartitionDiskMetrics {
+  /** The offset after the last record in the files. */
+  readonly writtenOffset: number
+  /** Records before this one would survive the loss of power. */
+  readonly flushedOffset: number
+  /** Of all `.log` files. */
+  readonly sizeBytes: number
+  readonly segmentCount: number
+  /**
+   * - `"full"`: nothing is written for now; it is tried again every second.
+   * - `"failed"`: nothing is written until the broker is started anew.
+   */
+  readonly state: 'writing' | 'full' | 'failed'
 }
 
 /** A topic's totals are those of its partitions. */
@@ -93,7 +111,7 @@ export interface GroupMetrics {
 /** What `metrics()` of a broker tells; its totals are those of the topics that there are. */
 export interface BrokerMetrics extends LogTotals {
   readonly uptimeMs: number
-  /** The controller, and the workers of partitions; 0 of an in-memory log. */
+  /** The controller, the workers of partitions, and those for the disk; 0 of an in-memory log. */
   readonly threadCount: number
   /** The broker's own, and those that `connect` made. */
   readonly clientCount: number

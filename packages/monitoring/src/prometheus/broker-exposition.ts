@@ -1,5 +1,5 @@
 import type { BrokerMetrics, ClientMetrics } from '@ringlog/core/internal'
-import { BROKER, HOLDER, PARTITION } from './broker-measures.ts'
+import { BROKER, HOLDER, PARTITION, PARTITION_DISK } from './broker-measures.ts'
 import { CLIENT, CONSUMER, HANDLER, PRODUCER } from './client-measures.ts'
 import { Exposition } from './exposition.ts'
 import { GROUP, GROUP_PARTITION } from './group-measures.ts'
@@ -8,7 +8,7 @@ import { addAll } from './measure.ts'
 /** The metrics of a broker as text. */
 export function expositionOf(metrics: BrokerMetrics): string {
   const exposition = new Exposition()
-  for (const measures of [BROKER, PARTITION, HOLDER, GROUP, GROUP_PARTITION]) {
+  for (const measures of [BROKER, PARTITION, PARTITION_DISK, HOLDER, GROUP, GROUP_PARTITION]) {
     exposition.declare(measures)
   }
   for (const measures of [PRODUCER, CONSUMER, HANDLER, CLIENT]) exposition.declare(measures)
@@ -18,7 +18,8 @@ export function expositionOf(metrics: BrokerMetrics): string {
     for (const partition of partitions) {
       const at = [topic, partition.partition]
       addAll(exposition, PARTITION, at, partition)
-      const { holder } = partition
+      const { disk, holder } = partition
+      if (disk !== null) addAll(exposition, PARTITION_DISK, at, disk)
       if (holder === null) continue
       addAll(exposition, HOLDER, [...at, holder.groupId, holder.clientId], holder)
     }

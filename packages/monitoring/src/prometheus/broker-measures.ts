@@ -1,4 +1,9 @@
-import type { BrokerMetrics, PartitionMetrics, SlowestHolder } from '@ringlog/core/internal'
+import type {
+  BrokerMetrics,
+  PartitionDiskMetrics,
+  PartitionMetrics,
+  SlowestHolder,
+} from '@ringlog/core/internal'
 import { counters, gauges, seconds, type Measure } from './measure.ts'
 
 const OF_PARTITION = ['topic', 'partition']
@@ -6,7 +11,11 @@ const OF_PARTITION = ['topic', 'partition']
 /** Of the broker; without labels. */
 export const BROKER: ReadonlyArray<Measure<BrokerMetrics>> = gauges([], 'sum', [
   ['uptime_seconds', 'Since the broker was started.', (b) => seconds(b.uptimeMs)],
-  ['threads', 'The controller, and the workers of partitions.', (b) => b.threadCount],
+  [
+    'threads',
+    'The controller, the workers of partitions, and those for the disk.',
+    (b) => b.threadCount,
+  ],
   ['clients', "The broker's own client, and those that connect() made.", (b) => b.clientCount],
   [
     'silent_clients',
@@ -70,6 +79,23 @@ export const PARTITION: ReadonlyArray<Measure<PartitionMetrics>> = [
     ['partition_gates', 'Consumers and groups that hold a full ring back.', (p) => p.gateCount],
   ]),
 ]
+
+/** Of a partition's files, by `topic` and `partition`; of partitions on disk. */
+export const PARTITION_DISK: ReadonlyArray<Measure<PartitionDiskMetrics>> = gauges(
+  OF_PARTITION,
+  'sum',
+  [
+    ['partition_written_offset', 'Records before this are in the files.', (d) => d.writtenOffset],
+    ['partition_flushed_offset', 'Records before this are synced.', (d) => d.flushedOffset],
+    ['partition_log_bytes', 'The size of the log files.', (d) => d.sizeBytes],
+    ['partition_segments', 'Segments of the log.', (d) => d.segmentCount],
+    [
+      'partition_disk_writing',
+      'Whether the disk takes what is appended: 0 where it is full, or has failed.',
+      (d) => Number(d.state === 'writing'),
+    ],
+  ],
+)
 
 /** Who holds a full ring, while appends wait for it: by `topic`, `partition`, `group` and `client_id`. */
 export const HOLDER: ReadonlyArray<Measure<SlowestHolder>> = gauges(

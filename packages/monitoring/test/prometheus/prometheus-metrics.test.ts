@@ -5,7 +5,7 @@ import { Producer } from '@ringlog/producer'
 import * as fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { PROMETHEUS_CONTENT_TYPE, prometheusMetrics } from '../../src/index.ts'
-import { BROKER, PARTITION } from '../../src/prometheus/broker-measures.ts'
+import { BROKER, PARTITION, PARTITION_DISK } from '../../src/prometheus/broker-measures.ts'
 import { CONSUMER, HANDLER, PRODUCER } from '../../src/prometheus/client-measures.ts'
 import { GROUP, GROUP_PARTITION } from '../../src/prometheus/group-measures.ts'
 import type { Measure } from '../../src/prometheus/measure.ts'
@@ -77,13 +77,22 @@ test('every number of the metrics is told of, in base units', async () => {
     waitingRetries: 0,
   }
   expect(untold(BROKER, Object.fromEntries(withoutTotals) as unknown as BrokerMetrics)).toEqual([])
-  expect(untold(PARTITION, metrics.topics[0]!.partitions[0]!)).toEqual([])
+  expect(untold(PARTITION, metrics.topics[0]!.partitions[0]!)).toEqual(['disk'])
+  const disk = { writtenOffset: 0, flushedOffset: 0, sizeBytes: 0, segmentCount: 1 }
+  expect(untold(PARTITION_DISK, { ...disk, state: 'writing' })).toEqual([])
   expect(untold(GROUP, group)).toEqual(['partitions'])
   expect(untold(GROUP_PARTITION, group.partitions[0]!)).toEqual([])
   expect(untold(PRODUCER, producer.metrics())).toEqual([])
   expect(untold(CONSUMER, consumer.metrics())).toEqual([])
   expect(untold(HANDLER, handler)).toEqual([])
-  for (const { name } of [...BROKER, ...PARTITION, ...GROUP, ...PRODUCER, ...CONSUMER]) {
+  for (const { name } of [
+    ...BROKER,
+    ...PARTITION,
+    ...PARTITION_DISK,
+    ...GROUP,
+    ...PRODUCER,
+    ...CONSUMER,
+  ]) {
     expect(name).not.toMatch(/_ms|millis|kib|mib/)
   }
 })

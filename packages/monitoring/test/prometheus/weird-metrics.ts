@@ -30,6 +30,7 @@ function partitionOf(groupId: string | null, clientId: string): PartitionMetrics
     producerCount: 17,
     readerCount: 18,
     gateCount: 19,
+    disk: null,
   }
 }
 

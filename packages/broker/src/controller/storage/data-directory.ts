@@ -1,7 +1,9 @@
 import {
   RinglogError,
   decodeError,
+  partitionKey,
   partitionName,
+  type PartitionDiskMetrics,
   type ResolvedTopicConfig,
   type TopicPartition,
 } from '@ringlog/core/internal'
@@ -17,6 +19,9 @@ import { PartitionFiles } from './partition-files.ts'
 /** Topics with these names are the directory's own. */
 const OWN_TOPICS: ReadonlySet<string> = new Set(['__ringlog_metadata', '__consumer_offsets'])
 
+/** By STORAGE_STATE. */
+const STATES = ['writing', 'full', 'failed'] as const
+
 /**
  * The directory of a durable broker, as the controller has it: every call goes to a storage thread. The controller
  * itself touches no file.
@@ -26,10 +31,12 @@ const OWN_TOPICS: ReadonlySet<string> = new Set(['__ringlog_metadata', '__consum
 export class DataDirectory {
   readonly #path: string
   readonly #host: StorageHost
+  readonly #syncThreads: number
   #onError: (error: Error) => void = () => undefined
 
   constructor(options: StorageHostOptions) {
     this.#path = options.dataDirectory
+    this.#syncThreads = options.syncThreads
     this.#host = new StorageHost(options, ({ error }) => {
       if (error !== null) this.#onError(decodeError(error))
     })
@@ -83,6 +90,23 @@ export class DataDirectory {
   /** Writes what groups have committed; where `isSynced`, resolves when it would survive the loss of power. */
   writeGroups(records: readonly MetadataRecord[], isSynced: boolean): Promise<void> {
     return this.#host.appendMetadata(records, isSynced)
+  }
+
+  /** Of the storage thread, and those that sync. */
+  get threadCount(): number {
+    return 1 + this.#syncThreads
+  }
+
+  /** How the files of the partitions are that are open, by partition. */
+  async metrics(): Promise<Map<string, PartitionDiskMetrics>> {
+    const metrics = await this.#host.metrics()
+    return new Map(
+      metrics.map((partition) => {
+        const { endOffset, flushedOffset, sizeBytes, segmentCount, state } = partition
+        const counts = { writtenOffset: endOffset, flushedOffset, sizeBytes, segmentCount }
+        return [partitionKey(partition), { ...counts, state: STATES[state] }]
+      }),
+    )
   }
 
   /** The files of one partition, which are not open yet. */
