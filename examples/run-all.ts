@@ -15,6 +15,7 @@ const EXAMPLES = [
   '10-runner/main.ts',
   '11-prometheus/main.ts',
   '12-opentelemetry/main.ts',
+  '13-durable-jobs/main.ts',
   'short/hand-out.ts',
   'short/commit-and-replay.ts',
   'short/load-shedding.ts',
