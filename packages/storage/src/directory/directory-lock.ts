@@ -1,5 +1,6 @@
 import type * as Sqlite from 'node:sqlite'
 import { RinglogError } from '@ringlog/core/internal/storage'
+import { refuseNetworkFileSystem } from './network-file-system.ts'
 import { isSystemError, type FileSystem } from '../file-system/file-system.ts'
 import { readSmallFile, writeSmallFile } from '../file-system/small-files.ts'
 
@@ -26,6 +27,7 @@ export class DirectoryLock {
   /** @throws RinglogError KAFKA_STORAGE_ERROR that names the process that holds it. */
   static acquire(fileSystem: FileSystem, directory: string): DirectoryLock {
     const { DatabaseSync } = sqlite()
+    refuseNetworkFileSystem(directory)
     let database: Sqlite.DatabaseSync | undefined
     try {
       database = new DatabaseSync(`${directory}/${LOCK_FILE}`)

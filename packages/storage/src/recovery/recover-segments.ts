@@ -55,6 +55,8 @@ export class SegmentRecovery {
   readonly #scanner: BatchScanner
   readonly #sealed: SegmentInfo[] = []
   #active: Segment | null = null
+  /** Of the folder's files, when they are opened. */
+  #names: ReadonlySet<string> = new Set<string>()
 
   constructor(folder: LogFolder, start: RecoveryStart) {
     this.#folder = folder
@@ -78,7 +80,9 @@ export class SegmentRecovery {
   }
 
   #openAll(): TruncatedLog | null {
-    const baseOffsets = baseOffsetsOf(this.#folder.list(), '.log')
+    const names = this.#folder.list()
+    this.#names = new Set(names)
+    const baseOffsets = baseOffsetsOf(names, '.log')
     for (const [index, baseOffset] of baseOffsets.entries()) {
       const fault = this.#findGap(baseOffset)
       if (fault !== null) return this.#truncate(fault, baseOffsets.slice(index))
@@ -142,7 +146,7 @@ export class SegmentRecovery {
 
   /** What the sizes and the indexes say of a segment; `null`: they do not say it. */
   #infoOf(baseOffset: number, endOffset: number): SegmentInfo | null {
-    if (!hasIndexes(this.#folder.list(), baseOffset)) return null
+    if (!hasIndexes(this.#names, baseOffset)) return null
     const { fileSystem } = this.#folder
     const fileBytes = fileSystem.sizeAt(this.#folder.pathOf(segmentFileName(baseOffset, '.log')))
     const largestTimestamp = this.#lastTimestampOf(segmentFileName(baseOffset, '.timeindex'))

@@ -16,7 +16,7 @@ export function resumeSegment(
   scanner: BatchScanner,
   fileBytes: number | null,
 ): Segment | null {
-  if (!hasIndexes(folder.list(), baseOffset)) return null
+  if (!hasIndexes(new Set(folder.list()), baseOffset)) return null
   const segment = Segment.open(folder.fileSystem, folder.path, baseOffset, 'indexed')
   try {
     if (isResumed(segment, scanner, fileBytes)) return segment
@@ -29,10 +29,10 @@ export function resumeSegment(
 }
 
 /** Whether the listing of a folder has both indexes of a segment. */
-export function hasIndexes(names: readonly string[], baseOffset: number): boolean {
+export function hasIndexes(names: ReadonlySet<string>, baseOffset: number): boolean {
   return (
-    names.includes(segmentFileName(baseOffset, '.index')) &&
-    names.includes(segmentFileName(baseOffset, '.timeindex'))
+    names.has(segmentFileName(baseOffset, '.index')) &&
+    names.has(segmentFileName(baseOffset, '.timeindex'))
   )
 }
 
