@@ -38,7 +38,7 @@ export class ChunkLoader {
   /**
    * Fills a chunk with batches from that of `offset` on; `false`: the log starts after it by now.
    *
-   * @param upTo Larger than `offset`: all that starts before it is written.
+   * @param upTo Larger than `offset`: all that starts before it is written (INV-140).
    * @param from Where its batch starts, or one before it in the same segment; `null`: that is to be found.
    * @throws RinglogError CORRUPT_MESSAGE, KAFKA_STORAGE_ERROR.
    */
@@ -53,7 +53,7 @@ export class ChunkLoader {
     let reason: unknown = 'no file has it'
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       if (attempt > 0) yield* this.#startOver(attempt)
-      if (offset < this.#storage.logStartOffset) return false
+      if (offset < this.#storage.logStartOffset) return false // INV-113
       try {
         place ??= yield* this.#find(offset, usesIndex)
         let at = place

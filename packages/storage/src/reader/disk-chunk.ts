@@ -91,7 +91,7 @@ export class DiskChunk {
     let startByte = 0
     let nextOffset = place.baseOffset
     let at = 0
-    // What lies past the end that the reader knows may be half written: not even its header is looked at.
+    // INV-140: what lies past the end that the reader knows may be half written, its header, too.
     while (length - at >= BATCH_HEADER_BYTES && nextOffset < upTo) {
       const sizeBytes = batchSizeAt(bytes, at)
       const baseOffset = readInt64(bytes, at + BASE_OFFSET_BYTE)

@@ -51,6 +51,22 @@ describe.each(WAYS)('a log on disk, read by %s', (way) => {
     expect((await readFrom(reader, -1, way)).status).toBe(READ_OUT_OF_RANGE)
   })
 
+  test('is read up to the high watermark, whatever stands in the file after it (INV-140)', async () => {
+    const { rig, reader } = evictedRig()
+    const file = `${rig.directory}/${logNames(rig).at(-1)!}`
+    const whole = readFileSync(file)
+    const batchBytes = whole.readInt32BE(8) + 12
+    for (const rest of [20, 61, 100, batchBytes]) {
+      // As if the next batch had just been written up to here: the last one again, with other offsets.
+      const part = Buffer.from(whole.subarray(-batchBytes)).subarray(0, rest)
+      part.writeBigInt64BE(200n)
+      writeFileSync(file, Buffer.concat([whole, part]))
+      const { records, status } = await readFrom(reader, 0, way)
+      expect(records.length).toBe(200)
+      expect(status).toBe(READ_NOTHING_NEW)
+    }
+  })
+
   test('gives batches that are larger than what is read at a time', async () => {
     const rig = new DiskRig()
     // Larger than a chunk only together with what lies before it, and larger than the target.
