@@ -17,6 +17,7 @@ import type {
   PartitionToFollow,
   PartitionToOpen,
   Predecessor,
+  RetentionHold,
   StorageEvent,
   StorageService,
 } from './storage-thread/storage-service.ts'
@@ -121,6 +122,11 @@ export class StorageHost {
   /** See `StorageService.appendMetadata`. */
   appendMetadata(records: readonly MetadataRecord[], isSynced: boolean): Promise<void> {
     return this.#call((calls) => calls.call('appendMetadata', [records, isSynced]))
+  }
+
+  /** See `StorageService.holdRetention`. To be said again and again: another thread does not know of it. */
+  async holdRetention(holds: readonly RetentionHold[]): Promise<void> {
+    await this.#call((calls) => calls.call('holdRetention', [holds]))
   }
 
   /** See `StorageService.metrics`. */

@@ -30,6 +30,7 @@ import { Registrar } from './registrar.ts'
 import type { DataDirectory } from './storage/data-directory.ts'
 import { GroupOffsetsStore } from './storage/group-offsets-store.ts'
 import { ProducerIds } from './storage/producer-ids.ts'
+import { RetentionHolds } from './storage/retention-holds.ts'
 import { blockedOf } from './blocked-partitions.ts'
 import { TopicRegistry } from './topic/topic-registry.ts'
 
@@ -72,6 +73,7 @@ export class Controller implements SessionSurroundings {
   /** `null`: nothing outlives the broker. */
   readonly #dataDirectory: DataDirectory | null
   readonly #offsets: GroupOffsetsStore | null
+  readonly #retentionHolds: RetentionHolds | null
   readonly #producerIds: ProducerIds
   readonly #started: Promise<void>
   #closing: Promise<void> | null = null
@@ -140,6 +142,13 @@ export class Controller implements SessionSurroundings {
         storedGroup: (groupId) => this.groups.find(groupId)?.stored ?? null,
         append: (records, isSynced) => dataDirectory.writeGroups(records, isSynced),
         onError: (error) => this.events.error(error as Error),
+      })
+    this.#retentionHolds =
+      dataDirectory &&
+      new RetentionHolds({
+        clock,
+        partitions: () => this.topics.all.flatMap(({ partitions }) => partitions),
+        lowestHeld: (at) => this.groups.lowestHeldOn(at),
       })
     this.#started = dataDirectory === null ? Promise.resolve() : this.#recover(dataDirectory)
     this.#started.catch(() => undefined) // who starts the broker asks
@@ -249,6 +258,7 @@ export class Controller implements SessionSurroundings {
       await this.topics.recover(topics)
       await this.groups.restore(groups, offsets)
       this.#offsets!.start(groups, offsets)
+      this.#retentionHolds!.start()
     } catch (error) {
       const deadlineMs = this.thread.clock.nowMs() + CLOSE_DIRECTORY_MS
       await this.topics.close(deadlineMs, new RinglogError('BROKER_CLOSED'))
@@ -261,6 +271,7 @@ export class Controller implements SessionSurroundings {
   async #closeDirectory(): Promise<void> {
     if (this.#dataDirectory === null) return
     this.#offsets!.stop()
+    this.#retentionHolds!.stop()
     const deadlineMs = Math.max(monotonicMs() + CLOSE_DIRECTORY_MS, this.#drainedByMs)
     const tell = (error: Error): void => this.events.error(error)
     const timeoutMs = deadlineMs - monotonicMs()

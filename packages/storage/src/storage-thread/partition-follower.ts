@@ -166,12 +166,18 @@ export class PartitionFollower {
     if (!isAllWritten) throw this.#failure!
   }
 
+  /** Retention keeps what lies at or past this offset, for groups. */
+  holdRetention(offset: number): void {
+    this.#retention.holdFrom(offset)
+  }
+
   /** A full disk is not written before room was made. */
   #applyRetention(): void {
     const { clock } = this.#options
     if (this.#state === STORAGE_WRITES && clock.nowMs() < this.#retention.dueAtMs) return
     this.#retention.noteApplied()
-    this.#log.applyRetention(clock.wallMs(), this.highWatermark)
+    const upTo = Math.min(this.highWatermark, this.#retention.heldFrom)
+    this.#log.applyRetention(clock.wallMs(), upTo)
     this.#noteWritten() // it may have begun a new segment
   }
 

@@ -5,7 +5,10 @@ const MAX_INTERVAL_MS = 300_000
 const MIN_INTERVAL_MS = 5
 
 /** What of a topic's options says when retention has something to do. */
-export type RetentionConfig = Pick<ResolvedTopicConfig, 'retentionMs' | 'retentionBytes'>
+export type RetentionConfig = Pick<
+  ResolvedTopicConfig,
+  'retentionMs' | 'retentionBytes' | 'retentionHeldBy'
+>
 
 /**
  * When retention is due: often enough that no segment outlives `retentionMs` by more than half of it, and whenever
@@ -18,9 +21,12 @@ export class RetentionSchedule {
   readonly #isLimited: boolean
   readonly #intervalMs: number
   #dueAtMs = Infinity
+  #heldFrom: number
 
-  constructor({ retentionMs, retentionBytes }: RetentionConfig, clock: Clock) {
+  constructor(config: RetentionConfig, clock: Clock) {
+    const { retentionMs, retentionBytes, retentionHeldBy } = config
     this.#clock = clock
+    this.#heldFrom = retentionHeldBy === 'groups' ? 0 : Infinity
     this.#isLimited = retentionMs !== null || retentionBytes !== null
     this.#intervalMs =
       retentionMs === null
@@ -32,6 +38,17 @@ export class RetentionSchedule {
   /** `Infinity`: never, as far as is known. */
   get dueAtMs(): number {
     return this.#dueAtMs
+  }
+
+  /** Groups hold what lies at or past this offset; everything, until it is known what they hold. */
+  get heldFrom(): number {
+    return this.#heldFrom
+  }
+
+  holdFrom(offset: number): void {
+    if (offset === this.#heldFrom) return
+    this.#heldFrom = offset
+    this.noteRolled()
   }
 
   /** A segment was sealed. */

@@ -62,6 +62,11 @@ export interface StorageService {
    * @throws RinglogError KAFKA_STORAGE_ERROR.
    */
   appendMetadata(records: readonly MetadataRecord[], isSynced: boolean): void
+  /**
+   * Says what groups have not committed yet, of topics with `retentionHeldBy: "groups"`: retention keeps that. Until it
+   * is said for the first time, it keeps everything. Partitions that are not open are passed over.
+   */
+  holdRetention(holds: readonly RetentionHold[]): void
   /** Of each partition that is open. */
   metrics(): PartitionStorageMetrics[]
   /** Closes all partitions, and writes down that the session has ended cleanly where it has. The thread then ends. */
@@ -94,6 +99,12 @@ export interface OpenedPartition {
   readonly producers: readonly ProducerEntry[]
   /** What was cut off the end; `null`: nothing. */
   readonly truncated: TruncatedLog | null
+}
+
+/** What groups hold of a partition. */
+export interface RetentionHold extends TopicPartition {
+  /** The first offset that one of them has not committed; past the log's end: none holds anything. */
+  readonly offset: number
 }
 
 export interface PartitionToFollow extends TopicPartition {

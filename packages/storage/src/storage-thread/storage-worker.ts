@@ -19,6 +19,7 @@ import type {
   PartitionStorageMetrics,
   PartitionToFollow,
   PartitionToOpen,
+  RetentionHold,
   StorageEvent,
   StorageEventMessage,
   StorageService,
@@ -121,6 +122,11 @@ export class StorageWorker implements StorageService {
 
   deleteRecords(at: TopicPartition, beforeOffset: number): number {
     return this.#partitionAt(at).deleteRecords(beforeOffset)
+  }
+
+  holdRetention(holds: readonly RetentionHold[]): void {
+    for (const hold of holds) this.#partitions.get(partitionKey(hold))?.holdRetention(hold.offset)
+    this.#loop.lookAgain()
   }
 
   metrics(): PartitionStorageMetrics[] {

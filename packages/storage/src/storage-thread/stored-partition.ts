@@ -75,6 +75,11 @@ export class StoredPartition {
     this.#follower = new PartitionFollower({ ...ring, topic, partition, config, log: this.#log })
   }
 
+  /** See `StorageService.holdRetention`. */
+  holdRetention(offset: number): void {
+    this.#follower?.holdRetention(offset)
+  }
+
   isDue(nowMs: number): boolean {
     return this.#follower?.isDue(nowMs) ?? false
   }

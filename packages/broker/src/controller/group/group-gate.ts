@@ -147,6 +147,7 @@ export class GroupGate {
     })
     this.#view = new GateView(memory)
     this.#owner = owner
+    await this.partition.files?.holdAlso(offset.offset)
     return owner === null ? null : { ...offset, memory }
   }
 }

@@ -50,6 +50,12 @@ export class GroupGates {
     return this.#gates.get(partitionKey(p))?.standing ?? null
   }
 
+  /** The offset below which the group has released a partition; `Infinity`: it has never had it. */
+  heldOffsetOn(p: TopicPartition): number {
+    const gate = this.#gates.get(partitionKey(p))
+    return gate?.isOpen === true ? gate.heldOffset : Infinity
+  }
+
   /** What is to be kept on disk: what is committed on topics that are there. */
   get stored(): StoredOffset[] {
     const stored: StoredOffset[] = []

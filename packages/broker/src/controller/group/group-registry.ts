@@ -191,6 +191,13 @@ export class GroupRegistry {
       .partitions.map((partition) => offsetsOf(partition, group?.standingOn(partition) ?? null))
   }
 
+  /** The first offset of a partition that a group has not released; `Infinity`: no group has it. */
+  lowestHeldOn(p: TopicPartition): number {
+    let lowest = Infinity
+    for (const group of this.#groups.values()) lowest = Math.min(lowest, group.heldOffsetOn(p))
+    return lowest
+  }
+
   /** The session of a client is over: its members are dead. */
   sessionEnded(session: object): void {
     for (const group of this.#groups.values()) group.driver.sessionEnded(session)

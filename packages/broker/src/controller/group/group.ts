@@ -78,6 +78,11 @@ export class Group {
     return !this.#coordinator.hasMembers && this.#gates.isEmpty
   }
 
+  /** The offset below which the group has released a partition; `Infinity`: it has never had it. */
+  heldOffsetOn(p: TopicPartition): number {
+    return this.#gates.heldOffsetOn(p)
+  }
+
   /** What is to be kept of it on disk. */
   get stored(): StoredGroup {
     return { unusedSinceMs: this.#unusedSinceWallMs, offsets: this.#gates.stored }

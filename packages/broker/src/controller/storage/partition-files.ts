@@ -25,6 +25,8 @@ export class PartitionFiles {
   readonly #host: StorageHost
   readonly #partition: StoredPartition
   #isFollowed = false
+  /** Retention keeps what lies at or past it, as was said last. */
+  #heldFrom = 0
 
   constructor(host: StorageHost, partition: StoredPartition, directory: string) {
     this.#host = host
@@ -46,6 +48,24 @@ export class PartitionFiles {
   /** Whether a record is synced before it is acknowledged. */
   get isEachRecordSynced(): boolean {
     return this.#partition.config.flushMessages === 1
+  }
+
+  /** Whether retention keeps what groups have not committed. */
+  get areHeldByGroups(): boolean {
+    return this.#partition.config.retentionHeldBy === 'groups'
+  }
+
+  /** Says what groups hold: the first offset that one of them has not committed. */
+  async hold(offset: number): Promise<void> {
+    this.#heldFrom = offset
+    const { topic, partition } = this.#partition
+    await this.#host.holdRetention([{ topic, partition, offset }])
+  }
+
+  /** A group comes, or goes back: resolves once retention keeps what it holds, with what others do. */
+  async holdAlso(offset: number): Promise<void> {
+    if (!this.areHeldByGroups || offset >= this.#heldFrom) return
+    await this.hold(offset).catch(() => undefined) // without a storage thread nothing is deleted
   }
 
   /** To be rung by the partition's worker after each append. */
