@@ -232,7 +232,7 @@ export class TopicRegistry {
     try {
       partitions = await this.#start({ topic: name, topicId, first: 0, config }, config.partitions)
     } catch (error) {
-      await this.#deleteFiles(topicId, name, config).catch(() => undefined) // at the next start
+      await this.#forget(topicId, name, config).catch(() => undefined)
       throw error
     }
     const topic = this.#add(name, topicId, config, partitions)
@@ -294,6 +294,12 @@ export class TopicRegistry {
     const settled = gone.catch(() => undefined).then(() => void this.#deleting.delete(name))
     this.#deleting.set(name, settled)
     await gone
+  }
+
+  /** A topic did not come to be: what of it is on disk goes, at the next start at the latest. */
+  async #forget(topicId: string, name: string, config: ResolvedTopicConfig): Promise<void> {
+    await this.#directoryOf(config)?.writeTopic(topicId, name, config, 'deleting')
+    await this.#deleteFiles(topicId, name, config)
   }
 
   /** Once nothing of a topic runs any more: its files go, and what groups have committed there. */
