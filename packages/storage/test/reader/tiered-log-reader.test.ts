@@ -3,6 +3,7 @@ import {
   READ_NOTHING_NEW,
   READ_OUT_OF_RANGE,
   ReadResult,
+  RingLogReader,
 } from '@ringlog/core/internal'
 import {
   existsSync,
@@ -198,6 +199,38 @@ describe.each(WAYS)('a log on disk, read by %s', (way) => {
 })
 
 describe('a log on disk', () => {
+  test('is read from its files where the ring evicts an offset between the look and the copy', async () => {
+    const rig = new DiskRig()
+    rig.appendMany(20, 100)
+    rig.write()
+    const reader = new TieredLogReader(rig.memory, rig.directory)
+    const { prototype } = RingLogReader
+    const read = Reflect.get(prototype, 'read')
+    const spy = vi.spyOn(prototype, 'read').mockImplementationOnce(function (
+      this: RingLogReader,
+      ...args
+    ) {
+      rig.evict()
+      read.apply(this, args)
+    })
+    const { records } = await readFrom(reader, 5)
+    spy.mockRestore()
+    expect(records.map(({ offset }) => offset)).toEqual(offsetsFrom(5, 20))
+  })
+
+  test('is read from its files up to where the ring starts, though the offset of the high watermark is stored later', async () => {
+    const rig = new DiskRig()
+    rig.appendMany(20, 100)
+    rig.write()
+    // INV-111: the position is stored first, and the ring may evict by the next high watermark at once.
+    rig.storage.advanceHighWatermark(rig.storage.highWatermarkPosition, 8)
+    rig.writer.evictOlderThan(Infinity, 20)
+    const reader = new TieredLogReader(rig.memory, rig.directory)
+    const { records, status } = await readFrom(reader, 5)
+    expect(records.map(({ offset }) => offset)).toEqual(offsetsFrom(5, 20))
+    expect(status).toBe(READ_NOTHING_NEW)
+  })
+
   test('is loaded for the offset that was asked for last, whichever load ends first', async () => {
     const { reader } = evictedRig()
     const result = new ReadResult()
