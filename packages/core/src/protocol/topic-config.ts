@@ -1,6 +1,5 @@
 import {
   choiceOption,
-  durationMsOption,
   expiryMsOption,
   integerOption,
   namesOption,
@@ -93,16 +92,8 @@ export interface TopicConfig {
   segmentMs?: number | undefined
   /** The oldest segments go while the log without them has at least so many bytes. Default: no limit. */
   retentionBytes?: number | undefined
-  /** `"delete"` (default), `"compact"`, or both. */
+  /** `"delete"` (default): the oldest segments go. There is no compaction yet: `"compact"` is refused. */
   cleanupPolicy?: CleanupPolicy | readonly CleanupPolicy[] | undefined
-  /** Compaction: how much of a log may be dirty before it is cleaned, from 0 to 1. Default 0.5. */
-  minCleanableDirtyRatio?: number | undefined
-  /** Compaction: for how long at least a record is kept, in milliseconds. Default 0. */
-  minCompactionLagMs?: number | undefined
-  /** Compaction: after how long at the latest a record is cleaned. Default: none. */
-  maxCompactionLagMs?: number | undefined
-  /** Compaction: for how long a tombstone is kept. Default 1 day. */
-  deleteRetentionMs?: number | undefined
   /** `"groups"`: retention stops at what a group that is registered has not committed. Default `"nobody"`. */
   retentionHeldBy?: 'nobody' | 'groups' | undefined
 }
@@ -128,11 +119,6 @@ export interface ResolvedTopicConfig {
   /** `null`: no limit. */
   readonly retentionBytes: number | null
   readonly cleanupPolicy: readonly CleanupPolicy[]
-  readonly minCleanableDirtyRatio: number
-  readonly minCompactionLagMs: number
-  /** `null`: none. */
-  readonly maxCompactionLagMs: number | null
-  readonly deleteRetentionMs: number
   readonly retentionHeldBy: 'nobody' | 'groups'
 }
 
@@ -152,26 +138,14 @@ function countOrNone(): Option<number | null> {
   return { ...integerOption(1, { min: 1 }), default: null }
 }
 
-const POLICIES: readonly CleanupPolicy[] = ['delete', 'compact']
-
 const cleanupPolicyOption: Option<CleanupPolicy | readonly CleanupPolicy[]> = {
   default: 'delete',
   fault(value) {
     const given: readonly unknown[] = Array.isArray(value) ? value : [value]
-    const isGood =
-      given.length > 0 &&
-      given.every((policy) => POLICIES.includes(policy as CleanupPolicy)) &&
-      new Set(given).size === given.length
-    return isGood ? null : `must be "delete", "compact" or an array of both, got ${show(value)}`
+    if (given.length === 1 && given[0] === 'delete') return null
+    const reason = given.includes('compact') ? ': there is no compaction yet' : ''
+    return `must be "delete"${reason}, got ${show(value)}`
   },
-}
-
-const ratioOption: Option<number> = {
-  default: 0.5,
-  fault: (value) =>
-    typeof value === 'number' && value >= 0 && value <= 1
-      ? null
-      : `must be a number from 0 to 1, got ${show(value)}`,
 }
 
 const ringBytesOption: Option<number> = {
@@ -204,10 +178,6 @@ const DISK_OPTIONS = {
   segmentMs: integerOption(7 * DAY_MS, { min: 1 }),
   retentionBytes: countOrNone(),
   cleanupPolicy: cleanupPolicyOption,
-  minCleanableDirtyRatio: ratioOption,
-  minCompactionLagMs: integerOption(0, { min: 0 }),
-  maxCompactionLagMs: countOrNone(),
-  deleteRetentionMs: integerOption(DAY_MS, { min: 0 }),
   retentionHeldBy: choiceOption<'nobody' | 'groups'>('nobody', ['nobody', 'groups']),
 }
 

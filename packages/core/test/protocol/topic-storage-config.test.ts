@@ -49,11 +49,7 @@ describe('where a topic is kept', () => {
       segmentBytes: MIB,
       segmentMs: 1,
       retentionBytes: 1,
-      cleanupPolicy: ['compact', 'delete'],
-      minCleanableDirtyRatio: 0,
-      minCompactionLagMs: 0,
-      maxCompactionLagMs: 1,
-      deleteRetentionMs: 0,
+      cleanupPolicy: ['delete'],
       retentionHeldBy: 'groups',
     }
     expect(onDisk(ofDisk)).toMatchObject(ofDisk)
@@ -74,13 +70,12 @@ describe('where a topic is kept', () => {
     [{ segmentBytes: 2 ** 31 }, /^must be an integer from 1048576 to 2147483647/],
     [{ segmentMs: 0 }, /^must be an integer of at least 1/],
     [{ retentionBytes: '1 GiB' }, /^must be an integer of at least 1, got "1 GiB"$/],
-    [{ cleanupPolicy: [] }, /^must be "delete", "compact" or an array of both, got /],
-    [{ cleanupPolicy: ['delete', 'delete'] }, /^must be "delete", "compact" or an array of both/],
-    [{ cleanupPolicy: 'keep' }, /^must be "delete", "compact" or an array of both, got "keep"$/],
-    [{ minCleanableDirtyRatio: 1.1 }, /^must be a number from 0 to 1, got 1.1$/],
-    [{ minCompactionLagMs: -1 }, /^must be an integer of at least 0, got -1$/],
-    [{ maxCompactionLagMs: 0 }, /^must be an integer of at least 1, got 0$/],
-    [{ deleteRetentionMs: -1 }, /^must be an integer of at least 0, got -1$/],
+    [{ cleanupPolicy: [] }, /^must be "delete", got /],
+    [
+      { cleanupPolicy: ['compact', 'delete'] },
+      /^must be "delete": there is no compaction yet, got /,
+    ],
+    [{ cleanupPolicy: 'keep' }, /^must be "delete", got "keep"$/],
     [{ retentionHeldBy: 'all' }, /^must be one of "nobody", "groups", got "all"$/],
   ])('may not be so: %o', (given, fault) => {
     const [option] = Object.keys(given)

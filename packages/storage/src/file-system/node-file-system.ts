@@ -15,6 +15,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs'
+import { dirname } from 'node:path'
 import type { FileAccess, FileSystem } from './file-system.ts'
 
 const FLAGS: Readonly<Record<FileAccess, number>> = {
@@ -36,11 +37,22 @@ export const nodeFileSystem: FileSystem = {
   syncDirectory,
   rename: (from, to) => renameSync(from, to),
   unlink: (path) => unlinkSync(path),
-  makeDirectory: (path) => void mkdirSync(path, { recursive: true }),
+  makeDirectory,
   removeDirectory: (path) => rmdirSync(path),
   list: (path) => readdirSync(path),
   sizeOf: (descriptor) => fstatSync(descriptor).size,
   sizeAt: (path) => statSync(path, { throwIfNoEntry: false })?.size ?? null,
+}
+
+/**
+ * Makes a folder, and those that it lies in. Node's own way of that goes round for ever where a folder that exists
+ * takes none in it, as those of /proc do.
+ */
+function makeDirectory(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
+  const parent = dirname(path)
+  if (parent !== path) makeDirectory(parent)
+  mkdirSync(path)
 }
 
 function syncDirectory(path: string): void {
