@@ -43,7 +43,9 @@ describe(DOCUMENT, () => {
   test('has every package, tool and test folder in its tree, and the folders of those with several', () => {
     const there = [
       ...['packages', 'apps', 'tools'].flatMap(foldersIn),
-      ...['core', 'broker', 'consumer-pool'].flatMap((name) => foldersIn(`packages/${name}/src`)),
+      ...['core', 'storage', 'broker', 'consumer-pool'].flatMap((name) =>
+        foldersIn(`packages/${name}/src`),
+      ),
     ]
     const inTree = treeFolders()
     expect(inTree).toEqual(expect.arrayContaining(there))
