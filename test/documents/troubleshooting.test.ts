@@ -179,7 +179,7 @@ const MESSAGES: Record<string, () => Promise<string[]>> = {
     await vi.waitFor(async () =>
       expect((await client.metrics()).topics[0]!.partitions[0]!.isBlocked).toBe(true),
     )
-    await client.close({ timeoutMs: 1_100 })
+    await client.close({ timeoutMs: 2_000 })
     return [await warningOf('close() has waited')]
   },
 }
