@@ -125,7 +125,7 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
     .option('--scenario-file <file>', 'run the scenario that is the default export of this module')
     .option(
       '--rivals <names>',
-      `rivals that need Java and Maven, which fetches them: ${OUTSIDE_RIVALS.join(', ')}`,
+      `rivals that the machine must have programs for: ${OUTSIDE_RIVALS.join(', ')}`,
       splitRivals,
       [],
     )

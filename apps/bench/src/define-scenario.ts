@@ -98,7 +98,7 @@ export interface Stage {
 }
 
 /** What is no package of this repository's: see `--rivals`. */
-export type OutsideRival = 'disruptor' | 'kafka'
+export type OutsideRival = 'disruptor' | 'kafka' | 'redis'
 
 /** What a run measured. It has counted, summed and checked the order of every record, or thrown. */
 export interface Measurement {

@@ -40,20 +40,20 @@ export async function runChaos(
     if (failed.has(index)) continue
     console.log(`program ${index}: ${describeProgram(program)}`)
     const name = `seed-${seed}-program-${index}.jsonl`
-    const file = join(folder, `clean-${name}`)
-    await rm(file, { force: true })
-    const history = await runProgram(program, file)
+    const running = join(folder, `running-${process.pid}-${name}`) // no other run removes it
+    const history = await runProgram(program, running)
     runs++
     countEvents(counts, history)
     const anomalies = checkHistory(history)
+    const file = join(folder, anomalies.length === 0 ? `clean-${name}` : name)
+    await rename(running, file)
     if (anomalies.length === 0) {
       console.log(`  history: ${file}`)
       continue
     }
     failed.add(index)
-    await rename(file, join(folder, name))
     const again = `npm run chaos -- --seed ${seed}${faultsOption(args)} --program ${index} --times 10`
-    tell(anomalies, history, join(folder, name), again)
+    tell(anomalies, history, file, again)
   }
   const verdict =
     failed.size === 0 ? 'no anomaly' : `ANOMALIES in programs ${[...failed].join(', ')}`

@@ -10,6 +10,7 @@ import {
 import { randomUUID } from 'node:crypto'
 import { fencedError } from './fenced-error.ts'
 import { ListenerCalls, withinListener } from './listener-calls.ts'
+import { MembershipTurns } from './membership-turns.ts'
 import type { Ownership, OwnershipParts } from './ownership.ts'
 import { noOffset } from './partition-errors.ts'
 import type { RebalanceListener } from './rebalance-listener.ts'
@@ -30,8 +31,7 @@ export class Membership implements Ownership {
   readonly #calls = new ListenerCalls()
   #subscribed: Subscribed | null = null
   #membership: GroupMembership | null = null
-  /** What is being carried out now. */
-  #turn: Promise<void> | null = null
+  readonly #turns: MembershipTurns
   /** How many calls of `subscribe` are under way. */
   #subscribing = 0
   /** Why the group has put it out; `null`: it has not, or the consumer has joined again. */
@@ -41,6 +41,7 @@ export class Membership implements Ownership {
 
   constructor(parts: MembershipParts) {
     this.#parts = parts
+    this.#turns = new MembershipTurns(parts.doorbell)
   }
 
   get isGroups(): boolean {
@@ -67,14 +68,14 @@ export class Membership implements Ownership {
 
   /** Whether polls may hand out records: there is nothing to carry out, or to throw, first. */
   get isReady(): boolean {
-    if (this.#turn !== null || this.#calls.hasError) return false
+    if (this.#turns.areUnderWay || this.#calls.hasError) return false
     if (this.#subscribed === null) return true
     return this.#membership !== null && !this.#membership.hasChanged
   }
 
   /** Whether something is being carried out now. */
   get isRebalancing(): boolean {
-    return this.#turn !== null
+    return this.#turns.areUnderWay
   }
 
   /** Why the group accepts nothing of it any more; `null`: it is a member, or never was. */
@@ -136,7 +137,7 @@ export class Membership implements Ownership {
    */
   rebalance(): void {
     this.#calls.throwNext()
-    if (this.#turn !== null) return
+    if (this.#turns.areUnderWay) return
     if (this.#expulsion?.reason === 'replaced') throw this.#expulsion.error
     this.#startRebalance()
   }
@@ -149,14 +150,9 @@ export class Membership implements Ownership {
    */
   async rebalanceNow(): Promise<void> {
     if (this.#calls.isCaller()) throw withinListener('a rebalance')
-    await this.#whenIdle()
+    await this.#turns.whenOver()
     if (this.#membership?.hasChanged === true) this.#startRebalance()
-    await this.#whenIdle()
-  }
-
-  /** Resolves when nothing is being carried out. */
-  async #whenIdle(): Promise<void> {
-    for (let turn = this.#turn; turn !== null; turn = this.#turn) await turn
+    await this.#turns.whenOver()
   }
 
   #startRebalance(): void {
@@ -173,28 +169,18 @@ export class Membership implements Ownership {
   async close(hurry: AbortSignal): Promise<void> {
     if (!this.#calls.isCaller()) {
       const mayLeave = (): boolean =>
-        this.#turn === null || (this.#membership !== null && this.#membership.fence !== null)
+        !this.#turns.areUnderWay || (this.#membership !== null && this.#membership.fence !== null)
       await unlessAborted(this.#parts.doorbell.waitAsync(mayLeave, { deadlineMs: Infinity }), hurry)
     }
     await this.#depart(hurry)
     this.#calls.throwLast()
   }
 
-  /** One step after the other; polls wait while one is under way. */
-  #inTurn(make: () => Promise<void>): Promise<void> {
-    const made = (this.#turn ?? Promise.resolve()).then(() => {
+  #inTurn(step: () => Promise<void>): Promise<void> {
+    return this.#turns.take(() => {
       this.#calls.begin()
-      return make()
+      return step()
     })
-    const turn = made
-      .catch(() => undefined)
-      .then(() => {
-        if (this.#turn !== turn) return
-        this.#turn = null
-        this.#parts.doorbell.ring()
-      })
-    this.#turn = turn
-    return made
   }
 
   async #rebalance(): Promise<void> {

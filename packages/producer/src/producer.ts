@@ -201,7 +201,7 @@ export class Producer<K = Data | null, V = Data | null>
     } finally {
       this.#flushes--
     }
-    const error = this.#records.takeSilentError()
+    const error = this.#records.failures.takeSilentError()
     if (error !== null) throw error
   }
 
@@ -270,7 +270,7 @@ export class Producer<K = Data | null, V = Data | null>
     this.#flushes--
     this.#detach()
     if (!isInTime) options.signal?.throwIfAborted()
-    const error = this.#records.takeSilentError()
+    const error = this.#records.failures.takeSilentError()
     if (error !== null) throw error
   }
 
@@ -357,8 +357,8 @@ export class Producer<K = Data | null, V = Data | null>
   async #warnOfLost(): Promise<void> {
     if (this.#flushes > 0) return
     await this.#records.flush('flush()') // what was on its way has failed, too
-    const { silentRecords } = this.#records
-    const silent = this.#records.takeSilentError()
+    const { silentRecords } = this.#records.failures
+    const silent = this.#records.failures.takeSilentError()
     if (silent === null || this.#config.onDeliveryError !== null) return
     process.emitWarning(
       `records given to write() were not delivered, and flush() was not called to hear of it: ` +

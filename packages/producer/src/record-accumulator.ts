@@ -9,7 +9,8 @@ import {
   type Clock,
 } from '@ringlog/core/internal'
 import { BufferPool } from './buffer-pool.ts'
-import { describeProducer, type FailedRecords, type ResolvedProducerConfig } from './config.ts'
+import { describeProducer, type ResolvedProducerConfig } from './config.ts'
+import { DeliveryFailures } from './delivery-failures.ts'
 import { ExpiryTimers } from './expiry-timers.ts'
 import { FlushProgress } from './flush-progress.ts'
 import type { PendingRecord } from './held-records.ts'
@@ -44,6 +45,8 @@ export class RecordAccumulator {
   readonly #pool: BufferPool
   readonly #room: MemoryRoom
   readonly #stats: ProducerStats
+  /** What was not delivered, and who hears of it. */
+  readonly failures: DeliveryFailures
   readonly #services: ProducerServices
   readonly #events: ProducerEvents
   readonly #topics = new Map<string, TopicAccumulator>()
@@ -69,9 +72,6 @@ export class RecordAccumulator {
    * new heap number for every record.)
    */
   nowMs: number | null = null
-  #silentError: RinglogError | null = null
-  /** How many such records there were since then. */
-  #silentRecords = 0
   /** What the log said that had no room last; `null`: something was delivered since. */
   #fullError: RinglogError | null = null
 
@@ -83,6 +83,7 @@ export class RecordAccumulator {
     this.#pool = new BufferPool(config.bufferMemoryBytes)
     this.#room = new MemoryRoom(this.#pool, () => this.#partitionCount())
     this.#stats = new ProducerStats(clock)
+    this.failures = new DeliveryFailures(config.onDeliveryError)
     const producer = describeProducer(config, clientId)
     const takeIn = (): void => this.#takeIn()
     this.#expiry = new ExpiryTimers(clock, this.#topics, takeIn)
@@ -192,19 +193,6 @@ export class RecordAccumulator {
     const isOver = this.#isAllDone() ? () => true : this.#flushing()
     await this.#flushWaits.wait(isOver, call, options)
     await this.#turns.pass()
-  }
-
-  /** The first error of a record that nobody awaited, since this was last asked. */
-  takeSilentError(): RinglogError | null {
-    const error = this.#silentError
-    this.#silentError = null
-    this.#silentRecords = 0
-    return error
-  }
-
-  /** How many records that nobody awaited have failed, since `takeSilentError` was last called. */
-  get silentRecords(): number {
-    return this.#silentRecords
   }
 
   metrics(): ProducerMetrics {
@@ -364,10 +352,10 @@ export class RecordAccumulator {
     const { recordCount, silentRecords, at } = batch
     this.#stats.onFailed(recordCount)
     const isUnacknowledged = this.#config.acks === 0 && batch.attempts > 0
-    if (!isUnacknowledged) this.#noteSilent(error, silentRecords)
+    if (!isUnacknowledged) this.failures.noteSilent(error, silentRecords)
     this.#notices.push(() => {
       batch.tell()
-      if (!isUnacknowledged) this.#tellFailed(error, { ...at, count: recordCount })
+      if (!isUnacknowledged) this.failures.tell(error, { ...at, count: recordCount })
     })
     this.#topics.get(at.topic)?.onBatchFailed(error)
   }
@@ -385,20 +373,10 @@ export class RecordAccumulator {
     }
     this.#stats.onFailed(1)
     const { topic, partition, delivery } = record
-    this.#noteSilent(error, delivery === null ? 1 : 0)
+    this.failures.noteSilent(error, delivery === null ? 1 : 0)
     this.#notices.push(() => {
       delivery?.reject(error)
-      this.#tellFailed(error, { topic, partition: partition ?? UNKNOWN_PARTITION, count: 1 })
+      this.failures.tell(error, { topic, partition: partition ?? UNKNOWN_PARTITION, count: 1 })
     })
-  }
-
-  /** `flush` and `close` reject with the error of records that have no promise. */
-  #noteSilent(error: RinglogError, records: number): void {
-    if (records > 0) this.#silentError ??= error
-    this.#silentRecords += records
-  }
-
-  #tellFailed(error: RinglogError, failed: FailedRecords): void {
-    this.#config.onDeliveryError?.(error, failed)
   }
 }

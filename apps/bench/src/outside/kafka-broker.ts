@@ -1,20 +1,16 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { freePort } from './free-port.ts'
 import { KAFKA_LIBRARIES } from './kafka-libraries.ts'
+import { untilListening } from './until-listening.ts'
 
 const run = promisify(execFile)
 const CLUSTER_ID = 'RinglogRinglogRinglog0'
 const HEAP = '-Xmx512m'
-/** How long it may take to listen; two seconds on a quiet machine. */
-const START_MS = 60_000
-const LOOK_MS = 50
 
 /** A real Kafka of one node, with a folder and ports of its own. */
 export class KafkaBroker {
@@ -37,7 +33,7 @@ export class KafkaBroker {
     const args = [HEAP, '-cp', KAFKA_LIBRARIES.classpath, 'kafka.Kafka', properties]
     const broker = new KafkaBroker(folder, port, spawn('java', args, { stdio: 'ignore' }))
     try {
-      await broker.#listens(port)
+      await untilListening('Kafka', broker.#process, port)
     } catch (error) {
       await broker.close()
       throw error
@@ -72,27 +68,11 @@ export class KafkaBroker {
     }
     await rm(this.#folder, { recursive: true, force: true })
   }
-
-  async #listens(port: number): Promise<void> {
-    const endMs = Date.now() + START_MS
-    while (!(await canConnect(port))) {
-      if (this.#process.exitCode !== null) throw new Error('Kafka ended while it started')
-      if (Date.now() > endMs) throw new Error(`Kafka did not listen within ${START_MS} ms`)
-      await sleep(LOOK_MS)
-    }
-  }
 }
 
 async function java(main: string, ...args: string[]): Promise<string> {
   const { stdout } = await run('java', [HEAP, '-cp', KAFKA_LIBRARIES.classpath, main, ...args])
   return stdout
-}
-
-function canConnect(port: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>()
-  const socket = connect(port, '127.0.0.1')
-  socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-  return promise.finally(() => socket.destroy())
 }
 
 function propertiesOf(dataFolder: string, port: number, controllerPort: number): string {

@@ -1,6 +1,8 @@
 /** One run of one scenario, in a process of its own: told what to run, it answers with what it measured. */
+import { cpus } from 'node:os'
 import type { Measurement, Parameters } from '../define-scenario.ts'
 import type { WarmUpSummary } from '../metrics/warm-up.ts'
+import { assertPlausible } from './assert-plausible.ts'
 import { loadScenario } from './load-scenario.ts'
 import type { RunDetails } from './run-details.ts'
 import { ThreadStage } from './stage.ts'
@@ -42,7 +44,9 @@ async function run({ scenarioUrl, parameters, watchPort }: RunRequest): Promise<
   const stage = new ThreadStage(scenarioUrl, parameters)
   try {
     const scenario = await loadScenario(scenarioUrl)
+    const startedAtMs = performance.now()
     const measurement = await scenario.run(stage)
+    assertPlausible(measurement, performance.now() - startedAtMs, cpus().length)
     return {
       measurement,
       warmUp: stage.warmUpSummary,

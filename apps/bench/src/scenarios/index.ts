@@ -13,6 +13,7 @@ export const BUILT_IN_SCENARIOS: readonly URL[] = [
   '../rivals/rival-disruptor-blocking',
   '../rivals/rival-disruptor-yielding',
   '../rivals/rival-kafka',
+  '../rivals/rival-redis',
   '../limits/limit-copy-pipeline',
   './compression',
   './rpc-send-await',

@@ -13,6 +13,7 @@ export default pipelineScenario({
     'rival-disruptor-blocking',
     'rival-disruptor-yielding',
     'rival-kafka',
+    'rival-redis',
     'shared-1p1c',
   ],
   producer: produceByWriter,

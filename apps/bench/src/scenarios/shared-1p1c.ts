@@ -19,6 +19,7 @@ export default pipelineScenario({
     'rival-disruptor-blocking',
     'rival-disruptor-yielding',
     'rival-kafka',
+    'rival-redis',
     'rpc-1p1c',
   ],
   producer: producerBy('shared'),

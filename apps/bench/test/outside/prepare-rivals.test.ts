@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { defineScenario, type OutsideRival } from '../../src/define-scenario.ts'
 import { JavaLibraries, whatJavaLacks } from '../../src/outside/java-libraries.ts'
 import { withoutMissingRivals } from '../../src/outside/prepare-rivals.ts'
+import { RedisServer } from '../../src/outside/redis-server.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -51,6 +52,13 @@ describe('rivals from outside', () => {
     expect(await libraries.prepare()).toBe('there is no java on the PATH')
     await rm(folder, { recursive: true })
   })
+})
+
+test('Redis cannot be had without its server', async () => {
+  vi.stubEnv('PATH', '/nowhere')
+  expect(await RedisServer.prepare()).toBe(
+    "there is no redis-server on the PATH; Debian's package of that name has it",
+  )
 })
 
 describe('what Java lacks', () => {

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
 import { DISRUPTOR_LIBRARIES } from '../../src/outside/disruptor-libraries.ts'
 import { KAFKA_LIBRARIES } from '../../src/outside/kafka-libraries.ts'
+import { RedisServer } from '../../src/outside/redis-server.ts'
 import { bench } from '../bench-rig.ts'
 
 // Fetches them, where Java and Maven are there; the bench itself says why it skips them where not.
 const [disruptor, kafka] = [await DISRUPTOR_LIBRARIES.prepare(), await KAFKA_LIBRARIES.prepare()]
+const redis = await RedisServer.prepare()
 
 test.skipIf(disruptor !== null)(
   'the Disruptor takes and gives every record, by both waits',
@@ -28,6 +30,16 @@ test.skipIf(kafka !== null)(
   async () => {
     const { scenarios } = await bench('--scenario rival-kafka --runs 1 --records 20000')
     expect(scenarios[0]).toMatchObject({ name: 'rival-kafka', verified: true })
+    expect(scenarios[0]!.recordsPerSecond!.median).toBeGreaterThan(0)
+  },
+  120_000,
+)
+
+test.skipIf(redis !== null)(
+  'a stream of Redis gives every record in its order',
+  async () => {
+    const { scenarios } = await bench('--scenario rival-redis --runs 1 --records 2000')
+    expect(scenarios[0]).toMatchObject({ name: 'rival-redis', verified: true })
     expect(scenarios[0]!.recordsPerSecond!.median).toBeGreaterThan(0)
   },
   120_000,

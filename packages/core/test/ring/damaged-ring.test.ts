@@ -55,6 +55,15 @@ function readAll(reader: RingLogReader, target = new Uint8Array(RING_BYTES)): vo
 }
 
 describe('a ring whose memory says what no writer writes', () => {
+  test('is said to be damaged at the position of the batch that is', () => {
+    const memory = damagedRing(batchField(SECOND_BATCH_BYTE + BATCH_LENGTH_BYTE, -12))
+    expect(() => readAll(new RingLogReader(memory))).toThrow(
+      expect.objectContaining({
+        details: expect.objectContaining({ position: SECOND_BATCH_BYTE, sizeBytes: 0 }),
+      }),
+    )
+  })
+
   test.each<[string, Damage]>([
     ['a batch without a length', batchField(BATCH_LENGTH_BYTE, -12)],
     ['a batch of a negative length', batchField(BATCH_LENGTH_BYTE, -1000)],

@@ -88,6 +88,25 @@ describe('a reader', () => {
     })
   })
 
+  test('stops at the wrap where a batch ends there, also with a target that has room for more', () => {
+    const { memory } = logOf(Array.from({ length: 10 }, () => batchOfBytes(8_192)))
+    const large = new Uint8Array(2 * MIN_RING_BYTES)
+    const reader = new RingLogReader(memory)
+    const upToTheWrap = { status: READ_OK, copiedBytes: 3 * 8_192, nextOffset: 8 }
+    expect(read(reader, 5, large)).toMatchObject(upToTheWrap)
+    expect(read(reader, 8, large)).toMatchObject({ copiedBytes: 2 * 8_192, nextOffset: 10 })
+  })
+
+  test('takes nothing of what lies in the target behind the batches for part of the log', () => {
+    const { memory, writer } = logOf([batchOfBytes(1_024)])
+    const full = new Uint8Array(MIN_RING_BYTES).fill(0xff) // as a pad marker
+    const reader = new RingLogReader(memory)
+    expect(read(reader, 0, full)).toMatchObject({ status: READ_OK, nextOffset: 1 })
+    append(writer, batchOfBytes(2_048))
+    expect(reader.availableBytes(1)).toBe(2_048)
+    expect(read(reader, 1, full.fill(0xff))).toMatchObject({ copiedBytes: 2_048, nextOffset: 2 })
+  })
+
   test('finds no record by its time that was deleted, but one of a later batch', () => {
     const { memory, writer } = logOf([
       batchOf([{ timestamp: 10 }, { timestamp: 5 }]),

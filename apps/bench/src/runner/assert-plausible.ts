@@ -1,0 +1,30 @@
+import type { Measurement } from '../define-scenario.ts'
+
+/** Two clocks are not read at once; and a thread may go on a little when the clock has stopped. */
+const TOLERANCE = 1.1
+const TOLERANCE_MS = 1_000
+
+/**
+ * Holds what a run says against what was seen of it from outside, by clocks of its own.
+ *
+ * @param wallMs How long all of the run took.
+ * @throws Error where the run's clock lies, or its numbers are none.
+ */
+export function assertPlausible(
+  { records, elapsedMs, cpuMicros = 0 }: Measurement,
+  wallMs: number,
+  cores: number,
+): void {
+  if (!Number.isSafeInteger(records) || records < 0) {
+    throw new Error(`the run says that it measured ${records} records`)
+  }
+  if (!(elapsedMs > 0 && elapsedMs <= wallMs)) {
+    throw new Error(`the run says that it took ${elapsedMs} ms; all of it took ${wallMs} ms`)
+  }
+  const mostMicros = (cores * elapsedMs * TOLERANCE + TOLERANCE_MS) * 1000
+  if (!(cpuMicros >= 0 && cpuMicros <= mostMicros)) {
+    throw new Error(
+      `the run says that it took ${elapsedMs} ms, and ${cpuMicros / 1000} ms of ${cores} cores' time`,
+    )
+  }
+}
