@@ -1,10 +1,7 @@
 import { RecordBatchHeader } from '@ringlog/core/internal/storage'
 import { nodeFileSystem } from '../src/file-system/node-file-system.ts'
-import {
-  SegmentedLog,
-  type SegmentedLogConfig,
-  type SegmentedLogOptions,
-} from '../src/segment/segmented-log.ts'
+import { SegmentedLog, type SegmentedLogOptions } from '../src/segment/segmented-log.ts'
+import type { SegmentedLogConfig } from '../src/segment/segmented-log-config.ts'
 
 export const TOPIC_ID = '2b1c4a50-9f1e-4a3e-8d0f-1f6e2b7c9d10'
 

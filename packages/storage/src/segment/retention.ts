@@ -1,5 +1,5 @@
 import { NONE } from '@ringlog/core/internal/storage'
-import type { SegmentedLogConfig } from './segmented-log.ts'
+import type { SegmentedLogConfig } from './segmented-log-config.ts'
 import type { SegmentInfo } from './segment.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { NONE, readInt64, MAX_TIMESTAMP_BYTE } from '@ringlog/core/internal/storage'
 import type { RecordBatchHeader } from '@ringlog/core/internal/storage'
-import type { SegmentedLogConfig } from './segmented-log.ts'
+import type { SegmentedLogConfig } from './segmented-log-config.ts'
 import type { Segment } from './segment.ts'
 
 /**

@@ -3,7 +3,6 @@ import {
   RinglogError,
   batchSizeAt,
   partitionName,
-  type ResolvedTopicConfig,
 } from '@ringlog/core/internal/storage'
 import type { FileSystem } from '../file-system/file-system.ts'
 import { openLogFolder } from '../recovery/open-log-folder.ts'
@@ -22,12 +21,7 @@ import { isRollDue } from './roll-policy.ts'
 import { scanSegment } from './scan-segment.ts'
 import { segmentFileName } from './segment-file-names.ts'
 import { Segment, type SegmentInfo } from './segment.ts'
-
-/** What of a topic's configuration its files depend on. */
-export type SegmentedLogConfig = Pick<
-  ResolvedTopicConfig,
-  'segmentBytes' | 'segmentMs' | 'retentionMs' | 'retentionBytes' | 'cleanupPolicy'
->
+import type { SegmentedLogConfig } from './segmented-log-config.ts'
 
 export interface SegmentedLogOptions extends Omit<RecoveryStart, 'isCompacted'> {
   readonly fileSystem: FileSystem
