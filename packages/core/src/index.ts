@@ -68,6 +68,7 @@ export type {
   TopicDescription,
 } from './protocol/topic.ts'
 export type {
+  CleanupPolicy,
   ResolvedTopicConfig,
   TimestampType,
   TopicConfig,
@@ -89,7 +90,14 @@ export {
   type RecordBatchValidatorOptions,
 } from './record/record-batch-validator.ts'
 
-export { createRingLogMemory } from './ring/ring-log-layout.ts'
+export {
+  STORED_IN_MEMORY,
+  STORED_ON_DISK,
+  STORED_ON_DISK_SHOWN_AT_ONCE,
+  createRingLogMemory,
+  type StorageKind,
+  type StoredLog,
+} from './ring/ring-log-layout.ts'
 export { createProducerTableMemory } from './producer-table/producer-table-layout.ts'
 export { RingLogWriter } from './ring/ring-log-writer.ts'
 export { RingLogReader } from './ring/ring-log-reader.ts'

@@ -82,6 +82,7 @@ export {
   type Admin,
   type BlockedEvent,
   type BrokerAddress,
+  type CleanupPolicy,
   type ClientHandle,
   type BrokerMetrics,
   type ClientMetrics,
