@@ -223,9 +223,9 @@ export function placeEmptyRing(
 
 /** What there is of a log on disk when its ring is made. */
 export interface StoredLog {
-  readonly storage?: StorageKind
-  readonly logStartOffset?: number
-  readonly endOffset?: number
+  readonly storage?: StorageKind | undefined
+  readonly logStartOffset?: number | undefined
+  readonly endOffset?: number | undefined
 }
 
 /** Where the records of the log are kept that this ring is the end of, or all of. */

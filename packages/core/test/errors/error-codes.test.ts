@@ -26,6 +26,7 @@ const KAFKA_CODES: Record<string, [errorCode: number, retriable: boolean]> = {
   UNSUPPORTED_COMPRESSION_TYPE: [76, false],
   GROUP_MAX_SIZE_REACHED: [81, false],
   INVALID_RECORD: [87, false],
+  KAFKA_STORAGE_ERROR: [56, true],
   FENCED_MEMBER_EPOCH: [110, false],
   STALE_MEMBER_EPOCH: [113, false],
 }
@@ -44,6 +45,7 @@ const OUR_CODES: Record<string, boolean> = {
   INVALID_STATE: false,
   SERIALIZATION_FAILED: false,
   HANDLER_FAILED: false,
+  LOG_TRUNCATED: false,
   WAKEUP: false,
 }
 

@@ -20,6 +20,7 @@ const OWN_NUMBERS = {
   WAKEUP: 10_012,
   SERIALIZATION_FAILED: 10_013,
   HANDLER_FAILED: 10_014,
+  LOG_TRUNCATED: 10_015,
 }
 
 describe('the numbers of error codes', () => {

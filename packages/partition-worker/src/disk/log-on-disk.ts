@@ -77,8 +77,8 @@ export class LogOnDisk {
 
   /** Looks whether the high watermark has moved, or the disk has failed: cheap, to be called often. */
   look(): void {
+    if (!this.#hasMoved) return
     const { highWatermark, state } = this.#storage
-    if (highWatermark === this.#seenHighWatermark && state === this.#seenState) return
     this.#seenHighWatermark = highWatermark
     this.#seenState = state
     this.acknowledgements.settle(highWatermark)
@@ -115,17 +115,18 @@ export class LogOnDisk {
     this.acknowledgements.fail(error)
   }
 
+  /** INV-127: waits for what was not looked at, not for what is new since: `look` may be called elsewhere as well. */
   async #watch(doorbell: Doorbell): Promise<void> {
     while (!this.#isClosed) {
-      const { highWatermark, state } = this.#storage
-      await doorbell.waitAsync(
-        () =>
-          this.#isClosed ||
-          this.#storage.highWatermark !== highWatermark ||
-          this.#storage.state !== state,
-      )
+      await doorbell.waitAsync(() => this.#isClosed || this.#hasMoved)
       if (!this.#isClosed) this.look()
     }
+  }
+
+  /** Whether the storage thread has changed something since `look` has. */
+  get #hasMoved(): boolean {
+    const { highWatermark, state } = this.#storage
+    return highWatermark !== this.#seenHighWatermark || state !== this.#seenState
   }
 
   #failed(isMaybeAppended: boolean): RinglogError {

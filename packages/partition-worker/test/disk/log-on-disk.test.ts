@@ -66,6 +66,22 @@ describe('the log of a partition on disk', () => {
     expect([ringsOf(rig.storageDoorbell), ringsOf(consumer)]).toEqual([1, 1])
   })
 
+  test('sees a high watermark that moves while the one before is looked at (INV-127)', async () => {
+    const rig = new DiskRig()
+    await rig.log.append(batch(), deadline())
+    await rig.log.append(batch(), deadline())
+    const { acknowledgements } = rig.log.disk!
+    const answered = acknowledgements.wait(2)
+    let isFirst = true
+    rig.log.disk!.onAdvanced(() => {
+      if (isFirst) rig.acknowledgeAll()
+      isFirst = false
+    })
+    rig.storage.advanceHighWatermark(rig.log.endPosition / 2, 1)
+    rig.doorbell.ring()
+    await answered
+  })
+
   test('that shows what is published rings its consumers at once, too', async () => {
     const rig = new DiskRig({ storage: STORED_ON_DISK_SHOWN_AT_ONCE })
     const consumer = new Doorbell()

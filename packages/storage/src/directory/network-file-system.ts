@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs'
+import fs from 'node:fs' // by name, a release without statfsSync would not say that it is too old
 import { RinglogError } from '@ringlog/core/internal/storage'
 
 /** By what Linux says of a file system: `statfs(2)`. */
@@ -32,7 +32,7 @@ function linuxTypeOf(directory: string): number | null {
   if (process.platform !== 'linux') return null
   try {
     // Some numbers come with a sign.
-    return statfsSync(directory).type >>> 0
+    return fs.statfsSync(directory).type >>> 0
   } catch {
     return null // what is wrong with the directory, the lock says
   }

@@ -1,13 +1,22 @@
 import type * as Native from '@node-rs/crc32'
 
+let crcOf: ((bytes: Uint8Array) => number) | null = null
+
 /**
  * The CRC-32C (Castagnoli) of bytes, as Kafka's files have it: by the processor's instruction, or where that package has
  * nothing for this platform, or a bundle has left it behind, by a table, which takes many times as long.
  */
-export const crc32c: (bytes: Uint8Array) => number = loadNative() ?? crc32cByTable
+export function crc32c(bytes: Uint8Array): number {
+  crcOf ??= loadNative() ?? crc32cByTable
+  return crcOf(bytes)
+}
 
-/** Loaded by its name when it runs: a bundler cannot take machine code in, and needs not know of it. */
-function loadNative(): typeof Native.crc32c | null {
+/**
+ * Loaded with the first checksum, by its name: a bundler cannot take machine code in, and needs not know of it.
+ *
+ * @internal Exported for tests alone.
+ */
+export function loadNative(): typeof Native.crc32c | null {
   try {
     const { createRequire } = process.getBuiltinModule('node:module')
     const native = createRequire(whereToLookFrom())('@node-rs/crc32') as typeof Native
