@@ -6,10 +6,18 @@ import { ROOT, manifestOf } from './packed-packages.ts'
 const packed = inject('packed')
 
 /** What threads begin with: bundled, and not beside that as a file that nothing loads. */
-const BUNDLES: Readonly<Record<string, { entry: string; files: readonly string[] }>> = {
-  'packages/broker': { entry: 'controller/controller-worker', files: ['controller-worker'] },
-  'packages/partition-worker': { entry: 'worker', files: ['worker', 'worker-injected-faults'] },
-}
+const BUNDLES: Readonly<Record<string, { entries: readonly string[]; files: readonly string[] }>> =
+  {
+    'packages/broker': { entries: ['controller/controller-worker'], files: ['controller-worker'] },
+    'packages/partition-worker': {
+      entries: ['worker'],
+      files: ['worker', 'worker-injected-faults'],
+    },
+    'packages/storage': {
+      entries: ['storage-thread/storage-thread', 'sync-thread/sync-thread'],
+      files: ['storage-thread', 'sync-thread'],
+    },
+  }
 
 function bundledFiles(folder: string): string[] {
   const names = BUNDLES[folder]?.files
@@ -24,7 +32,7 @@ function filesThatBelong(folder: string): string[] {
   const built = sources.flatMap((source) => {
     const base = source.replace(/^src\//, 'dist/').replace(/\.ts$/, '')
     const declared = [`${base}.d.ts`, `${base}.d.ts.map`]
-    const isBundled = base === `dist/${BUNDLES[folder]?.entry}`
+    const isBundled = BUNDLES[folder]?.entries.some((entry) => base === `dist/${entry}`) === true
     return isBundled ? declared : [...declared, `${base}.js`, `${base}.js.map`]
   })
   const programs = globSync('{bin,java}/*', { cwd: join(ROOT, folder) })
