@@ -6,14 +6,12 @@ import {
   moduleOption,
   nameOption,
   resolveOptions,
-  show,
   type ModuleLocation,
   type Option,
   type Resolved,
   type RinglogError,
 } from '@ringlog/core/internal'
-import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { directoryFault, directoryPath } from '@ringlog/core/internal/storage'
 
 /** The configuration of a broker. */
 export interface BrokerConfig {
@@ -112,12 +110,7 @@ const workersOption: Option<BrokerWorkers | undefined> = {
 
 const dataDirectoryOption: Option<string | URL | null> = {
   default: null,
-  fault(value) {
-    const isPath = typeof value === 'string' && value !== ''
-    const isFileUrl = value instanceof URL && value.protocol === 'file:'
-    if (isPath || isFileUrl) return null
-    return `must be a path or a file: URL, got ${value instanceof URL ? value.href : show(value)}`
-  },
+  fault: directoryFault,
 }
 
 export const BROKER_OPTIONS = {
@@ -143,13 +136,8 @@ export function resolveBrokerConfig(given: BrokerConfig | undefined): ResolvedBr
     if (together.dataDirectory !== null || given?.syncThreads === undefined) return
     report('syncThreads', 'is for brokers with a dataDirectory alone')
   })
-  const dataDirectory = toPath(config.dataDirectory)
+  const dataDirectory = config.dataDirectory === null ? null : directoryPath(config.dataDirectory)
   const groupExpiryMs =
     config.groupExpiryMs ?? (dataDirectory === null ? null : DURABLE_GROUP_EXPIRY_MS)
   return { ...config, workers: resolveWorkers(config.workers), dataDirectory, groupExpiryMs }
-}
-
-function toPath(directory: string | URL | null): string | null {
-  if (directory === null) return null
-  return path.resolve(directory instanceof URL ? fileURLToPath(directory) : directory)
 }

@@ -18,6 +18,11 @@ export function takeCleanShutdown(fileSystem: FileSystem, directory: string): bo
   return true
 }
 
+/** Whether a session has ended so, and none has begun since, by the names in the directory. */
+export function isCleanlyEnded(names: readonly string[]): boolean {
+  return names.includes(FILE)
+}
+
 /** By who has closed all logs, and synced them. */
 export function writeCleanShutdown(fileSystem: FileSystem, directory: string): void {
   replaceSmallFile(fileSystem, directory, FILE, Buffer.from(CONTENT))

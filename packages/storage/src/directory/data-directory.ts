@@ -1,5 +1,5 @@
-import { RinglogError } from '@ringlog/core/internal/storage'
-import { isSystemError, type FileSystem } from '../file-system/file-system.ts'
+import type { FileSystem } from '../file-system/file-system.ts'
+import { storageErrorOf } from '../file-system/storage-error.ts'
 import { TEMPORARY_SUFFIX } from '../file-system/small-files.ts'
 import { takeCleanShutdown, writeCleanShutdown } from './clean-shutdown.ts'
 import { deletePartitionFolder, removeDeletedFolders } from './deleted-folders.ts'
@@ -100,10 +100,6 @@ interface Releasable {
 type AcquireLock = (fileSystem: FileSystem, directory: string) => Releasable
 
 function refusal(path: string, error: unknown): unknown {
-  if (!isSystemError(error)) return error
-  return new RinglogError(
-    'KAFKA_STORAGE_ERROR',
-    `the data directory cannot be used: dataDirectory=${path}: ${error.message}`,
-    { cause: error, details: { dataDirectory: path, systemCode: error.code } },
-  )
+  const what = `the data directory cannot be used: dataDirectory=${path}`
+  return storageErrorOf(error, what, { dataDirectory: path })
 }

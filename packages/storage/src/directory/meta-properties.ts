@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { RinglogError } from '@ringlog/core/internal/storage'
 import type { FileSystem } from '../file-system/file-system.ts'
+import { kafkaUuid } from './kafka-uuid.ts'
 import { readSmallFile, replaceSmallFile } from '../file-system/small-files.ts'
 
 const FILE = 'meta.properties'
@@ -41,7 +42,7 @@ export function openMetaProperties(fileSystem: FileSystem, directory: string): M
 }
 
 function create(fileSystem: FileSystem, directory: string): MetaProperties {
-  const created = { clusterId: kafkaUuid(), directoryId: kafkaUuid() }
+  const created = { clusterId: kafkaUuid(randomUUID()), directoryId: kafkaUuid(randomUUID()) }
   const lines = [
     'version=1',
     `cluster.id=${created.clusterId}`,
@@ -61,11 +62,6 @@ function parse(content: string): Map<string, string> {
       return at < 0 ? [line, ''] : [line.slice(0, at).trim(), line.slice(at + 1).trim()]
     }),
   )
-}
-
-/** Kafka writes a UUID as base64 of its 16 bytes. */
-function kafkaUuid(): string {
-  return Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url')
 }
 
 function refusal(directory: string, fault: string): RinglogError {

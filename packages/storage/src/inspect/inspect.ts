@@ -1,20 +1,22 @@
 import {
   RinglogError,
+  directoryFault,
+  directoryPath,
   monotonicMs,
   nextTurn,
-  show,
+  partitionName,
   systemClock,
   type TopicPartition,
 } from '@ringlog/core/internal/storage'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { isCleanlyEnded } from '../directory/clean-shutdown.ts'
+import { OffsetCheckpoint } from '../directory/offset-checkpoint.ts'
 import { isSystemError } from '../file-system/file-system.ts'
 import { nodeFileSystem } from '../file-system/node-file-system.ts'
+import { storageErrorOf } from '../file-system/storage-error.ts'
 import { BatchScanner } from '../segment/batch-scanner.ts'
 import { baseOffsetsOf, segmentFileName } from '../segment/segment-file-names.ts'
 
-const CLEAN_SHUTDOWN_FILE = '.kafka_cleanshutdown'
-const LOG_START_FILE = 'log-start-offset-checkpoint'
 const FOLDER = /^(.+)-(\d+)$/
 /** After so long the event loop turns. */
 const MAX_TURN_MS = 10
@@ -74,7 +76,9 @@ export interface LogDamage {
  * @throws RinglogError INVALID_REQUEST for anything else; KAFKA_STORAGE_ERROR where it cannot be read.
  */
 export async function inspect(dataDirectory: string | URL): Promise<DirectoryInspection> {
-  const directory = toPath(dataDirectory)
+  const fault = directoryFault(dataDirectory)
+  if (fault !== null) throw new RinglogError('INVALID_REQUEST', `dataDirectory ${fault}`)
+  const directory = directoryPath(dataDirectory)
   try {
     const names = nodeFileSystem.list(directory)
     const starts = readLogStarts(directory)
@@ -87,14 +91,10 @@ export async function inspect(dataDirectory: string | URL): Promise<DirectoryIns
       partitions.push(await inspectPartition(at, path.join(directory, name), start))
     }
     partitions.sort((a, b) => a.topic.localeCompare(b.topic) || a.partition - b.partition)
-    return { dataDirectory: directory, isClean: names.includes(CLEAN_SHUTDOWN_FILE), partitions }
+    return { dataDirectory: directory, isClean: isCleanlyEnded(names), partitions }
   } catch (error) {
-    if (!isSystemError(error)) throw error
-    throw new RinglogError(
-      'KAFKA_STORAGE_ERROR',
-      `the directory cannot be read: dataDirectory=${directory}: ${error.message}`,
-      { cause: error, details: { dataDirectory: directory, systemCode: error.code } },
-    )
+    const what = `the directory cannot be read: dataDirectory=${directory}`
+    throw storageErrorOf(error, what, { dataDirectory: directory })
   }
 }
 
@@ -176,30 +176,10 @@ function tryOpen(file: string): number | null {
   }
 }
 
-/** By folder, from Kafka's checkpoint: version, count, then a line of topic, partition and offset each. */
+/** By folder. */
 function readLogStarts(directory: string): Map<string, number> {
-  const descriptor = tryOpen(path.join(directory, LOG_START_FILE))
-  if (descriptor === null) return new Map()
-  try {
-    const bytes = Buffer.alloc(nodeFileSystem.sizeOf(descriptor))
-    nodeFileSystem.read(descriptor, bytes, 0, bytes.length, 0)
-    const lines = bytes.toString().trim().split('\n').slice(2)
-    const entries = lines.map((line) => line.split(' '))
-    return new Map(
-      entries.map(([topic, partition, offset]) => [`${topic}-${partition}`, Number(offset)]),
-    )
-  } finally {
-    nodeFileSystem.close(descriptor)
-  }
-}
-
-function toPath(dataDirectory: unknown): string {
-  if (typeof dataDirectory === 'string' && dataDirectory !== '') return path.resolve(dataDirectory)
-  if (dataDirectory instanceof URL && dataDirectory.protocol === 'file:') {
-    return fileURLToPath(dataDirectory)
-  }
-  throw new RinglogError(
-    'INVALID_REQUEST',
-    `dataDirectory must be a path or a file: URL, got ${show(dataDirectory)}`,
+  const checkpoint = new OffsetCheckpoint(nodeFileSystem, directory, 'log-start-offset-checkpoint')
+  return new Map(
+    checkpoint.read().map((entry) => [partitionName(entry.topic, entry.partition), entry.offset]),
   )
 }

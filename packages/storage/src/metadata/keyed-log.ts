@@ -1,5 +1,6 @@
 import { RecordBatchBuilder, RecordBatchCursor, RinglogError } from '@ringlog/core/internal/storage'
-import { isSystemError, type FileSystem } from '../file-system/file-system.ts'
+import type { FileSystem } from '../file-system/file-system.ts'
+import { storageErrorOf } from '../file-system/storage-error.ts'
 import { stampCrc } from '../segment/batch-crc.ts'
 import type { SealedSegment, SegmentedLog } from '../segment/segmented-log.ts'
 
@@ -71,7 +72,7 @@ export class KeyedLog {
     try {
       this.#append(entries, nowMs, isSynced)
     } catch (error) {
-      throw isSystemError(error) ? notWritten(error) : error
+      throw storageErrorOf(error, 'the metadata could not be written')
     }
   }
 
@@ -169,14 +170,6 @@ function entryAt({
     key: copy(keyStart, keyLength),
     value: valueLength < 0 ? null : copy(valueStart, valueLength),
   }
-}
-
-function notWritten(cause: NodeJS.ErrnoException): RinglogError {
-  return new RinglogError(
-    'KAFKA_STORAGE_ERROR',
-    `the metadata could not be written: ${cause.message}`,
-    { cause, details: { systemCode: cause.code } },
-  )
 }
 
 function bytesOf({ key, value }: LogEntry): number {

@@ -1,5 +1,6 @@
 import { RinglogError, partitionName } from '@ringlog/core/internal/storage'
 import type { FileSystem } from '../file-system/file-system.ts'
+import { kafkaUuid } from '../directory/kafka-uuid.ts'
 import { LogFolder } from '../segment/log-folder.ts'
 import { finishLeftovers } from './finish-leftovers.ts'
 
@@ -44,11 +45,9 @@ export function openLogFolder(options: LogFolderOptions): LogFolder {
   }
 }
 
-/** Kafka writes a UUID as base64 of its 16 bytes. */
 function metadataOf(topicId: string): string {
-  const hex = topicId.replaceAll('-', '')
-  const id = /^[\da-f]{32}$/i.test(hex) ? Buffer.from(hex, 'hex').toString('base64url') : topicId
-  return `version: 0\ntopic_id: ${id}\n`
+  const isUuid = /^[\da-f]{32}$/i.test(topicId.replaceAll('-', ''))
+  return `version: 0\ntopic_id: ${isUuid ? kafkaUuid(topicId) : topicId}\n`
 }
 
 function otherTopic(folder: LogFolder, expected: string, found: string): RinglogError {

@@ -1,5 +1,6 @@
-import { RinglogError, partitionName } from '@ringlog/core/internal/storage'
-import { isSystemError, type FileSystem } from '../file-system/file-system.ts'
+import { partitionName } from '@ringlog/core/internal/storage'
+import type { FileSystem } from '../file-system/file-system.ts'
+import { storageErrorOf } from '../file-system/storage-error.ts'
 import { readSmallFile, replaceSmallFile, writeSmallFile } from '../file-system/small-files.ts'
 import { DELETED_SUFFIX, segmentFileName, type SegmentFileSuffix } from './segment-file-names.ts'
 
@@ -79,13 +80,9 @@ export class LogFolder {
 
   /** Makes an error of the system's one of ours, which names the partition; leaves others as they are. */
   errorOf(action: string, error: unknown): unknown {
-    if (!isSystemError(error)) return error
-    return new RinglogError(
-      'KAFKA_STORAGE_ERROR',
-      `${action} failed: partition=${partitionName(this.topic, this.partition)}, ` +
-        `folder=${this.path}: ${error.message}`,
-      { cause: error, details: { ...this.details, systemCode: error.code } },
-    )
+    const name = partitionName(this.topic, this.partition)
+    const what = `${action} failed: partition=${name}, folder=${this.path}`
+    return storageErrorOf(error, what, this.details)
   }
 
   get details(): { topic: string; partition: number; folder: string } {
