@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { FAULT_FAMILIES, type FaultFamily } from './programs/fault-families.ts'
+import { wholeNumber } from './whole-number.ts'
 
 /** What the user asked for. */
 export interface ChaosCommand {
@@ -15,7 +16,6 @@ export interface ChaosCommand {
 }
 
 const DEFAULT_SECONDS = 30
-const MAX_WHOLE_NUMBER = 2 ** 32 - 1
 const FAMILIES = Object.keys(FAULT_FAMILIES) as FaultFamily[]
 
 /**
@@ -69,14 +69,6 @@ export function parseCommandLine(args: readonly string[]): ChaosCommand {
     command.error("error: option '--program <numbers>' needs '--seed <n>': whose programs?")
   }
   return { seconds, seed: seed ?? null, faults, programs: program ?? null, times }
-}
-
-function wholeNumber(min: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d+$/.test(text) ? Number(text) : NaN
-    if (value >= min && value <= MAX_WHOLE_NUMBER) return value
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${MAX_WHOLE_NUMBER}.`)
-  }
 }
 
 function faultFamilies(text: string): Set<FaultFamily> {

@@ -1,11 +1,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { freePort } from './free-port.ts'
 import { KAFKA_LIBRARIES } from './kafka-libraries.ts'
+import { endServer } from './end-server.ts'
 import { untilListening } from './until-listening.ts'
 
 const run = promisify(execFile)
@@ -61,12 +61,8 @@ export class KafkaBroker {
     )
   }
 
-  async close(): Promise<void> {
-    // Killed, and not asked to end: nothing of it is kept.
-    if (this.#process.exitCode === null && this.#process.kill('SIGKILL')) {
-      await once(this.#process, 'exit')
-    }
-    await rm(this.#folder, { recursive: true, force: true })
+  close(): Promise<void> {
+    return endServer(this.#process, this.#folder)
   }
 }
 

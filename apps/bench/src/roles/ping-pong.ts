@@ -1,8 +1,8 @@
-import { Consumer, Producer, connect, type LogClient, type WaitStrategy } from 'ringlog'
 import type { RoleContext } from '../define-scenario.ts'
 import { DoorbellLink, type DoorbellLinkMemory } from '../limits/doorbell-link.ts'
 import { LatencyHistogram, type LatencyMicros } from '../metrics/latency-histogram.ts'
 import { StampChecker, patternValue, stamp, type Tally } from '../metrics/stamped-value.ts'
+import { clientsFor } from './clients-for.ts'
 import { WARM } from './producing.ts'
 
 export const PING = 'ping'
@@ -20,20 +20,6 @@ export interface PingPongCalled {
   readonly finishedAtMs: number
   readonly roundTrip: LatencyMicros
   readonly bareRoundTrip: LatencyMicros
-}
-
-interface Clients {
-  readonly client: LogClient
-  readonly producer: Producer
-  readonly consumer: Consumer
-}
-
-async function clientsFor(context: RoleContext, topic: string): Promise<Clients> {
-  const client = await connect()
-  const config = { waitStrategy: context.parameters.wait as WaitStrategy }
-  const consumer = new Consumer(client, config)
-  await consumer.assign([{ topic, partition: 0 }])
-  return { client, consumer, producer: new Producer(client, config) }
 }
 
 /** Sends a record, and waits for it to be acknowledged and answered before it sends the next. */

@@ -1,35 +1,24 @@
-import { Consumer, Producer, connect, type LogClient, type WaitStrategy } from 'ringlog'
 import type { RoleContext } from '../define-scenario.ts'
 import { StampChecker, patternValue, stamp, type Tally } from '../metrics/stamped-value.ts'
 import { inWindow } from './in-window.ts'
+import { clientsFor } from './clients-for.ts'
 import { WARM } from './producing.ts'
 
 export const REQUESTS = 'requests'
 export const REPLIES = 'replies'
+
+/** A poll takes what there is. */
+const EVERYTHING = { maxPollRecords: Infinity }
 
 export interface RequestReplyTask {
   readonly lapRecords: number
   readonly records: number
 }
 
-interface Clients {
-  readonly client: LogClient
-  readonly producer: Producer
-  readonly consumer: Consumer
-}
-
-async function clientsFor(context: RoleContext, topic: string): Promise<Clients> {
-  const client = await connect()
-  const config = { waitStrategy: context.parameters.wait as WaitStrategy }
-  const consumer = new Consumer(client, { ...config, maxPollRecords: Infinity })
-  await consumer.assign([{ topic, partition: 0 }])
-  return { client, consumer, producer: new Producer(client, config) }
-}
-
 /** Writes requests, a thousand of them unanswered at once; a reply has the number of its request. */
 export async function request(context: RoleContext<RequestReplyTask>): Promise<number> {
   const { lapRecords, records } = context.data
-  const { client, producer, consumer } = await clientsFor(context, REPLIES)
+  const { client, producer, consumer } = await clientsFor(context, REPLIES, EVERYTHING)
   const sizeBytes = context.number('recordSizeBytes')
   const value = patternValue(sizeBytes, 0)
   const checker = new StampChecker(sizeBytes, 1)
@@ -68,7 +57,7 @@ export async function request(context: RoleContext<RequestReplyTask>): Promise<n
 /** Answers each request with its own bytes on the other topic. */
 export async function reply(context: RoleContext<RequestReplyTask>): Promise<Tally> {
   const { lapRecords, records } = context.data
-  const { client, producer, consumer } = await clientsFor(context, REQUESTS)
+  const { client, producer, consumer } = await clientsFor(context, REQUESTS, EVERYTHING)
   const checker = new StampChecker(context.number('recordSizeBytes'), 1)
   const replyMore = async (count: number): Promise<void> => {
     for (const end = checker.count + count; checker.count < end;) {

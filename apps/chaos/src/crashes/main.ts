@@ -1,13 +1,7 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
+import { randomInt } from 'node:crypto'
+import { wholeNumber } from '../whole-number.ts'
 import { runCrashes } from './run-crashes.ts'
-
-const wholeNumber =
-  (min: number) =>
-  (text: string): number => {
-    const value = /^\d+$/.test(text) ? Number(text) : NaN
-    if (value >= min && value < 2 ** 32) return value
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${2 ** 32 - 1}.`)
-  }
 
 const command = new Command('npm run crashes --')
   .description(
@@ -20,7 +14,7 @@ const command = new Command('npm run crashes --')
   .parse()
 const {
   kills,
-  seed = Math.floor(Math.random() * 2 ** 32),
+  seed = randomInt(2 ** 32),
   flushMessages = null,
 } = command.opts<{ kills: number; seed?: number; flushMessages?: number }>()
 

@@ -13,6 +13,23 @@ function serve(rig: DiskRig): LaneService {
   return service
 }
 
+interface ServedLane {
+  readonly rig: DiskRig
+  readonly service: LaneService
+  readonly lane: ProducerLane
+}
+
+/** A lane that is served, with one batch appended and nothing acknowledged. */
+async function serveWritten(acks?: 0 | 1): Promise<ServedLane> {
+  const rig = new DiskRig()
+  const service = serve(rig)
+  const lane = new ProducerLane(acks)
+  service.open(lane.connection)
+  write(rig, lane)
+  await settle()
+  return { rig, service, lane }
+}
+
 function write(rig: DiskRig, lane: ProducerLane): void {
   const batch = batchOf(['v'])
   expect(lane.writer.tryWrite(batch, batch.length, deadline())).toBe(true)
@@ -45,12 +62,7 @@ describe('the answers of a lane', () => {
   })
 
   test.each([0, 1] as const)('wait for nothing with acks %i', async (acks) => {
-    const rig = new DiskRig()
-    const service = serve(rig)
-    const lane = new ProducerLane(acks)
-    service.open(lane.connection)
-    write(rig, lane)
-    await settle()
+    const { lane } = await serveWritten(acks)
     expect(lane.offsetsRead()).toEqual([0])
   })
 
@@ -75,12 +87,7 @@ describe('the answers of a lane', () => {
   })
 
   test('that never come leave the producer in doubt, not with batches that are not in the log', async () => {
-    const rig = new DiskRig()
-    const service = serve(rig)
-    const lane = new ProducerLane()
-    service.open(lane.connection)
-    write(rig, lane)
-    await settle()
+    const { service, lane } = await serveWritten()
     service.close(new RinglogError('BROKER_CLOSED'))
     expect(lane.offsetsRead()).toEqual([])
     expect(lane.writer.closedError).toMatchObject({ code: 'BROKER_CLOSED' })
@@ -88,12 +95,7 @@ describe('the answers of a lane', () => {
   })
 
   test('that came before a lane is closed leave no doubt', async () => {
-    const rig = new DiskRig()
-    const service = serve(rig)
-    const lane = new ProducerLane()
-    service.open(lane.connection)
-    write(rig, lane)
-    await settle()
+    const { rig, service, lane } = await serveWritten()
     rig.acknowledgeAll()
     await settle()
     service.close(new RinglogError('BROKER_CLOSED'))
@@ -102,12 +104,7 @@ describe('the answers of a lane', () => {
   })
 
   test('end with the disk: the lane is closed, and its batches are in doubt', async () => {
-    const rig = new DiskRig()
-    const service = serve(rig)
-    const lane = new ProducerLane()
-    service.open(lane.connection)
-    write(rig, lane)
-    await settle()
+    const { rig, lane } = await serveWritten()
     rig.storage.setState(STORAGE_FAILED)
     rig.doorbell.ring()
     await settle()
