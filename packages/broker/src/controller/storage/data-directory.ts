@@ -23,8 +23,8 @@ const OWN_TOPICS: ReadonlySet<string> = new Set(['__ringlog_metadata', '__consum
 const STATES = ['writing', 'full', 'failed'] as const
 
 /**
- * The directory of a durable broker, as the controller has it: every call goes to a storage thread. The controller
- * itself touches no file.
+ * The directory of a durable broker, as the controller has it: every call goes to the storage thread; this
+ * touches no file itself.
  *
  * Thread: the controller's.
  */
