@@ -71,7 +71,8 @@ describe('a lane', () => {
     const rig = await Rig.start('shared', { ringBytes: MIB })
     const consumer = await rig.consumer({ gating: false })
     const value = 'x'.repeat(16_000)
-    const rounds = 300
+    const roundsBefore = 200
+    const rounds = 400
     const useLane = async (): Promise<void> => {
       const producer = rig.producer()
       // More than a lane of 1 MiB holds, so that all of it is used.
@@ -80,7 +81,8 @@ describe('a lane', () => {
       }
       await producer.close()
     }
-    for (let round = 0; round < 20; round++) await useLane()
+    // V8 frees little in the first seconds, until it knows how fast memory outside its heap grows.
+    for (let round = 0; round < roundsBefore; round++) await useLane()
     const before = process.memoryUsage.rss()
     let most = 0
     for (let round = 0; round < rounds; round++) {
@@ -88,10 +90,10 @@ describe('a lane', () => {
       most = Math.max(most, process.memoryUsage.rss() - before)
     }
     await untilGivenBack(rig)
-    expect((await rig.broker.offsets(rig.topic))[0]!.endOffset).toBe(80 * (rounds + 20))
+    expect((await rig.broker.offsets(rig.topic))[0]!.endOffset).toBe(80 * (roundsBefore + rounds))
     await consumer.close()
-    // All lanes together would be 300 MiB.
-    expect(most / MIB).toBeLessThan(100)
+    // The lanes of these rounds together would be 400 MiB.
+    expect(most / MIB).toBeLessThan(150)
   })
 
   test('of a thread that is ended while it writes is given back, and nothing is lost or half there', async () => {
