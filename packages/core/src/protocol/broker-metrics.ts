@@ -70,6 +70,10 @@ export interface PartitionDiskMetrics {
   /** Of all `.log` files. */
   readonly sizeBytes: number
   readonly segmentCount: number
+  /** Syncs of the files, each of all that was written until it began: Kafka's `LogFlushRateAndTimeMs`, as totals. */
+  readonly logFlushesTotal: number
+  /** For how long those took, the wait for a sync thread included. */
+  readonly logFlushMsTotal: number
   /**
    * - `"full"`: nothing is written for now; it is tried again every second.
    * - `"failed"`: nothing is written until the broker is started anew.

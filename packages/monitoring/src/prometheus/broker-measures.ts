@@ -81,10 +81,16 @@ export const PARTITION: ReadonlyArray<Measure<PartitionMetrics>> = [
 ]
 
 /** Of a partition's files, by `topic` and `partition`; of partitions on disk. */
-export const PARTITION_DISK: ReadonlyArray<Measure<PartitionDiskMetrics>> = gauges(
-  OF_PARTITION,
-  'sum',
-  [
+export const PARTITION_DISK: ReadonlyArray<Measure<PartitionDiskMetrics>> = [
+  ...counters<PartitionDiskMetrics>(OF_PARTITION, [
+    ['partition_log_flushes', 'Syncs of the files.', (d) => d.logFlushesTotal],
+    [
+      'partition_log_flush_seconds',
+      'For how long they took, the wait for a sync thread included.',
+      (d) => seconds(d.logFlushMsTotal),
+    ],
+  ]),
+  ...gauges<PartitionDiskMetrics>(OF_PARTITION, 'sum', [
     ['partition_written_offset', 'Records before this are in the files.', (d) => d.writtenOffset],
     ['partition_flushed_offset', 'Records before this are synced.', (d) => d.flushedOffset],
     ['partition_log_bytes', 'The size of the log files.', (d) => d.sizeBytes],
@@ -94,8 +100,8 @@ export const PARTITION_DISK: ReadonlyArray<Measure<PartitionDiskMetrics>> = gaug
       'Whether the disk takes what is appended: 0 where it is full, or has failed.',
       (d) => Number(d.state === 'writing'),
     ],
-  ],
-)
+  ]),
+]
 
 /** Who holds a full ring, while appends wait for it: by `topic`, `partition`, `group` and `client_id`. */
 export const HOLDER: ReadonlyArray<Measure<SlowestHolder>> = gauges(

@@ -78,8 +78,9 @@ test('every number of the metrics is told of, in base units', async () => {
   }
   expect(untold(BROKER, Object.fromEntries(withoutTotals) as unknown as BrokerMetrics)).toEqual([])
   expect(untold(PARTITION, metrics.topics[0]!.partitions[0]!)).toEqual(['disk'])
-  const disk = { writtenOffset: 0, flushedOffset: 0, sizeBytes: 0, segmentCount: 1 }
-  expect(untold(PARTITION_DISK, { ...disk, state: 'writing' })).toEqual([])
+  const files = { writtenOffset: 0, flushedOffset: 0, sizeBytes: 0, segmentCount: 1 }
+  const disk = { ...files, logFlushesTotal: 0, logFlushMsTotal: 0, state: 'writing' } as const
+  expect(untold(PARTITION_DISK, disk)).toEqual([])
   expect(untold(GROUP, group)).toEqual(['partitions'])
   expect(untold(GROUP_PARTITION, group.partitions[0]!)).toEqual([])
   expect(untold(PRODUCER, producer.metrics())).toEqual([])

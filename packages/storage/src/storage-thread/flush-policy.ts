@@ -1,10 +1,20 @@
-import type { Clock, ResolvedTopicConfig } from '@ringlog/core/internal/storage'
+import type {
+  Clock,
+  PartitionDiskMetrics,
+  ResolvedTopicConfig,
+} from '@ringlog/core/internal/storage'
 
 /** One sync of a whole segment of 1 GiB would hold up the writes that come with it for seconds. */
 const SYNC_EVERY_BYTES = 32 * 1024 * 1024
 
 /** What of a topic's options says when it is synced. */
 export type FlushConfig = Pick<ResolvedTopicConfig, 'flushMessages' | 'flushMs'>
+
+/** What a log has counted of its syncs: see `PartitionDiskMetrics`. */
+export type FlushTotals = Pick<PartitionDiskMetrics, 'logFlushesTotal' | 'logFlushMsTotal'>
+
+/** Of a log that nothing was synced of. */
+export const NO_FLUSHES: FlushTotals = { logFlushesTotal: 0, logFlushMsTotal: 0 }
 
 /**
  * When a log is due to be synced, and how far it may be acknowledged before it is.
@@ -20,6 +30,10 @@ export class FlushPolicy {
   #unsyncedBytes = 0
   /** When the first record was written that no sync has begun for; `null`: there is none. */
   #unsyncedSinceMs: number | null = null
+  /** When the sync began that runs; `null`: none does. */
+  #syncBeganAtMs: number | null = null
+  #flushesTotal = 0
+  #flushMsTotal = 0
 
   /** @param endOffset Up to there all is synced. */
   constructor({ flushMessages, flushMs }: FlushConfig, clock: Clock, endOffset: number) {
@@ -40,10 +54,20 @@ export class FlushPolicy {
   noteSyncBegins(): void {
     this.#unsyncedBytes = 0
     this.#unsyncedSinceMs = null
+    this.#syncBeganAtMs = this.#clock.nowMs()
   }
 
   noteFlushed(offset: number): void {
     this.#flushedOffset = offset
+    if (this.#syncBeganAtMs === null) return
+    this.#flushesTotal++
+    this.#flushMsTotal += this.#clock.nowMs() - this.#syncBeganAtMs
+    this.#syncBeganAtMs = null
+  }
+
+  /** The syncs that have ended well, but for those of an opening and a close. */
+  get totals(): FlushTotals {
+    return { logFlushesTotal: this.#flushesTotal, logFlushMsTotal: this.#flushMsTotal }
   }
 
   /** All before it would survive the loss of power. */

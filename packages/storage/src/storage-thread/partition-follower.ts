@@ -12,7 +12,7 @@ import { isSystemError } from '../file-system/file-system.ts'
 import type { SegmentedLog } from '../segment/segmented-log.ts'
 import { BatchBoundaries } from './batch-boundaries.ts'
 import type { ChunkBuffer } from './chunk-buffer.ts'
-import { FlushPolicy, type FlushConfig } from './flush-policy.ts'
+import { FlushPolicy, type FlushConfig, type FlushTotals } from './flush-policy.ts'
 import { packBatches } from './pack-batches.ts'
 import { RetentionSchedule, type RetentionConfig } from './retention-schedule.ts'
 import { RingChunks } from './ring-chunks.ts'
@@ -76,6 +76,11 @@ export class PartitionFollower {
   /** How far the log would survive the loss of power: a recovery may begin there (D-6). */
   get flushedOffset(): number {
     return this.#flushes.flushedOffset
+  }
+
+  /** What was counted of its syncs. */
+  get flushTotals(): FlushTotals {
+    return this.#flushes.totals
   }
 
   get highWatermark(): number {

@@ -9,6 +9,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { MetadataRecord, MetadataSnapshot } from '../metadata/metadata-record.ts'
 import type { TruncatedLog } from '../recovery/recover-segments.ts'
 import type { ProducerEntry } from '../segment/producer-entries.ts'
+import type { FlushTotals } from './flush-policy.ts'
 
 /** What the storage thread is started with: its `workerData`. */
 export interface StorageStart {
@@ -114,7 +115,7 @@ export interface PartitionToFollow extends TopicPartition {
   readonly workerDoorbell: SharedArrayBuffer
 }
 
-export interface PartitionStorageMetrics extends TopicPartition {
+export interface PartitionStorageMetrics extends TopicPartition, FlushTotals {
   readonly logStartOffset: number
   /** The offset after the last record in the files. */
   readonly endOffset: number

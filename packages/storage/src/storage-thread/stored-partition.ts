@@ -7,6 +7,7 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal/storage'
 import { SegmentedLog, type SegmentedLogOptions } from '../segment/segmented-log.ts'
+import { NO_FLUSHES } from './flush-policy.ts'
 import { PartitionFollower, type FollowerOptions } from './partition-follower.ts'
 import type {
   OpenedPartition,
@@ -146,6 +147,7 @@ export class StoredPartition {
       flushedOffset: this.flushedOffset,
       sizeBytes,
       segmentCount: segments.length,
+      ...(this.#follower?.flushTotals ?? NO_FLUSHES),
       state: this.#follower?.state ?? STORAGE_WRITES,
     }
   }

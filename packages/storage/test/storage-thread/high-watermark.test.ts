@@ -46,9 +46,11 @@ describe('the high watermark (D-1)', () => {
     expect(rig.leader.storage.flushedOffset).toBe(1)
     expect(rig.leader.storage.highWatermark).toBe(1)
     expect(rig.syncs.isRunning).toBe(true) // the second has its own
+    await rig.clock.advance(3)
     await rig.syncs.end()
     expect(rig.leader.storage.highWatermark).toBe(2)
     expect(rig.syncs.asked).toHaveLength(2)
+    expect(rig.follower.flushTotals).toEqual({ logFlushesTotal: 2, logFlushMsTotal: 3 })
   })
 
   test('follows what is written where nothing asks for syncs; they come each 32 MiB', async () => {

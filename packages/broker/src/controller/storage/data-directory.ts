@@ -103,8 +103,10 @@ export class DataDirectory {
     return new Map(
       metrics.map((partition) => {
         const { endOffset, flushedOffset, sizeBytes, segmentCount, state } = partition
-        const counts = { writtenOffset: endOffset, flushedOffset, sizeBytes, segmentCount }
-        return [partitionKey(partition), { ...counts, state: STATES[state] }]
+        const { logFlushesTotal, logFlushMsTotal } = partition
+        const files = { writtenOffset: endOffset, flushedOffset, sizeBytes, segmentCount }
+        const disk = { ...files, logFlushesTotal, logFlushMsTotal, state: STATES[state] }
+        return [partitionKey(partition), disk]
       }),
     )
   }
