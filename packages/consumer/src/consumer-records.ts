@@ -175,6 +175,19 @@ export class PolledRecords<K, V> implements ConsumerRecords<K, V> {
   }
 }
 
+/**
+ * The records of a poll, one after the other; `null`: there are no more. For a loop that takes a record at a time
+ * from other functions: an iterator would make an object a record more.
+ */
+export function takerOf<K, V>(records: ConsumerRecords<K, V>): () => ConsumerRecord<K, V> | null {
+  const iterator = records[Symbol.iterator]()
+  if (iterator instanceof RecordIterator) return () => iterator.take()
+  return () => {
+    const { done, value } = iterator.next()
+    return done === true ? null : value
+  }
+}
+
 /** How many records a poll has brought of each partition. */
 export function countsOf(
   records: ConsumerRecords<unknown, unknown>,
@@ -200,11 +213,15 @@ class RecordIterator<K, V> implements IterableIterator<ConsumerRecord<K, V>> {
   }
 
   next(): IteratorResult<ConsumerRecord<K, V>> {
-    if (this.#cursor.next()) {
-      return { done: false, value: new FetchedRecord(this.#cursor, this.#decoder) }
-    }
+    const value = this.take()
+    return value === null ? { done: true, value: undefined } : { done: false, value }
+  }
+
+  /** The next record; `null`: there are no more. */
+  take(): ConsumerRecord<K, V> | null {
+    if (this.#cursor.next()) return new FetchedRecord(this.#cursor, this.#decoder)
     this.#whole?.onFinished()
-    return { done: true, value: undefined }
+    return null
   }
 
   return(): IteratorResult<ConsumerRecord<K, V>> {

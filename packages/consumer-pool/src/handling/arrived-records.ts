@@ -1,5 +1,5 @@
 import type { ConsumerRecord, ConsumerRecords } from '@ringlog/consumer'
-import { countsOf } from '@ringlog/consumer/internal'
+import { countsOf, takerOf } from '@ringlog/consumer/internal'
 import { FifoQueue, partitionKey } from '@ringlog/core/internal'
 import type { PartitionWork } from './partition-work.ts'
 
@@ -24,7 +24,7 @@ export class ArrivedRecords {
       ofPoll.set(key, work)
       work.arrived += count
     }
-    this.#polls.push({ records: records[Symbol.iterator](), works: ofPoll })
+    this.#polls.push({ take: takerOf(records), works: ofPoll })
   }
 
   /** The first; `null`: there are none. */
@@ -48,8 +48,8 @@ export class ArrivedRecords {
   takeNext(): ConsumerRecord | null {
     const work = this.#work
     if (work === null || this.#record !== null || this.#last === null) return null
-    const { done, value: record } = this.#last.records.next()
-    if (done === true) {
+    const record = this.#last.take()
+    if (record === null) {
       this.#polls.shift()
       this.#last = null
       return null
@@ -83,15 +83,16 @@ export class ArrivedRecords {
     work.arrived += stretch.length
     const works = new Map([[partitionKey(work.at), work]])
     void until.then(() => {
-      this.#polls.push({ records: stretch[Symbol.iterator](), works })
+      let next = 0
+      this.#polls.push({ take: () => stretch[next++] ?? null, works })
       onBack()
     })
   }
 
   #next(): void {
     for (let poll = this.#polls.head; poll !== undefined; poll = this.#polls.head) {
-      const { done, value: record } = poll.records.next()
-      if (done === true) {
+      const record = poll.take()
+      if (record === null) {
         this.#polls.shift()
         continue
       }
@@ -114,7 +115,8 @@ export class ArrivedRecords {
 
 /** What one poll has brought. */
 interface Poll {
-  readonly records: Iterator<ConsumerRecord, unknown>
+  /** The next; `null`: there are no more. */
+  readonly take: () => ConsumerRecord | null
   /** By partition: what its records are part of. */
   readonly works: ReadonlyMap<string, PartitionWork>
 }
