@@ -1,4 +1,4 @@
-import { RecordBatchBuilder, type WaitStrategy } from '@ringlog/core'
+import type { WaitStrategy } from '@ringlog/core'
 import {
   defineScenario,
   type Measurement,
@@ -6,14 +6,13 @@ import {
   type Scenario,
   type Stage,
 } from '../define-scenario.ts'
-import { assertTally, expectedTally, patternValue, type Tally } from '../metrics/stamped-value.ts'
+import { assertTally, expectedTally, type Tally } from '../metrics/stamped-value.ts'
 import { lapOf } from '../metrics/warm-up.ts'
 import { CopyRing, createCopyRing, type CopyRingMemory } from './copy-ring.ts'
+import { encodedBatch } from './encoded-batch.ts'
 
 const RING_BYTES = 16 * 1024 * 1024
 const WARM = 'warm'
-/** Of a batch with one record, beyond its value. */
-const LARGEST_OVERHEAD_BYTES = 128
 
 /** Where an entry carries its number: in the batch's base offset, which no record overlaps. */
 const SEQUENCE_BYTE = 0
@@ -24,19 +23,6 @@ interface Task {
   readonly lapBatches: number
   readonly timedBatches: number
   readonly entryBytes: number
-}
-
-/** The batch that a producer would send: full of records of the measured size. */
-function encodedBatch(stage: Pick<Stage, 'number'>): { bytes: Uint8Array; records: number } {
-  const value = patternValue(stage.number('recordSizeBytes'), 0)
-  // A value that is too large for a batch of that size gets one of its own, as from a producer.
-  const batchBytes = Math.max(stage.number('batchSizeBytes'), value.length + LARGEST_OVERHEAD_BYTES)
-  const builder = new RecordBatchBuilder(new ArrayBuffer(batchBytes))
-  while (builder.tryAppend(null, value, 0)) continue
-  const batch = builder.seal()
-  const bytes = new Uint8Array((batch.length + 7) & ~7)
-  bytes.set(batch)
-  return { bytes, records: builder.recordCount }
 }
 
 /** Moves the batches of each lap of the warm-up, and then those that are timed. */

@@ -10,6 +10,7 @@ export interface BenchReport {
   scenarios: ScenarioReport[]
   /**
    * "rpc-1p1c / rival-postmessage": records per second of the one over those of the other, medians.
+   * "disk-send-await / limit-sync, p50": the median latency of the one over that of the other, where both tell one.
    * And what a scenario divides within its own runs, the median of them.
    */
   ratios: Record<string, number>

@@ -34,11 +34,14 @@ export function buildReport(
 
 /** Where both were measured. */
 function addRatios(report: BenchReport, name: string, other: string): void {
-  const runsOf = (wanted: string) => report.scenarios.find((one) => one.name === wanted)?.byRun
-  const own = runsOf(name)
-  const others = runsOf(other)
+  const reportOf = (wanted: string) => report.scenarios.find((one) => one.name === wanted)
+  const { byRun: own, latencyMicros } = reportOf(name) ?? {}
+  const { byRun: others, latencyMicros: otherMicros } = reportOf(other) ?? {}
   if (own === undefined || others === undefined) return
   const pair = `${name} / ${other}`
+  if (latencyMicros !== undefined && otherMicros !== undefined) {
+    report.ratios[`${pair}, p50`] = latencyMicros.p50 / otherMicros.p50
+  }
   const add = (
     ratios: Record<string, number>,
     intervals: Record<string, RatioInterval>,

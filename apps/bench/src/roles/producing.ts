@@ -24,9 +24,32 @@ export const WARM = 'warm'
 /** So many records are sent before their promises are awaited. */
 const SENDS_AT_A_TIME = 10_000
 
+/** What a producing role has done. */
+export interface Produced {
+  /** In the warm-up and the timed part. */
+  readonly sent: number
+  /** When all was acknowledged. */
+  readonly finishedAtMs: number
+}
+
 /** A producing role on that transport: `write` and `drained`, as fast as the log takes it. */
-export function producerBy(transport: Transport): (context: RoleContext<never>) => Promise<void> {
+export function producerBy(
+  transport: Transport,
+): (context: RoleContext<never>) => Promise<Produced> {
   return (context) => produce(context, transport)
+}
+
+/** So many records are written before the time is looked at. */
+const WRITES_AT_A_TIME = 10_000
+
+/** A producing role: `write` and `drained` for so long, as fast as the log takes it. */
+export function produceFor(context: RoleContext<ProducerTask>): Promise<Produced> {
+  return produce(context, 'shared', null, {
+    timed: async (writeMore) => {
+      const endMs = context.nowMs() + context.number('durationMs')
+      while (context.nowMs() < endMs) await writeMore(WRITES_AT_A_TIME)
+    },
+  })
 }
 
 /** A producing role: `write` of a string key, ever another, and a Buffer as the value. */
@@ -94,6 +117,8 @@ interface ProduceOptions {
   readonly config?: ProducerConfig
   /** Whether a writer that is bound to partition 0 writes the values, without a record for each. */
   readonly isByWriter?: boolean
+  /** Writes the timed part; default: its number of records. */
+  readonly timed?: (writeMore: (count: number) => Promise<void>) => Promise<void>
   /** Called before the clock starts. */
   readonly onWarm?: () => void
   /** Called when all is acknowledged, before the client closes. */
@@ -107,29 +132,35 @@ async function produce(
   {
     config = producerConfigOf(context),
     isByWriter = false,
+    timed = (writeMore) => writeMore(context.data.timedRecords),
     onWarm,
     onFlushed,
   }: ProduceOptions = {},
-): Promise<void> {
-  const { topic, lapRecords, timedRecords } = context.data
+): Promise<Produced> {
+  const { topic, lapRecords } = context.data
   const client = await connect()
   const producer = new Producer(client, { transport, ...config })
   const values = valuesOf(context)
   const write = isByWriter
     ? writesByWriter(producer, topic, values)
     : writesByRecord(producer, topic, values, keyOf)
-  let produced = 0
-  const produceMore = async (count: number): Promise<void> => {
-    await write(produced, produced + count)
-    produced += count
-    await producer.flush()
+  let sent = 0
+  const writeMore = async (count: number): Promise<void> => {
+    await write(sent, sent + count)
+    sent += count
   }
-  await context.warmUp(() => produceMore(lapRecords))
+  await context.warmUp(async () => {
+    await writeMore(lapRecords)
+    await producer.flush()
+  })
   onWarm?.()
   await context.sync(WARM)
-  await produceMore(timedRecords)
+  await timed(writeMore)
+  await producer.flush()
+  const finishedAtMs = context.nowMs()
   onFlushed?.()
   await client.close()
+  return { sent, finishedAtMs }
 }
 
 /** Writes the records with the sequences from `first` on, up to `end`. */

@@ -15,7 +15,7 @@ export default pipelineScenario({
   isDefault: false,
   records: 5_000_000,
   topology: { ...ONE_OF_EACH, disk: {} },
-  comparedWith: ['shared-1p1c', 'rival-kafka'],
+  comparedWith: ['shared-1p1c'],
   producer: producerBy('shared'),
   consumer: consume,
 })

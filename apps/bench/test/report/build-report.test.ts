@@ -46,6 +46,12 @@ const warmedUp = (records: number, hasStood: boolean): Run => ({
   warmUp: { laps: records / 100, records, elapsedMs: 2 * records, hasStood },
 })
 
+const awaited = (p50: number): Run => ({
+  records: 1,
+  elapsedMs: 1,
+  latency: { p50, p90: p50 + 1, p99: p50 + 2, p999: p50 + 3, max: p50 + 4 },
+})
+
 describe('the report', () => {
   test('sums the runs of a scenario up', () => {
     const { scenarios, environment } = buildReport(ENVIRONMENT, [
@@ -138,16 +144,21 @@ describe('the report', () => {
   })
 
   test('takes of each percentile the median of the runs, and the largest maximum', () => {
-    const runs = [30, 10, 20].map((p50): Run => {
-      const latency = { p50, p90: p50 + 1, p99: p50 + 2, p999: p50 + 3, max: p50 + 4 }
-      return { records: 1, elapsedMs: 1, latency }
-    })
     const { scenarios } = buildReport(ENVIRONMENT, [
-      results('paced', runs),
+      results('paced', [30, 10, 20].map(awaited)),
       results('log', [{ records: 1, elapsedMs: 1 }]),
     ])
     expect(scenarios[0]!.latencyMicros).toEqual({ p50: 20, p90: 21, p99: 22, p999: 23, max: 34 })
     expect(scenarios[1]).not.toHaveProperty('latencyMicros')
+  })
+
+  test('divides the median latencies of scenarios that are compared', () => {
+    const { ratios } = buildReport(ENVIRONMENT, [
+      results('synced', [awaited(15)], { comparedWith: ['limit', 'log'] }),
+      results('limit', [awaited(10)]),
+      results('log', [{ records: 1, elapsedMs: 1 }]),
+    ])
+    expect(ratios).toEqual({ 'synced / limit': 1, 'synced / limit, p50': 1.5, 'synced / log': 1 })
   })
 
   test('takes the median of what is divided within a run', () => {
