@@ -3,6 +3,7 @@ export type {
   AssignorMember,
   AssignorRequest,
 } from './coordinator/assignors/assignor.ts'
+export { backup } from './client/backup.ts'
 export { Broker } from './client/broker.ts'
 export type { BrokerConfig, BrokerWorkers } from './client/config.ts'
 export { connect } from './client/connect.ts'

@@ -6,6 +6,7 @@
  */
 export {
   Broker,
+  backup,
   connect,
   type AssignorAnswer,
   type AssignorMember,

@@ -10,6 +10,8 @@ import {
 } from '@ringlog/core/internal'
 import { PartitionStorage, STORAGE_FAILED } from '@ringlog/core/internal/storage'
 import { setTimeout } from 'node:timers/promises'
+import { writeBackup } from './backup/backup.ts'
+import type { StagedBackup } from './backup/stage-backup.ts'
 import type { MetadataRecord, MetadataSnapshot } from './metadata/metadata-record.ts'
 import type {
   OpenedPartition,
@@ -38,7 +40,7 @@ const RETRY_BACKOFF_MS = 100
  *                           └──close──▶ closed
  * ```
  *
- * Thread: the controller's. It touches no file itself.
+ * Thread: the controller's. It touches no file itself, but for backups, and waits for no disk.
  */
 export class StorageHost {
   readonly #options: StorageHostOptions
@@ -127,6 +129,19 @@ export class StorageHost {
   /** See `StorageService.holdRetention`. To be said again and again: another thread does not know of it. */
   async holdRetention(holds: readonly RetentionHold[]): Promise<void> {
     await this.#call((calls) => calls.call('holdRetention', [holds]))
+  }
+
+  /**
+   * Copies the directory as it is now to a folder that is new, or empty.
+   *
+   * @param target An absolute path.
+   * @param signal Gives it up.
+   * @throws RinglogError as `writeBackup`.
+   */
+  backUp(target: string, signal: AbortSignal): Promise<void> {
+    const { dataDirectory } = this.#options
+    const stage = (): Promise<StagedBackup> => this.#call((calls) => calls.call('stageBackup', []))
+    return writeBackup({ dataDirectory, target, stage, signal })
   }
 
   /** See `StorageService.metrics`. */

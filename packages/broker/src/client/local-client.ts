@@ -27,6 +27,9 @@ import { startTimeoutMs } from '../wire/partition-starts.ts'
 import type { LocalEngine } from './local-engine.ts'
 import { toPlain, toPlainOptions } from './plain-argument.ts'
 
+/** What `backup` calls. */
+export const BACK_UP = Symbol('ringlog.backUp')
+
 /** A connection to the broker of this process: what `connect` gives, and what a broker is itself. */
 export class LocalClient implements LogClient, EngineHolder, HandleHolder, FaultInjectorHolder {
   readonly address: BrokerAddress
@@ -115,6 +118,12 @@ export class LocalClient implements LogClient, EngineHolder, HandleHolder, Fault
 
   async metrics(): Promise<BrokerMetrics> {
     return this.#controller.call('metrics', [])
+  }
+
+  /** @internal */
+  async [BACK_UP](target: string): Promise<void> {
+    // As long as it takes: the broker's end ends it.
+    await this.#controller.call('backUp', [target], { deadlineMs: Infinity })
   }
 
   async close(): Promise<void> {

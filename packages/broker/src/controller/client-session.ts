@@ -103,6 +103,11 @@ export class ClientSession implements ControllerService {
     await this.#controller.topics.restart(at, truncateCorrupt)
   }
 
+  async backUp(target: string): Promise<void> {
+    this.#controller.assertOpen()
+    await this.#controller.backUp(target)
+  }
+
   listTopics(): string[] {
     this.#controller.assertOpen()
     return this.#controller.topics.list()
@@ -347,6 +352,8 @@ export interface SessionSurroundings {
   assertTakesRecords(): void
   nextProducerIdentity(): Promise<ProducerIdentity>
   metrics(): Promise<BrokerMetrics>
+  /** See `backup`. */
+  backUp(target: string): Promise<void>
   /** Closes the broker. */
   close(deadlineMs: number): Promise<void>
   /** The session has ended. */

@@ -27,6 +27,7 @@ import {
 import { MetricsCollector } from './metrics.ts'
 import { GroupRegistry } from './group/group-registry.ts'
 import { Registrar } from './registrar.ts'
+import { Backups } from './storage/backups.ts'
 import type { DataDirectory } from './storage/data-directory.ts'
 import { GroupOffsetsStore } from './storage/group-offsets-store.ts'
 import { ProducerIds } from './storage/producer-ids.ts'
@@ -74,6 +75,7 @@ export class Controller implements SessionSurroundings {
   readonly #dataDirectory: DataDirectory | null
   readonly #offsets: GroupOffsetsStore | null
   readonly #retentionHolds: RetentionHolds | null
+  readonly #backups: Backups | null
   readonly #producerIds: ProducerIds
   readonly #started: Promise<void>
   #closing: Promise<void> | null = null
@@ -150,6 +152,12 @@ export class Controller implements SessionSurroundings {
         partitions: () => this.topics.all.flatMap(({ partitions }) => partitions),
         lowestHeld: (at) => this.groups.lowestHeldOn(at),
       })
+    this.#backups =
+      dataDirectory &&
+      new Backups({
+        storeOffsets: async () => this.#offsets!.storeAll(),
+        backUp: (target, signal) => dataDirectory.backUp(target, signal),
+      })
     this.#started = dataDirectory === null ? Promise.resolve() : this.#recover(dataDirectory)
     this.#started.catch(() => undefined) // who starts the broker asks
     this.#sessions.add(new ClientSession(this, start.ownPort))
@@ -193,6 +201,15 @@ export class Controller implements SessionSurroundings {
     this.assertOpen()
     const clients = [...this.#sessions].map(({ questions }) => questions)
     return this.#metrics.collect(this.topics.all, this.groups.metrics(), clients)
+  }
+
+  /** See `backup`. */
+  async backUp(target: string): Promise<void> {
+    if (this.#backups === null) {
+      throw new RinglogError('INVALID_REQUEST', 'a backup is of a broker with a dataDirectory')
+    }
+    await this.#started
+    await this.#backups.write(target)
   }
 
   forget(session: ClientSession): void {
@@ -270,6 +287,7 @@ export class Controller implements SessionSurroundings {
   /** No thread appends any more, and no consumer commits. */
   async #closeDirectory(): Promise<void> {
     if (this.#dataDirectory === null) return
+    await this.#backups!.close()
     this.#offsets!.stop()
     this.#retentionHolds!.stop()
     const deadlineMs = Math.max(monotonicMs() + CLOSE_DIRECTORY_MS, this.#drainedByMs)

@@ -65,6 +65,7 @@ export const CONTROLLER_CALLS: shapes.CallShapes<ControllerService> = {
   createPartitions: { topic: anything, count: anything },
   deleteRecords: { partition: PARTITION, beforeOffset: anything },
   restartPartition: { partition: PARTITION, truncateCorrupt: flag },
+  backUp: { target: text },
   listTopics: {},
   describeTopic: { topic: anything },
   offsets: { topic: anything, groupId: anything },

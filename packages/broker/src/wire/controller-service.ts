@@ -27,6 +27,8 @@ export interface ControllerService extends GroupService {
   deleteRecords(partition: TopicPartition, beforeOffset: number): Promise<void>
   /** See `Broker.restartPartition`. */
   restartPartition(partition: TopicPartition, truncateCorrupt: boolean): Promise<void>
+  /** See `backup`. @param target An absolute path. */
+  backUp(target: string): Promise<void>
   listTopics(): string[]
   describeTopic(topic: string): TopicDescription
   offsets(topic: string, groupId: string | undefined): PartitionOffsets[]

@@ -4,6 +4,7 @@ import { TEMPORARY_SUFFIX } from '../file-system/small-files.ts'
 import { takeCleanShutdown, writeCleanShutdown } from './clean-shutdown.ts'
 import { deletePartitionFolder, removeDeletedFolders } from './deleted-folders.ts'
 import { DirectoryLock } from './directory-lock.ts'
+import { refuseUnfinishedBackup } from './unfinished-backup.ts'
 import { openMetaProperties, type MetaProperties } from './meta-properties.ts'
 import { OffsetCheckpoint } from './offset-checkpoint.ts'
 
@@ -57,6 +58,7 @@ export class DataDirectory {
     this.#fileSystem = fileSystem
     this.#lock = lock
     this.path = path
+    refuseUnfinishedBackup(path, fileSystem.list(path))
     this.properties = openMetaProperties(fileSystem, path)
     this.isClean = takeCleanShutdown(fileSystem, path)
     this.recoveryPoints = new OffsetCheckpoint(fileSystem, path, 'recovery-point-offset-checkpoint')

@@ -22,11 +22,16 @@ export function deletePartitionFolder(
 ): Iterable<void> {
   const name = partitionName(topic, partition)
   if (!fileSystem.list(directory).includes(name)) return []
-  const unique = `.${randomUUID().replaceAll('-', '')}${DELETE_SUFFIX}`
-  const deleted = name.slice(0, MAX_NAME_LENGTH - unique.length) + unique
+  const deleted = deletedFolderName(name)
   fileSystem.rename(`${directory}/${name}`, `${directory}/${deleted}`)
   fileSystem.syncDirectory(directory)
   return filesRemoved(fileSystem, `${directory}/${deleted}`)
+}
+
+/** A name for a folder that nobody looks into any more: each time another. */
+export function deletedFolderName(name: string): string {
+  const unique = `.${randomUUID().replaceAll('-', '')}${DELETE_SUFFIX}`
+  return name.slice(0, MAX_NAME_LENGTH - unique.length) + unique
 }
 
 /** Finishes what was deleted when the last session ended. */

@@ -4,7 +4,7 @@ import type { FileSystem } from '../file-system/file-system.ts'
 import { kafkaUuid } from './kafka-uuid.ts'
 import { readSmallFile, replaceSmallFile } from '../file-system/small-files.ts'
 
-const FILE = 'meta.properties'
+export const META_PROPERTIES_FILE = 'meta.properties'
 /** Of what we keep in a data directory; goes up with what an older Ringlog could not read. */
 const RINGLOG_VERSION = 1
 
@@ -20,7 +20,7 @@ export interface MetaProperties {
  * @throws RinglogError KAFKA_STORAGE_ERROR for one that a newer Ringlog, or another program, has written.
  */
 export function openMetaProperties(fileSystem: FileSystem, directory: string): MetaProperties {
-  const content = readSmallFile(fileSystem, `${directory}/${FILE}`)
+  const content = readSmallFile(fileSystem, `${directory}/${META_PROPERTIES_FILE}`)
   if (content === null) return create(fileSystem, directory)
   const properties = parse(Buffer.from(content).toString())
   const version = Number(properties.get('ringlog.version'))
@@ -50,7 +50,12 @@ function create(fileSystem: FileSystem, directory: string): MetaProperties {
     `directory.id=${created.directoryId}`,
     `ringlog.version=${RINGLOG_VERSION}`,
   ]
-  replaceSmallFile(fileSystem, directory, FILE, Buffer.from(`${lines.join('\n')}\n`))
+  replaceSmallFile(
+    fileSystem,
+    directory,
+    META_PROPERTIES_FILE,
+    Buffer.from(`${lines.join('\n')}\n`),
+  )
   return created
 }
 
@@ -65,12 +70,12 @@ function parse(content: string): Map<string, string> {
 }
 
 function refusal(directory: string, fault: string): RinglogError {
-  const file = `${directory}/${FILE}`
+  const file = `${directory}/${META_PROPERTIES_FILE}`
   return new RinglogError(
     'KAFKA_STORAGE_ERROR',
     `the data directory cannot be used: ${file} ${fault}`,
     {
-      details: { dataDirectory: directory, file: FILE, fault },
+      details: { dataDirectory: directory, file: META_PROPERTIES_FILE, fault },
     },
   )
 }

@@ -39,6 +39,10 @@ export interface FileSystem {
   syncDirectory(path: string): void
   /** Gives a file or directory another name, in place of what there is by that name. */
   rename(from: string, to: string): void
+  /** Gives a file another name beside the one that it has: in the same file system, where that has such links. */
+  link(from: string, to: string): void
+  /** How many names the file at a path has. */
+  linkCount(path: string): number
   unlink(path: string): void
   /** Creates a directory; does nothing where there is one. */
   makeDirectory(path: string): void

@@ -11,6 +11,7 @@ import {
 import path from 'node:path'
 import { isCleanlyEnded } from '../directory/clean-shutdown.ts'
 import { OffsetCheckpoint } from '../directory/offset-checkpoint.ts'
+import { refuseUnfinishedBackup } from '../directory/unfinished-backup.ts'
 import { isSystemError } from '../file-system/file-system.ts'
 import { nodeFileSystem } from '../file-system/node-file-system.ts'
 import { storageErrorOf } from '../file-system/storage-error.ts'
@@ -81,6 +82,7 @@ export async function inspect(dataDirectory: string | URL): Promise<DirectoryIns
   const directory = directoryPath(dataDirectory)
   try {
     const names = nodeFileSystem.list(directory)
+    refuseUnfinishedBackup(directory, names)
     const starts = readLogStarts(directory)
     const partitions: PartitionInspection[] = []
     for (const name of names) {

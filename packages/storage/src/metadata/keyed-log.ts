@@ -1,4 +1,5 @@
 import { RecordBatchBuilder, RecordBatchCursor, RinglogError } from '@ringlog/core/internal/storage'
+import type { LogToBackUp } from '../backup/stage-backup.ts'
 import type { FileSystem } from '../file-system/file-system.ts'
 import { storageErrorOf } from '../file-system/storage-error.ts'
 import { stampCrc } from '../segment/batch-crc.ts'
@@ -56,6 +57,10 @@ export class KeyedLog {
     return this.#log.logStartOffset
   }
 
+  get toBackUp(): LogToBackUp {
+    return { segments: this.#log.segments, flushedOffset: this.#flushedOffset }
+  }
+
   /** The latest entry of each key that has a value. */
   get entries(): IteratorObject<LogEntry> {
     return this.#live.values()
@@ -98,6 +103,7 @@ export class KeyedLog {
       }
       this.#fileSystem.sync(this.#log.activeSegment.descriptor)
     } catch (cause) {
+      this.#log.distrust() // D-32
       this.#failure = new RinglogError(
         'KAFKA_STORAGE_ERROR',
         'the metadata could not be synced, and is not written any more until the broker is started again',

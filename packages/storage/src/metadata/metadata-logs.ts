@@ -1,4 +1,5 @@
-import type { TopicPartition } from '@ringlog/core/internal/storage'
+import { partitionName, type TopicPartition } from '@ringlog/core/internal/storage'
+import type { LogToBackUp } from '../backup/stage-backup.ts'
 import type { KeyedLog, LogEntry } from './keyed-log.ts'
 import { decodeJson, encodeJson } from './metadata-json.ts'
 import type {
@@ -77,6 +78,14 @@ export class MetadataLogs {
     return logs.map(([topic, { logStartOffset, flushedOffset }]) => {
       return { topic, partition: 0, logStartOffset, recoveryPoint: flushedOffset }
     })
+  }
+
+  /** By the names of their folders. */
+  get toBackUp(): Array<[folder: string, log: LogToBackUp]> {
+    return [
+      [partitionName(METADATA_TOPIC, 0), this.#metadata.toBackUp],
+      [partitionName(OFFSETS_TOPIC, 0), this.#offsets.toBackUp],
+    ]
   }
 
   /** Syncs all that is written, and closes the files. */

@@ -1,5 +1,6 @@
 import { NONE, RinglogError, partitionName, readInt64 } from '@ringlog/core/internal/storage'
 import type { WrittenLog } from '@ringlog/core/internal/storage'
+import { isSystemError } from '../file-system/file-system.ts'
 import { readFully } from '../file-system/small-files.ts'
 import { BatchScanner } from '../segment/batch-scanner.ts'
 import type { LogFolder } from '../segment/log-folder.ts'
@@ -53,6 +54,8 @@ export class SegmentRecovery {
   readonly #folder: LogFolder
   readonly #start: RecoveryStart
   readonly #scanner: BatchScanner
+  /** A sync has failed, and the process ended: the files may show what the disk has not (D-32). */
+  readonly #isDistrusted: boolean
   readonly #sealed: SegmentInfo[] = []
   #active: Segment | null = null
   /** Of the folder's files, when they are opened. */
@@ -62,6 +65,7 @@ export class SegmentRecovery {
     this.#folder = folder
     this.#start = start
     this.#scanner = new BatchScanner(folder.fileSystem)
+    this.#isDistrusted = !start.isClean && !folder.isTrusted
   }
 
   /** @throws RinglogError KAFKA_STORAGE_ERROR for damage below the recovery point. */
@@ -71,9 +75,11 @@ export class SegmentRecovery {
       const truncated = this.#openAll()
       this.#startAtLogStart()
       this.#active!.sync()
+      this.#folder.trust() // D-32: all of it is synced now
       this.#folder.sync()
       return { sealed: this.#sealed, active: this.#active!, truncated }
     } catch (error) {
+      if (isSystemError(error)) this.#folder.distrust() // perhaps it was a sync that failed
       this.#active?.close()
       throw error
     }
@@ -107,8 +113,9 @@ export class SegmentRecovery {
   #openOne(baseOffset: number, nextBaseOffset: number | null): LogFault | null {
     this.#seal()
     const { isClean, recoveryPoint, writtenAtDeath } = this.#start
-    const isWhole = isClean || writtenAtDeath !== undefined
+    const isWhole = isClean || (writtenAtDeath !== undefined && !this.#isDistrusted)
     if (nextBaseOffset === null && isWhole) {
+      this.#own(baseOffset)
       const fileBytes = writtenAtDeath?.fileBytes ?? null
       this.#active = resumeSegment(this.#folder, baseOffset, this.#scanner, fileBytes)
       if (this.#active !== null) return null
@@ -124,6 +131,7 @@ export class SegmentRecovery {
         return null
       }
     }
+    this.#own(baseOffset)
     const { segment, fault } = rebuildSegment(
       this.#folder,
       baseOffset,
@@ -132,6 +140,16 @@ export class SegmentRecovery {
     )
     this.#active = segment
     return fault
+  }
+
+  /**
+   * The log is about to be cut, or appended to, or taken for synced: none of that is done to a file that a backup
+   * has as well (D-30), or that shows what the disk has not (D-32).
+   */
+  #own(baseOffset: number): void {
+    const name = segmentFileName(baseOffset, '.log')
+    const isShared = this.#folder.fileSystem.linkCount(this.#folder.pathOf(name)) > 1
+    if (isShared || this.#isDistrusted) this.#folder.renew(name)
   }
 
   #seal(): void {

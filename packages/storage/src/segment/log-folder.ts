@@ -1,10 +1,21 @@
 import { partitionName } from '@ringlog/core/internal/storage'
 import type { FileSystem } from '../file-system/file-system.ts'
 import { storageErrorOf } from '../file-system/storage-error.ts'
-import { readSmallFile, replaceSmallFile, writeSmallFile } from '../file-system/small-files.ts'
+import {
+  TEMPORARY_SUFFIX,
+  readFully,
+  readSmallFile,
+  replaceSmallFile,
+  writeSmallFile,
+} from '../file-system/small-files.ts'
+import { GrowingFile } from './growing-file.ts'
 import { DELETED_SUFFIX, segmentFileName, type SegmentFileSuffix } from './segment-file-names.ts'
 
 const SUFFIXES: readonly SegmentFileSuffix[] = ['.log', '.index', '.timeindex', '.snapshot']
+
+/** There while no sync of the log has failed that was begun since the log was recovered (D-32). */
+const TRUST_FILE = '.no-sync-failed'
+const COPY_BYTES = 1024 * 1024
 
 /**
  * The folder of a partition's files, and what is done to whole files in it.
@@ -51,6 +62,49 @@ export class LogFolder {
     replaceSmallFile(this.fileSystem, this.path, name, content)
   }
 
+  /** Puts a copy of a file in its place: of its own, and whole on disk, when this returns. */
+  renew(name: string): void {
+    const { fileSystem } = this
+    const path = this.pathOf(name)
+    const source = fileSystem.open(path, 'read')
+    try {
+      const copy = GrowingFile.open(fileSystem, path + TEMPORARY_SUFFIX, 'create')
+      try {
+        copyAll(fileSystem, source, copy)
+        copy.sync()
+      } finally {
+        copy.close()
+      }
+    } finally {
+      fileSystem.close(source)
+    }
+    fileSystem.rename(path + TEMPORARY_SUFFIX, path)
+    this.sync()
+  }
+
+  /** Whether what the files show is what the disk has, as far as they were synced (D-32). */
+  get isTrusted(): boolean {
+    return this.fileSystem.sizeAt(this.pathOf(TRUST_FILE)) !== null
+  }
+
+  /** All that the files show is on disk. */
+  trust(): void {
+    if (!this.isTrusted) this.fileSystem.close(this.write(TRUST_FILE, new Uint8Array(0)))
+  }
+
+  /**
+   * A sync has failed: what the disk has is not known, and no later sync says it. To be known to another session of
+   * this operating system, which would be shown the same: to those after it the files show what the disk has. So
+   * the file goes, which takes no room, and is not synced.
+   */
+  distrust(): void {
+    try {
+      this.fileSystem.unlink(this.pathOf(TRUST_FILE))
+    } catch {
+      // It is gone already; or the disk takes no change at all, so that no session can begin.
+    }
+  }
+
   /**
    * Unlinks all files of a segment. The `.log` goes first: it is what makes a segment, so what a crash may leave
    * of the others belongs to none. It gets another name before, so that no reader finds a part.
@@ -87,5 +141,14 @@ export class LogFolder {
 
   get details(): { topic: string; partition: number; folder: string } {
     return { topic: this.topic, partition: this.partition, folder: this.path }
+  }
+}
+
+function copyAll(fileSystem: FileSystem, source: number, target: GrowingFile): void {
+  const chunk = new Uint8Array(COPY_BYTES)
+  for (;;) {
+    const read = readFully(fileSystem, source, chunk, 0, chunk.length, target.fileBytes)
+    if (read === 0) return
+    target.append(chunk, 0, read)
   }
 }

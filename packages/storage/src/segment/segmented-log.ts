@@ -251,10 +251,16 @@ export class SegmentedLog {
         this.#folder.fileSystem.close(snapshot)
       }
     } catch (error) {
+      this.distrust()
       throw this.#folder.errorOf('closing the log', error)
     } finally {
       this.abandon()
     }
+  }
+
+  /** A sync of what is written has failed: the next session is not to take the files for what the disk has (D-32). */
+  distrust(): void {
+    this.#folder.distrust()
   }
 
   /** Closes the files as they are, with no write and no sync: after a sync that failed (D-8). */

@@ -1,4 +1,5 @@
 import { partitionKey, type TopicPartition } from '@ringlog/core/internal/storage'
+import type { CheckpointsToBackUp } from '../backup/stage-backup.ts'
 import type { DataDirectory } from '../directory/data-directory.ts'
 import type { CheckpointEntry } from '../directory/offset-checkpoint.ts'
 
@@ -41,6 +42,11 @@ export class Checkpoints {
   writeLogStart({ topic, partition }: TopicPartition, offset: number): void {
     this.#logStarts.set(partitionKey({ topic, partition }), { topic, partition, offset })
     this.#directory.logStarts.write(this.#logStarts.values())
+  }
+
+  /** What the files would say if they were written now. */
+  get toBackUp(): CheckpointsToBackUp {
+    return { recoveryPoints: this.#recoveryPoints.values(), logStarts: this.#logStarts.values() }
   }
 
   /** Forgets a partition that was deleted: one of the same name starts anew. */

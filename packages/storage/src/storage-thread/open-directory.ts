@@ -6,8 +6,10 @@ import {
   type ClockTimer,
   type TopicPartition,
 } from '@ringlog/core/internal/storage'
+import { stageBackup, type LogToBackUp, type StagedBackup } from '../backup/stage-backup.ts'
 import { DataDirectory } from '../directory/data-directory.ts'
 import { nodeFileSystem } from '../file-system/node-file-system.ts'
+import { storageErrorOf } from '../file-system/storage-error.ts'
 import type { MetadataLogs } from '../metadata/metadata-logs.ts'
 import type { MetadataRecord, MetadataSnapshot } from '../metadata/metadata-record.ts'
 import { openMetadataLogs } from '../metadata/open-metadata-logs.ts'
@@ -111,6 +113,23 @@ export class OpenDirectory {
     }
   }
 
+  /**
+   * See `stageBackup`.
+   *
+   * @param logs The partitions that are open, by the names of their folders.
+   */
+  stageBackup(logs: ReadonlyMap<string, LogToBackUp>): StagedBackup {
+    this.#noteRecoveryPoints()
+    const all = new Map([...logs, ...(this.#metadata?.toBackUp ?? [])])
+    const { path } = this.#directory
+    try {
+      return stageBackup(nodeFileSystem, path, all, this.#checkpoints.toBackUp)
+    } catch (error) {
+      const what = `the files cannot be kept for a backup: dataDirectory=${path}`
+      throw storageErrorOf(error, what, { dataDirectory: path })
+    }
+  }
+
   /** Ends the session; all partitions are closed. */
   async close(): Promise<void> {
     if (this.#timer !== null) this.#clock.clearTimer(this.#timer)
@@ -139,13 +158,17 @@ export class OpenDirectory {
   }
 
   #checkpoint(): void {
+    this.#noteRecoveryPoints()
+    this.#checkpoints.writeRecoveryPoints()
+  }
+
+  #noteRecoveryPoints(): void {
     for (const [at, offset] of this.#recoveryPoints()) {
       this.#checkpoints.noteRecoveryPoint(at, offset)
     }
     for (const { recoveryPoint, ...at } of this.#metadata?.checkpoints ?? []) {
       this.#checkpoints.noteRecoveryPoint(at, recoveryPoint)
     }
-    this.#checkpoints.writeRecoveryPoints()
   }
 
   async #remove(removal: Iterable<void>): Promise<void> {

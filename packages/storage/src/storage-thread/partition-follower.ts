@@ -282,6 +282,7 @@ export class PartitionFollower {
   /** What has become of the files is not known: nothing more is written, or acknowledged. */
   #fail(error: unknown): void {
     if (this.#state === STORAGE_FAILED) return
+    this.#log.distrust() // D-32: before anybody knows
     this.#setState(STORAGE_FAILED, storageError(this.#options, error))
   }
 

@@ -6,6 +6,7 @@ import type {
   WrittenLog,
 } from '@ringlog/core/internal/storage'
 import type { MessagePort } from 'node:worker_threads'
+import type { StagedBackup } from '../backup/stage-backup.ts'
 import type { MetadataRecord, MetadataSnapshot } from '../metadata/metadata-record.ts'
 import type { TruncatedLog } from '../recovery/recover-segments.ts'
 import type { ProducerEntry } from '../segment/producer-entries.ts'
@@ -68,6 +69,12 @@ export interface StorageService {
    * is said for the first time, it keeps everything. Partitions that are not open are passed over.
    */
   holdRetention(holds: readonly RetentionHold[]): void
+  /**
+   * Keeps all files as they are at this moment, for a backup.
+   *
+   * @throws RinglogError KAFKA_STORAGE_ERROR where that cannot be done: the file system has no links, or no room.
+   */
+  stageBackup(): StagedBackup
   /** Of each partition that is open. */
   metrics(): PartitionStorageMetrics[]
   /** Closes all partitions, and writes down that the session has ended cleanly where it has. The thread then ends. */

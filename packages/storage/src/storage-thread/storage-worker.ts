@@ -10,6 +10,7 @@ import {
   type ActorThread,
   type TopicPartition,
 } from '@ringlog/core/internal/storage'
+import type { LogToBackUp, StagedBackup } from '../backup/stage-backup.ts'
 import type { MetadataRecord, MetadataSnapshot } from '../metadata/metadata-record.ts'
 import { ChunkBuffer } from './chunk-buffer.ts'
 import { FollowLoop } from './follow-loop.ts'
@@ -127,6 +128,14 @@ export class StorageWorker implements StorageService {
   holdRetention(holds: readonly RetentionHold[]): void {
     for (const hold of holds) this.#partitions.get(partitionKey(hold))?.holdRetention(hold.offset)
     this.#loop.lookAgain()
+  }
+
+  stageBackup(): StagedBackup {
+    const logs = new Map<string, LogToBackUp>()
+    for (const { at, toBackUp } of this.#partitions.values()) {
+      logs.set(partitionName(at.topic, at.partition), toBackUp)
+    }
+    return this.#directory.stageBackup(logs)
   }
 
   metrics(): PartitionStorageMetrics[] {

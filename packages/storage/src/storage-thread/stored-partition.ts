@@ -6,6 +6,7 @@ import {
   partitionName,
   type TopicPartition,
 } from '@ringlog/core/internal/storage'
+import type { LogToBackUp } from '../backup/stage-backup.ts'
 import { SegmentedLog, type SegmentedLogOptions } from '../segment/segmented-log.ts'
 import { NO_FLUSHES } from './flush-policy.ts'
 import { PartitionFollower, type FollowerOptions } from './partition-follower.ts'
@@ -134,6 +135,10 @@ export class StoredPartition {
   async abandon(): Promise<void> {
     await this.#follower?.stop()
     this.#log.abandon()
+  }
+
+  get toBackUp(): LogToBackUp {
+    return { segments: this.#log.segments, flushedOffset: this.flushedOffset }
   }
 
   get metrics(): PartitionStorageMetrics {

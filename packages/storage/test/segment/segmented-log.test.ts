@@ -14,6 +14,7 @@ describe('SegmentedLog', () => {
     openLog({ dataDirectory }).close()
     const folder = folderOf(dataDirectory)
     expect(readdirSync(folder).sort()).toEqual([
+      '.no-sync-failed',
       '00000000000000000000.index',
       '00000000000000000000.log',
       '00000000000000000000.snapshot',

@@ -1,7 +1,7 @@
 import { seededRandom } from '@ringlog/test-kit'
 import { checkRecovered } from './check-recovered.ts'
 import { PowerLoss, SimulatedFileSystem } from './simulated-file-system.ts'
-import { StorageSession, type Expectation, type Mutant } from './storage-session.ts'
+import { StorageSession, SyncFailed, type Expectation, type Mutant } from './storage-session.ts'
 
 /** Of one life: sessions that follow one another on the same disk. */
 const CRASHES_PER_LIFE = 3
@@ -66,16 +66,22 @@ function runUntilPowerLoss(
   mutant: Mutant | null,
   random: () => number,
 ): void {
-  try {
-    for (;;) {
-      const session = new StorageSession(disk, expected, mutant)
-      const steps = Math.floor(random() * MAX_STEPS_PER_SESSION)
-      for (let step = 0; step < steps; step++) session.step(random)
-      session.end()
+  for (;;) {
+    try {
+      runSession(new StorageSession(disk, expected, mutant), random)
+    } catch (error) {
+      if (error instanceof PowerLoss) return
+      if (!(error instanceof SyncFailed)) throw error
     }
-  } catch (error) {
-    if (!(error instanceof PowerLoss)) throw error
   }
+}
+
+function runSession(session: StorageSession, random: () => number): void {
+  // All that it has found is synced, also what the session before has written and not synced.
+  session.noteOpened()
+  const steps = Math.floor(random() * MAX_STEPS_PER_SESSION)
+  for (let step = 0; step < steps; step++) session.step(random)
+  session.end()
 }
 
 /** Recovers a state that the crash may have left; the power may be lost again meanwhile. */

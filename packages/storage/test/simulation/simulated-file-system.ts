@@ -16,6 +16,8 @@ export class SimulatedFileSystem implements FileSystem {
   #callsLeft = Infinity
   /** Of the next writes; then the disk is full. */
   freeBytes = Infinity
+  /** The next sync fails, which takes a random part of the file to the disk; `null`: it does not. */
+  failsNextSync: (() => number) | null = null
 
   constructor(root = new SimulatedDirectory()) {
     this.#root = root
@@ -86,7 +88,12 @@ export class SimulatedFileSystem implements FileSystem {
 
   sync(descriptor: number): void {
     this.#spend()
-    this.#fileOf(descriptor).sync()
+    const file = this.#fileOf(descriptor)
+    const random = this.failsNextSync
+    this.failsNextSync = null
+    if (random === null) return file.sync()
+    file.failSync(random)
+    throw systemError('EIO', 'fdatasync', String(descriptor))
   }
 
   syncDirectory(path: string): void {
@@ -105,6 +112,15 @@ export class SimulatedFileSystem implements FileSystem {
       [name, null],
       [target.name, node],
     ])
+  }
+
+  /** As a file system has it that knows no links. */
+  link(from: string): never {
+    throw systemError('EPERM', 'link', from)
+  }
+
+  linkCount(): number {
+    return 1
   }
 
   unlink(path: string): void {

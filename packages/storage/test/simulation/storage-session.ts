@@ -15,8 +15,12 @@ import type { SimulatedFileSystem } from './simulated-file-system.ts'
  * - `"D-6 indexes"`: of sealed segments the `.log` alone is synced.
  * - `"D-7"`: files go before the log's new start is durable.
  * - `"D-9"`: what a failed write has left stays.
+ * - `"D-32"`: the session after a failed sync takes the files for what the disk has.
  */
-export type Mutant = 'D-5' | 'D-6' | 'D-6 indexes' | 'D-7' | 'D-9'
+export type Mutant = 'D-5' | 'D-6' | 'D-6 indexes' | 'D-7' | 'D-9' | 'D-32'
+
+/** A sync has failed: the process ends, the operating system does not. */
+export class SyncFailed extends Error {}
 
 /** What must be there after a crash, and what may be. */
 export interface Expectation {
@@ -74,6 +78,11 @@ export class StorageSession {
     })
   }
 
+  /** What was recovered is synced, and so counts as flushed. */
+  noteOpened(): void {
+    this.#expected.flushedOffset = this.log.endOffset
+  }
+
   /** One thing that such threads do. */
   step(random: () => number): void {
     const choice = random()
@@ -82,7 +91,8 @@ export class StorageSession {
     else if (choice < 0.72) this.#fillDisk(random)
     else if (choice < 0.8) this.log.roll()
     else if (choice < 0.86) this.#checkpoint()
-    else if (choice < 0.93) this.#deleteBefore(random)
+    else if (choice < 0.92) this.#deleteBefore(random)
+    else if (choice < 0.93) this.#failSync(random)
     else this.#retain()
   }
 
@@ -146,6 +156,18 @@ export class StorageSession {
     }
     this.#seen.sync(this.log.activeSegment.descriptor)
     this.#expected.flushedOffset = endOffset
+  }
+
+  /** As a follower does: the log is closed as it is, and the session after this one is to look. */
+  #failSync(random: () => number): void {
+    this.#fileSystem.failsNextSync = random
+    try {
+      this.#sync()
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EIO') throw error
+      if (this.#mutant !== 'D-32') this.log.distrust()
+      throw new SyncFailed()
+    }
   }
 
   #checkpoint(): void {

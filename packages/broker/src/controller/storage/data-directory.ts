@@ -111,6 +111,11 @@ export class DataDirectory {
     )
   }
 
+  /** Copies the directory as it is now: see `StorageHost.backUp`. */
+  backUp(target: string, signal: AbortSignal): Promise<void> {
+    return this.#host.backUp(target, signal)
+  }
+
   /** The files of one partition, which are not open yet. */
   filesOf(at: TopicPartition, topicId: string, config: ResolvedTopicConfig): PartitionFiles {
     const directory = `${this.#path}/${partitionName(at.topic, at.partition)}`
