@@ -135,6 +135,8 @@ export interface Scenario {
   readonly isDefault?: boolean
   /** It measures what the machine must have, and what is fetched first: it is run with `--rivals`. */
   readonly outside?: OutsideRival
+  /** npm packages that it needs and that an install of the bench does not bring along: without them it is skipped. */
+  readonly packages?: readonly string[]
   /** The scenarios whose medians this one's are divided by. */
   readonly comparedWith?: readonly string[]
   /** What a role does; it runs in a thread where only this module is loaded. */

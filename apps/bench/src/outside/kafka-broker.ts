@@ -14,13 +14,13 @@ const HEAP = '-Xmx512m'
 
 /** A real Kafka of one node, with a folder and ports of its own. */
 export class KafkaBroker {
-  readonly bootstrapServer: string
+  readonly port: number
   readonly #folder: string
   readonly #process: ChildProcess
 
   private constructor(folder: string, port: number, process: ChildProcess) {
     this.#folder = folder
-    this.bootstrapServer = `127.0.0.1:${port}`
+    this.port = port
     this.#process = process
   }
 
@@ -52,13 +52,23 @@ export class KafkaBroker {
     options: Readonly<Record<string, number>>,
     config: Readonly<Record<string, string | number>>,
   ): Promise<string> {
-    const given = { 'bootstrap-server': this.bootstrapServer, topic, throughput: -1, ...options }
+    const given = { 'bootstrap-server': this.#address, topic, throughput: -1, ...options }
     return java(
       'org.apache.kafka.tools.ProducerPerformance',
       ...Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)]),
       '--command-property',
       ...Object.entries(config).map(([name, value]) => `${name}=${value}`),
     )
+  }
+
+  /** Of one partition. */
+  async createTopic(topic: string): Promise<void> {
+    const address = ['--bootstrap-server', this.#address]
+    await java('org.apache.kafka.tools.TopicCommand', ...address, '--create', '--topic', topic)
+  }
+
+  get #address(): string {
+    return `127.0.0.1:${this.port}`
   }
 
   close(): Promise<void> {

@@ -26,7 +26,19 @@ export async function withoutMissingRivals<Chosen extends { readonly scenario: S
     console.error(`${rival} is skipped: ${reason}`)
     missing.add(rival)
   }
-  return chosen.filter(
-    ({ scenario: { outside } }) => outside === undefined || !missing.has(outside),
-  )
+  return chosen.filter(({ scenario: { name, outside, packages = [] } }) => {
+    if (outside !== undefined && missing.has(outside)) return false
+    if (packages.every(isInstalled)) return true
+    console.error(`${name} is skipped: npm install ${packages.join(' ')}`)
+    return false
+  })
+}
+
+function isInstalled(packageName: string): boolean {
+  try {
+    import.meta.resolve(packageName)
+    return true
+  } catch {
+    return false
+  }
 }

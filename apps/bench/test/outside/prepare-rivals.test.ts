@@ -19,6 +19,10 @@ function chosen(name: string, outside?: OutsideRival) {
   return { scenario: defineScenario(outside === undefined ? scenario : { ...scenario, outside }) }
 }
 
+function withPackages(name: string, packages: readonly string[]) {
+  return { scenario: { ...chosen(name).scenario, packages } }
+}
+
 const CHOSEN = [
   chosen('log'),
   chosen('blocking', 'disruptor'),
@@ -41,6 +45,16 @@ describe('rivals from outside', () => {
     const prepare = async (rival: OutsideRival): Promise<null> => (prepared.push(rival), null)
     expect(await withoutMissingRivals(CHOSEN.slice(0, 3), prepare)).toEqual(CHOSEN.slice(0, 3))
     expect(prepared).toEqual(['disruptor'])
+  })
+
+  test('are skipped one by one where a package of theirs is not installed', async () => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    const left = await withoutMissingRivals([
+      withPackages('runner', ['vitest']),
+      withPackages('queue', ['vitest', 'no-such-queue']),
+    ])
+    expect(left.map(({ scenario }) => scenario.name)).toEqual(['runner'])
+    expect(error.mock.calls).toEqual([['queue is skipped: npm install vitest no-such-queue']])
   })
 
   test('cannot be had without Java', async () => {

@@ -25,21 +25,21 @@ test.skipIf(disruptor !== null)(
   120_000,
 )
 
-test.skipIf(kafka !== null)(
-  'a real Kafka takes what its performance test sends',
-  async () => {
-    const { scenarios } = await bench('--scenario rival-kafka --runs 1 --records 20000')
-    expect(scenarios[0]).toMatchObject({ name: 'rival-kafka', verified: true })
+test.skipIf(kafka !== null).each(['rival-kafka', 'rival-kafka-node'])(
+  'a real Kafka takes what %s sends',
+  async (name) => {
+    const { scenarios } = await bench(`--scenario ${name} --runs 1 --records 20000`)
+    expect(scenarios[0]).toMatchObject({ name, verified: true })
     expect(scenarios[0]!.recordsPerSecond!.median).toBeGreaterThan(0)
   },
   120_000,
 )
 
-test.skipIf(redis !== null)(
-  'a stream of Redis gives every record in its order',
-  async () => {
-    const { scenarios } = await bench('--scenario rival-redis --runs 1 --records 2000')
-    expect(scenarios[0]).toMatchObject({ name: 'rival-redis', verified: true })
+test.skipIf(redis !== null).each(['rival-redis', 'rival-bullmq'])(
+  'Redis gives every record in its order: %s',
+  async (name) => {
+    const { scenarios } = await bench(`--scenario ${name} --runs 1 --records 2000`)
+    expect(scenarios[0]).toMatchObject({ name, verified: true })
     expect(scenarios[0]!.recordsPerSecond!.median).toBeGreaterThan(0)
   },
   120_000,
