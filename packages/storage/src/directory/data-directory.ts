@@ -12,7 +12,7 @@ import { OffsetCheckpoint } from './offset-checkpoint.ts'
  * A broker's data directory: the lock of it, who it is, and what holds for all its partitions.
  *
  * ```text
- *  .lock  .lock-holder                 who is in it
+ *  .lock  .lock-holder                 who is in it, beside the guard: see `DirectoryGuard`
  *  meta.properties                     what it is
  *  .kafka_cleanshutdown                there while nothing is open
  *  …-offset-checkpoint                 an offset of each partition
@@ -50,7 +50,7 @@ export class DataDirectory {
       return new DataDirectory(fileSystem, path, lock)
     } catch (error) {
       lock?.release()
-      throw refusal(path, error)
+      throw directoryRefusal(path, error)
     }
   }
 
@@ -88,7 +88,7 @@ export class DataDirectory {
     try {
       if (isClean) writeCleanShutdown(this.#fileSystem, this.path)
     } catch (error) {
-      throw refusal(this.path, error)
+      throw directoryRefusal(this.path, error)
     } finally {
       this.#lock.release()
     }
@@ -101,7 +101,8 @@ interface Releasable {
 
 type AcquireLock = (fileSystem: FileSystem, directory: string) => Releasable
 
-function refusal(path: string, error: unknown): unknown {
+/** Says that a directory cannot be used, of an error of the system's; leaves others as they are. */
+export function directoryRefusal(path: string, error: unknown): unknown {
   const what = `the data directory cannot be used: dataDirectory=${path}`
   return storageErrorOf(error, what, { dataDirectory: path })
 }

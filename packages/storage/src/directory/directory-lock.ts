@@ -2,11 +2,9 @@ import type * as Sqlite from 'node:sqlite'
 import { RinglogError } from '@ringlog/core/internal/storage'
 import { refuseNetworkFileSystem } from './network-file-system.ts'
 import { isSystemError, type FileSystem } from '../file-system/file-system.ts'
-import { readSmallFile, writeSmallFile } from '../file-system/small-files.ts'
+import { directoryInUse, writeHolder } from './lock-holder.ts'
 
 const LOCK_FILE = '.lock'
-/** Beside the lock, as nobody may open that. */
-const HOLDER_FILE = '.lock-holder'
 
 /**
  * Keeps everyone else out of a data directory: other processes, a Kafka broker among them, and other threads of
@@ -38,12 +36,7 @@ export class DirectoryLock {
     }
     const lock = new DirectoryLock(database)
     try {
-      const holder = writeSmallFile(
-        fileSystem,
-        `${directory}/${HOLDER_FILE}`,
-        Buffer.from(`${process.pid}\n`),
-      )
-      fileSystem.close(holder)
+      writeHolder(fileSystem, directory)
     } catch (error) {
       lock.release()
       throw error
@@ -65,26 +58,13 @@ const SQLITE_BUSY = 5
 function refusal(fileSystem: FileSystem, directory: string, error: unknown): unknown {
   const { errcode } = error as { errcode?: number }
   if (errcode === undefined && !isSystemError(error)) return error
-  const isHeld = errcode === SQLITE_BUSY
-  const holder = isHeld ? holderOf(fileSystem, directory) : null
-  const by = holder === null ? 'another process' : `process ${holder}`
-  const what = isHeld
-    ? `the data directory is in use by ${holder === process.pid ? 'this process' : by}`
-    : `the data directory cannot be locked: ${(error as Error).message}`
-  return new RinglogError('KAFKA_STORAGE_ERROR', `${what}: dataDirectory=${directory}`, {
-    cause: error,
-    details: { dataDirectory: directory, holderPid: holder },
-  })
-}
-
-function holderOf(fileSystem: FileSystem, directory: string): number | null {
-  try {
-    const content = readSmallFile(fileSystem, `${directory}/${HOLDER_FILE}`)
-    const pid = Number(Buffer.from(content ?? []).toString())
-    return Number.isSafeInteger(pid) && pid > 0 ? pid : null
-  } catch {
-    return null // who holds it is only a hint
-  }
+  if (errcode === SQLITE_BUSY) return directoryInUse(fileSystem, directory, error)
+  const reason = (error as Error).message
+  return new RinglogError(
+    'KAFKA_STORAGE_ERROR',
+    `the data directory cannot be locked: ${reason}: dataDirectory=${directory}`,
+    { cause: error, details: { dataDirectory: directory } },
+  )
 }
 
 /**

@@ -7,7 +7,8 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal/storage'
 import { stageBackup, type LogToBackUp, type StagedBackup } from '../backup/stage-backup.ts'
-import { DataDirectory } from '../directory/data-directory.ts'
+import { DataDirectory, directoryRefusal } from '../directory/data-directory.ts'
+import { DirectoryGuard } from '../directory/directory-guard.ts'
 import { nodeFileSystem } from '../file-system/node-file-system.ts'
 import { storageErrorOf } from '../file-system/storage-error.ts'
 import type { MetadataLogs } from '../metadata/metadata-logs.ts'
@@ -26,6 +27,7 @@ const CHECKPOINT_INTERVAL_MS = 60_000
  * Thread: the storage thread's. Every call blocks on the disk.
  */
 export class OpenDirectory {
+  readonly #guard: DirectoryGuard
   readonly #directory: DataDirectory
   readonly #checkpoints: Checkpoints
   readonly #clock: Clock
@@ -43,11 +45,28 @@ export class OpenDirectory {
    * @param recoveryPoints Of the partitions that are open: how far each is synced.
    * @throws RinglogError KAFKA_STORAGE_ERROR.
    */
-  constructor(
+  static async open(
     path: string,
     clock: Clock,
     recoveryPoints: () => Iterable<[TopicPartition, number]>,
+  ): Promise<OpenDirectory> {
+    let guard: DirectoryGuard | undefined
+    try {
+      guard = await DirectoryGuard.take(nodeFileSystem, path)
+      return new OpenDirectory(path, guard, clock, recoveryPoints)
+    } catch (error) {
+      guard?.release()
+      throw directoryRefusal(path, error)
+    }
+  }
+
+  private constructor(
+    path: string,
+    guard: DirectoryGuard,
+    clock: Clock,
+    recoveryPoints: () => Iterable<[TopicPartition, number]>,
   ) {
+    this.#guard = guard
     this.#directory = DataDirectory.open(nodeFileSystem, path)
     this.#checkpoints = new Checkpoints(this.#directory)
     this.#clock = clock
@@ -141,7 +160,15 @@ export class OpenDirectory {
       this.#isClean = false
       throw error
     } finally {
+      this.#close()
+    }
+  }
+
+  #close(): void {
+    try {
       this.#directory.close(this.#isClean)
+    } finally {
+      this.#guard.release()
     }
   }
 

@@ -28,11 +28,11 @@ export interface StorageStart {
 /** What the storage thread offers to its host. Calls start in the order in which they are made. */
 export interface StorageService {
   /**
-   * Takes the directory for this process. The first call.
+   * Takes the directory for this process. The first call; the next one follows its answer.
    *
    * @throws RinglogError KAFKA_STORAGE_ERROR where it cannot be used.
    */
-  openDirectory(): void
+  openDirectory(): Promise<void>
   /** Opens the log of a partition, and recovers it; one that is open already stays as it is. */
   openPartition(partition: PartitionToOpen): OpenedPartition
   /** Follows the ring of a partition that is open from the end of its files on. */

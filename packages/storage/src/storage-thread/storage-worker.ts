@@ -59,9 +59,9 @@ export class StorageWorker implements StorageService {
     thread.serve(start.controlPort, this)
   }
 
-  openDirectory(): void {
+  async openDirectory(): Promise<void> {
     const { dataDirectory } = this.#start
-    this.#openDirectory = new OpenDirectory(dataDirectory, this.#thread.clock, () =>
+    this.#openDirectory = await OpenDirectory.open(dataDirectory, this.#thread.clock, () =>
       [...this.#partitions.values()].map(({ at, flushedOffset }) => [at, flushedOffset]),
     )
   }
