@@ -27,6 +27,27 @@ function afterEachStore(look: () => void): void {
   }
 }
 
+/** A ledger over the memory that calls `look` right after each plain store of an offset. */
+function afterEachPlainStore(memory: SharedArrayBuffer, look: () => void): AttemptLedger {
+  const Original = Float64Array
+  const Watched = function (buffer: SharedArrayBuffer) {
+    return new Proxy(new Original(buffer), {
+      get: (floats, index) => Reflect.get(floats, index) as unknown,
+      set(floats, index, value) {
+        floats[Number(index)] = value as number
+        look()
+        return true
+      },
+    })
+  }
+  vi.stubGlobal('Float64Array', Watched)
+  try {
+    return new AttemptLedger(memory)
+  } finally {
+    vi.unstubAllGlobals()
+  }
+}
+
 describe('the ledger', () => {
   test('never says of a thread what it does not have in its hands, wherever that ends', () => {
     const ledger = AttemptLedger.create(2)
@@ -53,6 +74,21 @@ describe('the ledger', () => {
       [8, 11, 1, true, false],
       [8, 9, 1, false, false],
     ])
+  })
+
+  test('has both records while a handler goes from one to the next, wherever its thread ends', () => {
+    const { memory } = AttemptLedger.create(1)
+    const look = (): unknown =>
+      new AttemptLedger(memory).heldOf(TAG).map((held) => [held.offset, held.endOffset])
+    const seen: unknown[] = []
+    const ledger = afterEachPlainStore(memory, () => seen.push(look()))
+    const [slot] = ledger.freeSlots(0) as [number]
+    ledger.take(slot, ORDERS)
+    ledger.begin(slot, 7, 8, 1, true)
+    seen.length = 0
+    ledger.next(slot, 9)
+    expect(seen).toEqual([[[7, 10]], [[9, 10]]])
+    expect(ledger.heldOf(TAG)).toMatchObject([{ attempts: 1, isRunning: true, isAlone: true }])
   })
 
   test('has a region for each thread, whose slots are all free at first', () => {

@@ -7,6 +7,7 @@ import type { HandlerQueue } from './handler-queue.ts'
 import type { HandlerQueuesEvents, Handlers, HandlingParts } from './handling-parts.ts'
 import type { PartitionWork } from './partition-work.ts'
 import { QueueSupply } from './queue-supply.ts'
+import { RecordPassage } from './record-passage.ts'
 import { Turn } from './turn.ts'
 
 /**
@@ -29,6 +30,7 @@ export class HandlerQueues {
   readonly #supply: QueueSupply
   readonly #events: HandlerQueuesEvents
   readonly #arrived = new ArrivedRecords()
+  readonly #passage: RecordPassage
   /** Queues whose first record may be given to the handler. */
   readonly #ready = new FifoQueue<HandlerQueue>()
   readonly #turn = new Turn()
@@ -45,6 +47,12 @@ export class HandlerQueues {
     this.#attempts = new AttemptsInTurn(parts)
     this.#supply = new QueueSupply(parts.tracing, this.#onEnd)
     this.#events = events
+    this.#passage = new RecordPassage(parts, this.#arrived, {
+      isOver: () => this.isPaused || this.#turn.isOver(),
+      onPromise: (queue, answer) => this.#await(queue, answer),
+      onError: (queue, error) => this.#fail(queue, error),
+      onFault: (queue, fault) => this.#afterFault(queue, fault),
+    })
   }
 
   /** Whether handlers run, or are about to. */
@@ -150,52 +158,10 @@ export class HandlerQueues {
 
   /** Begins with the record, and goes on with those that came with it as long as each is handled at one stretch. */
   #beginRecords(queue: HandlerQueue, first: ConsumerRecord): void {
-    const arrived = this.#arrived
-    arrived.take()
-    const { work } = queue
-    if (work.tried !== null) {
-      queue.hold(first)
-      this.#begin(queue)
-      return
-    }
-    let record: ConsumerRecord | null = first
-    while (record !== null && this.#passes(queue, record)) {
-      // Where there are queues, the next may have to wait behind one of its key.
-      record = work.queues.isEmpty ? arrived.takeNext() : null
-    }
-  }
-
-  /** Gives the handler a record that was not tried before; returns whether the next may follow at once. */
-  #passes(queue: HandlerQueue, record: ConsumerRecord): boolean {
-    const { outcomes, tracing, producer, isDeserialized } = this.#parts
-    const { work, slot } = queue
-    const { offset } = record
-    const fault = isDeserialized ? faultOf(record) : null
-    if (fault !== null) {
-      queue.hold(record)
-      this.#afterFault(queue, fault)
-      return false
-    }
-    tracing.begin(slot, offset, offset + 1, 1)
-    let answer: unknown
-    let isPromise: boolean
-    try {
-      answer = this.#handle!(record, work.context)
-      isPromise = isThenable(answer)
-    } catch (error) {
-      queue.hold(record)
-      this.#fail(queue, error)
-      return false
-    }
-    if (isPromise) {
-      queue.hold(record)
-      this.#await(queue, answer)
-      return false
-    }
-    tracing.end(slot)
-    outcomes.pass(record, work, answer)
-    // Nothing else can have changed meanwhile of what `run` asks.
-    return !this.isPaused && !producer.isCongested && !outcomes.isOver(work) && !this.#turn.isOver()
+    if (queue.work.tried === null) return this.#passage.begin(queue, first)
+    this.#arrived.take()
+    queue.hold(first)
+    this.#begin(queue)
   }
 
   #beginBatch(queue: HandlerQueue): void {

@@ -18,6 +18,8 @@ export interface HandlerTracing {
    * whether it has: not where `isOver` came to hold before.
    */
   beginInTurn(queue: HandlerQueue, endOffset: number, isOver: () => boolean): Promise<boolean>
+  /** The handler that has begun last is done with its record, and is about to be called with the next one. */
+  next(slot: number, offset: number): void
   /** The first records of a batch are done. */
   advance(slot: number, offset: number): void
   /** The handler has ended well; the next may begin. */
@@ -37,6 +39,7 @@ export const UNTRACED: HandlerTracing = {
   leaveSlot: () => undefined,
   begin: () => undefined,
   beginInTurn: (_queue, _endOffset, isOver) => Promise.resolve(!isOver()),
+  next: () => undefined,
   advance: () => undefined,
   end: () => undefined,
   fail: () => undefined,

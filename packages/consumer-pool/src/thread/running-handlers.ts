@@ -109,6 +109,11 @@ export class RunningHandlers implements HandlerTracing {
     return leftBehindHasRun()
   }
 
+  /** The handler that has begun last is done with its record, and is about to be called with the next one. */
+  next(slot: number, offset: number): void {
+    this.#ledger.next(slot, offset)
+  }
+
   /** The first records of a batch are done. */
   advance(slot: number, offset: number): void {
     this.#ledger.advance(slot, offset)

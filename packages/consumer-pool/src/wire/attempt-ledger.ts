@@ -78,6 +78,12 @@ export class AttemptLedger {
     Atomics.store(this.#ints, slot * SLOT_INTS + STATE_INT, (attempt << ATTEMPT_SHIFT) | flags)
   }
 
+  /** The handler goes on with another record. INV-67: where the thread ends in between, both are in it. */
+  next(slot: number, offset: number): void {
+    this.#floats[slot * SLOT_FLOATS + END_OFFSET_FLOAT] = offset + 1
+    this.#floats[slot * SLOT_FLOATS + OFFSET_FLOAT] = offset
+  }
+
   /** The first records of a batch are done; or its first one is handled alone. */
   advance(slot: number, offset: number): void {
     this.#floats[slot * SLOT_FLOATS + OFFSET_FLOAT] = offset
