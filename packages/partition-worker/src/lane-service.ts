@@ -102,30 +102,59 @@ export class LaneService {
 
   async #serve(): Promise<void> {
     this.#isServing = true
-    const { doorbell, waitStrategy: strategy } = this.#options
-    const isReady = (): boolean => this.#isIdle || this.#sessions.some((session) => session.isReady)
+    const { doorbell, waitStrategy: strategy, log } = this.#options
+    if (log.disk !== null) log.disk.isWatchedElsewhere = true
     while (!this.#isIdle) {
       if (this.#serveTurn()) await new Promise<void>((resolve) => void setTurnEnd(resolve))
-      else await doorbell.waitAsync(isReady, { strategy })
+      else await doorbell.waitAsync(this.#isReady, { strategy })
     }
+    if (log.disk !== null) log.disk.isWatchedElsewhere = false
     this.#isServing = false
   }
+
+  readonly #isReady = (): boolean =>
+    this.#isIdle ||
+    this.#options.log.disk?.hasMoved === true ||
+    this.#sessions.some((session) => session.isReady)
 
   get #isIdle(): boolean {
     return this.#isClosed || this.#sessions.length === 0
   }
 
-  /** Serves until all lanes are empty, or for as long as a turn may take; whether it did anything. */
+  /** Serves until there is nothing to do, or for as long as a turn may take; whether it did anything. */
   #serveTurn(): boolean {
     const untilMs = monotonicMs() + MAX_TURN_MS
+    let didAnything = this.#serveAll(untilMs)
+    while (this.#waitForDisk(untilMs)) {
+      didAnything = true
+      this.#serveAll(untilMs)
+    }
+    return didAnything
+  }
+
+  /** Blocks briefly where answers wait for the disk (INV-12); whether there is something to do, and time for it. */
+  #waitForDisk(untilMs: number): boolean {
+    if (this.#options.log.disk === null) return false
+    return (
+      this.#sessions.some((session) => session.waitsForDisk) &&
+      monotonicMs() < untilMs &&
+      this.#options.doorbell.waitBriefly(this.#isReady)
+    )
+  }
+
+  /** Serves until all lanes are empty, or a turn is over; whether it did anything. */
+  #serveAll(untilMs: number): boolean {
+    const { disk } = this.#options.log
     let didAnything = false
-    for (let empty = 0; empty < this.#sessions.length && monotonicMs() < untilMs;) {
+    let empty = 0
+    do {
+      disk?.look() // it ends all lanes where the disk has failed
+      if (empty >= this.#sessions.length) break
       if (this.#next >= this.#sessions.length) this.#next = 0
-      this.#options.log.disk?.look()
       const isBusy = this.#serveSome(this.#sessions[this.#next]!, untilMs)
       empty = isBusy ? 0 : empty + 1
       didAnything ||= isBusy
-    }
+    } while (monotonicMs() < untilMs)
     return didAnything
   }
 

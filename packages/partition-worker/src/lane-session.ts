@@ -104,6 +104,11 @@ export class LaneSession {
     return true
   }
 
+  /** Whether answers are given that wait for the disk. */
+  get waitsForDisk(): boolean {
+    return this.#acknowledgements?.areHeld === true
+  }
+
   /** The high watermark has moved: shows the answers that waited for it, and wakes the producer. */
   showAcknowledged(): void {
     if (this.#acknowledgements?.show() === true) this.#producerDoorbell.ring()

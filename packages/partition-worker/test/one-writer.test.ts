@@ -46,7 +46,17 @@ describe('a ring has one writer (INV-1)', () => {
 describe("Ringlog's own threads never block (INV-12)", () => {
   test('neither partition workers nor the controller wait but asynchronously', () => {
     expect(filesWith(/waitSync|Atomics\.wait\(/, ['partition-worker', 'broker'])).toEqual([])
-    // The doorbell can; only a consumer's `pollSync` asks it to.
-    expect(filesWith(/\.waitSync\(/)).toEqual(['consumer/src/poll-loop.ts'])
+    // The doorbell can; only a consumer's `pollSync` asks it to, and sync threads, which have nothing else to do.
+    expect(filesWith(/\.waitSync\(/)).toEqual([
+      'consumer/src/poll-loop.ts',
+      'storage/src/sync-thread/sync-thread.ts',
+    ])
+  })
+
+  test('nor for longer than a moment: what they wait for is then written or read', () => {
+    expect(filesWith(/\.waitBriefly\(/)).toEqual([
+      'partition-worker/src/lane-service.ts',
+      'storage/src/storage-thread/follow-loop.ts',
+    ])
   })
 })

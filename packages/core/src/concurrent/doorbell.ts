@@ -28,6 +28,9 @@ const PARKED_WORD = 128 / 4
 /** On an event loop no spin is longer than this without a turn of the loop. */
 const MAX_LOOP_SPIN_MICROS = 50
 
+/** So long messages and timers of a thread may have to wait for `waitBriefly`. */
+const BRIEF_WAIT_MS = 0.2
+
 const pauseCpu: () => void =
   (Atomics as { pause?: () => void }).pause?.bind(Atomics) ?? ((): void => undefined)
 
@@ -96,6 +99,22 @@ export class Doorbell {
       const sequence = this.#announce()
       if (condition()) return true
       const leftMs = deadlineMs - this.#clock.nowMs()
+      if (leftMs <= 0) return false
+      Atomics.wait(this.#words, SEQUENCE_WORD, sequence, leftMs) // INV-8
+    }
+  }
+
+  /**
+   * As `waitSync`, for `BRIEF_WAIT_MS` at most: for threads whose event loop has to turn (INV-12), where what they wait
+   * for mostly comes at once. A wake-up by way of the event loop takes five times as long, of both threads.
+   */
+  waitBriefly(condition: () => boolean): boolean {
+    if (condition()) return true
+    const untilMs = monotonicMs() + BRIEF_WAIT_MS
+    for (;;) {
+      const sequence = this.#announce()
+      if (condition()) return true
+      const leftMs = untilMs - monotonicMs()
       if (leftMs <= 0) return false
       Atomics.wait(this.#words, SEQUENCE_WORD, sequence, leftMs) // INV-8
     }

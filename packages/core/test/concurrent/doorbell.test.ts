@@ -44,6 +44,24 @@ describe.each(STRATEGIES.map((strategy) => ({ name: JSON.stringify(strategy), st
   },
 )
 
+describe('a brief wait', () => {
+  test('ends at once where the condition holds, and by itself where it never does', () => {
+    const doorbell = new Doorbell()
+    expect(doorbell.waitBriefly(() => true)).toBe(true)
+    expect(doorbell.waitBriefly(() => false)).toBe(false)
+  })
+
+  test('looks again once it is rung, and sleeps on where that was for nothing', () => {
+    const doorbell = new Doorbell()
+    let looks = 0
+    const looked = doorbell.waitBriefly(() => {
+      doorbell.ring()
+      return ++looks === 4
+    })
+    expect(looked).toBe(true)
+  })
+})
+
 describe('a doorbell', () => {
   test('wakes every wait that shares it, and each looks at its own condition', async () => {
     const doorbell = new Doorbell()

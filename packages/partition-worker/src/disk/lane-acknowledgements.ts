@@ -34,6 +34,11 @@ export class LaneAcknowledgements {
     }
   }
 
+  /** Whether answers are held back. */
+  get areHeld(): boolean {
+    return this.#held.length > 0
+  }
+
   /** Shows what the high watermark has passed; returns whether there was something. */
   show(): boolean {
     const { highWatermark } = this.#disk

@@ -25,10 +25,13 @@ export class LogOnDisk {
   readonly #at: TopicPartition
   readonly #storage: PartitionStorage
   readonly #storageDoorbell: Doorbell
+  readonly #workerDoorbell: Doorbell
   readonly #maxAheadBytes: number
   readonly #listeners = new Set<() => void>()
   #seenHighWatermark: number
   #seenState: number
+  #isWatching = false
+  #isWatchedElsewhere = false
   #isClosed = false
 
   /**
@@ -44,7 +47,8 @@ export class LogOnDisk {
     this.#seenHighWatermark = this.#storage.highWatermark
     this.#seenState = this.#storage.state
     this.acknowledgements = new Acknowledgements(this.#storage)
-    void this.#watch(options.workerDoorbell)
+    this.#workerDoorbell = options.workerDoorbell
+    void this.#watch()
   }
 
   /** Every record below this is acknowledged, and may be evicted from the ring: it is on disk. */
@@ -77,7 +81,7 @@ export class LogOnDisk {
 
   /** Looks whether the high watermark has moved, or the disk has failed: cheap, to be called often. */
   look(): void {
-    if (!this.#hasMoved) return
+    if (!this.hasMoved) return
     const { highWatermark, state } = this.#storage
     this.#seenHighWatermark = highWatermark
     this.#seenState = state
@@ -115,16 +119,29 @@ export class LogOnDisk {
     this.acknowledgements.fail(error)
   }
 
-  /** INV-127: waits for what was not looked at, not for what is new since: `look` may be called elsewhere as well. */
-  async #watch(doorbell: Doorbell): Promise<void> {
-    while (!this.#isClosed) {
-      await doorbell.waitAsync(() => this.#isClosed || this.#hasMoved)
-      if (!this.#isClosed) this.look()
-    }
+  /**
+   * Whether somebody else waits at the worker's doorbell for as long as this holds, and calls `look` when `hasMoved`:
+   * one ring then wakes one of them, not both.
+   */
+  set isWatchedElsewhere(isElsewhere: boolean) {
+    this.#isWatchedElsewhere = isElsewhere
+    if (!isElsewhere && !this.#isWatching) void this.#watch()
   }
 
-  /** Whether the storage thread has changed something since `look` has. */
-  get #hasMoved(): boolean {
+  /** INV-127: waits for what was not looked at, not for what is new since: `look` may be called elsewhere as well. */
+  async #watch(): Promise<void> {
+    this.#isWatching = true
+    while (!this.#isClosed && !this.#isWatchedElsewhere) {
+      await this.#workerDoorbell.waitAsync(
+        () => this.#isClosed || this.#isWatchedElsewhere || this.hasMoved,
+      )
+      if (!this.#isClosed) this.look()
+    }
+    this.#isWatching = false
+  }
+
+  /** Whether the storage thread has changed something since `look` has looked. */
+  get hasMoved(): boolean {
     const { highWatermark, state } = this.#storage
     return highWatermark !== this.#seenHighWatermark || state !== this.#seenState
   }

@@ -2,7 +2,7 @@ import { LANE_EMPTY, LaneReader, RinglogError } from '@ringlog/core/internal'
 import { STORAGE_FAILED } from '@ringlog/core/internal/storage'
 import { ProducerSession } from '@ringlog/partition-worker'
 import { settle } from '@ringlog/test-kit'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { LaneService } from '../../src/lane-service.ts'
 import { batchOf, deadline } from '../rig.ts'
 import { DiskRig, ProducerLane } from './disk-rig.ts'
@@ -41,6 +41,20 @@ function append(session: ProducerSession): Promise<unknown> {
   const buffer = bytes.slice().buffer
   return session.append({ buffer, sizeBytes: bytes.length, ...deadline() })
 }
+
+describe('a worker that serves lanes', () => {
+  test('is woken once by a ring, whether by a producer or by the storage thread', async () => {
+    const { rig, lane } = await serveWritten()
+    rig.acknowledgeAll()
+    write(rig, lane)
+    await settle()
+    const waits = vi.spyOn(Atomics, 'waitAsync')
+    onTestFinished(() => waits.mockRestore())
+    rig.doorbell.ring()
+    await settle()
+    expect(waits).toHaveBeenCalledTimes(1)
+  })
+})
 
 describe('the answers of a lane', () => {
   test('wait for the high watermark (INV-90)', async () => {

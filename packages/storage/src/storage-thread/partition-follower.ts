@@ -12,7 +12,8 @@ import { isSystemError } from '../file-system/file-system.ts'
 import type { SegmentedLog } from '../segment/segmented-log.ts'
 import { BatchBoundaries } from './batch-boundaries.ts'
 import type { ChunkBuffer } from './chunk-buffer.ts'
-import { FlushPolicy, type FlushConfig, type FlushTotals } from './flush-policy.ts'
+import type { FlushConfig, FlushTotals } from './flush-policy.ts'
+import { LogSyncs } from './log-syncs.ts'
 import { packBatches } from './pack-batches.ts'
 import { RetentionSchedule, type RetentionConfig } from './retention-schedule.ts'
 import { RingChunks } from './ring-chunks.ts'
@@ -46,7 +47,7 @@ export class PartitionFollower {
   readonly #storage: PartitionStorage
   readonly #worker: Doorbell
   readonly #boundaries = new BatchBoundaries()
-  readonly #flushes: FlushPolicy
+  readonly #syncs: LogSyncs
   readonly #retention: RetentionSchedule
   /** The end of what was in the files when this began: all of it is synced. `null`: its place in the ring is known. */
   #startOffset: number | null
@@ -54,8 +55,6 @@ export class PartitionFollower {
   /** Why the disk takes nothing; `null`: it does. */
   #failure: RinglogError | null = null
   #retryAtMs = 0
-  /** Ends when the sync that runs, if any, has. */
-  #syncing: Promise<void> | null = null
 
   /** @param options The log's files are synced up to their end. */
   constructor(options: FollowerOptions) {
@@ -65,22 +64,26 @@ export class PartitionFollower {
     this.#chunks = new RingChunks(memory, options.chunk)
     this.#storage = new PartitionStorage(memory)
     this.#worker = new Doorbell(options.workerDoorbell)
-    this.#flushes = new FlushPolicy(options.config, clock, log.endOffset)
     this.#retention = new RetentionSchedule(options.config, clock)
     this.#startOffset = log.endOffset
-    this.#storage.setFlushed(log.endOffset) // INV-115
+    this.#syncs = new LogSyncs({
+      ...options,
+      storage: this.#storage,
+      onSealed: () => this.#retention.noteRolled(),
+      onEnd: (error, offset) => this.#onSyncEnd(error, offset),
+    })
     this.#noteWritten()
     this.#setState(STORAGE_WRITES)
   }
 
   /** How far the log would survive the loss of power: a recovery may begin there (D-6). */
   get flushedOffset(): number {
-    return this.#flushes.flushedOffset
+    return this.#syncs.flushedOffset
   }
 
   /** What was counted of its syncs. */
   get flushTotals(): FlushTotals {
-    return this.#flushes.totals
+    return this.#syncs.totals
   }
 
   get highWatermark(): number {
@@ -104,15 +107,14 @@ export class PartitionFollower {
   isDue(nowMs: number): boolean {
     if (this.#state === STORAGE_FAILED) return false
     if (this.#state === STORAGE_FULL) return nowMs >= this.#retryAtMs
-    return !this.isCaughtUp || this.#isSyncDue(nowMs) || nowMs >= this.#retention.dueAtMs
+    return !this.isCaughtUp || this.#syncs.isDue(nowMs) || nowMs >= this.#retention.dueAtMs
   }
 
   /** When there is something to do at the latest, whatever is published; `Infinity`: nothing then. */
   get wakeAtMs(): number {
     if (this.#state === STORAGE_FAILED) return Infinity
     if (this.#state === STORAGE_FULL) return this.#retryAtMs
-    const syncAtMs = this.#syncing === null ? this.#flushes.dueAtMs : Infinity
-    return Math.min(syncAtMs, this.#retention.dueAtMs)
+    return Math.min(this.#syncs.dueAtMs, this.#retention.dueAtMs)
   }
 
   /**
@@ -148,8 +150,8 @@ export class PartitionFollower {
   }
 
   /** Resolves when no sync runs: then nothing of the log is in use any more, if `step` is not called. */
-  async stop(): Promise<void> {
-    while (this.#syncing !== null) await this.#syncing
+  stop(): Promise<void> {
+    return this.#syncs.stop()
   }
 
   /**
@@ -166,7 +168,7 @@ export class PartitionFollower {
     }
     const isAllWritten = this.isCaughtUp
     this.#log.close()
-    this.#noteFlushed(endOffset)
+    this.#syncs.noteFlushed(endOffset)
     this.#advance()
     if (!isAllWritten) throw this.#failure!
   }
@@ -207,7 +209,7 @@ export class PartitionFollower {
       this.#boundaries.dropAfter(this.#log.endOffset)
       if (this.#log.endOffset > offset) {
         this.#noteWritten()
-        this.#flushes.noteWritten(this.#log.endOffset, fileBytes)
+        this.#syncs.noteWritten(this.#log.endOffset, fileBytes)
       }
     }
   }
@@ -223,7 +225,7 @@ export class PartitionFollower {
 
   #advance(): void {
     if (this.#state === STORAGE_FAILED) return
-    const limit = Math.min(this.#log.endOffset, this.#flushes.acknowledgeableOffset)
+    const limit = Math.min(this.#log.endOffset, this.#syncs.acknowledgeableOffset)
     if (!this.#boundaries.takeUpTo(limit)) return
     const { takenPosition, takenOffset } = this.#boundaries
     // Where the files ended before it, and were written once more, it stands still.
@@ -232,42 +234,15 @@ export class PartitionFollower {
     this.#worker.ring()
   }
 
-  #isSyncDue(nowMs: number): boolean {
-    return this.#syncing === null && this.#flushes.isDue(nowMs)
-  }
-
   #syncIfDue(): void {
-    const isAllowed = this.#state !== STORAGE_FAILED && this.#syncing === null
-    if (!isAllowed) return
-    const sealed = this.#log.takeSealed()
-    if (sealed.length > 0) this.#retention.noteRolled()
-    if (sealed.length === 0 && !this.#flushes.isDue(this.#options.clock.nowMs())) return
-    // INV-115: what the sync will be worth is what is written before it begins.
-    const offset = this.#log.endOffset
-    this.#flushes.noteSyncBegins()
-    const descriptors = [
-      ...sealed.flatMap((segment) => segment.descriptors),
-      this.#log.activeSegment.descriptor,
-    ]
-    this.#syncing = this.#options.syncs
-      .sync(descriptors)
-      .then(
-        () => this.#noteFlushed(offset),
-        (error: unknown) => this.#fail(error), // D-8: never repeated
-      )
-      .finally(() => {
-        for (const segment of sealed) segment.close()
-        this.#syncing = null
-        this.#advance()
-        this.#syncIfDue()
-        this.#options.onSyncEnd()
-      })
+    if (this.#state !== STORAGE_FAILED) this.#syncs.beginIfDue()
   }
 
-  #noteFlushed(offset: number): void {
-    if (this.#state === STORAGE_FAILED) return
-    this.#storage.setFlushed(offset) // INV-115
-    this.#flushes.noteFlushed(offset)
+  #onSyncEnd(error: Error | null, offset: number): void {
+    if (error !== null) this.#fail(error)
+    else if (this.#state !== STORAGE_FAILED) this.#syncs.noteFlushed(offset)
+    this.#advance()
+    this.#syncIfDue()
   }
 
   #onFault(error: unknown): void {
@@ -310,8 +285,6 @@ export interface FollowerOptions {
   readonly chunk: ChunkBuffer
   readonly syncs: SyncQueue
   readonly clock: Clock
-  /** A sync has ended: perhaps the next is due at another time. */
-  readonly onSyncEnd: () => void
   /** @param error Why the disk takes nothing; `null`: it does again. */
   readonly onState: (state: StorageState, error: RinglogError | null) => void
 }

@@ -52,10 +52,15 @@ export class StorageWorker implements StorageService {
     this.#thread = thread
     this.#syncThreads = Array.from(
       { length: start.syncThreads },
-      () => new SyncThreadHost(start.syncThreadUrl),
+      () => new SyncThreadHost(start.syncThreadUrl, start.doorbell),
     )
     this.#syncs = new SyncQueue(this.#syncThreads)
-    this.#loop = new FollowLoop(this.#partitions, new Doorbell(start.doorbell, clock), clock)
+    this.#loop = new FollowLoop({
+      partitions: this.#partitions,
+      syncs: this.#syncs,
+      doorbell: new Doorbell(start.doorbell, clock),
+      clock,
+    })
     thread.serve(start.controlPort, this)
   }
 
@@ -95,7 +100,6 @@ export class StorageWorker implements StorageService {
       chunk: this.#chunk,
       syncs: this.#syncs,
       clock: this.#thread.clock,
-      onSyncEnd: () => this.#loop.lookAgain(),
       onState: (state, error) => {
         const wireError = error === null ? null : encodeError(error)
         this.#send({ type: 'stateChanged', ...at, state, error: wireError })

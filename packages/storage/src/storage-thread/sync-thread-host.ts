@@ -1,6 +1,12 @@
 import { RinglogError, threadProgram } from '@ringlog/core/internal/storage'
 import { Worker } from 'node:worker_threads'
-import type { SyncThread } from './sync-queue.ts'
+import {
+  DESCRIPTORS_A_REQUEST,
+  SYNC_SLOT_BYTES,
+  SyncSlot,
+  type SyncThreadStart,
+} from '../sync-thread/sync-slot.ts'
+import type { SyncEnd, SyncThread } from './sync-queue.ts'
 
 /**
  * Starts and owns a sync thread, from when it is needed first. It ends with the storage thread, before that one's
@@ -10,24 +16,39 @@ import type { SyncThread } from './sync-queue.ts'
  */
 export class SyncThreadHost implements SyncThread {
   readonly #url: string
+  readonly #storageDoorbell: SharedArrayBuffer
   #thread: Worker | null = null
-  /** Ends the call that is made; `fault`: `null`, or what went wrong. */
-  #settle: (fault: string | null) => void = () => undefined
+  /** Of the thread: the next one has another, in which nothing is asked for. */
+  #slot: SyncSlot | null = null
+  /** Of the sync that runs; `null`: none does. */
+  #onEnd: SyncEnd | null = null
+  /** What of it is still to be asked for. */
+  #rest: readonly number[] = []
 
-  /** @param url The file that the thread begins with. */
-  constructor(url: string) {
+  /**
+   * @param url The file that the thread begins with.
+   * @param storageDoorbell Rung when `look` has something to find.
+   */
+  constructor(url: string, storageDoorbell: SharedArrayBuffer) {
     this.#url = url
+    this.#storageDoorbell = storageDoorbell
   }
 
-  sync(descriptors: readonly number[]): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#settle = (fault) => {
-        if (fault === null) resolve()
-        else reject(new RinglogError('KAFKA_STORAGE_ERROR', fault))
-      }
-      this.#thread ??= this.#start()
-      this.#thread.postMessage(descriptors)
-    })
+  sync(descriptors: readonly number[], onEnd: SyncEnd): void {
+    this.#onEnd = onEnd
+    this.#thread ??= this.#startThread()
+    this.#request(descriptors)
+  }
+
+  get hasAnswer(): boolean {
+    return this.#onEnd !== null && this.#slot?.isUnderWay === false
+  }
+
+  look(): void {
+    if (!this.hasAnswer) return
+    const { fault } = this.#slot!
+    if (fault === null && this.#rest.length > 0) this.#request(this.#rest)
+    else this.#end(fault)
   }
 
   /** Ends the thread. */
@@ -35,15 +56,32 @@ export class SyncThreadHost implements SyncThread {
     await this.#thread?.terminate()
   }
 
-  #start(): Worker {
-    const thread = new Worker(threadProgram(this.#url), { eval: true, name: 'sync' })
+  #request(descriptors: readonly number[]): void {
+    this.#rest = descriptors.slice(DESCRIPTORS_A_REQUEST)
+    this.#slot!.request(descriptors.slice(0, DESCRIPTORS_A_REQUEST))
+  }
+
+  #end(fault: string | null): void {
+    const onEnd = this.#onEnd
+    this.#onEnd = null
+    onEnd?.(fault === null ? null : new RinglogError('KAFKA_STORAGE_ERROR', fault))
+  }
+
+  #startThread(): Worker {
+    const memory = new SharedArrayBuffer(SYNC_SLOT_BYTES)
+    this.#slot = new SyncSlot(memory)
+    const thread = new Worker(threadProgram(this.#url), {
+      eval: true,
+      workerData: { memory, storageDoorbell: this.#storageDoorbell } satisfies SyncThreadStart,
+      name: 'sync',
+    })
     let thrown: unknown = null
-    thread.on('message', (fault: string | null) => this.#settle(fault))
     thread.on('error', (error) => (thrown = error))
     thread.on('exit', (exitCode) => {
       this.#thread = null
+      this.#slot = null
       // Whether its fdatasync failed is not known, and one that did must not be repeated (D-8).
-      this.#settle(`a sync thread ended unexpectedly: exitCode=${exitCode}, ${String(thrown)}`)
+      this.#end(`a sync thread ended unexpectedly: exitCode=${exitCode}, ${String(thrown)}`)
     })
     // The storage thread lives as long as its control port.
     thread.unref()

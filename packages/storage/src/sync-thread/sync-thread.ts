@@ -1,12 +1,18 @@
 /**
- * The entry of a sync thread. The storage thread that has started it sends descriptors of files, and is answered
- * once all of them are synced: with `null`, or with what the system says went wrong.
+ * The entry of a sync thread. It syncs what the storage thread that has started it asks for (`SyncSlot`), one request
+ * after the other, until it is terminated. It has nothing else to do: it blocks, and its event loop never turns.
  */
-import '@ringlog/core/internal/storage' // it refuses a Node.js that is too old
-import { parentPort } from 'node:worker_threads'
+import { Doorbell } from '@ringlog/core/internal/storage' // it refuses a Node.js that is too old
+import { workerData } from 'node:worker_threads'
 import { nodeFileSystem } from '../file-system/node-file-system.ts'
 import { syncInOrder } from './sync-in-order.ts'
+import { SyncSlot, type SyncThreadStart } from './sync-slot.ts'
 
-parentPort!.on('message', (descriptors: readonly number[]) => {
-  parentPort!.postMessage(syncInOrder(nodeFileSystem, descriptors))
-})
+const { memory, storageDoorbell } = workerData as SyncThreadStart
+const slot = new SyncSlot(memory)
+const storage = new Doorbell(storageDoorbell)
+for (;;) {
+  slot.doorbell.waitSync(() => slot.isUnderWay)
+  slot.answer(syncInOrder(nodeFileSystem, slot.requested))
+  storage.ring()
+}

@@ -8,31 +8,32 @@ import { nodeFileSystem } from '../../src/file-system/node-file-system.ts'
 import { SegmentedLog } from '../../src/segment/segmented-log.ts'
 import { ChunkBuffer } from '../../src/storage-thread/chunk-buffer.ts'
 import { PartitionFollower } from '../../src/storage-thread/partition-follower.ts'
-import { SyncQueue, type SyncThread } from '../../src/storage-thread/sync-queue.ts'
+import { SyncQueue, type SyncEnd, type SyncThread } from '../../src/storage-thread/sync-queue.ts'
 import { temporaryDirectory } from '../temporary-directory.ts'
 import { Leader, TOPIC_ID, diskConfig } from './ring-rig.ts'
 
 /** Syncs that end when the test says so, in the order in which they were asked for. */
 export class ManualSyncs implements SyncThread {
   readonly asked: Array<readonly number[]> = []
-  #end: ((error: Error | null) => void) | null = null
+  readonly hasAnswer = false
+  #onEnd: SyncEnd | null = null
 
-  sync(descriptors: readonly number[]): Promise<void> {
+  sync(descriptors: readonly number[], onEnd: SyncEnd): void {
     this.asked.push(descriptors)
-    return new Promise((resolve, reject) => {
-      this.#end = (error) => (error === null ? resolve() : reject(error))
-    })
+    this.#onEnd = onEnd
   }
 
+  look(): void {}
+
   get isRunning(): boolean {
-    return this.#end !== null
+    return this.#onEnd !== null
   }
 
   /** Ends the sync that runs; resolves when all that comes of it has happened. */
   async end(error: Error | null = null): Promise<void> {
-    const end = this.#end
-    this.#end = null
-    end!(error)
+    const onEnd = this.#onEnd
+    this.#onEnd = null
+    onEnd!(error)
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
@@ -91,7 +92,6 @@ export class FollowerRig {
       chunk: new ChunkBuffer(),
       syncs: new SyncQueue([this.syncs]),
       clock,
-      onSyncEnd: () => undefined,
       onState: (state, error) => this.states.push([state, error?.message ?? null]),
     })
   }
