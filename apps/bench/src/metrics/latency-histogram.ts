@@ -7,8 +7,10 @@ const SIGNIFICANT_DIGITS = 3
 
 /** How times are distributed, in microseconds. */
 export interface LatencyMicros {
+  readonly mean?: number
   readonly p50: number
   readonly p90: number
+  readonly p95?: number
   readonly p99: number
   readonly p999: number
   readonly max: number
@@ -38,13 +40,15 @@ export class LatencyHistogram {
   }
 
   /** @throws Error where nothing was recorded, or a time was too long to be. */
-  summary(): LatencyMicros {
+  summary(): Required<LatencyMicros> {
     const nanos = this.#nanos
     if (nanos.count === 0) throw new Error('no time was measured')
     if (nanos.exceeds > 0) throw new Error(`${nanos.exceeds} times are over ${HIGHEST_NANOS} ns`)
     return {
+      mean: nanos.mean / 1000,
       p50: nanos.percentile(50) / 1000,
       p90: nanos.percentile(90) / 1000,
+      p95: nanos.percentile(95) / 1000,
       p99: nanos.percentile(99) / 1000,
       p999: nanos.percentile(99.9) / 1000,
       max: nanos.max / 1000,

@@ -70,14 +70,20 @@ function byName(
 function latencyOf(measurements: readonly Measurement[]): LatencyMicros | null {
   const latencies = measurements.flatMap(({ latency }) => latency ?? [])
   if (latencies.length === 0) return null
-  const spread = (name: keyof LatencyMicros): Spread =>
-    spreadOf(latencies.map((latency) => latency[name]))
+  const spread = (name: keyof LatencyMicros): Spread | null => {
+    const values = latencies.flatMap((latency) => latency[name] ?? [])
+    return values.length === 0 ? null : spreadOf(values)
+  }
+  const mean = spread('mean')?.median
+  const p95 = spread('p95')?.median
   return {
-    p50: spread('p50').median,
-    p90: spread('p90').median,
-    p99: spread('p99').median,
-    p999: spread('p999').median,
-    max: spread('max').max,
+    ...(mean === undefined ? {} : { mean }),
+    p50: spread('p50')!.median,
+    p90: spread('p90')!.median,
+    ...(p95 === undefined ? {} : { p95 }),
+    p99: spread('p99')!.median,
+    p999: spread('p999')!.median,
+    max: spread('max')!.max,
   }
 }
 

@@ -4,6 +4,7 @@ import { spreadOf, type Spread } from '../metrics/spread.ts'
 import { waitedMs, type RunDetails } from '../runner/run-details.ts'
 import type { BenchReport, ScenarioReport } from './bench-report.ts'
 import type { ReportComparison } from './compare-reports.ts'
+import { perfTestLine } from './perf-test-line.ts'
 
 /** Colours of no use in a log file; no line between rows. */
 const STYLE = { style: { head: [], border: [], compact: true } }
@@ -23,6 +24,7 @@ export function printReport(report: BenchReport): void {
   printFigures(report)
   printBeside(report)
   printRatios(report)
+  printPerfTestLines(report)
   for (const { name, error } of report.scenarios) {
     if (error !== undefined) console.error(`\n${name} FAILED: ${error}`)
   }
@@ -134,6 +136,15 @@ function printRatios(report: BenchReport): void {
       ratioCell(cpuRatios[pair], cpuRatioIntervals[pair]),
     ]),
   )
+}
+
+/** Not broken, however wide: they are for programs that read lines. */
+function printPerfTestLines({ scenarios }: BenchReport): void {
+  const lines = scenarios.flatMap((report) => {
+    const line = perfTestLine(report)
+    return line === null ? [] : [`${report.name}: ${line}`]
+  })
+  if (lines.length > 0) console.log(`\nAs kafka-producer-perf-test tells it:\n${lines.join('\n')}`)
 }
 
 /** Prints what has changed since an older report. */
