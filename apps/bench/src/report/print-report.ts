@@ -1,9 +1,9 @@
 import Table from 'cli-table3'
-import { isWithinNoise, type RatioInterval } from '../metrics/ratio-interval.ts'
 import { spreadOf, type Spread } from '../metrics/spread.ts'
 import { waitedMs, type RunDetails } from '../runner/run-details.ts'
 import type { BenchReport, ScenarioReport } from './bench-report.ts'
 import type { ReportComparison } from './compare-reports.ts'
+import { count, figure, ratioWithInterval } from './numbers-in-words.ts'
 import { perfTestLine } from './perf-test-line.ts'
 
 /** Colours of no use in a log file; no line between rows. */
@@ -132,8 +132,8 @@ function printRatios(report: BenchReport): void {
     ['medians of the same run', 'ratio (95 %)', 'by processor time'],
     Object.entries(ratios).map(([pair, ratio]) => [
       pair,
-      ratioCell(ratio, ratioIntervals[pair]),
-      ratioCell(cpuRatios[pair], cpuRatioIntervals[pair]),
+      ratioWithInterval(ratio, ratioIntervals[pair]),
+      ratioWithInterval(cpuRatios[pair], cpuRatioIntervals[pair]),
     ]),
   )
 }
@@ -153,20 +153,12 @@ export function printComparison({ scenarios, skipped, differences }: ReportCompa
     ['now / then', 'records/s (95 %)', 'processor time'],
     scenarios.map(({ name, recordsPerSecond: rate, cpuMicrosPerRecord: cpu }) => [
       name,
-      ratioCell(rate.ratio, rate.interval),
-      ratioCell(cpu?.ratio, cpu?.interval),
+      ratioWithInterval(rate.ratio, rate.interval),
+      ratioWithInterval(cpu?.ratio, cpu?.interval),
     ]),
   )
   for (const line of skipped) console.log(`not compared: ${line}`)
   for (const line of differences) console.log(`not the same: ${line}`)
-}
-
-/** "1.13 (1.06 – 1.28)"; "1.01, noise" where it may be 1. */
-function ratioCell(ratio: number | undefined, interval?: RatioInterval | null): string {
-  if (ratio === undefined) return ''
-  if (interval === undefined || interval === null) return figure(ratio)
-  if (isWithinNoise(interval)) return `${figure(ratio)}, noise`
-  return `${figure(ratio)} (${figure(interval.low)} – ${figure(interval.high)})`
 }
 
 /** @param labels How many of the columns, from the left, are text. */
@@ -187,14 +179,4 @@ function print(head: string[], rows: string[][], labels = 1): void {
 
 function range({ min, max }: Spread): string {
   return min < 1e6 ? `${count(min)} – ${count(max)}` : `${figure(min / 1e6)} – ${count(max)}`
-}
-
-function count(value: number): string {
-  if (value >= 1e6) return `${figure(value / 1e6)} M`
-  return Math.round(value).toLocaleString('en')
-}
-
-/** Three significant digits. */
-function figure(value: number): string {
-  return Number(value.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 4 })
 }

@@ -71,6 +71,7 @@ export const BUILT_IN_SCENARIOS: readonly URL[] = [
   './runner-async',
   './runner-io',
   './metrics-scraped',
+  './monitor-open',
   './disk-1p1c',
   './disk-1p1c-synced',
   './disk-send-await',
