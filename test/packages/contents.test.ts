@@ -14,8 +14,12 @@ const BUNDLES: Readonly<Record<string, { entries: readonly string[]; files: read
       files: ['worker', 'worker-injected-faults'],
     },
     'packages/storage': {
-      entries: ['storage-thread/storage-thread', 'sync-thread/sync-thread'],
-      files: ['storage-thread', 'sync-thread'],
+      entries: [
+        'storage-thread/storage-thread',
+        'sync-thread/sync-thread',
+        'cleaner/cleaner-thread',
+      ],
+      files: ['storage-thread', 'sync-thread', 'cleaner-thread'],
     },
   }
 

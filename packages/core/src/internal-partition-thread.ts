@@ -8,6 +8,8 @@ export { RinglogError } from './errors/ringlog-error.ts'
 export type { RinglogErrorCode } from './errors/error-codes.ts'
 export type { LogTotals, PartitionGauges } from './protocol/broker-metrics.ts'
 export type { BlockedEvent, EvictedEvent, SlowestHolder } from './protocol/diagnostics.ts'
+export { decompressBatch } from './record/compression.ts'
+export { RecordBatchCursor } from './record/record-batch-cursor.ts'
 export { RecordBatchHeader } from './record/record-batch-header.ts'
 export { RecordBatchValidator } from './record/record-batch-validator.ts'
 export {
@@ -62,5 +64,10 @@ export type {
   AppendResult,
   PartitionService,
 } from './protocol/partition-service.ts'
-export type { ResolvedTopicConfig, TimestampType, WhenFull } from './protocol/topic-config.ts'
+export type {
+  CleanupPolicy,
+  ResolvedTopicConfig,
+  TimestampType,
+  WhenFull,
+} from './protocol/topic-config.ts'
 export { withTransfer } from './rpc/move-transfer.ts'

@@ -26,7 +26,9 @@ export { RecordBatchCursor } from './record/record-batch-cursor.ts'
 export { RecordBatchHeader } from './record/record-batch-header.ts'
 export { RecordBatchValidator } from './record/record-batch-validator.ts'
 export { firstRecordSince } from './record/first-record-since.ts'
-export { decompressBatch } from './record/compression.ts'
+export { compressBatch, decompressBatch } from './record/compression.ts'
+export { COMPRESSION_TYPES } from './record/compression-codecs.ts'
+export { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from './record/varint.ts'
 export * from './record/record-batch-format.ts'
 export {
   BATCH_ALIGNMENT_BYTES,

@@ -1,10 +1,14 @@
 import {
   MAX_TIMESTAMP_BYTE,
+  NONE,
+  RecordBatchCursor,
   RecordBatchHeader,
   RecordBatchValidator,
   RinglogError,
+  decompressBatch,
   partitionName,
   writeInt64,
+  type CleanupPolicy,
 } from '@ringlog/core/internal/partition-thread'
 
 /** Checks batches before they enter a partition's log. */
@@ -13,10 +17,13 @@ export class BatchIntake {
   readonly #maxMessageBytes: number
   readonly #validator: RecordBatchValidator
   readonly #header = new RecordBatchHeader()
+  /** Goes through the keys; `null`: records need none. */
+  readonly #keys: RecordBatchCursor | null
 
-  constructor(topic: string, partition: number, maxMessageBytes: number) {
+  constructor({ topic, partition, maxMessageBytes, cleanupPolicy }: BatchIntakeOptions) {
     this.#name = partitionName(topic, partition)
     this.#maxMessageBytes = maxMessageBytes
+    this.#keys = cleanupPolicy.includes('compact') ? new RecordBatchCursor() : null
     this.#validator = new RecordBatchValidator({ maxMessageBytes })
   }
 
@@ -48,8 +55,23 @@ export class BatchIntake {
         `record batch for ${this.#name} holds markers (a control batch), which no client may write`,
       )
     }
+    if (this.#keys !== null) this.#checkKeys(this.#keys, batch)
     const { maxTimestamp } = this.#validator
     if (header.maxTimestamp !== maxTimestamp) writeInt64(batch, MAX_TIMESTAMP_BYTE, maxTimestamp)
+  }
+
+  /** Compaction keeps the latest record of a key. Source: Apache Kafka, `LogValidator.validateKey`. */
+  #checkKeys(cursor: RecordBatchCursor, batch: Uint8Array): void {
+    cursor.open(decompressBatch(batch), 0)
+    for (let index = 0; cursor.next(); index++) {
+      if (cursor.keyLength !== NONE) continue
+      throw new RinglogError(
+        'INVALID_RECORD',
+        `a record of a compacted topic must have a key: partition=${this.#name}, recordIndex=${index}; ` +
+          'its whole batch is refused',
+        { details: { recordIndex: index } },
+      )
+    }
   }
 
   #tooLarge(batch: Uint8Array): RinglogError {
@@ -60,4 +82,12 @@ export class BatchIntake {
       { details: { sizeBytes: batch.length, maxMessageBytes } },
     )
   }
+}
+
+/** What a batch is held against. */
+export interface BatchIntakeOptions {
+  readonly topic: string
+  readonly partition: number
+  readonly maxMessageBytes: number
+  readonly cleanupPolicy: readonly CleanupPolicy[]
 }

@@ -12,6 +12,7 @@ import {
   systemClock,
   type AppendDeadline,
   type AppendResult,
+  type CleanupPolicy,
   type Clock,
   type Doorbell,
   type TimestampType,
@@ -84,7 +85,7 @@ export class PartitionLog {
     this.#isShownAtOnce = storageKindOf(memory) === STORED_ON_DISK_SHOWN_AT_ONCE
     this.disk?.onAdvanced(() => this.#ringReaders())
     this.gates = new PartitionGates(visibleLog(this.#writer, this.disk), doorbell, onStep)
-    this.#intake = new BatchIntake(topic, partition, options.maxMessageBytes)
+    this.#intake = new BatchIntake(options)
     const table = new ProducerTable(options.producerTable, this.#writer.endOffset)
     this.#producers = new ProducerStates(table, topic, partition)
     this.#eviction = new LogEviction(
@@ -357,6 +358,8 @@ export interface PartitionLogOptions {
   /** The largest batch, in bytes. */
   maxMessageBytes: number
   timestampType: TimestampType
+  /** With `"compact"` each record must have a key. */
+  cleanupPolicy: readonly CleanupPolicy[]
   /** `null`: no limit. */
   retentionMs: number | null
   /** The partition worker's: rung by gate holders that release. */

@@ -33,6 +33,7 @@ export class Rig {
       whenFull: 'block',
       maxMessageBytes: RING_BYTES / 4,
       timestampType: 'createTime',
+      cleanupPolicy: ['delete'],
       retentionMs: null,
       doorbell: this.doorbell,
       waitStrategy: 'park',

@@ -27,4 +27,4 @@ export type {
   StorageEvent,
 } from './storage-thread/storage-service.ts'
 export { TieredLogReader } from './reader/tiered-log-reader.ts'
-export { storageThreadUrl, syncThreadUrl } from './thread-urls.ts'
+export { cleanerUrl, storageThreadUrl, syncThreadUrl } from './thread-urls.ts'

@@ -202,6 +202,7 @@ export class StorageHost {
         dataDirectory,
         syncThreads,
         syncThreadUrl: this.#options.syncThreadUrl,
+        cleanerUrl: this.#options.cleanerUrl,
         doorbell: this.#doorbell.memory,
       },
       onDeath: (death) => this.#onDeath(death),
@@ -290,6 +291,8 @@ export interface StorageHostOptions {
   readonly storageThreadUrl: string
   /** See `syncThreadUrl`. */
   readonly syncThreadUrl: string
+  /** See `cleanerUrl`. */
+  readonly cleanerUrl: string
 }
 
 interface OpenFiles {

@@ -19,3 +19,13 @@ export function syncThreadUrl(given: ModuleLocation | null): string {
     resolve: (specifier) => import.meta.resolve(specifier),
   })
 }
+
+/** Where the file is that the cleaner begins with; `given`: where a bundler has put it. */
+export function cleanerUrl(given: ModuleLocation | null): string {
+  return entryUrl({
+    specifier: '@ringlog/storage/cleaner',
+    option: 'workers.cleaner',
+    given,
+    resolve: (specifier) => import.meta.resolve(specifier),
+  })
+}

@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest'
 import {
   StorageHost,
   storageThreadUrl,
+  cleanerUrl,
   syncThreadUrl,
   type OpenedPartition,
   type StorageEvent,
@@ -26,11 +27,18 @@ export class HostRig {
     {
       storageThread = storageThreadUrl(null),
       syncThread = syncThreadUrl(null),
-    }: { storageThread?: string; syncThread?: string } = {},
+      cleaner = cleanerUrl(null),
+    }: { storageThread?: string; syncThread?: string; cleaner?: string } = {},
   ) {
     this.#dataDirectory = dataDirectory
     this.host = new StorageHost(
-      { dataDirectory, syncThreads: 2, storageThreadUrl: storageThread, syncThreadUrl: syncThread },
+      {
+        dataDirectory,
+        syncThreads: 2,
+        storageThreadUrl: storageThread,
+        syncThreadUrl: syncThread,
+        cleanerUrl: cleaner,
+      },
       (event) => this.events.push(event),
     )
     // What a test closes itself may fail, and it sees that.

@@ -6,7 +6,7 @@
  */
 import { createRingLogMemory } from '@ringlog/core/internal'
 import { Doorbell, STORED_ON_DISK } from '@ringlog/core/internal/storage'
-import { StorageHost, storageThreadUrl, syncThreadUrl } from '@ringlog/storage'
+import { StorageHost, cleanerUrl, storageThreadUrl, syncThreadUrl } from '@ringlog/storage'
 import { setImmediate } from 'node:timers/promises'
 import {
   Leader,
@@ -23,6 +23,7 @@ const host = new StorageHost({
   syncThreads: 1,
   storageThreadUrl: storageThreadUrl(null),
   syncThreadUrl: syncThreadUrl(null),
+  cleanerUrl: cleanerUrl(null),
 })
 await host.openDirectory()
 const { logStartOffset, endOffset } = await host.openPartition({

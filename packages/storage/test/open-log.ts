@@ -11,6 +11,7 @@ const CONFIG: SegmentedLogConfig = {
   retentionMs: null,
   retentionBytes: null,
   cleanupPolicy: ['delete'],
+  maxCompactionLagMs: null,
 }
 
 type OpenOptions = Omit<Partial<SegmentedLogOptions>, 'config'> & {

@@ -17,7 +17,12 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 import { partitionWorkerUrl } from '@ringlog/partition-worker'
-import { storageThreadUrl, syncThreadUrl, type StorageHostOptions } from '@ringlog/storage'
+import {
+  cleanerUrl,
+  storageThreadUrl,
+  syncThreadUrl,
+  type StorageHostOptions,
+} from '@ringlog/storage'
 import { randomUUID } from 'node:crypto'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { listBroker, unlistBroker } from './broker-directory.ts'
@@ -255,5 +260,6 @@ function storageOf(config: ResolvedBrokerConfig): StorageHostOptions | null {
     syncThreads,
     storageThreadUrl: storageThreadUrl(workers.storageThread),
     syncThreadUrl: syncThreadUrl(workers.syncThread),
+    cleanerUrl: cleanerUrl(workers.cleaner),
   }
 }

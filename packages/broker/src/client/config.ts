@@ -68,6 +68,8 @@ export interface BrokerWorkers {
   storageThread?: ModuleLocation | undefined
   /** `ringlog/workers/sync-thread`, for brokers with a `dataDirectory`. */
   syncThread?: ModuleLocation | undefined
+  /** `ringlog/workers/cleaner`, for brokers with a `dataDirectory`. */
+  cleaner?: ModuleLocation | undefined
 }
 
 export interface ResolvedBrokerConfig {
@@ -90,6 +92,7 @@ const WORKERS = {
   consumerPool: moduleOption(),
   storageThread: moduleOption(),
   syncThread: moduleOption(),
+  cleaner: moduleOption(),
 }
 
 const resolveWorkers = (given: unknown): Resolved<typeof WORKERS> =>

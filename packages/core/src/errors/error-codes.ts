@@ -191,10 +191,11 @@ export const ERROR_CODES = {
    */
   GROUP_MAX_SIZE_REACHED: [81, false, 'the group has all the members it can have'],
   /**
-   * A batch holds control records (markers of transactions), which only a broker writes. No
-   * producer of Ringlog makes such a batch.
+   * A record without a key was sent to a topic with `cleanupPolicy: "compact"`, which keeps the latest
+   * record of each key: its whole batch is refused. Or a batch holds control records (markers of
+   * transactions), which only a broker writes; no producer of Ringlog makes such a batch.
    *
-   * Remedy: do not copy control batches out of another log.
+   * Remedy: give each record of a compacted topic a key; do not copy control batches out of another log.
    */
   INVALID_RECORD: [87, false, 'the record is not one that a client may write'],
   /**

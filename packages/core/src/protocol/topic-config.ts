@@ -92,8 +92,27 @@ export interface TopicConfig {
   segmentMs?: number | undefined
   /** The oldest segments go while the log without them has at least so many bytes. Default: no limit. */
   retentionBytes?: number | undefined
-  /** `"delete"` (default): the oldest segments go. There is no compaction yet: `"compact"` is refused. */
+  /**
+   * - `"delete"` (default): the oldest segments go.
+   * - `"compact"`: of records with the same key the latest stays; a record without a key is refused with
+   *   INVALID_RECORD. Offsets stay as they are, and have gaps.
+   * - Both, in an array: old segments go, and what is left of the others is compacted.
+   */
   cleanupPolicy?: CleanupPolicy | readonly CleanupPolicy[] | undefined
+  /**
+   * A log is compacted once more than this share of it, 0 to 1, has been written since it was compacted last.
+   * Default 0.5.
+   */
+  minCleanableDirtyRatio?: number | undefined
+  /** For how many milliseconds a record is not compacted. Default 0. */
+  minCompactionLagMs?: number | undefined
+  /** After how many milliseconds a record is compacted at the latest, whatever the share. Default: no limit. */
+  maxCompactionLagMs?: number | undefined
+  /**
+   * For how many milliseconds after it was compacted first a record without a value stays, which deletes its key.
+   * Default 1 day.
+   */
+  deleteRetentionMs?: number | undefined
   /** `"groups"`: retention stops at what a group that is registered has not committed. Default `"nobody"`. */
   retentionHeldBy?: 'nobody' | 'groups' | undefined
 }
@@ -119,6 +138,11 @@ export interface ResolvedTopicConfig {
   /** `null`: no limit. */
   readonly retentionBytes: number | null
   readonly cleanupPolicy: readonly CleanupPolicy[]
+  readonly minCleanableDirtyRatio: number
+  readonly minCompactionLagMs: number
+  /** `null`: no limit. */
+  readonly maxCompactionLagMs: number | null
+  readonly deleteRetentionMs: number
   readonly retentionHeldBy: 'nobody' | 'groups'
 }
 
@@ -142,10 +166,18 @@ const cleanupPolicyOption: Option<CleanupPolicy | readonly CleanupPolicy[]> = {
   default: 'delete',
   fault(value) {
     const given: readonly unknown[] = Array.isArray(value) ? value : [value]
-    if (given.length === 1 && given[0] === 'delete') return null
-    const reason = given.includes('compact') ? ': there is no compaction yet' : ''
-    return `must be "delete"${reason}, got ${show(value)}`
+    const isKnown = given.every((policy) => policy === 'delete' || policy === 'compact')
+    if (isKnown && given.length > 0 && new Set(given).size === given.length) return null
+    return `must be "delete", "compact", or both in an array, got ${show(value)}`
   },
+}
+
+const dirtyRatioOption: Option<number> = {
+  default: 0.5,
+  fault: (value) =>
+    typeof value === 'number' && value >= 0 && value <= 1
+      ? null
+      : `must be a number from 0 to 1, got ${show(value)}`,
 }
 
 const ringBytesOption: Option<number> = {
@@ -178,6 +210,10 @@ const DISK_OPTIONS = {
   segmentMs: integerOption(7 * DAY_MS, { min: 1 }),
   retentionBytes: countOrNone(),
   cleanupPolicy: cleanupPolicyOption,
+  minCleanableDirtyRatio: dirtyRatioOption,
+  minCompactionLagMs: integerOption(0, { min: 0 }),
+  maxCompactionLagMs: countOrNone(),
+  deleteRetentionMs: integerOption(DAY_MS, { min: 0 }),
   retentionHeldBy: choiceOption<'nobody' | 'groups'>('nobody', ['nobody', 'groups']),
 }
 
@@ -203,6 +239,7 @@ export function resolveTopicConfig(
     const config = resolveOptions('TopicConfig', table, given, (together, report) => {
       checkMaxMessageBytes(together, given?.maxMessageBytes !== undefined, report)
       checkStorage(together, given ?? {}, storage, report)
+      checkCompactionLags(together, report)
     })
     if (config.partitions > maxPartitions) throw invalidPartitions(undefined, maxPartitions)
     const maxMessageBytes = Math.min(config.maxMessageBytes, maxBatchBytesOf(config.ringBytes))
@@ -223,6 +260,19 @@ function checkMaxMessageBytes(
   report(
     'maxMessageBytes',
     `must be at most a quarter of ringBytes, ${limit}, got ${config.maxMessageBytes}`,
+  )
+}
+
+/** Source: Apache Kafka, `LogConfig.validateTopicLogConfigValues`. */
+function checkCompactionLags(
+  config: { minCompactionLagMs: number; maxCompactionLagMs: number | null },
+  report: ReportFault,
+): void {
+  const { minCompactionLagMs, maxCompactionLagMs } = config
+  if (maxCompactionLagMs === null || minCompactionLagMs <= maxCompactionLagMs) return
+  report(
+    'minCompactionLagMs',
+    `must be at most maxCompactionLagMs, ${maxCompactionLagMs}, got ${minCompactionLagMs}`,
   )
 }
 

@@ -11,7 +11,8 @@
  *    17       4  crc                   uint32  CRC-32C of all from `attributes` on; 0 inside the process
  *    21       2  attributes            int16   see below
  *    23       4  lastOffsetDelta       int32   offset of the last record, less baseOffset
- *    27       8  baseTimestamp         int64   timestamp of the first record, milliseconds since 1970
+ *    27       8  baseTimestamp         int64   what records' timestamps are counted from, milliseconds since 1970: that
+ *                                            of the first record, or the delete horizon
  *    35       8  maxTimestamp          int64   the largest; the append time where attributes say so
  *    43       8  producerId            int64   -1: none
  *    51       2  producerEpoch         int16   -1: none
@@ -63,6 +64,8 @@ export const COMPRESSION_MASK = 0b0111
 export const LOG_APPEND_TIME_FLAG = 0b1000
 export const TRANSACTIONAL_FLAG = 0b1_0000
 export const CONTROL_FLAG = 0b10_0000
+/** `baseTimestamp` is the time from which on compaction may drop the batch's records that have no value. */
+export const DELETE_HORIZON_FLAG = 0b100_0000
 /** Compression types, by number; nothing above zstd exists. */
 export const MAX_COMPRESSION_TYPE = 4
 

@@ -6,6 +6,7 @@ import {
   COMPRESSION_MASK,
   CONTROL_FLAG,
   CRC_BYTE,
+  DELETE_HORIZON_FLAG,
   LAST_OFFSET_DELTA_BYTE,
   LOG_APPEND_TIME_FLAG,
   MAGIC_BYTE,
@@ -88,6 +89,11 @@ export class RecordBatchHeader {
   /** A batch of markers: it has offsets, and no record of it is ever handed to a user. */
   get isControl(): boolean {
     return (this.attributes & CONTROL_FLAG) !== 0
+  }
+
+  /** Whether `baseTimestamp` is the time from which on compaction may drop its records that have no value. */
+  get hasDeleteHorizon(): boolean {
+    return (this.attributes & DELETE_HORIZON_FLAG) !== 0
   }
 
   /** `recordsCount - 1`; Kafka's compaction may leave it larger. */

@@ -1,5 +1,6 @@
 import {
   DISK_LOG_START_WORD,
+  FILE_SWAPS_WORD,
   FLUSHED_OFFSET_WORD,
   HIGH_WATERMARK_OFFSET_WORD,
   HIGH_WATERMARK_POSITION_WORD,
@@ -89,6 +90,25 @@ export class PartitionStorage {
 
   get state(): StorageState {
     return Number(Atomics.load(this.#words, STORAGE_STATE_WORD)) as StorageState // INV-114
+  }
+
+  /**
+   * How often compacted files have begun, and ended, to take the place of those that they were made from: odd while
+   * they do.
+   */
+  get fileSwaps(): number {
+    return Number(Atomics.load(this.#words, FILE_SWAPS_WORD)) // INV-150
+  }
+
+  /** Before the first of a log's files gets another name. */
+  beginFileSwap(): void {
+    Atomics.store(this.#words, FILE_SWAPS_WORD, BigInt(this.fileSwaps | 1)) // INV-150
+  }
+
+  /** Once all of them have their names; does nothing where none had begun, in this thread or one that has died. */
+  endFileSwap(): void {
+    const swaps = this.fileSwaps
+    Atomics.store(this.#words, FILE_SWAPS_WORD, BigInt(swaps + (swaps & 1))) // INV-150
   }
 
   /** The caller rings the partition's worker afterwards. */

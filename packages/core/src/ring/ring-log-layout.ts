@@ -29,6 +29,7 @@ import { allocateSharedPages } from '../memory/shared-pages.ts'
  *  1064   DISK_LOG_START           storage thread  all         Atomics.store / load        INV-113
  *  1072   STORAGE_STATE            storage thread  all         Atomics.store / load        INV-114
  *  1080   FLUSHED_OFFSET           storage thread  its successor Atomics.store / load      INV-115
+ *  1088   FILE_SWAPS               storage thread  readers of the files  Atomics.store / load  INV-150
  *  1152   index                one entry of 32 bytes for each 4,096 bytes of ring
  *     …   data                 ringBytes, a power of two; starts at a multiple of 4,096
  *
@@ -53,7 +54,7 @@ import { allocateSharedPages } from '../memory/shared-pages.ts'
  * offset of -1 in 8 bytes, stands where it would have begun.
  */
 export const LAYOUT_MAGIC = 0x474c_4e52 // "RNLG"
-export const LAYOUT_VERSION = 6
+export const LAYOUT_VERSION = 7
 
 /** Bytes between words with different writers. */
 const LINE_BYTES = 128
@@ -80,6 +81,7 @@ export const WRITTEN_FILE_BYTES_BYTE = WRITTEN_SEGMENT_BYTE + WORD_BYTES
 export const DISK_LOG_START_BYTE = WRITTEN_FILE_BYTES_BYTE + WORD_BYTES
 export const STORAGE_STATE_BYTE = DISK_LOG_START_BYTE + WORD_BYTES
 export const FLUSHED_OFFSET_BYTE = STORAGE_STATE_BYTE + WORD_BYTES
+export const FILE_SWAPS_BYTE = FLUSHED_OFFSET_BYTE + WORD_BYTES
 export const INDEX_BYTE = HIGH_WATERMARK_POSITION_BYTE + LINE_BYTES
 
 /** Kafka's `index.interval.bytes`: an index entry for each so many bytes of log. */
@@ -113,6 +115,7 @@ export const WRITTEN_FILE_BYTES_WORD = WRITTEN_FILE_BYTES_BYTE / WORD_BYTES
 export const DISK_LOG_START_WORD = DISK_LOG_START_BYTE / WORD_BYTES
 export const STORAGE_STATE_WORD = STORAGE_STATE_BYTE / WORD_BYTES
 export const FLUSHED_OFFSET_WORD = FLUSHED_OFFSET_BYTE / WORD_BYTES
+export const FILE_SWAPS_WORD = FILE_SWAPS_BYTE / WORD_BYTES
 export const INDEX_ENTRY_WORDS = INDEX_ENTRY_BYTES / WORD_BYTES
 
 /** PARTITION_STATE: the worker runs. */

@@ -49,6 +49,10 @@ describe('the configuration of a topic', () => {
     segmentMs: 7 * DAY_MS,
     retentionBytes: null,
     cleanupPolicy: ['delete'],
+    minCleanableDirtyRatio: 0.5,
+    minCompactionLagMs: 0,
+    maxCompactionLagMs: null,
+    deleteRetentionMs: DAY_MS,
     retentionHeldBy: 'nobody',
   }
 

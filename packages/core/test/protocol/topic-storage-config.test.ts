@@ -49,7 +49,11 @@ describe('where a topic is kept', () => {
       segmentBytes: MIB,
       segmentMs: 1,
       retentionBytes: 1,
-      cleanupPolicy: ['delete'],
+      cleanupPolicy: ['compact', 'delete'],
+      minCleanableDirtyRatio: 0,
+      minCompactionLagMs: 1,
+      maxCompactionLagMs: 2,
+      deleteRetentionMs: 0,
       retentionHeldBy: 'groups',
     }
     expect(onDisk(ofDisk)).toMatchObject(ofDisk)
@@ -70,12 +74,18 @@ describe('where a topic is kept', () => {
     [{ segmentBytes: 2 ** 31 }, /^must be an integer from 1048576 to 2147483647/],
     [{ segmentMs: 0 }, /^must be an integer of at least 1/],
     [{ retentionBytes: '1 GiB' }, /^must be an integer of at least 1, got "1 GiB"$/],
-    [{ cleanupPolicy: [] }, /^must be "delete", got /],
+    [{ cleanupPolicy: [] }, /^must be "delete", "compact", or both in an array, got /],
+    [{ cleanupPolicy: ['compact', 'compact'] }, /^must be "delete", "compact", or both/],
+    [{ cleanupPolicy: 'keep' }, /^must be "delete", "compact", or both .*, got "keep"$/],
+    [{ minCleanableDirtyRatio: 1.5 }, /^must be a number from 0 to 1, got 1.5$/],
+    [{ minCleanableDirtyRatio: Number.NaN }, /^must be a number from 0 to 1, got NaN$/],
+    [{ minCompactionLagMs: -1 }, /^must be an integer of at least 0, got -1$/],
+    [{ maxCompactionLagMs: 0 }, /^must be an integer of at least 1, got 0$/],
     [
-      { cleanupPolicy: ['compact', 'delete'] },
-      /^must be "delete": there is no compaction yet, got /,
+      { minCompactionLagMs: 2, maxCompactionLagMs: 1 },
+      /^must be at most maxCompactionLagMs, 1, got 2$/,
     ],
-    [{ cleanupPolicy: 'keep' }, /^must be "delete", got "keep"$/],
+    [{ deleteRetentionMs: '1 day' }, /^must be an integer of at least 0, got "1 day"$/],
     [{ retentionHeldBy: 'all' }, /^must be one of "nobody", "groups", got "all"$/],
   ])('may not be so: %o', (given, fault) => {
     const [option] = Object.keys(given)

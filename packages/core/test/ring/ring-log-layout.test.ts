@@ -37,6 +37,7 @@ describe('the layout of a ring log', () => {
       'DISK_LOG_START',
       'STORAGE_STATE',
       'FLUSHED_OFFSET',
+      'FILE_SWAPS',
     ])
     const constants = layout as unknown as Record<string, number>
     for (const [name, byte] of words)

@@ -146,6 +146,10 @@ const OPTIONS_OF_DISK = {
   segmentMs: 604_800_000,
   retentionBytes: null,
   cleanupPolicy: ['delete'],
+  minCleanableDirtyRatio: 0.5,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: null,
+  deleteRetentionMs: 86_400_000,
   retentionHeldBy: 'nobody',
 }
 

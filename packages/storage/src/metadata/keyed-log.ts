@@ -3,7 +3,8 @@ import type { LogToBackUp } from '../backup/stage-backup.ts'
 import type { FileSystem } from '../file-system/file-system.ts'
 import { storageErrorOf } from '../file-system/storage-error.ts'
 import { stampCrc } from '../segment/batch-crc.ts'
-import type { SealedSegment, SegmentedLog } from '../segment/segmented-log.ts'
+import type { SealedSegment } from '../segment/sealed-segments.ts'
+import type { SegmentedLog } from '../segment/segmented-log.ts'
 
 /** What a batch takes at the most, unless one entry alone is larger. */
 const BATCH_BYTES = 256 * 1024

@@ -15,6 +15,7 @@ const CONFIG: SegmentedLogOptions['config'] = {
   retentionMs: null,
   retentionBytes: null,
   cleanupPolicy: ['compact'],
+  maxCompactionLagMs: null,
 }
 
 /**

@@ -5,7 +5,7 @@ import {
 } from '@ringlog/core/internal/storage'
 import { isSystemError } from '../file-system/file-system.ts'
 import { segmentFileName } from '../segment/segment-file-names.ts'
-import type { DiskChunk, FilePlace } from './disk-chunk.ts'
+import { KEEPS_NOTHING, KEEPS_SOME, type DiskChunk, type FilePlace } from './disk-chunk.ts'
 import { made, pausing, readFully, sizing, type FileWork } from './file-work.ts'
 import { IndexLookup } from './index-lookup.ts'
 import type { OpenFile, OpenFiles } from './open-files.ts'
@@ -22,8 +22,8 @@ export class ChunkLoader {
   readonly #directory: string
   readonly #storage: PartitionStorage
   readonly #files: OpenFiles
-  /** The paths of those of `#files` that this has opened. */
-  readonly #paths = new Set<string>()
+  /** Those of `#files` that this has opened. */
+  readonly #opened = new Set<OpenFile>()
   readonly #list: SegmentList
   readonly #indexes: IndexLookup
 
@@ -36,7 +36,7 @@ export class ChunkLoader {
   }
 
   /**
-   * Fills a chunk with batches from that of `offset` on; `false`: the log starts after it by now.
+   * Fills a chunk with batches from that of `offset` on.
    *
    * @param upTo Larger than `offset`: all that starts before it is written (INV-140).
    * @param from Where its batch starts, or one before it in the same segment; `null`: that is to be found.
@@ -47,29 +47,31 @@ export class ChunkLoader {
     offset: number,
     upTo: number,
     from: FilePlace | null = null,
-  ): FileWork<boolean> {
+  ): FileWork<LoadResult> {
     let place = from
     let usesIndex = true
     let reason: unknown = 'no file has it'
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      if (attempt > 0) yield* this.#startOver(attempt)
-      if (offset < this.#storage.logStartOffset) return false // INV-113
+      const swaps = this.#storage.fileSwaps // INV-150: before anything of the files is looked at
+      if (attempt > 0) yield* this.#startOver(attempt, swaps)
+      if (offset < this.#storage.logStartOffset) return 'deleted' // INV-113
+      if (place?.swaps !== swaps) place = null
       try {
-        place ??= yield* this.#find(offset, usesIndex)
-        let at = place
-        while (at !== null && at.baseOffset < upTo) {
-          if (yield* this.#read(chunk, offset, upTo, at)) return true
-          at = yield* this.#after(at)
-        }
+        if (this.#list.swaps !== swaps) yield* this.#refresh(swaps)
+        place ??= yield* this.#find(offset, usesIndex, swaps)
+        const result = yield* this.#readFrom(place, chunk, offset, upTo)
+        if (result !== null && !this.#wasSwapped(swaps)) return result
       } catch (error) {
         reason = error
-        if (error instanceof SegmentFault) {
-          // The place may be of a file that another has replaced, or its index may be damaged.
-          const isAtPlace = error.filePosition === place?.filePosition
-          if (!isAtPlace || !usesIndex || place?.filePosition === 0) throw error.toError(offset)
-          usesIndex = from !== null && attempt === 0
-        } else if (!isSystemError(error, 'ENOENT')) {
-          throw unreadableLog(this.#directory, offset, error)
+        if (!this.#wasSwapped(swaps)) {
+          if (error instanceof SegmentFault) {
+            // The place may be of a file that another has replaced, or its index may be damaged.
+            const isAtPlace = error.filePosition === place?.filePosition
+            if (!isAtPlace || !usesIndex || place?.filePosition === 0) throw error.toError(offset)
+            usesIndex = from !== null && attempt === 0
+          } else if (!isSystemError(error, 'ENOENT')) {
+            throw unreadableLog(this.#directory, offset, error)
+          }
         }
       }
       place = null
@@ -82,11 +84,27 @@ export class ChunkLoader {
    * `null`: no record below `upTo` is so new.
    */
   *skipOlder(offset: number, upTo: number, timestampMs: number): FileWork<number | null> {
-    yield* this.#list.refresh()
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const swaps = this.#storage.fileSwaps // INV-150
+      if (attempt > 0) yield* this.#startOver(attempt, swaps)
+      else yield* this.#list.refresh(swaps)
+      const found = yield* this.#skipOlder(offset, upTo, timestampMs, swaps)
+      if (!this.#wasSwapped(swaps)) return found
+    }
+    return offset // nothing is passed over
+  }
+
+  *#skipOlder(
+    offset: number,
+    upTo: number,
+    timestampMs: number,
+    swaps: number,
+  ): FileWork<number | null> {
     for (let base = this.#list.floor(offset) ?? this.#list.after(offset); base !== null;) {
       if (base >= upTo) return null
       const after: number | null = this.#list.after(base)
-      const found = yield* this.#indexes.offsetBeforeTimestamp(base, timestampMs, after !== null)
+      const isSealed = after !== null
+      const found = yield* this.#indexes.offsetBeforeTimestamp(base, timestampMs, isSealed, swaps)
       if (found !== null) return Math.max(offset, found)
       base = after
     }
@@ -95,68 +113,94 @@ export class ChunkLoader {
 
   /** Closes the files that it has open. */
   close(): void {
-    for (const path of this.#paths) this.#files.discard(path)
-    this.#paths.clear()
+    for (const file of this.#opened) this.#files.discard(file)
+    this.#opened.clear()
+  }
+
+  /** Whether files have been swapped since there were so many swaps, or are at the moment: what was read says nothing. */
+  #wasSwapped(swaps: number): boolean {
+    return swaps % 2 !== 0 || this.#storage.fileSwaps !== swaps // INV-150
   }
 
   /** What was found did not lead there: what is known is forgotten, and a moment passes for what goes on there. */
-  *#startOver(attempt: number): FileWork<void> {
+  *#startOver(attempt: number, swaps: number): FileWork<void> {
     this.close()
     if (attempt > 1) yield* made(pausing(2 ** attempt))
-    yield* this.#refresh()
+    yield* this.#refresh(swaps)
   }
 
   /** The folder itself may be gone. */
-  *#refresh(): FileWork<void> {
+  *#refresh(swaps: number): FileWork<void> {
     try {
-      yield* this.#list.refresh()
+      yield* this.#list.refresh(swaps)
     } catch (error) {
       if (!isSystemError(error, 'ENOENT')) throw error
     }
   }
 
   /** Where to begin to look for a batch; `null`: in no segment. */
-  *#find(offset: number, usesIndex: boolean): FileWork<FilePlace | null> {
+  *#find(offset: number, usesIndex: boolean, swaps: number): FileWork<FilePlace | null> {
     let baseOffset = this.#list.floor(offset)
     if (baseOffset === null) {
-      yield* this.#refresh()
+      yield* this.#refresh(swaps)
       baseOffset = this.#list.floor(offset)
     }
     if (baseOffset === null) return null
-    const filePosition = usesIndex ? yield* this.#indexes.filePositionBefore(baseOffset, offset) : 0
-    return { baseOffset, filePosition }
+    const filePosition = usesIndex
+      ? yield* this.#indexes.filePositionBefore(baseOffset, offset, swaps)
+      : 0
+    return { baseOffset, filePosition, swaps }
+  }
+
+  /** Fills the chunk from a place on; `null`: no file has it. */
+  *#readFrom(
+    place: FilePlace | null,
+    chunk: DiskChunk,
+    offset: number,
+    upTo: number,
+  ): FileWork<LoadResult | null> {
+    for (let at = place; at !== null; at = yield* this.#after(at)) {
+      if (at.baseOffset >= upTo) return 'nothing'
+      const result = yield* this.#read(chunk, offset, upTo, at)
+      if (result !== null) return result
+    }
+    return null
   }
 
   /** The start of the next segment; `null`: there is none. */
-  *#after({ baseOffset }: FilePlace): FileWork<FilePlace | null> {
-    this.#discard(baseOffset)
+  *#after({ baseOffset, swaps }: FilePlace): FileWork<FilePlace | null> {
     let next = this.#list.after(baseOffset)
     if (next === null) {
-      yield* this.#refresh()
+      yield* this.#refresh(swaps)
       next = this.#list.after(baseOffset)
     }
-    return next === null ? null : { baseOffset: next, filePosition: 0 }
+    return next === null ? null : { baseOffset: next, filePosition: 0, swaps }
   }
 
-  /** Fills the chunk from this place on; `false`: the segment ends before the batch. */
+  /** Fills the chunk from this place on; `null`: the segment ends before the batch. */
   *#read(
     chunk: DiskChunk,
     offset: number,
     upTo: number,
-    { baseOffset, filePosition: startPosition }: FilePlace,
-  ): FileWork<boolean> {
+    { baseOffset, filePosition: startPosition, swaps }: FilePlace,
+  ): FileWork<LoadResult | null> {
     const path = this.#pathOf(baseOffset)
-    const file = yield* this.#files.take(path)
-    this.#paths.add(path)
+    const file = yield* this.#files.take(path, swaps)
+    this.#opened.add(file)
     try {
       let filePosition = startPosition
       for (;;) {
         const length = yield* readFully(file.descriptor, chunk.bytes, filePosition)
-        const place = { baseOffset, filePosition }
-        const passedBytes = chunk.keep({ path, place, length, offset, upTo })
-        if (passedBytes < 0) return true
+        const place = { baseOffset, filePosition, swaps }
+        const { highWatermark } = this.#storage // INV-111
+        const passedBytes = chunk.keep({ path, place, length, offset, upTo, highWatermark })
+        if (passedBytes === KEEPS_SOME) return 'loaded'
+        if (passedBytes === KEEPS_NOTHING) return 'nothing'
         const isAtEnd = length < chunk.bytes.length
-        if (isAtEnd && length - passedBytes < BATCH_HEADER_BYTES) return false
+        if (isAtEnd && length - passedBytes < BATCH_HEADER_BYTES) {
+          this.#discard(file)
+          return null
+        }
         filePosition += passedBytes
         if (passedBytes === 0) yield* growFor(chunk, file, filePosition)
       }
@@ -165,10 +209,9 @@ export class ChunkLoader {
     }
   }
 
-  #discard(baseOffset: number): void {
-    const path = this.#pathOf(baseOffset)
-    this.#files.discard(path)
-    this.#paths.delete(path)
+  #discard(file: OpenFile): void {
+    this.#files.discard(file)
+    this.#opened.delete(file)
   }
 
   #pathOf(baseOffset: number): string {
@@ -186,6 +229,13 @@ function* growFor(chunk: DiskChunk, file: OpenFile, filePosition: number): FileW
     restBytes,
   })
 }
+
+/**
+ * - `"loaded"`: the chunk has what was asked for.
+ * - `"deleted"`: the log starts after it by now.
+ * - `"nothing"`: no batch is left from there on that starts before `upTo`, by compaction.
+ */
+export type LoadResult = 'loaded' | 'deleted' | 'nothing'
 
 /** How often a batch is looked for that should be there: the pauses between add up to half a second. */
 const MAX_ATTEMPTS = 9

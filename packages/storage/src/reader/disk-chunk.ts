@@ -22,7 +22,14 @@ import { SegmentFault } from './segment-fault.ts'
 export interface FilePlace {
   readonly baseOffset: number
   readonly filePosition: number
+  /** How often files of the log had been swapped when it was found: after another swap it is none (INV-150). */
+  readonly swaps: number
 }
+
+/** What `DiskChunk.keep` answers: batches are kept. */
+export const KEEPS_SOME = -1
+/** What `DiskChunk.keep` answers: there is no batch to keep, in this segment or another. */
+export const KEEPS_NOTHING = -2
 
 /** What was read into a chunk. */
 export interface ReadBytes {
@@ -35,6 +42,8 @@ export interface ReadBytes {
   readonly offset: number
   /** No batch is kept that starts here, or after it. */
   readonly upTo: number
+  /** The high watermark, loaded after they were read: compaction may have got so far meanwhile. */
+  readonly highWatermark: number
 }
 
 /**
@@ -46,7 +55,7 @@ export class DiskChunk {
   bytes: Buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES)
   #firstOffset = 0
   #nextOffset = 0
-  #next: FilePlace = { baseOffset: 0, filePosition: 0 }
+  #next: FilePlace = { baseOffset: 0, filePosition: 0, swaps: 0 }
   #startByte = 0
   #endByte = 0
   /** Where the batch of `#knownOffset` starts: reading on needs no search. */
@@ -82,10 +91,11 @@ export class DiskChunk {
    * Keeps the whole batches of what was read into `bytes`, from that of `offset` on; and none that is damaged, nor
    * one after it.
    *
-   * @returns How many bytes come before the first batch that might be kept; -1: some are kept.
+   * @returns How many bytes come before the first batch that might be kept; `KEEPS_SOME`; `KEEPS_NOTHING`: the next
+   *   batch starts at `upTo`, or after it.
    * @throws SegmentFault where the first one is damaged.
    */
-  keep({ path, place, length, offset, upTo }: ReadBytes): number {
+  keep({ path, place, length, offset, upTo, highWatermark }: ReadBytes): number {
     const { bytes } = this
     let isKeeping = false
     let startByte = 0
@@ -96,12 +106,16 @@ export class DiskChunk {
       const sizeBytes = batchSizeAt(bytes, at)
       const baseOffset = readInt64(bytes, at + BASE_OFFSET_BYTE)
       const lastOffset = baseOffset + readInt32(bytes, at + LAST_OFFSET_DELTA_BYTE)
-      const isWithin = nextOffset <= baseOffset && baseOffset <= lastOffset && baseOffset < upTo
-      if (bytes[at + MAGIC_BYTE] !== MAGIC_V2 || sizeBytes < BATCH_HEADER_BYTES || !isWithin) {
+      // Compaction may leave nothing from there up to `upTo`.
+      const isPast = baseOffset >= upTo && lastOffset < highWatermark
+      const isNext =
+        nextOffset <= baseOffset && baseOffset <= lastOffset && (baseOffset < upTo || isPast)
+      if (bytes[at + MAGIC_BYTE] !== MAGIC_V2 || sizeBytes < BATCH_HEADER_BYTES || !isNext) {
         if (isKeeping) break
         const facts = { sizeBytes, baseOffset, lastOffset }
         throw new SegmentFault(path, place.filePosition + at, 'no batch has this header', facts)
       }
+      if (isPast && isKeeping) break
       if (lastOffset >= offset) {
         if (at + sizeBytes > length) break
         const crc = readInt32(bytes, at + CRC_BYTE) >>> 0
@@ -110,6 +124,7 @@ export class DiskChunk {
           const facts = { baseOffset, lastOffset, crc }
           throw new SegmentFault(path, place.filePosition + at, 'the CRC is another', facts)
         }
+        if (isPast) return KEEPS_NOTHING
         if (!isKeeping) startByte = at
         isKeeping = true
       }
@@ -119,12 +134,12 @@ export class DiskChunk {
     if (!isKeeping) return at
     this.#firstOffset = offset
     this.#nextOffset = nextOffset
-    this.#next = { baseOffset: place.baseOffset, filePosition: place.filePosition + at }
+    this.#next = { ...place, filePosition: place.filePosition + at }
     this.#startByte = startByte
     this.#endByte = at
     this.#knownOffset = offset
     this.#knownByte = startByte
-    return -1
+    return KEEPS_SOME
   }
 
   /** Copies batches from that of `offset` on, which `has`, as `LogReader.read`. */

@@ -5,10 +5,11 @@ import {
   type PartitionStorage,
   type ReadResult,
 } from '@ringlog/core/internal/storage'
-import { ChunkLoader } from './chunk-loader.ts'
+import { ChunkLoader, type LoadResult } from './chunk-loader.ts'
 import { DiskChunk, type FilePlace } from './disk-chunk.ts'
 import { runAside, runBlocking } from './file-work.ts'
 import { OpenFiles, threadFiles } from './open-files.ts'
+import { unreadableLog } from './segment-fault.ts'
 import { findByTimestamp } from './timestamp-search.ts'
 
 /**
@@ -79,8 +80,9 @@ export class DiskLogReader {
     this.#loading = null
     const chunk = ahead ?? this.#newChunk()
     const from = this.#placeOf(offset)
-    const work = this.#loader.load(chunk, offset, this.#writtenUpTo(), from)
-    if (ahead !== null || runBlocking(work)) this.#show(chunk)
+    const upTo = this.#writtenUpTo()
+    const work = this.#loader.load(chunk, offset, upTo, from)
+    if (ahead !== null || this.#isLoaded(runBlocking(work), offset, upTo)) this.#show(chunk)
   }
 
   /** As `LogReader.findByTimestamp`, among the batches that start before `upTo`. */
@@ -120,12 +122,20 @@ export class DiskLogReader {
     const closings = this.#closings
     const chunk = this.#newChunk()
     try {
-      const work = this.#loader.load(chunk, offset, this.#writtenUpTo(), from)
-      return (await runAside(work)) ? chunk : null
+      const upTo = this.#writtenUpTo()
+      const work = this.#loader.load(chunk, offset, upTo, from)
+      return this.#isLoaded(await runAside(work), offset, upTo) ? chunk : null
     } finally {
       // What this has opened since then would stay open.
       if (closings !== this.#closings) this.#loader.close()
     }
+  }
+
+  /** @throws RinglogError KAFKA_STORAGE_ERROR where the files end before what is written. */
+  #isLoaded(result: LoadResult, offset: number, upTo: number): boolean {
+    // What comes after that is written by now: the caller reads once more.
+    if (result !== 'nothing' || upTo < this.#writtenUpTo()) return result === 'loaded'
+    throw unreadableLog(this.#directory, offset, 'no file has it')
   }
 
   #readAhead({ nextOffset: offset, next }: DiskChunk): void {

@@ -17,10 +17,11 @@ export class IndexLookup {
   }
 
   /** Where a batch starts in a segment's `.log` that lies at or before `offset`: as near as its index says. */
-  *filePositionBefore(baseOffset: number, offset: number): FileWork<number> {
+  *filePositionBefore(baseOffset: number, offset: number, swaps: number): FileWork<number> {
     const path = `${this.#directory}/${segmentFileName(baseOffset, '.index')}`
     const entry = yield* this.#lastEntry(
       path,
+      swaps,
       OFFSET_ENTRY_BYTES,
       (bytes) => baseOffset + readInt32(bytes, 0) <= offset,
     )
@@ -38,10 +39,11 @@ export class IndexLookup {
     baseOffset: number,
     timestampMs: number,
     isSealed: boolean,
+    swaps: number,
   ): FileWork<number | null> {
     const path = `${this.#directory}/${segmentFileName(baseOffset, '.timeindex')}`
     let isLast = false
-    const entry = yield* this.#lastEntry(path, TIME_ENTRY_BYTES, (bytes, isLastEntry) => {
+    const entry = yield* this.#lastEntry(path, swaps, TIME_ENTRY_BYTES, (bytes, isLastEntry) => {
       const isOlder = readInt64(bytes, 0) < timestampMs
       if (isLastEntry) isLast = isOlder
       return isOlder
@@ -53,12 +55,13 @@ export class IndexLookup {
   /** The last entry for which `isBefore`, which holds for all up to some entry; `null`: for none. */
   *#lastEntry(
     path: string,
+    swaps: number,
     entryBytes: number,
     isBefore: (entry: Uint8Array, isLastEntry: boolean) => boolean,
   ): FileWork<Uint8Array | null> {
     let file
     try {
-      file = yield* this.#files.take(path)
+      file = yield* this.#files.take(path, swaps)
     } catch (error) {
       if (isSystemError(error, 'ENOENT')) return null // what it says can be found without it
       throw error
@@ -82,7 +85,7 @@ export class IndexLookup {
       return found
     } finally {
       this.#files.giveBack(file)
-      this.#files.discard(path)
+      this.#files.discard(file)
     }
   }
 }

@@ -4,6 +4,8 @@ import { closeAside, made, opening, type FileWork } from './file-work.ts'
 /** A file that is open. */
 export interface OpenFile {
   readonly path: string
+  /** The path, and which of the files that follow one another by that name. */
+  readonly key: string
   readonly descriptor: number
   /** By how many works it is read at the moment. */
   uses: number
@@ -19,7 +21,7 @@ export interface OpenFile {
  */
 export class OpenFiles {
   readonly #maxFiles: number
-  /** By path; the one that was read last comes last. */
+  /** By key; the one that was read last comes last. */
   readonly #files = new Map<string, OpenFile>()
 
   constructor(maxFiles: number) {
@@ -33,13 +35,16 @@ export class OpenFiles {
   /**
    * Opens a file, unless it is open already; the caller gives it back.
    *
+   * @param swaps How often files of the log had been swapped when the caller began (INV-150): one that was opened
+   *   before the last time is none of its.
    * @throws The system's error.
    */
-  *take(path: string): FileWork<OpenFile> {
-    const file = this.#files.get(path) ?? (yield* this.#open(path))
+  *take(path: string, swaps: number): FileWork<OpenFile> {
+    const key = `${swaps} ${path}`
+    const file = this.#files.get(key) ?? (yield* this.#open(path, key))
     file.uses++
-    this.#files.delete(path)
-    this.#files.set(path, file)
+    this.#files.delete(key)
+    this.#files.set(key, file)
     this.#closeIdle(this.#maxFiles)
     return file
   }
@@ -50,18 +55,17 @@ export class OpenFiles {
   }
 
   /** Closes a file, as soon as nobody reads it: who takes it after this opens it anew. */
-  discard(path: string): void {
-    const file = this.#files.get(path)
-    if (file === undefined) return
-    this.#files.delete(path)
+  discard(file: OpenFile): void {
+    if (this.#files.get(file.key) !== file) return
+    this.#files.delete(file.key)
     file.isDiscarded = true
     if (file.uses === 0) closeAside(file.descriptor)
   }
 
-  *#open(path: string): FileWork<OpenFile> {
+  *#open(path: string, key: string): FileWork<OpenFile> {
     const descriptor = yield* this.#openAtAll(path)
-    const other = this.#files.get(path)
-    if (other === undefined) return { path, descriptor, uses: 0, isDiscarded: false }
+    const other = this.#files.get(key)
+    if (other === undefined) return { path, key, descriptor, uses: 0, isDiscarded: false }
     closeAside(descriptor) // another work has opened it meanwhile
     return other
   }
@@ -79,10 +83,10 @@ export class OpenFiles {
   /** Closes those that were read longest ago, until no more than `maxFiles` are open; returns how many. */
   #closeIdle(maxFiles: number): number {
     let closed = 0
-    for (const { path, uses } of this.#files.values()) {
+    for (const file of this.#files.values()) {
       if (this.#files.size <= maxFiles) break
-      if (uses > 0) continue
-      this.discard(path)
+      if (file.uses > 0) continue
+      this.discard(file)
       closed++
     }
     return closed

@@ -9,14 +9,23 @@ export class SegmentList {
   readonly #directory: string
   /** Ascending. */
   #baseOffsets: number[] = []
+  #swaps = -1
 
   constructor(directory: string) {
     this.#directory = directory
   }
 
-  /** Looks at the folder anew. @throws The system's error. */
-  *refresh(): FileWork<void> {
-    this.#baseOffsets = baseOffsetsOf(yield* made(listing(this.#directory)), '.log')
+  /** How often files had been swapped when the folder was looked at (INV-150). */
+  get swaps(): number {
+    return this.#swaps
+  }
+
+  /** Looks at the folder anew; a look that was begun before a swap does not replace a later one. @throws The system's error. */
+  *refresh(swaps: number): FileWork<void> {
+    const names = yield* made(listing(this.#directory))
+    if (swaps < this.#swaps) return
+    this.#baseOffsets = baseOffsetsOf(names, '.log')
+    this.#swaps = swaps
   }
 
   /** The base offset of the segment that has `offset`, if any does; `null`: all begin after it. */

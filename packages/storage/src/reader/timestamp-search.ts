@@ -37,7 +37,9 @@ export function* findByTimestamp(search: TimestampSearch): FileWork<FoundRecord 
       offset = candidate
       let from: FilePlace | null = null
       do {
-        if (!(yield* loader.load(chunk, offset, upTo, from))) {
+        const result = yield* loader.load(chunk, offset, upTo, from)
+        if (result === 'nothing') return null
+        if (result === 'deleted') {
           offset = storage.logStartOffset // it was deleted meanwhile
           break
         }

@@ -23,9 +23,17 @@ export function finishLeftovers(folder: LogFolder): void {
   dropOrphans(folder)
 }
 
-/** The `.log` last: while its name says `.swap`, the next start would finish the same again. */
+/**
+ * The `.log` last: while its name says `.swap`, the next start would finish the same again. Indexes without one go:
+ * the swap had not come to the `.log`, so the old one is there, and has its own (D-12).
+ */
 function finishSwaps(folder: LogFolder, names: readonly string[]): void {
-  const swaps = names.filter((name) => name.endsWith(SWAP_SUFFIX))
+  const all = names.filter((name) => name.endsWith(SWAP_SUFFIX))
+  const bases = new Set(all.filter(isLogSwap).map(baseOffsetOf))
+  const swaps = all.filter((name) => bases.has(baseOffsetOf(name)))
+  for (const name of all.filter((each) => !swaps.includes(each))) {
+    folder.fileSystem.unlink(folder.pathOf(name))
+  }
   for (const name of swaps.filter(isLogSwap)) dropReplaced(folder, name)
   for (const name of [...swaps.filter((each) => !isLogSwap(each)), ...swaps.filter(isLogSwap)]) {
     folder.fileSystem.rename(folder.pathOf(name), folder.pathOf(finalNameOf(name)))
@@ -45,9 +53,13 @@ function finalNameOf(swapName: string): string {
   return swapName.slice(0, -SWAP_SUFFIX.length)
 }
 
+function baseOffsetOf(swapName: string): number {
+  return parseSegmentFileName(finalNameOf(swapName))?.baseOffset ?? 0
+}
+
 /** Drops the segments whose records went into the one that is to start where the first of them did. */
 function dropReplaced(folder: LogFolder, swapName: string): void {
-  const baseOffset = parseSegmentFileName(finalNameOf(swapName))?.baseOffset ?? 0
+  const baseOffset = baseOffsetOf(swapName)
   let lastOffset = baseOffset
   const scanner = new BatchScanner(folder.fileSystem)
   scanSegment(folder, swapName, scanner, 'headers', ({ header }) => {

@@ -5,6 +5,7 @@ import { readFully } from '../file-system/small-files.ts'
 import { BatchScanner } from '../segment/batch-scanner.ts'
 import type { LogFolder } from '../segment/log-folder.ts'
 import { baseOffsetsOf, segmentFileName } from '../segment/segment-file-names.ts'
+import type { ProducerEntry } from '../segment/producer-entries.ts'
 import { Segment, type SegmentInfo } from '../segment/segment.ts'
 import { TIME_ENTRY_BYTES } from '../segment/time-index.ts'
 import { rebuildSegment, type LogFault } from './rebuild-segment.ts'
@@ -33,6 +34,14 @@ export interface TruncatedLog {
   readonly fromOffset: number
   /** The offset after the last record that is known to be lost. */
   readonly toOffset: number
+}
+
+/** What was found when a log was opened. */
+export interface RecoveredLog {
+  /** What was cut off its end; `null`: nothing. */
+  readonly truncated: TruncatedLog | null
+  /** The latest batch of each producer. */
+  readonly producers: readonly ProducerEntry[]
 }
 
 export interface RecoveredSegments {

@@ -5,7 +5,7 @@ import { readFully } from '../file-system/small-files.ts'
  * A file that grows at its end, by whole pieces: after a write that failed, or stopped short, it is cut back to
  * where it was (D-9).
  *
- * Thread: the storage thread's alone.
+ * Thread: that of who writes it: the storage thread, or the cleaner.
  */
 export class GrowingFile {
   readonly #fileSystem: FileSystem

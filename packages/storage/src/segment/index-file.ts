@@ -8,7 +8,7 @@ const ENTRIES_PER_WRITE = 64
  * An index of a segment: entries of one size, ascending. The newest stand in memory until some are there to be
  * written together; who reads the file meanwhile has a little further to scan.
  *
- * Thread: the storage thread's alone.
+ * Thread: that of who writes it: the storage thread, or the cleaner.
  */
 export class IndexFile {
   readonly #file: GrowingFile

@@ -9,7 +9,12 @@ import {
   writeSmallFile,
 } from '../file-system/small-files.ts'
 import { GrowingFile } from './growing-file.ts'
-import { DELETED_SUFFIX, segmentFileName, type SegmentFileSuffix } from './segment-file-names.ts'
+import {
+  CLEANED_SUFFIX,
+  DELETED_SUFFIX,
+  segmentFileName,
+  type SegmentFileSuffix,
+} from './segment-file-names.ts'
 
 const SUFFIXES: readonly SegmentFileSuffix[] = ['.log', '.index', '.timeindex', '.snapshot']
 
@@ -115,6 +120,13 @@ export class LogFolder {
       if (this.fileSystem.sizeAt(this.pathOf(name)) === null) continue
       this.fileSystem.rename(this.pathOf(name), this.pathOf(name + DELETED_SUFFIX))
       this.fileSystem.unlink(this.pathOf(name + DELETED_SUFFIX))
+    }
+  }
+
+  /** Unlinks what the cleaner has left of a round that was given up. */
+  dropCleaned(): void {
+    for (const name of this.list()) {
+      if (name.endsWith(CLEANED_SUFFIX)) this.fileSystem.unlink(this.pathOf(name))
     }
   }
 

@@ -1,7 +1,7 @@
 import { readInt32, writeInt32 } from '@ringlog/core/internal/storage'
 import type { FileAccess, FileSystem } from '../file-system/file-system.ts'
 import { IndexFile } from './index-file.ts'
-import { segmentFileName } from './segment-file-names.ts'
+import { segmentFileName, type FileState } from './segment-file-names.ts'
 
 /**
  * Where in a segment's `.log` some of its batches start, by offset.
@@ -29,8 +29,9 @@ export class OffsetIndex {
     folder: string,
     baseOffset: number,
     access: FileAccess,
+    suffix: FileState = '',
   ): OffsetIndex {
-    const path = `${folder}/${segmentFileName(baseOffset, '.index')}`
+    const path = `${folder}/${segmentFileName(baseOffset, '.index')}${suffix}`
     return new OffsetIndex(baseOffset, IndexFile.open(fileSystem, path, access, OFFSET_ENTRY_BYTES))
   }
 

@@ -20,12 +20,15 @@ export function countExpired(
   if (!cleanupPolicy.includes('delete')) return 0
   let restBytes = segments.reduce((sum, { fileBytes }) => sum + fileBytes, 0)
   let count = 0
-  for (const { endOffset, fileBytes, largestTimestamp } of segments) {
+  for (const [index, { endOffset, fileBytes, largestTimestamp }] of segments.entries()) {
     restBytes -= fileBytes
+    const isActive = index === segments.length - 1
     const isOld =
       retentionMs !== null && largestTimestamp !== NONE && nowMs - largestTimestamp > retentionMs
     const isTooMuch = retentionBytes !== null && restBytes >= retentionBytes
-    if (fileBytes === 0 || endOffset > upTo || !(isOld || isTooMuch)) break
+    // Compaction may have left nothing of a segment.
+    const isEmpty = fileBytes === 0
+    if ((isEmpty && isActive) || endOffset > upTo || !(isEmpty || isOld || isTooMuch)) break
     count++
   }
   return count

@@ -15,15 +15,29 @@ export function isRollDue(
   segment: Segment,
   header: RecordBatchHeader,
   pending: { bytes: Uint8Array; start: number; length: number },
-  { segmentBytes, segmentMs }: SegmentedLogConfig,
+  config: SegmentedLogConfig,
 ): boolean {
   const fileBytes = segment.fileBytes + pending.length
   if (fileBytes === 0) return false
-  if (fileBytes + header.sizeBytes > segmentBytes) return true
+  if (fileBytes + header.sizeBytes > config.segmentBytes) return true
   if (!segment.canHold(header.lastOffset)) return true
   const firstTimestamp =
     segment.fileBytes > 0
       ? segment.firstTimestamp
       : readInt64(pending.bytes, pending.start + MAX_TIMESTAMP_BYTE)
-  return firstTimestamp !== NONE && header.maxTimestamp - firstTimestamp > segmentMs
+  return firstTimestamp !== NONE && header.maxTimestamp - firstTimestamp > maxSegmentMs(config)
+}
+
+/**
+ * The active segment is not compacted: so that records are within `maxCompactionLagMs`, it must not take longer.
+ *
+ * Source: Apache Kafka, `LogConfig.maxSegmentMs`.
+ */
+function maxSegmentMs({
+  segmentMs,
+  cleanupPolicy,
+  maxCompactionLagMs,
+}: SegmentedLogConfig): number {
+  const isCompacted = cleanupPolicy.includes('compact')
+  return isCompacted ? Math.min(segmentMs, maxCompactionLagMs ?? Infinity) : segmentMs
 }

@@ -8,6 +8,9 @@ export const CLEANED_SUFFIX = '.cleaned'
 /** A file that the cleaner has finished, and that is to take the place of what it was made from. */
 export const SWAP_SUFFIX = '.swap'
 
+/** What follows the name of a file that is not, or not any more, one of the log's. */
+export type FileState = '' | typeof DELETED_SUFFIX | typeof CLEANED_SUFFIX | typeof SWAP_SUFFIX
+
 const OFFSET_DIGITS = 20
 const NAME = /^(\d{20})(\.log|\.index|\.timeindex|\.snapshot)$/
 

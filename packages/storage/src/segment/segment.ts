@@ -2,7 +2,7 @@ import { NONE, type RecordBatchHeader } from '@ringlog/core/internal/storage'
 import type { FileSystem } from '../file-system/file-system.ts'
 import { GrowingFile } from './growing-file.ts'
 import { OffsetIndex } from './offset-index.ts'
-import { segmentFileName } from './segment-file-names.ts'
+import { segmentFileName, type FileState } from './segment-file-names.ts'
 import { TimeIndex } from './time-index.ts'
 
 /** A batch gets an index entry once more than so many bytes followed the one that had the last: Kafka's default. */
@@ -12,7 +12,7 @@ const MAX_INT32 = 2 ** 31 - 1
 /**
  * A segment of a log whose files are open: `.log`, and the two indexes of it.
  *
- * Thread: the storage thread's alone.
+ * Thread: that of who writes it: the storage thread, or the cleaner.
  *
  * Source: Apache Kafka, `storage/internals/log/LogSegment.java`.
  */
@@ -47,20 +47,23 @@ export class Segment {
    * - `"new"`: creates them, empty. The caller syncs the directory before a byte of them counts (D-5).
    * - `"indexed"`: goes on with those that there are. `noteIndexed` and `note` say what they hold.
    * - `"unindexed"`: goes on with the `.log`; the indexes are emptied, and made anew by `note`.
+   *
+   * @param suffix What the files' names end with.
    */
   static open(
     fileSystem: FileSystem,
     folder: string,
     baseOffset: number,
     kind: 'new' | 'indexed' | 'unindexed',
+    suffix: FileState = '',
   ): Segment {
-    const path = `${folder}/${segmentFileName(baseOffset, '.log')}`
+    const path = `${folder}/${segmentFileName(baseOffset, '.log')}${suffix}`
     const indexAccess = kind === 'indexed' ? 'write' : 'create'
     const log = GrowingFile.open(fileSystem, path, kind === 'new' ? 'create' : 'write')
     let offsetIndex: OffsetIndex | undefined
     try {
-      offsetIndex = OffsetIndex.open(fileSystem, folder, baseOffset, indexAccess)
-      const timeIndex = TimeIndex.open(fileSystem, folder, baseOffset, indexAccess)
+      offsetIndex = OffsetIndex.open(fileSystem, folder, baseOffset, indexAccess, suffix)
+      const timeIndex = TimeIndex.open(fileSystem, folder, baseOffset, indexAccess, suffix)
       return new Segment(baseOffset, log, offsetIndex, timeIndex)
     } catch (error) {
       log.close()

@@ -1,24 +1,22 @@
-import {
-  RecordBatchHeader,
-  RinglogError,
-  batchSizeAt,
-  partitionName,
-} from '@ringlog/core/internal/storage'
+import { RecordBatchHeader, batchSizeAt } from '@ringlog/core/internal/storage'
+import type { CleanedSegment } from '../cleaner/cleaning-job.ts'
 import type { FileSystem } from '../file-system/file-system.ts'
 import { openLogFolder } from '../recovery/open-log-folder.ts'
 import { recoverProducers } from '../recovery/recover-producers.ts'
 import {
   SegmentRecovery,
+  type RecoveredLog,
+  type RecoveredSegments,
   type RecoveryStart,
-  type TruncatedLog,
 } from '../recovery/recover-segments.ts'
-import { BatchScanner } from './batch-scanner.ts'
+import { notInOrder, notWritten } from './log-errors.ts'
 import type { LogFolder } from './log-folder.ts'
 import type { ProducerEntries, ProducerEntry } from './producer-entries.ts'
 import { encodeProducerSnapshot } from './producer-snapshot.ts'
+import { readBatches, type VisitBatch } from './read-batches.ts'
 import { countExpired } from './retention.ts'
 import { isRollDue } from './roll-policy.ts'
-import { scanSegment } from './scan-segment.ts'
+import { SealedSegments, type SealedSegment } from './sealed-segments.ts'
 import { segmentFileName } from './segment-file-names.ts'
 import { Segment, type SegmentInfo } from './segment.ts'
 import type { SegmentedLogConfig } from './segmented-log-config.ts'
@@ -53,16 +51,16 @@ export interface SegmentedLogOptions extends Omit<RecoveryStart, 'isCompacted'> 
  * Source: Apache Kafka, `storage/internals/log/UnifiedLog.java`, `LocalLog.java`.
  */
 export class SegmentedLog {
-  readonly #folder: LogFolder
+  /** Where its files are. */
+  readonly folder: LogFolder
   readonly #config: SegmentedLogConfig
   readonly #onLogStart: (logStartOffset: number) => void
   readonly #header = new RecordBatchHeader()
-  readonly #sealed: SegmentInfo[]
+  readonly #sealed: SealedSegments
   readonly #producers: ProducerEntries
   #active: Segment
   #toSync: SealedSegment[] = []
   #logStartOffset: number
-  #sealedBytes: number
 
   /** What was found when the log was opened. */
   readonly recovered: RecoveredLog
@@ -82,7 +80,7 @@ export class SegmentedLog {
       const all = [...segments.sealed, active.info]
       const producers = recoverProducers(folder, all)
       const log = new SegmentedLog(folder, options, segments, producers)
-      log.#dropBeforeStart()
+      log.#sealed.dropBefore(log.#logStartOffset)
       return log
     } catch (error) {
       active?.close()
@@ -93,18 +91,17 @@ export class SegmentedLog {
   private constructor(
     folder: LogFolder,
     options: SegmentedLogOptions,
-    segments: { sealed: SegmentInfo[]; active: Segment; truncated: TruncatedLog | null },
+    segments: RecoveredSegments,
     producers: ProducerEntries,
   ) {
-    this.#folder = folder
+    this.folder = folder
     this.#config = options.config
     this.#onLogStart = options.onLogStart
-    this.#sealed = segments.sealed
+    this.#sealed = new SealedSegments(folder, segments.sealed, segments.active.baseOffset)
     this.#active = segments.active
     this.#producers = producers
     const firstBaseOffset = (segments.sealed[0] ?? segments.active).baseOffset
     this.#logStartOffset = Math.max(options.logStartOffset, firstBaseOffset)
-    this.#sealedBytes = segments.sealed.reduce((sum, { fileBytes }) => sum + fileBytes, 0)
     this.recovered = { truncated: segments.truncated, producers: producers.all() }
   }
 
@@ -125,12 +122,12 @@ export class SegmentedLog {
 
   /** All segments, the active one last. */
   get segments(): SegmentInfo[] {
-    return [...this.#sealed, this.#active.info]
+    return [...this.#sealed.all, this.#active.info]
   }
 
   /** Of all `.log` files. */
   get sizeBytes(): number {
-    return this.#sealedBytes + this.#active.fileBytes
+    return this.#sealed.sizeBytes + this.#active.fileBytes
   }
 
   /** The latest batch of each producer. */
@@ -152,7 +149,7 @@ export class SegmentedLog {
     while (end < length) {
       const header = this.#header.wrap(bytes, end)
       const { baseOffset, lastOffset, sizeBytes } = header
-      if (baseOffset !== expectedOffset) throw this.#notInOrder(baseOffset, expectedOffset)
+      if (baseOffset !== expectedOffset) throw notInOrder(this.folder, baseOffset, expectedOffset)
       if (isRollDue(this.#active, header, { bytes, start, length: end - start }, this.#config)) {
         this.#write(bytes, start, end)
         start = end
@@ -173,20 +170,19 @@ export class SegmentedLog {
     const segment = this.#active
     if (segment.fileBytes === 0) return
     segment.finishIndexes()
-    const { fileSystem, path } = this.#folder
+    const { fileSystem, path } = this.folder
     const snapshot = this.#writeSnapshot()
     let next: Segment | undefined
     try {
       next = Segment.open(fileSystem, path, segment.endOffset, 'new')
-      this.#folder.sync() // D-5
+      this.folder.sync() // D-5
     } catch (error) {
       fileSystem.close(snapshot)
       next?.close()
       throw error
     }
     this.#active = next
-    this.#sealed.push(segment.info)
-    this.#sealedBytes += segment.fileBytes
+    this.#sealed.add(segment.info)
     this.#toSync.push({
       baseOffset: segment.baseOffset,
       endOffset: segment.endOffset,
@@ -212,16 +208,10 @@ export class SegmentedLog {
    */
   deleteBefore(offset: number): void {
     if (offset <= this.#logStartOffset) return
-    if (offset > this.endOffset) {
-      throw new RinglogError(
-        'OFFSET_OUT_OF_RANGE',
-        `nothing is written there: partition=${this.#name}, offset=${offset}, endOffset=${this.endOffset}`,
-        { details: { ...this.#folder.details, offset, endOffset: this.endOffset } },
-      )
-    }
+    if (offset > this.endOffset) throw notWritten(this.folder, offset, this.endOffset)
     this.#onLogStart(offset) // D-7: before the files go
     this.#logStartOffset = offset
-    this.#dropBeforeStart()
+    this.#sealed.dropBefore(offset)
   }
 
   /**
@@ -238,6 +228,21 @@ export class SegmentedLog {
   }
 
   /**
+   * Puts a segment that the cleaner has made in the place of those that it was made from. It has all
+   * of these; they are synced, and the recovery point on disk is past them (D-11).
+   *
+   * @throws The system's error: the files are half changed, and the next start finishes it.
+   */
+  replaceSegments(cleaned: CleanedSegment): void {
+    this.#sealed.replace(cleaned)
+  }
+
+  /** Whether it has these segments, one after the other, and none of them is appended to. */
+  hasSegments(baseOffsets: readonly number[]): boolean {
+    return this.#sealed.has(baseOffsets)
+  }
+
+  /**
    * Ends the log: all of it is synced, and its files are closed. Segments that were taken to be synced are not
    * its business any more.
    */
@@ -248,11 +253,11 @@ export class SegmentedLog {
       try {
         this.#sync(snapshot)
       } finally {
-        this.#folder.fileSystem.close(snapshot)
+        this.folder.fileSystem.close(snapshot)
       }
     } catch (error) {
       this.distrust()
-      throw this.#folder.errorOf('closing the log', error)
+      throw this.folder.errorOf('closing the log', error)
     } finally {
       this.abandon()
     }
@@ -260,7 +265,7 @@ export class SegmentedLog {
 
   /** A sync of what is written has failed: the next session is not to take the files for what the disk has (D-32). */
   distrust(): void {
-    this.#folder.distrust()
+    this.folder.distrust()
   }
 
   /** Closes the files as they are, with no write and no sync: after a sync that failed (D-8). */
@@ -270,27 +275,12 @@ export class SegmentedLog {
   }
 
   /**
-   * Reads the log from an offset on: the batches that end after it, in order.
+   * Reads the log from an offset on: see `readBatches`.
    *
-   * @param visit Is lent the memory until it returns.
    * @throws RinglogError KAFKA_STORAGE_ERROR where the files do not hold what was written.
    */
-  readFrom(
-    offset: number,
-    visit: (bytes: Uint8Array, byteIndex: number, sizeBytes: number) => void,
-  ): void {
-    const scanner = new BatchScanner(this.#folder.fileSystem)
-    for (const { baseOffset, endOffset } of this.segments) {
-      if (endOffset <= offset) continue
-      const file = segmentFileName(baseOffset, '.log')
-      scanSegment(this.#folder, file, scanner, 'whole', ({ header }) => {
-        if (header.lastOffset >= offset) visit(scanner.bytes, scanner.byteIndex, scanner.sizeBytes)
-      })
-    }
-  }
-
-  get #name(): string {
-    return partitionName(this.#folder.topic, this.#folder.partition)
+  readFrom(offset: number, visit: VisitBatch): void {
+    readBatches(this.folder, this.segments, offset, visit)
   }
 
   #write(bytes: Uint8Array, start: number, end: number): void {
@@ -307,55 +297,16 @@ export class SegmentedLog {
 
   #writeSnapshot(): number {
     const name = segmentFileName(this.endOffset, '.snapshot')
-    return this.#folder.write(name, encodeProducerSnapshot(this.#producers.all()))
+    return this.folder.write(name, encodeProducerSnapshot(this.#producers.all()))
   }
 
   #sync(snapshot: number): void {
-    const { fileSystem } = this.#folder
+    const { fileSystem } = this.folder
     for (const { descriptors } of this.#toSync) {
       for (const descriptor of descriptors) fileSystem.sync(descriptor)
     }
     this.#active.sync()
     fileSystem.sync(snapshot)
-    this.#folder.sync()
+    this.folder.sync()
   }
-
-  #dropBeforeStart(): void {
-    while (this.#sealed.length > 0) {
-      const { baseOffset, fileBytes } = this.#sealed[0]!
-      const next = this.#sealed[1] ?? this.#active
-      if (next.baseOffset > this.#logStartOffset) return
-      this.#folder.deleteSegment(baseOffset)
-      this.#sealed.shift()
-      this.#sealedBytes -= fileBytes
-    }
-  }
-
-  #notInOrder(baseOffset: number, expectedOffset: number): RinglogError {
-    return new RinglogError(
-      'KAFKA_STORAGE_ERROR',
-      `a batch is not the next one: partition=${this.#name}, baseOffset=${baseOffset}, ` +
-        `expectedOffset=${expectedOffset}`,
-      { details: { ...this.#folder.details, baseOffset, expectedOffset } },
-    )
-  }
-}
-
-/** What was found when a log was opened. */
-export interface RecoveredLog {
-  /** What was cut off its end; `null`: nothing. */
-  readonly truncated: TruncatedLog | null
-  /** The latest batch of each producer. */
-  readonly producers: readonly ProducerEntry[]
-}
-
-/** A segment that is not appended to any more, and not synced yet. */
-export interface SealedSegment {
-  readonly baseOffset: number
-  /** The offset after its last record. */
-  readonly endOffset: number
-  /** Of all its files: each is to be synced. */
-  readonly descriptors: readonly number[]
-  /** Closes them: by the storage thread, once they are synced. */
-  close(): void
 }

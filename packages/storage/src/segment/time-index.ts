@@ -1,7 +1,7 @@
 import { NONE, readInt32, readInt64, writeInt32, writeInt64 } from '@ringlog/core/internal/storage'
 import type { FileAccess, FileSystem } from '../file-system/file-system.ts'
 import { IndexFile } from './index-file.ts'
-import { segmentFileName } from './segment-file-names.ts'
+import { segmentFileName, type FileState } from './segment-file-names.ts'
 
 /**
  * The largest timestamp up to some of a segment's batches.
@@ -29,8 +29,9 @@ export class TimeIndex {
     folder: string,
     baseOffset: number,
     access: FileAccess,
+    suffix: FileState = '',
   ): TimeIndex {
-    const path = `${folder}/${segmentFileName(baseOffset, '.timeindex')}`
+    const path = `${folder}/${segmentFileName(baseOffset, '.timeindex')}${suffix}`
     return new TimeIndex(baseOffset, IndexFile.open(fileSystem, path, access, TIME_ENTRY_BYTES))
   }
 

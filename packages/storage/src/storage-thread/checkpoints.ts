@@ -12,12 +12,14 @@ export class Checkpoints {
   readonly #directory: DataDirectory
   readonly #recoveryPoints: Map<string, CheckpointEntry>
   readonly #logStarts: Map<string, CheckpointEntry>
+  readonly #cleanerPoints: Map<string, CheckpointEntry>
 
   /** @throws RinglogError KAFKA_STORAGE_ERROR for a file that is not whole. */
   constructor(directory: DataDirectory) {
     this.#directory = directory
     this.#recoveryPoints = byPartition(directory.recoveryPoints.read())
     this.#logStarts = byPartition(directory.logStarts.read())
+    this.#cleanerPoints = byPartition(directory.cleanerPoints.read())
   }
 
   /** All before it was synced. */
@@ -49,12 +51,25 @@ export class Checkpoints {
     return { recoveryPoints: this.#recoveryPoints.values(), logStarts: this.#logStarts.values() }
   }
 
+  /** All before it has been compacted. */
+  cleanerPointOf(at: TopicPartition): number {
+    return this.#cleanerPoints.get(partitionKey(at))?.offset ?? 0
+  }
+
+  writeCleanerPoint({ topic, partition }: TopicPartition, offset: number): void {
+    this.#cleanerPoints.set(partitionKey({ topic, partition }), { topic, partition, offset })
+    this.#directory.cleanerPoints.write(this.#cleanerPoints.values())
+  }
+
   /** Forgets a partition that was deleted: one of the same name starts anew. */
   forget(at: TopicPartition): void {
     this.#recoveryPoints.delete(partitionKey(at))
     this.writeRecoveryPoints()
     if (this.#logStarts.delete(partitionKey(at))) {
       this.#directory.logStarts.write(this.#logStarts.values())
+    }
+    if (this.#cleanerPoints.delete(partitionKey(at))) {
+      this.#directory.cleanerPoints.write(this.#cleanerPoints.values())
     }
   }
 }

@@ -93,6 +93,21 @@ export class OpenDirectory {
     this.#checkpoints.writeLogStart(at, logStartOffset)
   }
 
+  /** Up to where a log has been compacted. */
+  cleanerPointOf(at: TopicPartition): number {
+    return this.#checkpoints.cleanerPointOf(at)
+  }
+
+  writeCleanerPoint(at: TopicPartition, offset: number): void {
+    this.#checkpoints.writeCleanerPoint(at, offset)
+  }
+
+  /** Writes down how far a log is synced, before what lies before it gets gaps (D-11). */
+  writeRecoveryPoint(at: TopicPartition, offset: number): void {
+    this.#checkpoints.noteRecoveryPoint(at, offset)
+    this.#checkpoints.writeRecoveryPoints()
+  }
+
   noteRecoveryPoint(at: TopicPartition, offset: number): void {
     this.#checkpoints.noteRecoveryPoint(at, offset)
   }

@@ -15,6 +15,7 @@ import type { ChunkBuffer } from './chunk-buffer.ts'
 import type { FlushConfig, FlushTotals } from './flush-policy.ts'
 import { LogSyncs } from './log-syncs.ts'
 import { packBatches } from './pack-batches.ts'
+import { isPassingError } from './passing-errors.ts'
 import { RetentionSchedule, type RetentionConfig } from './retention-schedule.ts'
 import { RingChunks } from './ring-chunks.ts'
 import { storageError } from './storage-error.ts'
@@ -22,8 +23,6 @@ import type { SyncQueue } from './sync-queue.ts'
 
 /** After so long a disk that was full is tried again. */
 const RETRY_MS = 1_000
-/** Errors of a write that may go away: no space, no quota, no descriptor for a new segment. */
-const PASSING_ERRORS = ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE']
 
 /**
  * Follows one partition's ring on to disk, as a Kafka follower follows its leader: reads what is published, writes
@@ -178,6 +177,13 @@ export class PartitionFollower {
     this.#retention.holdFrom(offset)
   }
 
+  /** What has become of the files is not known: nothing more is written, or acknowledged. */
+  fail(error: unknown): void {
+    if (this.#state === STORAGE_FAILED) return
+    this.#log.distrust() // D-32: before anybody knows
+    this.#setState(STORAGE_FAILED, storageError(this.#options, error))
+  }
+
   /** A full disk is not written before room was made. */
   #applyRetention(): void {
     const { clock } = this.#options
@@ -239,26 +245,20 @@ export class PartitionFollower {
   }
 
   #onSyncEnd(error: Error | null, offset: number): void {
-    if (error !== null) this.#fail(error)
+    if (error !== null) this.fail(error)
     else if (this.#state !== STORAGE_FAILED) this.#syncs.noteFlushed(offset)
     this.#advance()
     this.#syncIfDue()
+    this.#options.onSyncEnd?.()
   }
 
   #onFault(error: unknown): void {
-    const isPassing = PASSING_ERRORS.some((code) => isSystemError(error, code))
-    if (!isPassing) return this.#fail(error)
+    const isPassing = isSystemError(error) && isPassingError(error.code)
+    if (!isPassing) return this.fail(error)
     this.#retryAtMs = this.#options.clock.nowMs() + RETRY_MS
     if (this.#state !== STORAGE_FULL) {
       this.#setState(STORAGE_FULL, storageError(this.#options, error))
     }
-  }
-
-  /** What has become of the files is not known: nothing more is written, or acknowledged. */
-  #fail(error: unknown): void {
-    if (this.#state === STORAGE_FAILED) return
-    this.#log.distrust() // D-32: before anybody knows
-    this.#setState(STORAGE_FAILED, storageError(this.#options, error))
   }
 
   #setState(state: StorageState, error: RinglogError | null = null): void {
@@ -285,6 +285,8 @@ export interface FollowerOptions {
   readonly chunk: ChunkBuffer
   readonly syncs: SyncQueue
   readonly clock: Clock
+  /** A sync has ended, and what was written before it is flushed: perhaps a segment can be compacted. */
+  readonly onSyncEnd?: (() => void) | undefined
   /** @param error Why the disk takes nothing; `null`: it does again. */
   readonly onState: (state: StorageState, error: RinglogError | null) => void
 }

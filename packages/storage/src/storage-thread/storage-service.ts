@@ -7,6 +7,7 @@ import type {
 } from '@ringlog/core/internal/storage'
 import type { MessagePort } from 'node:worker_threads'
 import type { StagedBackup } from '../backup/stage-backup.ts'
+import type { CleaningStats } from '../cleaner/cleaning-job.ts'
 import type { MetadataRecord, MetadataSnapshot } from '../metadata/metadata-record.ts'
 import type { TruncatedLog } from '../recovery/recover-segments.ts'
 import type { ProducerEntry } from '../segment/producer-entries.ts'
@@ -19,6 +20,8 @@ export interface StorageStart {
   readonly syncThreads: number
   /** The file that a sync thread begins with. */
   readonly syncThreadUrl: string
+  /** The file that the cleaner begins with. */
+  readonly cleanerUrl: string
   /** Rung by partition workers after each append. It outlives a storage thread that dies. */
   readonly doorbell: SharedArrayBuffer
   /** Where the thread offers `StorageService` to the host, and posts events. */
@@ -131,6 +134,20 @@ export interface PartitionStorageMetrics extends TopicPartition, FlushTotals {
   readonly sizeBytes: number
   readonly segmentCount: number
   readonly state: StorageState
+  /** `null`: it is not compacted. */
+  readonly compaction: CompactionMetrics | null
+}
+
+/** What has become of a compacted log since it was opened. */
+export interface CompactionMetrics {
+  /** The share of what can be compacted that is not yet, in bytes: 0 to 1. */
+  readonly dirtyRatio: number
+  /** How often it was compacted. */
+  readonly roundCount: number
+  /** What that has read and written when it was done last, and how long it took; `null`: it was not. */
+  readonly lastRound: (CleaningStats & { readonly durationMs: number }) | null
+  /** It is not compacted any more until it is opened again: its files are damaged, or the cleaner has died of it. */
+  readonly isUncleanable: boolean
 }
 
 /** A message of the storage thread's on the control port that is no answer to a call. */
@@ -138,8 +155,16 @@ export interface StorageEventMessage {
   readonly storageEvent: StorageEvent
 }
 
+export type StorageEvent = StorageStateEvent | UncleanableEvent
+
+/** A partition is not compacted any more: see `CompactionMetrics.isUncleanable`. */
+export interface UncleanableEvent extends TopicPartition {
+  readonly type: 'uncleanable'
+  readonly error: WireError
+}
+
 /** The disk of a partition takes nothing any more, for now or for good, or does again. */
-export interface StorageEvent extends TopicPartition {
+export interface StorageStateEvent extends TopicPartition {
   readonly type: 'stateChanged'
   readonly state: StorageState
   /** Why; `null`: it takes records again. */

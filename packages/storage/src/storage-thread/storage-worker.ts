@@ -12,8 +12,11 @@ import {
 } from '@ringlog/core/internal/storage'
 import type { LogToBackUp, StagedBackup } from '../backup/stage-backup.ts'
 import type { MetadataRecord, MetadataSnapshot } from '../metadata/metadata-record.ts'
+import type { CleaningFault } from '../cleaner/cleaner-messages.ts'
 import { ChunkBuffer } from './chunk-buffer.ts'
+import { CleanerHost } from './cleaner-host.ts'
 import { FollowLoop } from './follow-loop.ts'
+import { LogCleaning } from './log-cleaning.ts'
 import { OpenDirectory } from './open-directory.ts'
 import type {
   OpenedPartition,
@@ -26,7 +29,7 @@ import type {
   StorageService,
   StorageStart,
 } from './storage-service.ts'
-import { StoredPartition } from './stored-partition.ts'
+import { StoredPartition, type FollowedRing } from './stored-partition.ts'
 import { SyncQueue } from './sync-queue.ts'
 import { SyncThreadHost } from './sync-thread-host.ts'
 
@@ -43,6 +46,8 @@ export class StorageWorker implements StorageService {
   readonly #chunk = new ChunkBuffer()
   readonly #partitions = new Map<string, StoredPartition>()
   readonly #loop: FollowLoop
+  readonly #cleaner: CleanerHost
+  readonly #cleaning: LogCleaning
   /** `null`: `openDirectory` was not called yet, or has failed. */
   #openDirectory: OpenDirectory | null = null
 
@@ -60,6 +65,13 @@ export class StorageWorker implements StorageService {
       syncs: this.#syncs,
       doorbell: new Doorbell(start.doorbell, clock),
       clock,
+    })
+    this.#cleaner = new CleanerHost(start.cleanerUrl)
+    this.#cleaning = new LogCleaning({
+      cleaner: this.#cleaner,
+      clock,
+      logs: () => [...this.#partitions.values()].flatMap(({ compaction }) => compaction ?? []),
+      onUncleanable: (at, fault) => this.#warnUncleanable(at, fault),
     })
     thread.serve(start.controlPort, this)
   }
@@ -94,23 +106,30 @@ export class StorageWorker implements StorageService {
   }
 
   follow({ memory, workerDoorbell, ...at }: PartitionToFollow): void {
-    this.#partitionAt(at).follow({
+    const partition = this.#partitionAt(at)
+    const ring: FollowedRing = {
       memory,
       workerDoorbell,
       chunk: this.#chunk,
       syncs: this.#syncs,
       clock: this.#thread.clock,
+      onSyncEnd: () => {
+        if (partition.compaction?.takeNewSegment() === true) this.#cleaning.lookAgain()
+      },
       onState: (state, error) => {
         const wireError = error === null ? null : encodeError(error)
         this.#send({ type: 'stateChanged', ...at, state, error: wireError })
       },
-    })
+    }
+    partition.follow(ring, this.#directory)
+    if (partition.compaction !== null) this.#cleaning.lookAgain()
     this.#loop.lookAgain()
   }
 
   async closePartition(at: TopicPartition): Promise<void> {
     const partition = this.#take(at)
     if (partition === undefined) return
+    await this.#cleaning.stop(partition.compaction)
     try {
       await partition.close()
       this.#directory.noteRecoveryPoint(at, partition.flushedOffset)
@@ -121,7 +140,9 @@ export class StorageWorker implements StorageService {
   }
 
   async deletePartition(at: TopicPartition): Promise<void> {
-    await this.#take(at)?.abandon()
+    const partition = this.#take(at)
+    await this.#cleaning.stop(partition?.compaction ?? null)
+    await partition?.abandon()
     this.#directory.deletePartition(at)
   }
 
@@ -147,11 +168,13 @@ export class StorageWorker implements StorageService {
   }
 
   async close(): Promise<void> {
+    await this.#cleaning.close()
     const all = [...this.#partitions.values()]
     const closed = await Promise.allSettled(all.map(({ at }) => this.closePartition(at)))
     const ended = await Promise.allSettled([
       this.#openDirectory?.close(),
       ...this.#syncThreads.map((thread) => thread.close()),
+      this.#cleaner.close(),
     ])
     this.#loop.end()
     // The answer to this call leaves first.
@@ -198,6 +221,16 @@ export class StorageWorker implements StorageService {
     const partition = this.#partitions.get(partitionKey(at))
     this.#partitions.delete(partitionKey(at))
     return partition
+  }
+
+  #warnUncleanable(at: TopicPartition, { message }: CleaningFault): void {
+    const name = partitionName(at.topic, at.partition)
+    const error = new RinglogError(
+      'KAFKA_STORAGE_ERROR',
+      `partition ${name} is not compacted any more until the broker is started again: ${message}`,
+      { details: { ...at, reason: message } },
+    )
+    this.#send({ type: 'uncleanable', ...at, error: encodeError(error) })
   }
 
   #send(storageEvent: StorageEvent): void {

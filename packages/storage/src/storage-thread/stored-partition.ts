@@ -9,6 +9,7 @@ import {
 import type { LogToBackUp } from '../backup/stage-backup.ts'
 import { SegmentedLog, type SegmentedLogOptions } from '../segment/segmented-log.ts'
 import { NO_FLUSHES } from './flush-policy.ts'
+import { PartitionCompaction, type CompactionCheckpoints } from './partition-compaction.ts'
 import { PartitionFollower, type FollowerOptions } from './partition-follower.ts'
 import type {
   OpenedPartition,
@@ -27,6 +28,7 @@ export class StoredPartition {
   readonly #log: SegmentedLog
   #follower: PartitionFollower | null = null
   #storage: PartitionStorage | null = null
+  #compaction: PartitionCompaction | null = null
 
   /**
    * Opens a partition's files, and recovers what they hold.
@@ -68,13 +70,32 @@ export class StoredPartition {
     return this.#follower?.flushedOffset ?? this.opened.endOffset
   }
 
+  /** `null`: it is not compacted, or not followed yet. */
+  get compaction(): PartitionCompaction | null {
+    return this.#compaction
+  }
+
   /** Follows the ring, from the end of the files on; one that is followed already goes on. */
-  follow(ring: FollowedRing): void {
+  follow(ring: FollowedRing, checkpoints: CompactionCheckpoints): void {
     if (this.#follower !== null) return
-    this.#storage = new PartitionStorage(ring.memory)
-    this.#storage.setLogStart(this.#log.logStartOffset) // INV-113
+    const storage = new PartitionStorage(ring.memory)
     const { topic, partition, config } = this.#partition
-    this.#follower = new PartitionFollower({ ...ring, topic, partition, config, log: this.#log })
+    const log = this.#log
+    storage.setLogStart(log.logStartOffset) // INV-113
+    storage.endFileSwap() // INV-150: the recovery has finished what a predecessor had begun
+    const follower = new PartitionFollower({ ...ring, topic, partition, config, log })
+    this.#storage = storage
+    this.#follower = follower
+    if (!config.cleanupPolicy.includes('compact')) return
+    this.#compaction = new PartitionCompaction({
+      at: this.at,
+      config,
+      log,
+      storage,
+      clock: ring.clock,
+      checkpoints,
+      onHalfChanged: (error) => follower.fail(error),
+    })
   }
 
   /** See `StorageService.holdRetention`. */
@@ -154,6 +175,7 @@ export class StoredPartition {
       segmentCount: segments.length,
       ...(this.#follower?.flushTotals ?? NO_FLUSHES),
       state: this.#follower?.state ?? STORAGE_WRITES,
+      compaction: this.#compaction?.metrics ?? null,
     }
   }
 }

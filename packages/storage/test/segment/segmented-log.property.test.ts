@@ -123,6 +123,8 @@ class Pair {
       if (given.type === 'reopen') log.close()
       else log.abandon()
       this.log = this.#open(given.type === 'reopen')
+      // A segment that was sealed since goes, too.
+      model.deleteBefore(model.logStartOffset)
     }
   }
 

@@ -1,7 +1,13 @@
 import { seededRandom } from '@ringlog/test-kit'
 import { checkRecovered } from './check-recovered.ts'
 import { PowerLoss, SimulatedFileSystem } from './simulated-file-system.ts'
-import { StorageSession, SyncFailed, type Expectation, type Mutant } from './storage-session.ts'
+import {
+  StorageSession,
+  SyncFailed,
+  isOfCompaction,
+  type Expectation,
+  type Mutant,
+} from './storage-session.ts'
 
 /** Of one life: sessions that follow one another on the same disk. */
 const CRASHES_PER_LIFE = 3
@@ -44,7 +50,9 @@ function live(
   disk.makeDirectory('/data')
   disk.syncDirectory('/')
   let expected: Expectation = {
+    isCompacted: mutant === null ? random() < 0.5 : isOfCompaction(mutant),
     checksums: new Map(),
+    records: new Map(),
     flushedOffset: 0,
     logStartOffset: 0,
     logStartAtMost: 0,

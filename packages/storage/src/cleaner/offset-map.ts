@@ -1,0 +1,78 @@
+import { KeyHash } from './key-hash.ts'
+
+/** So full the map may get: past it, looking for a free slot takes longer and longer. */
+const MAX_LOAD = 0.9
+
+/**
+ * The latest offset of each key, by a hash of the key alone: 24 bytes a slot, however long the keys are. A key is
+ * given by where it lies within other bytes.
+ *
+ * Thread: the cleaner's. Cost: all of its memory at once.
+ *
+ * Source: Apache Kafka, `storage/internals/log/SkimpyOffsetMap.java`.
+ */
+export class OffsetMap {
+  readonly #hash: KeyHash
+  readonly #slots: number
+  readonly #hashes: Int32Array
+  /** One more than the offset; 0: the slot is free. */
+  readonly #offsets: Float64Array
+  #size = 0
+
+  /** @param secret 16 bytes that nobody can guess. */
+  constructor(maxKeys: number, secret: Uint8Array) {
+    this.#hash = new KeyHash(secret)
+    this.#slots = slotsFor(maxKeys)
+    this.#hashes = new Int32Array(4 * this.#slots)
+    this.#offsets = new Float64Array(this.#slots)
+  }
+
+  /** How many keys it has. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** Whether no new key should be put in. */
+  get isFull(): boolean {
+    return this.#size >= Math.floor(this.#slots * MAX_LOAD)
+  }
+
+  /** Offsets come in ascending order: the latest stays. */
+  put(bytes: Uint8Array, start: number, length: number, offset: number): void {
+    const slot = this.#slotOf(bytes, start, length)
+    if (this.#offsets[slot] === 0) {
+      this.#hashes.set(this.#hash.words, 4 * slot)
+      this.#size++
+    }
+    this.#offsets[slot] = offset + 1
+  }
+
+  /** The latest offset of a key; -1: the map does not have it. */
+  get(bytes: Uint8Array, start: number, length: number): number {
+    return this.#offsets[this.#slotOf(bytes, start, length)]! - 1
+  }
+
+  /** That of the key, or the free one that it would be put in. */
+  #slotOf(bytes: Uint8Array, start: number, length: number): number {
+    this.#hash.of(bytes, start, length)
+    const { words } = this.#hash
+    const hashes = this.#hashes
+    let slot = (words[0]! >>> 0) % this.#slots
+    while (this.#offsets[slot] !== 0) {
+      const at = 4 * slot
+      const isSame =
+        hashes[at] === words[0] &&
+        hashes[at + 1] === words[1] &&
+        hashes[at + 2] === words[2] &&
+        hashes[at + 3] === words[3]
+      if (isSame) break
+      slot = slot + 1 === this.#slots ? 0 : slot + 1
+    }
+    return slot
+  }
+}
+
+/** One slot more than is used at the most: so a search always ends. */
+function slotsFor(maxKeys: number): number {
+  return Math.ceil(maxKeys / MAX_LOAD) + 1
+}
