@@ -20,6 +20,7 @@ describe('the configuration of a broker', () => {
         consumerPool: null,
         storageThread: null,
         syncThread: null,
+        cleaner: null,
       },
       groupExpiryMs: null,
       onError: null,
@@ -34,6 +35,7 @@ describe('the configuration of a broker', () => {
       consumerPool: null,
       storageThread: null,
       syncThread: null,
+      cleaner: null,
     })
     const wrong = { controler: file, partitionWorker: './worker.js', consumerPool: `${file}.js` }
     await expect(Broker.start({ workers: wrong })).rejects.toMatchObject({
@@ -41,7 +43,7 @@ describe('the configuration of a broker', () => {
       message:
         'BrokerConfig is not valid: workers is not valid: ' +
         'controler is not an option; did you mean controller? ' +
-        'There are controller, partitionWorker, consumerPool, storageThread, syncThread; ' +
+        'There are controller, partitionWorker, consumerPool, storageThread, syncThread, cleaner; ' +
         'partitionWorker must be a URL or an absolute path, got "./worker.js"; ' +
         `consumerPool must be a module: there is no file ${file}.js`,
     })

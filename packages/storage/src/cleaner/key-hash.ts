@@ -41,9 +41,9 @@ export class KeyHash {
       else high |= bytes[at]! << (shift - 32)
     }
     mix(v, low, high)
-    v[4]! ^= WIDE
+    v[4] ^= WIDE
     finish(v, this.words, 0)
-    v[2]! ^= 0xdd
+    v[2] ^= 0xdd
     finish(v, this.words, 2)
   }
 }

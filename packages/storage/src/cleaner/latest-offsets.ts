@@ -45,11 +45,10 @@ export function findLatestOffsets(
     cursor.open(decompressBatch(batch), 0)
     while (cursor.next()) {
       if (cursor.keyLength === NONE || cursor.offset < firstDirtyOffset) continue
-      if (latest.isFull) {
-        coveredUpTo = cursor.offset
-        return false
-      }
-      latest.put(cursor.bytes, cursor.keyStart, cursor.keyLength, cursor.offset)
+      const { bytes, keyStart, keyLength, offset } = cursor
+      if (latest.tryPut(bytes, keyStart, keyLength, offset)) continue
+      coveredUpTo = offset
+      return false
     }
     return true
   }

@@ -13,38 +13,32 @@ const MAX_LOAD = 0.9
  */
 export class OffsetMap {
   readonly #hash: KeyHash
+  readonly #maxKeys: number
   readonly #slots: number
   readonly #hashes: Int32Array
   /** One more than the offset; 0: the slot is free. */
   readonly #offsets: Float64Array
   #size = 0
 
-  /** @param secret 16 bytes that nobody can guess. */
+  /** @param maxKeys So many it takes. @param secret 16 bytes that nobody can guess. */
   constructor(maxKeys: number, secret: Uint8Array) {
     this.#hash = new KeyHash(secret)
+    this.#maxKeys = maxKeys
     this.#slots = slotsFor(maxKeys)
     this.#hashes = new Int32Array(4 * this.#slots)
     this.#offsets = new Float64Array(this.#slots)
   }
 
-  /** How many keys it has. */
-  get size(): number {
-    return this.#size
-  }
-
-  /** Whether no new key should be put in. */
-  get isFull(): boolean {
-    return this.#size >= Math.floor(this.#slots * MAX_LOAD)
-  }
-
-  /** Offsets come in ascending order: the latest stays. */
-  put(bytes: Uint8Array, start: number, length: number, offset: number): void {
+  /** Offsets come in ascending order: the latest stays. `false`: the key is new, and there is no room for it. */
+  tryPut(bytes: Uint8Array, start: number, length: number, offset: number): boolean {
     const slot = this.#slotOf(bytes, start, length)
     if (this.#offsets[slot] === 0) {
+      if (this.#size >= this.#maxKeys) return false
       this.#hashes.set(this.#hash.words, 4 * slot)
       this.#size++
     }
     this.#offsets[slot] = offset + 1
+    return true
   }
 
   /** The latest offset of a key; -1: the map does not have it. */

@@ -57,7 +57,10 @@ export class ChunkLoader {
       if (offset < this.#storage.logStartOffset) return 'deleted' // INV-113
       if (place?.swaps !== swaps) place = null
       try {
-        if (this.#list.swaps !== swaps) yield* this.#refresh(swaps)
+        if (this.#list.swaps !== swaps) {
+          this.close()
+          yield* this.#refresh(swaps)
+        }
         place ??= yield* this.#find(offset, usesIndex, swaps)
         const result = yield* this.#readFrom(place, chunk, offset, upTo)
         if (result !== null && !this.#wasSwapped(swaps)) return result

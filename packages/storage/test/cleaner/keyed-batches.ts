@@ -38,7 +38,7 @@ export function keyedBatch({
   const bytes = records.reduce((sum, { key, value }) => sum + key.length + (value ?? '').length, 0)
   const builder = new RecordBatchBuilder(new ArrayBuffer(256 + bytes + 128 * records.length))
   for (const { key, value, timestamp = 1_000, headers = [] } of records) {
-    if (!builder.tryAppend(key, value, timestamp, headers as never)) throw new Error('too large')
+    if (!builder.tryAppend(key, value, timestamp, headers)) throw new Error('too large')
   }
   const plain = new Uint8Array(builder.seal({ baseOffset, producer, attributes }))
   const batch = compression === 0 ? plain : compressBatch(plain, COMPRESSION_TYPES[compression]!)

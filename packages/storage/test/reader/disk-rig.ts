@@ -12,6 +12,7 @@ import {
   STORED_ON_DISK,
   alignUp,
   decompressBatch,
+  type CleanupPolicy,
   type LogReader,
 } from '@ringlog/core/internal/storage'
 import { stampCrc } from '../../src/segment/batch-crc.ts'
@@ -43,12 +44,12 @@ export class DiskRig {
   readonly #follower = new RingLogReader(this.memory, 'published')
   readonly #scratch = new Uint8Array(RING_BYTES)
 
-  constructor(segmentBytes = 8_000) {
+  constructor(segmentBytes = 8_000, cleanupPolicy: CleanupPolicy = 'delete') {
     const dataDirectory = temporaryDirectory()
     this.directory = `${dataDirectory}/trades-0`
     this.log = openLog({
       dataDirectory,
-      config: { segmentBytes },
+      config: { segmentBytes, cleanupPolicy: [cleanupPolicy] },
       onLogStart: (offset) => this.storage.setLogStart(offset),
     })
   }

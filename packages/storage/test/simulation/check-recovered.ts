@@ -21,7 +21,7 @@ export function checkRecovered(
   check(endOffset >= flushedOffset, `it ends at ${endOffset}, before ${flushedOffset}`)
   const header = new RecordBatchHeader()
   const producers = new ProducerEntries()
-  const found: FoundKeyedRecord[] = []
+  const records: FoundKeyedRecord[] = []
   let next = segments[0]!.baseOffset
   log.readFrom(0, (bytes, byteIndex, sizeBytes) => {
     const { baseOffset, lastOffset } = header.wrap(bytes, byteIndex)
@@ -30,11 +30,11 @@ export function checkRecovered(
     const batch = bytes.slice(byteIndex, byteIndex + sizeBytes)
     const isWritten = isCompacted || checksums.get(baseOffset) === crc32c(batch)
     check(isWritten, `the batch at ${baseOffset} is another one`)
-    if (isCompacted) found.push(...recordsOf(batch))
+    if (isCompacted) records.push(...recordsOf(batch))
     producers.note(header)
     next = lastOffset + 1
   })
-  if (isCompacted) checkCompacted(found, expected, logStartOffset, endOffset)
+  if (isCompacted) checkCompacted(records, expected, logStartOffset, endOffset)
   else check(next === endOffset, `its batches end at ${next}, it says ${endOffset}`)
   const entries = new Map(log.producers.map((entry) => [entry.producerId, entry]))
   for (const entry of producers.all()) {

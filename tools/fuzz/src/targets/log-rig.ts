@@ -40,6 +40,7 @@ export class LogRig {
       whenFull: 'evict',
       maxMessageBytes: MAX_BATCH_BYTES,
       timestampType: 'createTime',
+      cleanupPolicy: ['delete'],
       retentionMs: null,
       doorbell: new Doorbell(),
       waitStrategy: 'park',
