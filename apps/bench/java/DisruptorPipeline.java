@@ -1,5 +1,7 @@
 import com.lmax.disruptor.BlockingWaitStrategy;
+import com.lmax.disruptor.BusySpinWaitStrategy;
 import com.lmax.disruptor.RingBuffer;
+import com.lmax.disruptor.SleepingWaitStrategy;
 import com.lmax.disruptor.WaitStrategy;
 import com.lmax.disruptor.YieldingWaitStrategy;
 import com.lmax.disruptor.dsl.Disruptor;
@@ -15,8 +17,8 @@ import java.util.concurrent.CountDownLatch;
  * One producer, one consumer, and the LMAX Disruptor between them. Values are stamped as the bench's own are
  * (stamped-value.ts), copied into the slot's array and out of it, and checked: size, last byte and order.
  *
- * <p>Arguments: {@code blocking} or {@code yielding}, and the size of a value. Each line of standard input is a
- * number of records to send; each is answered by a line with four numbers: nanoseconds until the last one was
+ * <p>Arguments: {@code blocking}, {@code sleeping}, {@code yielding} or {@code busySpin}, and the size of a value.
+ * Each line of standard input is a number of records to send; each is answered by a line with four numbers: nanoseconds until the last one was
  * consumed, processor time of the process meanwhile in nanoseconds, and the count and the sum of the sequences of
  * all records that were consumed so far.
  */
@@ -76,7 +78,13 @@ final class DisruptorPipeline {
 
   public static void main(String[] arguments) throws Exception {
     WaitStrategy wait =
-        arguments[0].equals("yielding") ? new YieldingWaitStrategy() : new BlockingWaitStrategy();
+        switch (arguments[0]) {
+          case "blocking" -> new BlockingWaitStrategy();
+          case "sleeping" -> new SleepingWaitStrategy();
+          case "yielding" -> new YieldingWaitStrategy();
+          case "busySpin" -> new BusySpinWaitStrategy();
+          default -> throw new IllegalArgumentException(arguments[0]);
+        };
     int sizeBytes = Integer.parseInt(arguments[1]);
     Disruptor<Slot> disruptor =
         new Disruptor<>(

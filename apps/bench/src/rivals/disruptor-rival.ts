@@ -8,6 +8,9 @@ import { LineProcess } from '../outside/line-process.ts'
 const PROGRAM = fileURLToPath(new URL('../../java/DisruptorPipeline.java', import.meta.url))
 const NANOS_PER_MS = 1e6
 
+/** How its consumer waits: the Disruptor's own names. */
+export type DisruptorWait = 'blocking' | 'sleeping' | 'yielding' | 'busySpin'
+
 interface Answer {
   readonly elapsedMs: number
   readonly cpuMicros: number
@@ -15,9 +18,9 @@ interface Answer {
 }
 
 /** Two threads of a JVM with the LMAX Disruptor between them, the payload copied in and out. */
-export function disruptorRival(wait: 'blocking' | 'yielding'): Scenario {
+export function disruptorRival(wait: DisruptorWait): Scenario {
   return defineScenario({
-    name: `rival-disruptor-${wait}`,
+    name: `rival-disruptor-${wait === 'busySpin' ? 'busy-spin' : wait}`,
     description: `LMAX Disruptor in a JVM: one producer, one consumer, payload copied, ${wait} wait`,
     outside: 'disruptor',
     parameters: { records: 10_000_000, recordSizeBytes: 100 },

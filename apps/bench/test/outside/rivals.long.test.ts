@@ -9,9 +9,10 @@ const [disruptor, kafka] = [await DISRUPTOR_LIBRARIES.prepare(), await KAFKA_LIB
 const redis = await RedisServer.prepare()
 
 test.skipIf(disruptor !== null)(
-  'the Disruptor takes and gives every record, by both waits',
+  'the Disruptor takes and gives every record, however it waits',
   async () => {
-    const names = ['rival-disruptor-blocking', 'rival-disruptor-yielding']
+    const waits = ['blocking', 'sleeping', 'yielding', 'busy-spin']
+    const names = waits.map((wait) => `rival-disruptor-${wait}`)
     const line = `--scenario ${names.join(',')} --runs 1 --records 20000 --record-size 50`
     const { scenarios } = await bench(line)
     expect(scenarios.map(({ name, verified }) => [name, verified])).toEqual(

@@ -1,0 +1,3 @@
+import { disruptorRival } from './disruptor-rival.ts'
+
+export default disruptorRival('sleeping')
