@@ -3,14 +3,21 @@ import type { EventOf, SessionEvent } from './session-event.ts'
 /**
  * Holds what sessions have seen against each other: nothing that was acknowledged is lost, repeated, moved or
  * altered; records of one producer stay in their order; what the group has committed is neither forgotten nor
- * ahead of what it was handed.
+ * ahead of what it was handed; what was deleted does not come back, and nothing goes that the group has not committed.
  *
  * It knows nothing but what was told, and tells every fault in words.
  */
 export class CrashChecker {
   readonly faults: string[] = []
   /** How many records are known to be in the log, and how many of these were acknowledged. */
-  readonly counts = { records: 0, acknowledged: 0, unacknowledgedKept: 0, commits: 0 }
+  readonly counts = {
+    records: 0,
+    acknowledged: 0,
+    unacknowledgedKept: 0,
+    commits: 0,
+    /** How often all files were looked at by Kafka's tool. */
+    dumps: 0,
+  }
   readonly #partitions: PartitionChecker[]
 
   constructor(partitions: number) {
@@ -48,6 +55,8 @@ class PartitionChecker {
   #committed = 0
   /** The greatest offset that a commit was asked for. */
   #committing = 0
+  /** What was deleted for certain. */
+  #deleted = 0
   #handedUpTo = 0
   #isFirstHanded = true
 
@@ -81,6 +90,9 @@ class PartitionChecker {
         this.#committed = Math.max(this.#committed, event.offset)
         this.#checker.counts.commits++
         return undefined
+      case 'deleted':
+        this.#deleted = Math.max(this.#deleted, event.offset)
+        return undefined
     }
   }
 
@@ -88,7 +100,16 @@ class PartitionChecker {
     this.#isFirstHanded = true
   }
 
-  #begin({ end, committed }: EventOf<'began'>): void {
+  #begin({ start, end, committed }: EventOf<'began'>): void {
+    if (start < this.#deleted) {
+      this.#fault(`the log begins at ${start}: what lies before ${this.#deleted} had been deleted`)
+    }
+    if (start > this.#committing) {
+      this.#fault(`the log begins at ${start}: the group has committed ${this.#committing} at most`)
+    }
+    this.#deleted = Math.max(this.#deleted, start)
+    // What was deleted before it was found is not looked for.
+    if (start > this.#found.length) this.#found.length = start
     const lost = [...this.#acknowledged].filter(([offset]) => offset >= end)
     for (const [offset, name] of lost)
       this.#fault(`${name} is lost: it was acknowledged at ${offset}, and the log ends at ${end}`)

@@ -10,22 +10,44 @@ const command = new Command('npm run crashes --')
   .option('--kills <n>', 'how often', wholeNumber(1), 50)
   .option('--seed <n>', 'decides loads and times; without it a fresh one', wholeNumber(0))
   .option('--flush-messages <n>', 'as of the topic; without it, the system syncs', wholeNumber(1))
+  .option('--deletes', 'delete old records: by deleteRecords(), and by retentionBytes', false)
+  .option(
+    '--dump-every <n>',
+    "after so many kills, and at the end, Kafka's DumpLogSegments reads all files (it takes Java and mvn)",
+    wholeNumber(1),
+  )
   .allowExcessArguments(false)
   .parse()
 const {
   kills,
   seed = randomInt(2 ** 32),
   flushMessages = null,
-} = command.opts<{ kills: number; seed?: number; flushMessages?: number }>()
+  deletes,
+  dumpEvery = null,
+} = command.opts<{
+  kills: number
+  seed?: number
+  flushMessages?: number
+  deletes: boolean
+  dumpEvery?: number
+}>()
+const task = { kills, seed, flushMessages, deletes, dumpEvery }
 
 console.log(`seed ${seed}`)
-const { faults, counts, folder } = await runCrashes({ kills, seed, flushMessages }, (count) => {
+const { faults, counts, folder } = await runCrashes(task, (count) => {
   if (count % 10 === 0) console.log(`${count} of ${kills} kills`)
 })
 console.log(
   `${counts.records} records found, ${counts.acknowledged} acknowledged, ` +
     `${counts.unacknowledgedKept} kept without, ${counts.commits} commits`,
 )
+if (dumpEvery !== null) {
+  console.log(
+    counts.dumps > 0
+      ? `all files read by DumpLogSegments ${counts.dumps} times`
+      : 'DumpLogSegments was skipped: there is no Java, or no mvn',
+  )
+}
 for (const fault of faults) console.log(fault)
 console.log(faults.length === 0 ? 'nothing acknowledged was lost' : `see ${folder}`)
 if (faults.length > 0) process.exitCode = 1

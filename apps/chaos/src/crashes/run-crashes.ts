@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { kafkaTools, type KafkaTools } from '@ringlog/test-kit'
 import { Random } from '../programs/random.ts'
 import { moduleBeside } from '../runner/module-beside.ts'
 import { CrashChecker } from './crash-checker.ts'
@@ -20,6 +21,10 @@ export interface CrashCommand {
   readonly seed: number
   /** `null`: the operating system syncs. */
   readonly flushMessages: number | null
+  /** Whether old records are deleted meanwhile. */
+  readonly deletes: boolean
+  /** After so many kills Kafka's DumpLogSegments looks at all files, and at the end; `null`: it does not. */
+  readonly dumpEvery: number | null
 }
 
 export interface CrashVerdict {
@@ -36,13 +41,14 @@ export interface CrashVerdict {
  * @param onKill Called after each, with how many there were.
  */
 export async function runCrashes(
-  { kills, seed, flushMessages }: CrashCommand,
+  { kills, seed, flushMessages, deletes, dumpEvery }: CrashCommand,
   onKill: (count: number) => void = () => undefined,
 ): Promise<CrashVerdict> {
   const folder = await mkdtemp(join(tmpdir(), 'ringlog-crashes-'))
   const dataDirectory = join(folder, 'data')
   const eventsFile = join(folder, 'events')
   const checker = new CrashChecker(PARTITIONS)
+  const tools = dumpEvery === null ? null : await kafkaTools()
   for (let session = 0; session <= kills && checker.faults.length === 0; session++) {
     const random = Random.of(seed, session)
     const { from } = checker
@@ -53,16 +59,32 @@ export async function runCrashes(
       seed,
       partitions: PARTITIONS,
       flushMessages,
+      deletes,
       from,
     }
     // The last one only says what it finds.
     const killAfterMs = session === kills ? 0 : random.next() * MAX_SESSION_MS
     await runSession(task, killAfterMs, checker)
+    if (tools !== null && (session === kills || session % dumpEvery! === 0)) {
+      await dump(tools, dataDirectory, checker)
+    }
     onKill(session)
   }
   const { faults, counts } = checker
   if (faults.length === 0) await rm(folder, { recursive: true })
   return { faults, counts, folder: faults.length === 0 ? null : folder }
+}
+
+/** Kafka's own tool reads all that the directory has. */
+async function dump(
+  tools: KafkaTools,
+  dataDirectory: string,
+  checker: CrashChecker,
+): Promise<void> {
+  for (const fault of await tools.findFaults(dataDirectory)) {
+    checker.see({ type: 'complaint', message: `DumpLogSegments: ${fault}` })
+  }
+  checker.counts.dumps++
 }
 
 /** Runs a session, and kills it so long after it was ready. */

@@ -14,6 +14,8 @@ export type SessionEvent =
   | { type: 'handed'; partition: number; first: number; last: number }
   | { type: 'committing'; partition: number; offset: number }
   | { type: 'committed'; partition: number; offset: number }
+  /** All before this offset was deleted. */
+  | { type: 'deleted'; partition: number; offset: number }
   /** Something that must not be. */
   | { type: 'complaint'; message: string }
 
@@ -29,6 +31,8 @@ export interface SessionTask {
   readonly partitions: number
   /** The options of the topic: given when it is made. */
   readonly flushMessages: number | null
+  /** Whether old records are deleted: by `deleteRecords`, and by the topic's `retentionBytes`. */
+  readonly deletes: boolean
   /** By partition: from where on the session says what it finds. */
   readonly from: readonly number[]
 }

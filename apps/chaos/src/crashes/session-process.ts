@@ -1,5 +1,6 @@
 /** A process that works on a data directory until it is killed, and tells what it has seen in a file. */
 import { openSync, writeSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { Broker, Consumer, Producer, RinglogError, type ConsumerRecords } from 'ringlog'
 import { Random } from '../programs/random.ts'
 import {
@@ -20,16 +21,24 @@ function tell(event: SessionEvent): void {
   writeSync(eventsFile, `${JSON.stringify(event)}\n`)
 }
 
-const nextMillisecond = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1))
 const nameOf = (value: Buffer): string => value.toString('latin1', 0, value.indexOf(0x20))
 
-/** Says what lies in a partition's log from an offset on. */
-async function tellFound(broker: Broker, partition: number, from: number): Promise<void> {
-  const at = { topic: CRASH_TOPIC, partition }
+/** Says how a partition's log and group are; gives where it begins and ends. */
+async function tellBegan(
+  broker: Broker,
+  partition: number,
+): Promise<{ start: number; end: number }> {
   const states = await broker.offsets(CRASH_TOPIC, CRASH_GROUP)
   const state = states.find((each) => each.partition === partition)
   const { logStartOffset: start, endOffset: end, committed } = state!
   tell({ type: 'began', partition, start, end, committed })
+  return { start, end }
+}
+
+/** Says what lies in a partition's log from an offset on. */
+async function tellFound(broker: Broker, partition: number, from: number): Promise<void> {
+  const at = { topic: CRASH_TOPIC, partition }
+  const { start, end } = await tellBegan(broker, partition)
   await using reader = new Consumer(broker, { gating: false, maxPollRecords: Infinity })
   await reader.assign([at])
   let next = Math.max(from, start)
@@ -38,7 +47,8 @@ async function tellFound(broker: Broker, partition: number, from: number): Promi
     const records = (await reader.poll()).records(at)
     const first = records[0]
     if (first === undefined) continue
-    if (first.offset !== next) {
+    // Retention may take away what is about to be read.
+    if (first.offset !== next && first.offset > (await tellBegan(broker, partition)).start) {
       tell({ type: 'complaint', message: `offset ${first.offset} came where ${next} was next` })
     }
     const names = records.map(({ value }) => nameOf(value!))
@@ -67,16 +77,22 @@ async function produce(broker: Broker, task: SessionTask, index: number): Promis
       },
       (error: unknown) => tell({ type: 'complaint', message: `${name} failed: ${String(error)}` }),
     )
-    if (random.chance(0.02)) await nextMillisecond()
-    while (unacknowledged.size > MAX_UNACKNOWLEDGED) await nextMillisecond()
+    if (random.chance(0.02)) await setTimeout(1)
+    while (unacknowledged.size > MAX_UNACKNOWLEDGED) await setTimeout(1)
   }
 }
 
-/** Polls and commits, as a group of one. */
-async function consume(broker: Broker, task: SessionTask): Promise<never> {
-  const random = Random.of(task.seed, 100 * task.session + 99)
+/** Joins as a group of one: from then on nothing is deleted that the group has not committed. */
+async function joinGroup(broker: Broker): Promise<Consumer> {
   const consumer = new Consumer(broker, { groupId: CRASH_GROUP, autoCommit: false })
   await consumer.subscribe([CRASH_TOPIC])
+  while (consumer.assignment().length === 0) tellHanded(await consumer.poll({ timeoutMs: 10 }))
+  return consumer
+}
+
+/** Polls and commits. */
+async function consume(consumer: Consumer, task: SessionTask): Promise<never> {
+  const random = Random.of(task.seed, 100 * task.session + 99)
   for (;;) {
     const records = await consumer.poll()
     tellHanded(records)
@@ -85,10 +101,28 @@ async function consume(broker: Broker, task: SessionTask): Promise<never> {
     for (const { partition, offset } of offsets) tell({ type: 'committing', partition, offset })
     try {
       await consumer.commit()
-      for (const { partition, offset } of offsets) tell({ type: 'committed', partition, offset })
+      for (const { partition, offset } of offsets) {
+        tell({ type: 'committed', partition, offset })
+        committed[partition] = offset
+      }
     } catch (error) {
       if (!RinglogError.is(error, 'STALE_MEMBER_EPOCH')) throw error
     }
+  }
+}
+
+/** What the group has committed in this session, by partition. */
+const committed: number[] = []
+
+/** Deletes what the group has committed, or some of it. */
+async function deleteRecords(broker: Broker, task: SessionTask): Promise<never> {
+  const random = Random.of(task.seed, 100 * task.session + 98)
+  for (;;) {
+    await setTimeout(random.integer(1, 100))
+    const partition = random.integer(0, task.partitions - 1)
+    const offset = random.integer(0, committed[partition] ?? 0)
+    await broker.deleteRecords({ topic: CRASH_TOPIC, partition }, offset)
+    tell({ type: 'deleted', partition, offset })
   }
 }
 
@@ -109,20 +143,23 @@ async function run(task: SessionTask): Promise<void> {
       tell({ type: 'complaint', message: `onError: ${error.message}` })
     },
   })
-  const { partitions, flushMessages } = task
+  const { partitions, flushMessages, deletes } = task
   if (!(await broker.listTopics()).includes(CRASH_TOPIC)) {
     await broker.createTopic(CRASH_TOPIC, {
       partitions,
       ringBytes: 64 * 1024 * 4,
       segmentBytes: 1024 * 1024,
       ...(flushMessages === null ? {} : { flushMessages }),
+      ...(deletes ? { retentionBytes: 2 * 1024 * 1024, retentionHeldBy: 'groups' } : {}),
     })
   }
   for (let partition = 0; partition < partitions; partition++) {
     await tellFound(broker, partition, task.from[partition]!)
   }
+  const consumer = await joinGroup(broker)
   const working = [0, 1, 2].map((index) => produce(broker, task, index))
-  working.push(consume(broker, task))
+  working.push(consume(consumer, task))
+  if (deletes) working.push(deleteRecords(broker, task))
   process.send!(READY)
   await Promise.all(working)
 }

@@ -16,10 +16,11 @@ const found = (from: number, ...names: string[]): SessionEvent => ({
   from,
   names,
 })
-const began = (end: number, committed: number | null = null): SessionEvent => ({
+const deleted = (offset: number): SessionEvent => ({ type: 'deleted', partition, offset })
+const began = (end: number, committed: number | null = null, start = 0): SessionEvent => ({
   type: 'began',
   partition,
-  start: 0,
+  start,
   end,
   committed,
 })
@@ -50,6 +51,9 @@ describe('the checker of crashes', () => {
     const first = [...THREE, acknowledged(0, '0.0.0'), handed(0, 0), ...commit(1)]
     const second = [began(2, 1), found(0, '0.0.0', '0.0.1'), handed(1, 1)]
     expect(faultsOf(first, second)).toEqual([])
+    // What the group has committed may be deleted before it was found.
+    const third = [began(2, 1, 1), found(1, '0.0.1'), deleted(1)]
+    expect(faultsOf(first, third, [began(2, 1, 1)])).toEqual([])
     // What was not acknowledged may be there or not.
     expect(faultsOf(first, [began(1, 1), found(0, '0.0.0')])).toEqual([])
   })
@@ -81,6 +85,8 @@ describe('the checker of crashes', () => {
       ],
     ],
     ['the group was handed 2 after 0', [[...THREE, handed(0, 0), handed(2, 2)]]],
+    ['what lies before 2 had been deleted', [[...THREE, ...commit(3), deleted(2)], [began(3, 3)]]],
+    ['the group has committed 1 at most', [[...THREE, ...commit(1)], [began(3, 1, 2)]]],
     ['something', [[{ type: 'complaint', message: 'something' }]]],
   ])('finds that what %s', (fault, sessions) => {
     expect(faultsOf(...sessions).join('\n')).toContain(fault)

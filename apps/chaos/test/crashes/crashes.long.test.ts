@@ -2,12 +2,23 @@ import { randomInt } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { runCrashes } from '../../src/crashes/run-crashes.ts'
 
-test.each([null, 1, 100])(
-  'nothing that was acknowledged is lost where a process is killed, flushMessages %j',
-  async (flushMessages) => {
+test.each([
+  [null, false],
+  [1, true],
+  [100, false],
+  [null, true],
+])(
+  'nothing that was acknowledged is lost where a process is killed, flushMessages %j, old records deleted: %j',
+  async (flushMessages, deletes) => {
     const seed = randomInt(2 ** 32)
     console.log(`seed ${seed}`)
-    const { faults, counts } = await runCrashes({ kills: 8, seed, flushMessages })
+    const { faults, counts } = await runCrashes({
+      kills: 8,
+      seed,
+      flushMessages,
+      deletes,
+      dumpEvery: 8,
+    })
     expect(faults).toEqual([])
     expect(counts.acknowledged).toBeGreaterThan(0)
     expect(counts.commits).toBeGreaterThan(0)
