@@ -84,7 +84,8 @@ export class PartitionLog {
           })
     this.#isShownAtOnce = storageKindOf(memory) === STORED_ON_DISK_SHOWN_AT_ONCE
     this.disk?.onAdvanced(() => this.#ringReaders())
-    this.gates = new PartitionGates(visibleLog(this.#writer, this.disk), doorbell, onStep)
+    const visible = visibleLog(this.#writer, this.disk, this.#isShownAtOnce)
+    this.gates = new PartitionGates(visible, doorbell, onStep)
     this.#intake = new BatchIntake(options)
     const table = new ProducerTable(options.producerTable, this.#writer.endOffset)
     this.#producers = new ProducerStates(table, topic, partition)
@@ -333,15 +334,19 @@ export class PartitionLog {
   }
 }
 
-/** What consumers see of the log: where it begins, and where `latest` is. */
-function visibleLog(writer: RingLogWriter, disk: LogOnDisk | null): GatedLog {
+/** What consumers see of the log, as their readers do: where it begins, and where `latest` is. */
+function visibleLog(
+  writer: RingLogWriter,
+  disk: LogOnDisk | null,
+  isShownAtOnce: boolean,
+): GatedLog {
   if (disk === null) return writer
   return {
     get logStartOffset() {
       return disk.logStartOffset
     },
     get endOffset() {
-      return disk.highWatermark
+      return isShownAtOnce ? writer.endOffset : disk.highWatermark
     },
     noteReleased: (offset) => writer.noteReleased(offset),
   }

@@ -55,6 +55,13 @@ describe('the log of a partition on disk', () => {
     expect(rig.log.gates.resolve('latest')).toBe(101)
   })
 
+  test('is seen up to its end where it is shown at once, also by who starts at the latest', async () => {
+    const rig = new DiskRig({ startOffset: 100, storage: STORED_ON_DISK_SHOWN_AT_ONCE })
+    await rig.log.append(batch(), deadline())
+    expect(rig.reader.endOffset).toBe(101)
+    expect(rig.log.gates.resolve('latest')).toBe(101)
+  })
+
   test('rings the storage thread when it grows, and its consumers when the high watermark has moved', async () => {
     const rig = new DiskRig()
     const consumer = new Doorbell()
