@@ -32,6 +32,7 @@ export type {
   GroupMetrics,
   GroupPartitionMetrics,
   LogTotals,
+  DataDirectoryMetrics,
   PartitionDiskMetrics,
   PartitionGauges,
   PartitionMetrics,

@@ -101,6 +101,7 @@ export {
   type LogTotals,
   type ModuleLocation,
   type PartitionDescription,
+  type DataDirectoryMetrics,
   type PartitionDiskMetrics,
   type PartitionGauges,
   type PartitionMetrics,

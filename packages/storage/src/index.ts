@@ -21,7 +21,6 @@ export type { ProducerEntry } from './segment/producer-entries.ts'
 export { StorageHost, type StorageHostOptions } from './storage-host.ts'
 export type {
   OpenedPartition,
-  PartitionStorageMetrics,
   PartitionToFollow,
   PartitionToOpen,
   StorageEvent,

@@ -15,12 +15,12 @@ import type { StagedBackup } from './backup/stage-backup.ts'
 import type { MetadataRecord, MetadataSnapshot } from './metadata/metadata-record.ts'
 import type {
   OpenedPartition,
-  PartitionStorageMetrics,
   PartitionToFollow,
   PartitionToOpen,
   Predecessor,
   RetentionHold,
   StorageEvent,
+  StorageMetrics,
   StorageService,
 } from './storage-thread/storage-service.ts'
 import { StorageThreadRun } from './storage-thread-run.ts'
@@ -145,7 +145,7 @@ export class StorageHost {
   }
 
   /** See `StorageService.metrics`. */
-  metrics(): Promise<PartitionStorageMetrics[]> {
+  metrics(): Promise<StorageMetrics> {
     return this.#call((calls) => calls.call('metrics', []))
   }
 

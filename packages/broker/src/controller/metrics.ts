@@ -7,18 +7,14 @@ import {
   type BrokerMetrics,
   type GroupMetrics,
   type LogTotals,
-  type PartitionDiskMetrics,
   type PartitionMetrics,
   type TopicMetrics,
 } from '@ringlog/core/internal'
 import type { PartitionWorkerMetrics } from '@ringlog/partition-worker'
 import type { ClientAnswer, ClientQuestions } from './client-questions.ts'
-import type { DataDirectory } from './storage/data-directory.ts'
+import type { DataDirectory, DiskMetrics } from './storage/data-directory.ts'
 import { describePartition, type Partition } from './topic/partition.ts'
 import type { Topic } from './topic/topic.ts'
-
-/** By partition. */
-type DiskMetrics = ReadonlyMap<string, PartitionDiskMetrics>
 
 /** How long a worker may take to answer; past it `metrics` repeats its last answer. */
 const ANSWER_TIMEOUT_MS = 5_000
@@ -48,6 +44,8 @@ const NO_ANSWER: PartitionWorkerMetrics = {
   readerCount: 0,
   gateCount: 0,
 }
+
+const NO_DISK: DiskMetrics = { dataDirectory: null, partitions: new Map() }
 
 /**
  * Asks the partition workers what they have counted, and clients how they are: one call each, nothing on the
@@ -94,6 +92,7 @@ export class MetricsCollector {
       globalTopicCount: collected.length,
       globalPartitionCount: partitions.length,
       offlinePartitionsCount: offline.length,
+      dataDirectory: (await disk).dataDirectory,
       ...sum(collected),
       topics: collected,
       groups,
@@ -126,15 +125,15 @@ export class MetricsCollector {
       endOffset,
       ringBytes,
       ...answer,
-      disk: (await disk).get(partitionKey(partition)) ?? null,
+      disk: (await disk).partitions.get(partitionKey(partition)) ?? null,
     }
   }
 
-  /** Of the partitions that are on disk; none where the storage thread does not answer in time. */
+  /** Nothing where the storage thread does not answer in time. */
   async #ofDisk(): Promise<DiskMetrics> {
-    if (this.#dataDirectory === null) return new Map()
+    if (this.#dataDirectory === null) return NO_DISK
     const limit = { timeoutMs: ANSWER_TIMEOUT_MS }
-    return awaitWithin(this.#dataDirectory.metrics(), 'metrics()', limit).catch(() => new Map())
+    return awaitWithin(this.#dataDirectory.metrics(), 'metrics()', limit).catch(() => NO_DISK)
   }
 
   async #ask(partition: Partition): Promise<PartitionWorkerMetrics> {

@@ -81,6 +81,14 @@ export interface PartitionDiskMetrics {
   readonly state: 'writing' | 'full' | 'failed'
 }
 
+/** How the file system of a data directory is. */
+export interface DataDirectoryMetrics {
+  /** What this process may still write. */
+  readonly freeBytes: number
+  /** What it holds when it is full. */
+  readonly totalBytes: number
+}
+
 /** A topic's totals are those of its partitions. */
 export interface TopicMetrics extends LogTotals {
   readonly topic: string
@@ -124,6 +132,8 @@ export interface BrokerMetrics extends LogTotals {
   readonly globalTopicCount: number
   readonly globalPartitionCount: number
   readonly offlinePartitionsCount: number
+  /** `null`: there is none, or its disk does not answer. */
+  readonly dataDirectory: DataDirectoryMetrics | null
   readonly topics: readonly TopicMetrics[]
   /** By id: all groups that have members or offsets. */
   readonly groups: readonly GroupMetrics[]

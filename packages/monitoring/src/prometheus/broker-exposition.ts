@@ -1,5 +1,5 @@
 import type { BrokerMetrics, ClientMetrics } from '@ringlog/core/internal'
-import { BROKER, HOLDER, PARTITION, PARTITION_DISK } from './broker-measures.ts'
+import { BROKER, DATA_DIRECTORY, HOLDER, PARTITION, PARTITION_DISK } from './broker-measures.ts'
 import { CLIENT, CONSUMER, HANDLER, PRODUCER } from './client-measures.ts'
 import { Exposition } from './exposition.ts'
 import { GROUP, GROUP_PARTITION } from './group-measures.ts'
@@ -8,12 +8,14 @@ import { addAll } from './measure.ts'
 /** The metrics of a broker as text. */
 export function expositionOf(metrics: BrokerMetrics): string {
   const exposition = new Exposition()
-  for (const measures of [BROKER, PARTITION, PARTITION_DISK, HOLDER, GROUP, GROUP_PARTITION]) {
-    exposition.declare(measures)
-  }
+  for (const measures of [BROKER, DATA_DIRECTORY]) exposition.declare(measures)
+  for (const measures of [PARTITION, PARTITION_DISK, HOLDER]) exposition.declare(measures)
+  for (const measures of [GROUP, GROUP_PARTITION]) exposition.declare(measures)
   for (const measures of [PRODUCER, CONSUMER, HANDLER, CLIENT]) exposition.declare(measures)
 
   addAll(exposition, BROKER, [], metrics)
+  const { dataDirectory } = metrics
+  if (dataDirectory !== null) addAll(exposition, DATA_DIRECTORY, [], dataDirectory)
   for (const { topic, partitions } of metrics.topics) {
     for (const partition of partitions) {
       const at = [topic, partition.partition]

@@ -1,3 +1,4 @@
+import type { DataDirectoryMetrics } from '@ringlog/core'
 import type {
   BrokerMetrics,
   PartitionDiskMetrics,
@@ -28,6 +29,20 @@ export const BROKER: ReadonlyArray<Measure<BrokerMetrics>> = gauges([], 'sum', [
     'offline_partitions',
     'Partitions whose worker died too often: restartPartition() brings them back.',
     (b) => b.offlinePartitionsCount,
+  ],
+])
+
+/** Of the file system of a data directory; without labels. */
+export const DATA_DIRECTORY: ReadonlyArray<Measure<DataDirectoryMetrics>> = gauges([], 'sum', [
+  [
+    'data_directory_free_bytes',
+    'What may still be written to the file system of the data directory.',
+    (d) => d.freeBytes,
+  ],
+  [
+    'data_directory_total_bytes',
+    'What the file system of the data directory holds when it is full.',
+    (d) => d.totalBytes,
   ],
 ])
 

@@ -5,7 +5,12 @@ import { Producer } from '@ringlog/producer'
 import * as fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { PROMETHEUS_CONTENT_TYPE, prometheusMetrics } from '../../src/index.ts'
-import { BROKER, PARTITION, PARTITION_DISK } from '../../src/prometheus/broker-measures.ts'
+import {
+  BROKER,
+  DATA_DIRECTORY,
+  PARTITION,
+  PARTITION_DISK,
+} from '../../src/prometheus/broker-measures.ts'
 import { CONSUMER, HANDLER, PRODUCER } from '../../src/prometheus/client-measures.ts'
 import { GROUP, GROUP_PARTITION } from '../../src/prometheus/group-measures.ts'
 import type { Measure } from '../../src/prometheus/measure.ts'
@@ -76,7 +81,9 @@ test('every number of the metrics is told of, in base units', async () => {
     pendingRecords: 0,
     waitingRetries: 0,
   }
-  expect(untold(BROKER, Object.fromEntries(withoutTotals) as unknown as BrokerMetrics)).toEqual([])
+  const ofBroker = Object.fromEntries(withoutTotals) as unknown as BrokerMetrics
+  expect(untold(BROKER, ofBroker)).toEqual(['dataDirectory'])
+  expect(untold(DATA_DIRECTORY, { freeBytes: 1, totalBytes: 2 })).toEqual([])
   expect(untold(PARTITION, metrics.topics[0]!.partitions[0]!)).toEqual(['disk'])
   const files = { writtenOffset: 0, flushedOffset: 0, sizeBytes: 0, segmentCount: 1 }
   const disk = { ...files, logFlushesTotal: 0, logFlushMsTotal: 0, state: 'writing' } as const
@@ -88,6 +95,7 @@ test('every number of the metrics is told of, in base units', async () => {
   expect(untold(HANDLER, handler)).toEqual([])
   for (const { name } of [
     ...BROKER,
+    ...DATA_DIRECTORY,
     ...PARTITION,
     ...PARTITION_DISK,
     ...GROUP,

@@ -47,6 +47,7 @@ export function clientOf(topics: string[], groups: string[], clientIds: string[]
     globalTopicCount: topics.length,
     globalPartitionCount: topics.length,
     offlinePartitionsCount: 0,
+    dataDirectory: { freeBytes: 5, totalBytes: 6 },
     topics: topics.map((topic) => {
       return { ...TOTALS, topic, partitions: [partitionOf(groupId, clientId)] }
     }),

@@ -18,7 +18,9 @@ describe('a broker that is started again on its directory', () => {
     await send(first, at('orders', 1), ['c'])
     await send(first, at('audit', 2), ['d'])
     await send(first, at('prices'), ['e'])
-    const { topics } = await first.metrics()
+    const { topics, dataDirectory } = await first.metrics()
+    expect(dataDirectory!.freeBytes).toBeGreaterThan(0)
+    expect(dataDirectory!.totalBytes).toBeGreaterThan(dataDirectory!.freeBytes)
     const disk = { writtenOffset: 2, flushedOffset: 2, segmentCount: 1, state: 'writing' }
     expect(topics.map(({ topic, partitions }) => [topic, partitions[0]!.disk])).toMatchObject([
       ['orders', { ...disk, sizeBytes: expect.any(Number) as number }],

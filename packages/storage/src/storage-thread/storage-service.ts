@@ -1,4 +1,5 @@
 import type {
+  DataDirectoryMetrics,
   ResolvedTopicConfig,
   StorageState,
   TopicPartition,
@@ -78,8 +79,7 @@ export interface StorageService {
    * @throws RinglogError KAFKA_STORAGE_ERROR where that cannot be done: the file system has no links, or no room.
    */
   stageBackup(): StagedBackup
-  /** Of each partition that is open. */
-  metrics(): PartitionStorageMetrics[]
+  metrics(): StorageMetrics
   /** Closes all partitions, and writes down that the session has ended cleanly where it has. The thread then ends. */
   close(): Promise<void>
 }
@@ -123,6 +123,13 @@ export interface PartitionToFollow extends TopicPartition {
   readonly memory: SharedArrayBuffer
   /** The partition worker's. */
   readonly workerDoorbell: SharedArrayBuffer
+}
+
+export interface StorageMetrics {
+  /** How the file system is; `null`: it does not say. */
+  readonly dataDirectory: DataDirectoryMetrics | null
+  /** Of each partition that is open. */
+  readonly partitions: readonly PartitionStorageMetrics[]
 }
 
 export interface PartitionStorageMetrics extends TopicPartition, FlushTotals {

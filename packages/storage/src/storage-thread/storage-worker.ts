@@ -11,6 +11,7 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal/storage'
 import type { LogToBackUp, StagedBackup } from '../backup/stage-backup.ts'
+import { freeSpaceOf } from '../directory/free-space.ts'
 import type { MetadataRecord, MetadataSnapshot } from '../metadata/metadata-record.ts'
 import type { CleaningFault } from '../cleaner/cleaner-messages.ts'
 import { ChunkBuffer } from './chunk-buffer.ts'
@@ -20,12 +21,12 @@ import { LogCleaning } from './log-cleaning.ts'
 import { OpenDirectory } from './open-directory.ts'
 import type {
   OpenedPartition,
-  PartitionStorageMetrics,
   PartitionToFollow,
   PartitionToOpen,
   RetentionHold,
   StorageEvent,
   StorageEventMessage,
+  StorageMetrics,
   StorageService,
   StorageStart,
 } from './storage-service.ts'
@@ -163,8 +164,9 @@ export class StorageWorker implements StorageService {
     return this.#directory.stageBackup(logs)
   }
 
-  metrics(): PartitionStorageMetrics[] {
-    return [...this.#partitions.values()].map((partition) => partition.metrics)
+  metrics(): StorageMetrics {
+    const partitions = [...this.#partitions.values()].map((partition) => partition.metrics)
+    return { dataDirectory: freeSpaceOf(this.#start.dataDirectory), partitions }
   }
 
   async close(): Promise<void> {

@@ -7,6 +7,7 @@ import {
   type ResolvedTopicConfig,
   type TopicPartition,
 } from '@ringlog/core/internal'
+import type { DataDirectoryMetrics } from '@ringlog/core/internal/storage'
 import {
   StorageHost,
   type MetadataRecord,
@@ -97,18 +98,18 @@ export class DataDirectory {
     return 1 + this.#syncThreads
   }
 
-  /** How the files of the partitions are that are open, by partition. */
-  async metrics(): Promise<Map<string, PartitionDiskMetrics>> {
-    const metrics = await this.#host.metrics()
-    return new Map(
-      metrics.map((partition) => {
+  async metrics(): Promise<DiskMetrics> {
+    const { dataDirectory, partitions } = await this.#host.metrics()
+    const byPartition = new Map(
+      partitions.map((partition) => {
         const { endOffset, flushedOffset, sizeBytes, segmentCount, state } = partition
         const { logFlushesTotal, logFlushMsTotal } = partition
         const files = { writtenOffset: endOffset, flushedOffset, sizeBytes, segmentCount }
         const disk = { ...files, logFlushesTotal, logFlushMsTotal, state: STATES[state] }
-        return [partitionKey(partition), disk]
+        return [partitionKey(partition), disk] as const
       }),
     )
+    return { dataDirectory, partitions: byPartition }
   }
 
   /** Copies the directory as it is now: see `StorageHost.backUp`. */
@@ -131,4 +132,11 @@ export class DataDirectory {
   close(deadlineMs: number): Promise<void> {
     return this.#host.close(deadlineMs)
   }
+}
+
+/** How the disk is, and the files of the partitions that are open, by partition. */
+export interface DiskMetrics {
+  /** `null`: it does not say. */
+  readonly dataDirectory: DataDirectoryMetrics | null
+  readonly partitions: ReadonlyMap<string, PartitionDiskMetrics>
 }
