@@ -65,9 +65,8 @@ export async function runCrashes(
     // The last one only says what it finds.
     const killAfterMs = session === kills ? 0 : random.next() * MAX_SESSION_MS
     await runSession(task, killAfterMs, checker)
-    if (tools !== null && (session === kills || session % dumpEvery! === 0)) {
-      await dump(tools, dataDirectory, checker)
-    }
+    const isDumpDue = session === kills || session % (dumpEvery ?? Infinity) === 0
+    if (tools !== null && isDumpDue) await dump(tools, dataDirectory, checker)
     onKill(session)
   }
   const { faults, counts } = checker
