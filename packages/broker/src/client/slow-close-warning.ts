@@ -13,7 +13,10 @@ export function warnOfSlowClose({ waitedMs, leftMs, clientCount, blocked }: Slow
       `partition ${partitionName(topic, partition)} is full (waiting appends: ${waitingAppends}), and held ` +
       `by ${holder === null ? 'nobody' : describeHolder(holder)}`,
   )
-  const why = rings.length > 0 ? rings.join('; ') : 'no partition is full: their threads are busy, or the disk is'
+  const why =
+    rings.length > 0
+      ? rings.join('; ')
+      : 'no partition is full: their threads are busy, or the disk is'
   process.emitWarning(
     `close() has waited for ${Math.round(waitedMs)} ms for ${clients} to send what is buffered: ${why}. ` +
       `What is not sent in another ${Math.round(leftMs)} ms is failed; close({ timeoutMs }) says when.`,
