@@ -61,21 +61,28 @@ async function fetchInto(folder: string): Promise<void> {
 }
 
 export class KafkaTools {
-  readonly #classpath: string
+  /** What of `java -cp` takes all of Kafka. */
+  readonly classpath: string
 
   constructor(classpath: string) {
-    this.#classpath = classpath
+    this.classpath = classpath
+  }
+
+  /** Runs one of Kafka's programs to its end; gives what it prints. */
+  async run(main: string, args: readonly string[], input = ''): Promise<string> {
+    const running = run('java', ['-Xmx256m', '-cp', this.classpath, main, ...args], {
+      maxBuffer: 256 * 1024 * 1024,
+    })
+    running.child.stdin!.end(input)
+    const { stdout, stderr } = await running
+    return `${stdout}\n${stderr}`
   }
 
   /** What DumpLogSegments prints of files; it exits with 0 for many faults, too. */
   async dumpLogSegments(files: readonly string[], ...options: string[]): Promise<string[]> {
     const tool = 'org.apache.kafka.tools.DumpLogSegments'
-    const { stdout, stderr } = await run(
-      'java',
-      ['-Xmx256m', '-cp', this.#classpath, tool, '--files', files.join(','), ...options],
-      { maxBuffer: 256 * 1024 * 1024 },
-    )
-    return `${stdout}\n${stderr}`.split('\n').filter((line) => line !== '')
+    const printed = await this.run(tool, ['--files', files.join(','), ...options])
+    return printed.split('\n').filter((line) => line !== '')
   }
 
   /**
