@@ -5,6 +5,8 @@ export interface SoakCommand {
   readonly minutes: number
   /** Of each producer. */
   readonly recordsPerSecond: number
+  /** Whether the topics are on disk, and one of their consumers is too slow. */
+  readonly isOnDisk: boolean
   /** `null`: the folder soaks of this app. */
   readonly out: string | null
 }
@@ -29,15 +31,17 @@ export function parseCommandLine(args: readonly string[]): SoakCommand {
       positiveNumber,
       DEFAULT_RECORDS_PER_SECOND,
     )
+    .option('--disk', 'with topics on disk, of which retention keeps some MiB', false)
     .option('--out <folder>', 'where the chart and its figures go; default: soaks, in apps/soak')
     .allowExcessArguments(false)
   command.parse(args, { from: 'user' })
-  const { minutes, recordsPerSecond, out } = command.opts<{
+  const { minutes, recordsPerSecond, disk, out } = command.opts<{
     minutes: number
     recordsPerSecond: number
+    disk: boolean
     out?: string
   }>()
-  return { minutes, recordsPerSecond, out: out ?? null }
+  return { minutes, recordsPerSecond, isOnDisk: disk, out: out ?? null }
 }
 
 function positiveNumber(text: string): number {

@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -11,13 +12,10 @@ import { Tallies } from './load/tallies.ts'
 import { moduleBeside } from './module-beside.ts'
 import { chartPage } from './report/chart-page.ts'
 import { Sampler, type Sample } from './sample.ts'
+import { BLOCKING, EVICTING, POOLED, makeTopics } from './topics.ts'
 import { judge, type Judgement } from './verdict.ts'
 
 const FOLDER = fileURLToPath(new URL('../soaks/', import.meta.url))
-const RING_BYTES = 4 * 1024 * 1024
-const BLOCKING = 'blocking'
-const EVICTING = 'evicting'
-const POOLED = 'pooled'
 const GROUPS = [
   [BLOCKING, 'members'],
   [POOLED, 'pool'],
@@ -33,20 +31,15 @@ const MAX_ERRORS = 20
  * @returns Whether every promise was kept.
  */
 export async function runSoak(args: readonly string[]): Promise<boolean> {
-  const { minutes, recordsPerSecond, out } = parseCommandLine(args)
+  const { minutes, recordsPerSecond, isOnDisk, out } = parseCommandLine(args)
   const folder = out ?? FOLDER
   await mkdir(folder, { recursive: true })
   const tallies = new Tallies()
   const errors: string[] = []
   // Workers are killed: that the broker tells of each is as it should be.
-  const broker = await Broker.start({ onError: () => undefined })
-  await broker.createTopic(BLOCKING, {
-    partitions: 3,
-    ringBytes: RING_BYTES,
-    gatingGroups: ['members'],
-  })
-  await broker.createTopic(EVICTING, { partitions: 2, ringBytes: RING_BYTES, whenFull: 'evict' })
-  await broker.createTopic(POOLED, { partitions: 3, ringBytes: RING_BYTES, gatingGroups: ['pool'] })
+  const dataDirectory = isOnDisk ? await mkdtemp(join(tmpdir(), 'ringlog-soak-')) : undefined
+  const broker = await Broker.start({ dataDirectory, onError: () => undefined })
+  const topics = await makeTopics(broker, isOnDisk)
   const cast = new Cast(broker.address, tallies, recordsPerSecond)
   const pool = await ConsumerPool.start(broker, {
     groupId: 'pool',
@@ -58,13 +51,12 @@ export async function runSoak(args: readonly string[]): Promise<boolean> {
       if (error.details['isFatal'] === true) errors.push(`pool: ${error.message}`)
     },
   })
-  const topics = [BLOCKING, EVICTING, POOLED]
   const roles: Role[] = [
     { kind: 'member', groupId: 'members', topic: BLOCKING },
     { kind: 'producer', transport: 'shared', topics },
     { kind: 'member', groupId: 'members', topic: BLOCKING },
     { kind: 'producer', transport: 'rpc', topics },
-    { kind: 'reader', topic: EVICTING },
+    { kind: 'reader', topic: EVICTING, isSlow: isOnDisk },
   ]
   for (const role of roles) await cast.start(role)
 
@@ -90,6 +82,7 @@ export async function runSoak(args: readonly string[]): Promise<boolean> {
   const late = await cast.end()
   await pool.close()
   await broker.close()
+  if (dataDirectory !== undefined) await rm(dataDirectory, { recursive: true })
 
   const judgements = [
     ...judge(samples),
@@ -138,9 +131,10 @@ function minuteOf(sample: Sample | undefined): number {
   return Math.floor((sample?.second ?? 0) / 60)
 }
 
-function show({ second, rssBytes, threads, lag, acknowledged, consumed }: Sample): void {
+function show({ second, rssBytes, threads, lag, acknowledged, consumed, diskBytes }: Sample): void {
   console.log(
     `${String(Math.floor(second / 60)).padStart(4)} min: RSS ${(rssBytes / 2 ** 20).toFixed(0)} MiB, ` +
-      `${threads} threads, lag ${lag}, ${acknowledged}/s acknowledged, ${consumed}/s consumed`,
+      `${threads} threads, lag ${lag}, ${acknowledged}/s acknowledged, ${consumed}/s consumed` +
+      (diskBytes === 0 ? '' : `, ${(diskBytes / 2 ** 20).toFixed(0)} MiB on disk`),
   )
 }

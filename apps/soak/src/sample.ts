@@ -19,6 +19,8 @@ export interface Sample {
   readonly clients: number
   readonly connections: number
   readonly gates: number
+  /** Of all log files; 0 where topics are in memory. */
+  readonly diskBytes: number
   /** Records that groups have not committed yet. */
   readonly lag: number
   /** Records in this second. */
@@ -82,6 +84,7 @@ export class Sampler {
       clients: clientCount,
       connections: sum(({ producerCount, readerCount }) => producerCount + readerCount),
       gates: sum(({ gateCount }) => gateCount),
+      diskBytes: sum(({ disk }) => disk?.sizeBytes ?? 0),
       lag: await this.#lag(),
       restarts: sum(({ restarts }) => restarts),
       ...rates,

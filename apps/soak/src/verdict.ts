@@ -2,6 +2,10 @@ import type { Sample } from './sample.ts'
 
 /** Memory at the end may be so much more than at the mark. */
 const MAX_GROWTH = 0.05
+/** Readers of files keep some open; segments are synced, and then closed. */
+const MORE_DESCRIPTORS = 8
+/** A segment of each partition comes and goes. */
+const MAX_DISK_GROWTH = 0.2
 /** The mark: what is loaded, compiled and grown at first is there by then. */
 const MARK_SECOND = 300
 /** Medians are taken over so long: a thread that is just being replaced is in none of them. */
@@ -48,6 +52,16 @@ export function judge(samples: readonly Sample[]): Judgement[] {
         `${growth >= 0 ? '+' : ''}${(growth * 100).toFixed(1)} %`,
     },
     ...(['handles', 'threads', 'clients', 'connections', 'gates'] as const).map(equal),
+    {
+      what: `file descriptors at most ${MORE_DESCRIPTORS} more`,
+      isKept: after('fileDescriptors') <= before('fileDescriptors') + MORE_DESCRIPTORS,
+      facts: `${before('fileDescriptors')} → ${after('fileDescriptors')}`,
+    },
+    {
+      what: `files within ${MAX_DISK_GROWTH * 100} %`,
+      isKept: after('diskBytes') <= before('diskBytes') * (1 + MAX_DISK_GROWTH),
+      facts: `${mebibytes(before('diskBytes'))} → ${mebibytes(after('diskBytes'))} MiB`,
+    },
     {
       what: 'lag bounded',
       isKept: after('lag') <= maxLag,

@@ -12,6 +12,7 @@ const steady: Omit<Sample, 'second'> = {
   clients: 6,
   connections: 20,
   gates: 6,
+  diskBytes: 30 * 2 ** 20,
   lag: 100,
   acknowledged: 4_000,
   consumed: 4_000,
@@ -54,6 +55,16 @@ describe('a run', () => {
     expect(run((second) => (second > 900 ? { handles: 21, gates: 7 } : {}))).toEqual([
       'handles equal',
       'gates equal',
+    ])
+  })
+
+  test('may not open more and more files, nor write ever larger ones', () => {
+    expect(run((second) => ({ fileDescriptors: 40 + Math.min(second, 1_000) / 200 }))).toEqual([])
+    expect(run((second) => ({ fileDescriptors: 40 + second / 100 }))).toEqual([
+      'file descriptors at most 8 more',
+    ])
+    expect(run((second) => ({ diskBytes: steady.diskBytes * (1 + second / 3_000) }))).toEqual([
+      'files within 20 %',
     ])
   })
 

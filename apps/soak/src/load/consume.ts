@@ -1,8 +1,11 @@
+import { setTimeout } from 'node:timers/promises'
 import { Consumer, type ConsumerRecord, type LogClient } from 'ringlog'
 import type { Role } from './role.ts'
 import type { Tallies } from './tallies.ts'
 
 const POLL_MS = 200
+/** Every `POLL_MS`. */
+const SLOW_POLL_RECORDS = 50
 
 /** Polls until `isOver`, and looks whether offsets come in order. */
 export async function consume(
@@ -15,7 +18,11 @@ export async function consume(
   const consumer =
     role.kind === 'member'
       ? new Consumer(client, { groupId: role.groupId })
-      : new Consumer(client, { gating: false, autoOffsetReset: 'earliest' })
+      : new Consumer(client, {
+          gating: false,
+          autoOffsetReset: 'earliest',
+          ...(role.isSlow ? { maxPollRecords: SLOW_POLL_RECORDS } : {}),
+        })
   if (role.kind === 'member') {
     await consumer.subscribe([role.topic], {
       onPartitionsAssigned: (partitions) => partitions.forEach((p) => order.forget(p.partition)),
@@ -31,6 +38,7 @@ export async function consume(
       count++
     }
     tallies.add('consumed', count)
+    if (role.kind === 'reader' && role.isSlow) await setTimeout(POLL_MS)
   }
   await consumer.close()
 }

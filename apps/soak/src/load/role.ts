@@ -8,8 +8,8 @@ export type Role =
       readonly topics: readonly string[]
     }
   | { readonly kind: 'member'; readonly groupId: string; readonly topic: string }
-  /** A consumer without a group, of a topic that evicts: it may be overtaken. */
-  | { readonly kind: 'reader'; readonly topic: string }
+  /** A consumer without a group, of a topic that evicts, or which it reads too slowly: it may be overtaken. */
+  | { readonly kind: 'reader'; readonly topic: string; readonly isSlow: boolean }
 
 /** Of a load thread: its `workerData`. */
 export interface LoadThreadStart {

@@ -42,6 +42,7 @@ export const CHARTS: readonly Chart[] = [
       { label: 'gates', of: 'gates' },
     ],
   },
+  { title: 'On disk, MiB', unit: MEBIBYTE, lines: [{ label: 'log files', of: 'diskBytes' }] },
   { title: 'Lag of the groups, records', unit: 1, lines: [{ label: 'lag', of: 'lag' }] },
   {
     title: 'Records a second',

@@ -1,0 +1,31 @@
+import type { Broker, TopicConfig } from 'ringlog'
+
+export const BLOCKING = 'blocking'
+export const EVICTING = 'evicting'
+export const POOLED = 'pooled'
+
+const RING_BYTES = 4 * 1024 * 1024
+const SEGMENT_BYTES = 1024 * 1024
+const RETENTION_BYTES = 4 * SEGMENT_BYTES
+
+const IN_MEMORY: Readonly<Record<string, TopicConfig>> = {
+  [BLOCKING]: { partitions: 3, ringBytes: RING_BYTES, gatingGroups: ['members'] },
+  [EVICTING]: { partitions: 2, ringBytes: RING_BYTES, whenFull: 'evict' },
+  [POOLED]: { partitions: 3, ringBytes: RING_BYTES, gatingGroups: ['pool'] },
+}
+
+/** The rings are small: who falls behind reads from the files. */
+const ON_DISK: TopicConfig = {
+  ringBytes: 256 * 1024,
+  segmentBytes: SEGMENT_BYTES,
+  retentionBytes: RETENTION_BYTES,
+}
+
+/** Makes the topics of the load, and gives their names. */
+export async function makeTopics(broker: Broker, isOnDisk: boolean): Promise<string[]> {
+  for (const [topic, config] of Object.entries(IN_MEMORY)) {
+    const { partitions } = config
+    await broker.createTopic(topic, isOnDisk ? { ...ON_DISK, partitions } : config)
+  }
+  return Object.keys(IN_MEMORY)
+}
