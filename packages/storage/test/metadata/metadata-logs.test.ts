@@ -196,10 +196,15 @@ describe('the metadata of a directory', () => {
         nodeFileSystem.sync(descriptor)
       },
     }
-    const logs = open(temporaryDirectory(), failing)
+    const directory = temporaryDirectory()
+    const logs = open(directory, failing)
+    const isTrusted = (): boolean =>
+      nodeFileSystem.list(`${directory}/__ringlog_metadata-0`).includes('.no-sync-failed')
+    expect(isTrusted()).toBe(true)
     isFailing = true
     const append = (): void => logs.append([ORDERS], NOW_MS, false)
     expect(append).toThrow(expect.objectContaining({ code: 'KAFKA_STORAGE_ERROR' }) as Error)
+    expect(isTrusted()).toBe(false) // D-32
     isFailing = false
     expect(append).toThrow(/is not written any more/) // D-8
     logs.close()

@@ -5,6 +5,8 @@ import {
   STORED_ON_DISK,
 } from '@ringlog/core/internal/storage'
 import { createRingLogMemory } from '@ringlog/core/internal'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { nodeFileSystem } from '../../src/file-system/node-file-system.ts'
 import { FollowerRig, systemError } from './follower-rig.ts'
@@ -30,6 +32,19 @@ describe('a disk that fails', () => {
     expect(rig.states).toEqual([
       [STORAGE_FAILED, 'partition orders-0 cannot be written: EIO: injected, fdatasync'],
     ])
+  })
+
+  test('has what is not synced written anew by the next session (D-32)', async () => {
+    const rig = new FollowerRig({ flushMessages: 1 })
+    const trusted = join(rig.dataDirectory, 'orders-0', '.no-sync-failed')
+    rig.leader.append(batchOf(0, 1, 10))
+    rig.follow()
+    await rig.syncs.end()
+    expect(existsSync(trusted)).toBe(true)
+    rig.leader.append(batchOf(1, 1, 10))
+    rig.follow()
+    await rig.syncs.end(systemError('EIO', 'fdatasync'))
+    expect(existsSync(trusted)).toBe(false)
   })
 
   test.each(['EIO', 'EROFS'])('at a write, by %s, is not written again', async (code) => {
