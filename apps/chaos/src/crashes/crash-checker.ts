@@ -1,3 +1,5 @@
+import type { CheckedPartition, CrashCounts } from './checked-partition.ts'
+import { CompactedChecker } from './compacted-checker.ts'
 import type { EventOf, SessionEvent } from './session-event.ts'
 
 /**
@@ -9,19 +11,21 @@ import type { EventOf, SessionEvent } from './session-event.ts'
  */
 export class CrashChecker {
   readonly faults: string[] = []
-  /** How many records are known to be in the log, and how many of these were acknowledged. */
-  readonly counts = {
+  readonly counts: CrashCounts = {
     records: 0,
     acknowledged: 0,
     unacknowledgedKept: 0,
     commits: 0,
-    /** How often all files were looked at by Kafka's tool. */
     dumps: 0,
   }
-  readonly #partitions: PartitionChecker[]
+  readonly #partitions: CheckedPartition[]
 
-  constructor(partitions: number) {
-    this.#partitions = Array.from({ length: partitions }, (_, i) => new PartitionChecker(i, this))
+  constructor(partitions: number, isCompacted = false) {
+    this.#partitions = Array.from({ length: partitions }, (_, i) => {
+      if (!isCompacted) return new PartitionChecker(i, this)
+      const fault = (message: string): void => void this.faults.push(`partition ${i}: ${message}`)
+      return new CompactedChecker(fault, this.counts)
+    })
   }
 
   /** A session has told something. */
@@ -41,7 +45,7 @@ export class CrashChecker {
   }
 }
 
-class PartitionChecker {
+class PartitionChecker implements CheckedPartition {
   readonly #partition: number
   readonly #checker: CrashChecker
   /** What lies at each offset, as far as it was found. */
@@ -89,6 +93,8 @@ class PartitionChecker {
       case 'committed':
         this.#committed = Math.max(this.#committed, event.offset)
         this.#checker.counts.commits++
+        return undefined
+      case 'foundAll':
         return undefined
       case 'deleted':
         this.#deleted = Math.max(this.#deleted, event.offset)

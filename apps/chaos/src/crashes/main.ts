@@ -11,6 +11,7 @@ const command = new Command('npm run crashes --')
   .option('--seed <n>', 'decides loads and times; without it a fresh one', wholeNumber(0))
   .option('--flush-messages <n>', 'as of the topic; without it, the system syncs', wholeNumber(1))
   .option('--deletes', 'delete old records: by deleteRecords(), and by retentionBytes', false)
+  .option('--compacts', 'with a compacted topic', false)
   .option(
     '--dump-every <n>',
     "after so many kills, and at the end, Kafka's DumpLogSegments reads all files (it takes Java and mvn)",
@@ -23,15 +24,17 @@ const {
   seed = randomInt(2 ** 32),
   flushMessages = null,
   deletes,
+  compacts,
   dumpEvery = null,
 } = command.opts<{
   kills: number
   seed?: number
   flushMessages?: number
   deletes: boolean
+  compacts: boolean
   dumpEvery?: number
 }>()
-const task = { kills, seed, flushMessages, deletes, dumpEvery }
+const task = { kills, seed, flushMessages, deletes: deletes && !compacts, compacts, dumpEvery }
 
 console.log(`seed ${seed}`)
 const { faults, counts, folder } = await runCrashes(task, (count) => {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { kafkaTools, type KafkaTools } from '@ringlog/test-kit'
 import { Random } from '../programs/random.ts'
 import { moduleBeside } from '../runner/module-beside.ts'
+import type { CrashCounts } from './checked-partition.ts'
 import { CrashChecker } from './crash-checker.ts'
 import type { SessionEvent, SessionTask } from './session-event.ts'
 
@@ -23,13 +24,15 @@ export interface CrashCommand {
   readonly flushMessages: number | null
   /** Whether old records are deleted meanwhile. */
   readonly deletes: boolean
+  /** Whether the topic is compacted: nothing else is deleted then. */
+  readonly compacts: boolean
   /** After so many kills Kafka's DumpLogSegments looks at all files, and at the end; `null`: it does not. */
   readonly dumpEvery: number | null
 }
 
 export interface CrashVerdict {
   readonly faults: readonly string[]
-  readonly counts: CrashChecker['counts']
+  readonly counts: CrashCounts
   /** Stays where there are faults; `null`: it is gone. */
   readonly folder: string | null
 }
@@ -41,13 +44,13 @@ export interface CrashVerdict {
  * @param onKill Called after each, with how many there were.
  */
 export async function runCrashes(
-  { kills, seed, flushMessages, deletes, dumpEvery }: CrashCommand,
+  { kills, seed, flushMessages, deletes, compacts, dumpEvery }: CrashCommand,
   onKill: (count: number) => void = () => undefined,
 ): Promise<CrashVerdict> {
   const folder = await mkdtemp(join(tmpdir(), 'ringlog-crashes-'))
   const dataDirectory = join(folder, 'data')
   const eventsFile = join(folder, 'events')
-  const checker = new CrashChecker(PARTITIONS)
+  const checker = new CrashChecker(PARTITIONS, compacts)
   const tools = dumpEvery === null ? null : await kafkaTools()
   for (let session = 0; session <= kills && checker.faults.length === 0; session++) {
     const random = Random.of(seed, session)
@@ -60,13 +63,14 @@ export async function runCrashes(
       partitions: PARTITIONS,
       flushMessages,
       deletes,
+      compacts,
       from,
     }
     // The last one only says what it finds.
     const killAfterMs = session === kills ? 0 : random.next() * MAX_SESSION_MS
     await runSession(task, killAfterMs, checker)
     const isDumpDue = session === kills || session % (dumpEvery ?? Infinity) === 0
-    if (tools !== null && isDumpDue) await dump(tools, dataDirectory, checker)
+    if (tools !== null && isDumpDue) await dump(tools, task, checker)
     onKill(session)
   }
   const { faults, counts } = checker
@@ -77,10 +81,10 @@ export async function runCrashes(
 /** Kafka's own tool reads all that the directory has. */
 async function dump(
   tools: KafkaTools,
-  dataDirectory: string,
+  { dataDirectory, compacts }: SessionTask,
   checker: CrashChecker,
 ): Promise<void> {
-  for (const fault of await tools.findFaults(dataDirectory)) {
+  for (const fault of await tools.findFaults(dataDirectory, compacts)) {
     checker.see({ type: 'complaint', message: `DumpLogSegments: ${fault}` })
   }
   checker.counts.dumps++

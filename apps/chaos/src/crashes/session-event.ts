@@ -5,6 +5,8 @@
 export type SessionEvent =
   /** The session serves: what it found in the log of a partition, from `from` on, in order. */
   | { type: 'found'; partition: number; from: number; names: string[] }
+  /** All that lies in the log was found. */
+  | { type: 'foundAll'; partition: number }
   /** Where a partition's log began and ended when the session began, and what the group had committed. */
   | { type: 'began'; partition: number; start: number; end: number; committed: number | null }
   /** A record was given to `send`. */
@@ -33,6 +35,8 @@ export interface SessionTask {
   readonly flushMessages: number | null
   /** Whether old records are deleted: by `deleteRecords`, and by the topic's `retentionBytes`. */
   readonly deletes: boolean
+  /** Whether the topic is compacted. */
+  readonly compacts: boolean
   /** By partition: from where on the session says what it finds. */
   readonly from: readonly number[]
 }
@@ -42,3 +46,10 @@ export const READY = 'ready'
 
 export const CRASH_TOPIC = 'crashes'
 export const CRASH_GROUP = 'group'
+
+const KEYS = 40
+
+/** The key of a record, by its name. */
+export function keyOf(name: string): number {
+  return Number(name.split('.')[2]) % KEYS
+}

@@ -1,12 +1,20 @@
 /** A process that works on a data directory until it is killed, and tells what it has seen in a file. */
 import { openSync, writeSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { Broker, Consumer, Producer, RinglogError, type ConsumerRecords } from 'ringlog'
+import {
+  Broker,
+  Consumer,
+  Producer,
+  RinglogError,
+  type ConsumerRecord,
+  type ConsumerRecords,
+} from 'ringlog'
 import { Random } from '../programs/random.ts'
 import {
   CRASH_GROUP,
   CRASH_TOPIC,
   READY,
+  keyOf,
   type SessionEvent,
   type SessionTask,
 } from './session-event.ts'
@@ -36,25 +44,38 @@ async function tellBegan(
 }
 
 /** Says what lies in a partition's log from an offset on. */
-async function tellFound(broker: Broker, partition: number, from: number): Promise<void> {
+async function tellFound(broker: Broker, task: SessionTask, partition: number): Promise<void> {
   const at = { topic: CRASH_TOPIC, partition }
   const { start, end } = await tellBegan(broker, partition)
   await using reader = new Consumer(broker, { gating: false, maxPollRecords: Infinity })
   await reader.assign([at])
-  let next = Math.max(from, start)
+  let next = Math.max(task.from[partition]!, start)
   reader.seek(at, next)
-  while (next < end) {
-    const records = (await reader.poll()).records(at)
+  while (reader.position(at) < end) {
+    const records = (await reader.poll({ timeoutMs: 100 })).records(at)
     const first = records[0]
     if (first === undefined) continue
     // Retention may take away what is about to be read.
-    if (first.offset !== next && first.offset > (await tellBegan(broker, partition)).start) {
+    const isMissing = first.offset !== next && !task.compacts
+    if (isMissing && first.offset > (await tellBegan(broker, partition)).start) {
       tell({ type: 'complaint', message: `offset ${first.offset} came where ${next} was next` })
     }
-    const names = records.map(({ value }) => nameOf(value!))
-    tell({ type: 'found', partition, from: first.offset, names })
+    for (const found of runsOf(records)) tell({ type: 'found', partition, ...found })
     next = records.at(-1)!.offset + 1
   }
+  tell({ type: 'foundAll', partition })
+}
+
+/** Records whose offsets follow each other, together. */
+function runsOf(records: readonly ConsumerRecord[]): Array<{ from: number; names: string[] }> {
+  const runs: Array<{ from: number; names: string[] }> = []
+  for (const { offset, value } of records) {
+    const last = runs.at(-1)
+    const name = nameOf(value!)
+    if (last !== undefined && last.from + last.names.length === offset) last.names.push(name)
+    else runs.push({ from: offset, names: [name] })
+  }
+  return runs
 }
 
 /** Sends to all partitions by turns, and says what is acknowledged. */
@@ -70,7 +91,7 @@ async function produce(broker: Broker, task: SessionTask, index: number): Promis
     const value = `${name} ${'x'.repeat(random.integer(0, MAX_VALUE_BYTES))}`
     tell({ type: 'sent', partition, name })
     unacknowledged.add(name)
-    producer.send({ topic: CRASH_TOPIC, partition, value }).then(
+    producer.send({ topic: CRASH_TOPIC, partition, key: String(keyOf(name)), value }).then(
       ({ offset }) => {
         unacknowledged.delete(name)
         tell({ type: 'acknowledged', partition, offset, name })
@@ -143,18 +164,19 @@ async function run(task: SessionTask): Promise<void> {
       tell({ type: 'complaint', message: `onError: ${error.message}` })
     },
   })
-  const { partitions, flushMessages, deletes } = task
+  const { partitions, flushMessages, deletes, compacts } = task
   if (!(await broker.listTopics()).includes(CRASH_TOPIC)) {
     await broker.createTopic(CRASH_TOPIC, {
       partitions,
       ringBytes: 64 * 1024 * 4,
       segmentBytes: 1024 * 1024,
       ...(flushMessages === null ? {} : { flushMessages }),
+      ...(compacts ? { cleanupPolicy: 'compact', minCleanableDirtyRatio: 0.1 } : {}),
       ...(deletes ? { retentionBytes: 2 * 1024 * 1024, retentionHeldBy: 'groups' } : {}),
     })
   }
   for (let partition = 0; partition < partitions; partition++) {
-    await tellFound(broker, partition, task.from[partition]!)
+    await tellFound(broker, task, partition)
   }
   const consumer = await joinGroup(broker)
   const working = [0, 1, 2].map((index) => produce(broker, task, index))

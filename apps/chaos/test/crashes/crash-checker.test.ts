@@ -36,9 +36,16 @@ const commit = (offset: number): SessionEvent[] => [
 ]
 const THREE = [sent('0.0.0'), sent('0.0.1'), sent('0.0.2')]
 
+function compactedFaultsOf(...sessions: SessionEvent[][]): readonly string[] {
+  return faultsBy(new CrashChecker(1, true), sessions)
+}
+
 /** What the checker says of sessions, each a list of events. */
 function faultsOf(...sessions: SessionEvent[][]): readonly string[] {
-  const checker = new CrashChecker(1)
+  return faultsBy(new CrashChecker(1), sessions)
+}
+
+function faultsBy(checker: CrashChecker, sessions: SessionEvent[][]): readonly string[] {
   for (const events of sessions) {
     for (const event of events) checker.see(event)
     checker.endSession()
@@ -90,5 +97,38 @@ describe('the checker of crashes', () => {
     ['something', [[{ type: 'complaint', message: 'something' }]]],
   ])('finds that what %s', (fault, sessions) => {
     expect(faultsOf(...sessions).join('\n')).toContain(fault)
+  })
+})
+
+describe('the checker of a compacted partition', () => {
+  const KEYS = 40
+  const foundAll: SessionEvent = { type: 'foundAll', partition }
+  const later = `0.0.${KEYS}`
+  const sentBoth = [sent('0.0.0'), sent(later)]
+  const both = [...sentBoth, acknowledged(0, '0.0.0'), acknowledged(1, later)]
+
+  test('finds nothing where the last record of each key is there', () => {
+    expect(compactedFaultsOf(both, [began(2), found(1, later), foundAll])).toEqual([])
+    const first = [...both, handed(0, 1), ...commit(2)]
+    expect(compactedFaultsOf(first, [began(2, 2), found(1, later), foundAll])).toEqual([])
+  })
+
+  test.each<[string, SessionEvent[][]]>([
+    [`${later} is lost`, [both, [began(2), found(0, '0.0.0'), foundAll]]],
+    ['the log ends at 1', [both, [began(1)]]],
+    ['where 0.0.0 was', [both, [began(2), found(0, later)]]],
+    ['and was at 1', [both, [began(3), found(2, later)]]],
+    ['nobody has sent it', [both, [began(3), found(2, '9.9.9')]]],
+    ['the group had committed 2', [[...both, ...commit(2)], [began(2, 1)]]],
+    [
+      'the group began at 0',
+      [
+        [...both, ...commit(2)],
+        [began(2, 2), handed(0, 1)],
+      ],
+    ],
+    ['handed 0 after 1', [[...both, handed(1, 1), handed(0, 0)]]],
+  ])('finds that what %s', (fault, sessions) => {
+    expect(compactedFaultsOf(...sessions).join('\n')).toContain(fault)
   })
 })
