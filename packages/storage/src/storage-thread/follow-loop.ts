@@ -2,18 +2,22 @@ import { nextTurn, type Clock, type Doorbell } from '@ringlog/core/internal/stor
 import type { StoredPartition } from './stored-partition.ts'
 import type { SyncQueue } from './sync-queue.ts'
 
-/** After so long the event loop turns, though not all partitions have had their chunk. */
+/** After so long the event loop turns, and all partitions are looked at. */
 const MAX_TURN_MS = 1
 
 /**
  * Follows the rings of all partitions, in rounds of one chunk each; waits at the doorbell that every partition
  * worker rings while none has something to do.
  *
- * Thread: the storage thread's. It blocks for one chunk at a time, and, after a round, for what may come next:
- * briefly (INV-12).
+ * After a round it looks for a while at those alone that had something to do: they are the most likely to have more,
+ * and there may be thousands of others. For what comes next of them it blocks, briefly (INV-12).
+ *
+ * Thread: the storage thread's. It blocks for one chunk at a time.
  */
 export class FollowLoop {
   readonly #options: FollowLoopOptions
+  /** The keys of those that had something to do in the last round: meanwhile some may be closed. */
+  #busy: string[] = []
   /** Something has happened by which a partition may be due at another time. */
   #mayBeDue = false
   #isEnded = false
@@ -37,31 +41,50 @@ export class FollowLoop {
   }
 
   async #run(): Promise<void> {
-    const { doorbell } = this.#options
+    const { doorbell, clock } = this.#options
     while (!this.#isEnded) {
       this.#mayBeDue = false
       if (await this.#round()) {
-        if (!doorbell.waitBriefly(this.#isDue)) await this.#turn()
+        while (!this.#mayBeDue && !this.#isTurnDue() && doorbell.waitBriefly(this.#isBusyOneDue)) {
+          this.#busyRound()
+        }
+        await this.#turn()
       } else {
-        await doorbell.waitAsync(this.#isDue, { deadlineMs: this.#wakeAtMs })
-        this.#turnedAtMs = this.#options.clock.nowMs()
+        await doorbell.waitAsync(this.#isAnyDue, { deadlineMs: this.#wakeAtMs })
+        this.#turnedAtMs = clock.nowMs()
       }
     }
   }
 
-  /** Gives each partition its turn that has something to do; says whether one had. */
+  /** Gives each partition its turn that has something to do; says whether there was anything. */
   async #round(): Promise<boolean> {
     const { partitions, syncs, clock } = this.#options
-    let wasAnyDue = syncs.hasAnswer
+    const hadAnswer = syncs.hasAnswer
     syncs.look()
-    for (const partition of partitions.values()) {
-      const nowMs = clock.nowMs()
-      if (!partition.isDue(nowMs)) continue
-      wasAnyDue = true
+    const busy: string[] = []
+    for (const [key, partition] of partitions) {
+      if (!partition.isDue(clock.nowMs())) continue
       partition.step()
-      if (nowMs - this.#turnedAtMs >= MAX_TURN_MS) await this.#turn()
+      busy.push(key)
+      if (this.#isTurnDue()) await this.#turn()
     }
-    return wasAnyDue
+    if (busy.length > 0) this.#busy = busy // else an answered sync is of one that was
+    return busy.length > 0 || hadAnswer
+  }
+
+  /** The same for those that had something to do, until a turn is due. */
+  #busyRound(): void {
+    const { partitions, syncs, clock } = this.#options
+    syncs.look()
+    for (const key of this.#busy) {
+      if (this.#isTurnDue()) return
+      const partition = partitions.get(key)
+      if (partition?.isDue(clock.nowMs()) === true) partition.step()
+    }
+  }
+
+  #isTurnDue(): boolean {
+    return this.#options.clock.nowMs() - this.#turnedAtMs >= MAX_TURN_MS
   }
 
   async #turn(): Promise<void> {
@@ -70,10 +93,16 @@ export class FollowLoop {
     this.#turnedAtMs = clock.nowMs()
   }
 
-  readonly #isDue = (): boolean => this.#mayBeDue || this.#options.syncs.hasAnswer || this.#isAnyDue
+  readonly #isBusyOneDue = (): boolean => {
+    const { partitions, syncs, clock } = this.#options
+    if (syncs.hasAnswer) return true
+    const nowMs = clock.nowMs()
+    return this.#busy.some((key) => partitions.get(key)?.isDue(nowMs) === true)
+  }
 
-  get #isAnyDue(): boolean {
-    const { partitions, clock } = this.#options
+  readonly #isAnyDue = (): boolean => {
+    const { partitions, syncs, clock } = this.#options
+    if (this.#mayBeDue || syncs.hasAnswer) return true
     const nowMs = clock.nowMs()
     for (const partition of partitions.values()) if (partition.isDue(nowMs)) return true
     return false

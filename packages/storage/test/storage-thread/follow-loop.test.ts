@@ -1,0 +1,84 @@
+import { Doorbell, systemClock } from '@ringlog/core/internal/storage'
+import { settle } from '@ringlog/test-kit'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { FollowLoop } from '../../src/storage-thread/follow-loop.ts'
+import type { StoredPartition } from '../../src/storage-thread/stored-partition.ts'
+import { SyncQueue } from '../../src/storage-thread/sync-queue.ts'
+
+/** A partition that has something to do so many times. */
+class Work {
+  left: number
+  looks = 0
+  steps = 0
+  readonly wakeAtMs = Infinity
+
+  constructor(left: number) {
+    this.left = left
+  }
+
+  isDue(): boolean {
+    this.looks++
+    return this.left > 0
+  }
+
+  step(): void {
+    this.left--
+    this.steps++
+  }
+}
+
+/** Time passes by `pass` alone. */
+function follow(works: readonly Work[]): {
+  partitions: Map<string, StoredPartition>
+  pass: (ms: number) => void
+} {
+  let nowMs = 1
+  const clock = { ...systemClock, nowMs: () => nowMs }
+  const partitions = new Map(
+    works.map((work, index) => [String(index), work as unknown as StoredPartition]),
+  )
+  const doorbell = new Doorbell(undefined, clock)
+  const loop = new FollowLoop({ partitions, syncs: new SyncQueue([]), doorbell, clock })
+  onTestFinished(() => loop.end())
+  return { partitions, pass: (ms) => (nowMs += ms) }
+}
+
+describe('a loop that follows many partitions', () => {
+  test('looks at those again that had something to do, and not at all the others each time', async () => {
+    const busy = new Work(1000)
+    const idle = Array.from({ length: 20 }, () => new Work(0))
+    follow([...idle, busy])
+    while (busy.left > 0) await settle()
+    await settle()
+    expect(busy.steps).toBe(1000)
+    for (const { looks } of idle) expect(looks).toBeLessThan(20)
+  })
+
+  test('gives each its turn, also while one always has something to do', async () => {
+    const endless = new Work(Infinity)
+    const other = new Work(0)
+    const { pass } = follow([endless, other])
+    endless.step = () => {
+      endless.steps++
+      pass(0.01)
+      if (endless.steps === 500) other.left = 3
+    }
+    while (other.steps < 3) await settle()
+    expect(endless.steps).toBeGreaterThan(500)
+  })
+
+  test('leaves one that is gone alone', async () => {
+    const work = new Work(Infinity)
+    const { partitions, pass } = follow([work])
+    work.step = () => {
+      work.steps++
+      pass(0.1)
+    }
+    while (work.steps === 0) await settle()
+    partitions.clear()
+    const { steps } = work
+    await settle()
+    await settle()
+    expect(work.steps).toBe(steps)
+  })
+})
