@@ -77,6 +77,7 @@ export const BUILT_IN_SCENARIOS: readonly URL[] = [
   './metrics-scraped',
   './monitor-open',
   './disk-1p1c',
+  './disk-1p1c-retained',
   './disk-1p1c-synced',
   './disk-send-await',
   './disk-send-await-synced',

@@ -106,7 +106,7 @@ export class Doorbell {
 
   /**
    * As `waitSync`, for `BRIEF_WAIT_MS` at most: for threads whose event loop has to turn (INV-12), where what they wait
-   * for mostly comes at once. A wake-up by way of the event loop takes five times as long, of both threads.
+   * for mostly comes at once. A wake-up by way of the event loop takes four times as long.
    */
   waitBriefly(condition: () => boolean): boolean {
     if (condition()) return true
