@@ -132,7 +132,7 @@ export class LaneService {
     return didAnything
   }
 
-  /** Blocks briefly where answers wait for the disk (INV-12); whether there is something to do, and time for it. */
+  /** Blocks briefly where a producer waits for the disk (INV-12); whether there is something to do, and time for it. */
   #waitForDisk(untilMs: number): boolean {
     if (this.#options.log.disk === null) return false
     return (

@@ -104,9 +104,9 @@ export class LaneSession {
     return true
   }
 
-  /** Whether answers are given that wait for the disk. */
+  /** Whether the producer may do nothing until the disk has what it has sent. */
   get waitsForDisk(): boolean {
-    return this.#acknowledgements?.areHeld === true
+    return this.#acknowledgements?.isOneHeld === true
   }
 
   /** The high watermark has moved: shows the answers that waited for it, and wakes the producer. */

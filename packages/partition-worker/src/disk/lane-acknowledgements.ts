@@ -34,9 +34,12 @@ export class LaneAcknowledgements {
     }
   }
 
-  /** Whether answers are held back. */
-  get areHeld(): boolean {
-    return this.#held.length > 0
+  /**
+   * Whether the producer may wait for one answer, and do nothing until then: no other is held back. With more on their
+   * way, it has enough to do.
+   */
+  get isOneHeld(): boolean {
+    return this.#held.length === 1
   }
 
   /** Shows what the high watermark has passed; returns whether there was something. */

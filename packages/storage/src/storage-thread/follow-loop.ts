@@ -6,11 +6,17 @@ import type { SyncQueue } from './sync-queue.ts'
 const MAX_TURN_MS = 1
 
 /**
+ * What is written in a round at most where somebody may wait for each record, and the next comes at once. Where more comes,
+ * the time that the event loop takes to wake lets it come in larger pieces, each with fewer wake-ups.
+ */
+const MAX_AWAITED_BYTES = 16 * 1024
+
+/**
  * Follows the rings of all partitions, in rounds of one chunk each; waits at the doorbell that every partition
  * worker rings while none has something to do.
  *
  * After a round it looks for a while at those alone that had something to do: they are the most likely to have more,
- * and there may be thousands of others. For what comes next of them it blocks, briefly (INV-12).
+ * and there may be thousands of others. Where that was little, it blocks for what comes next, briefly (INV-12).
  *
  * Thread: the storage thread's. It blocks for one chunk at a time.
  */
@@ -18,6 +24,8 @@ export class FollowLoop {
   readonly #options: FollowLoopOptions
   /** The keys of those that had something to do in the last round: meanwhile some may be closed. */
   #busy: string[] = []
+  /** What was written in the last round. */
+  #writtenBytes = 0
   /** Something has happened by which a partition may be due at another time. */
   #mayBeDue = false
   #isEnded = false
@@ -45,9 +53,7 @@ export class FollowLoop {
     while (!this.#isEnded) {
       this.#mayBeDue = false
       if (await this.#round()) {
-        while (!this.#mayBeDue && !this.#isTurnDue() && doorbell.waitBriefly(this.#isBusyOneDue)) {
-          this.#busyRound()
-        }
+        while (this.#mayBlock && doorbell.waitBriefly(this.#isBusyOneDue)) this.#busyRound()
         await this.#turn()
       } else {
         await doorbell.waitAsync(this.#isAnyDue, { deadlineMs: this.#wakeAtMs })
@@ -62,9 +68,10 @@ export class FollowLoop {
     const hadAnswer = syncs.hasAnswer
     syncs.look()
     const busy: string[] = []
+    this.#writtenBytes = 0
     for (const [key, partition] of partitions) {
       if (!partition.isDue(clock.nowMs())) continue
-      partition.step()
+      this.#writtenBytes += partition.step()
       busy.push(key)
       if (this.#isTurnDue()) await this.#turn()
     }
@@ -76,11 +83,16 @@ export class FollowLoop {
   #busyRound(): void {
     const { partitions, syncs, clock } = this.#options
     syncs.look()
+    this.#writtenBytes = 0
     for (const key of this.#busy) {
       if (this.#isTurnDue()) return
       const partition = partitions.get(key)
-      if (partition?.isDue(clock.nowMs()) === true) partition.step()
+      if (partition?.isDue(clock.nowMs()) === true) this.#writtenBytes += partition.step()
     }
+  }
+
+  get #mayBlock(): boolean {
+    return !this.#mayBeDue && this.#writtenBytes <= MAX_AWAITED_BYTES && !this.#isTurnDue()
   }
 
   #isTurnDue(): boolean {

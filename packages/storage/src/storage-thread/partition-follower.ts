@@ -119,18 +119,22 @@ export class PartitionFollower {
   /**
    * Does what is due: writes what is published, at most as much as the chunk holds, or one batch; applies
    * retention; begins a sync. Never throws.
+   *
+   * @returns How many bytes were written.
    */
-  step(): void {
-    if (this.#state === STORAGE_FAILED) return
+  step(): number {
+    if (this.#state === STORAGE_FAILED) return 0
+    let writtenBytes = 0
     try {
       this.#applyRetention()
-      this.#write()
+      writtenBytes = this.#write()
       if (this.#state === STORAGE_FULL) this.#setState(STORAGE_WRITES)
     } catch (error) {
       this.#onFault(error)
     }
     this.#advance()
     this.#syncIfDue()
+    return writtenBytes
   }
 
   /**
@@ -194,7 +198,7 @@ export class PartitionFollower {
     this.#noteWritten() // it may have begun a new segment
   }
 
-  #write(): void {
+  #write(): number {
     const { chunk } = this.#options
     const offset = this.#log.endOffset
     const length = this.#chunks.read(offset)
@@ -204,7 +208,7 @@ export class PartitionFollower {
       this.#boundaries.push(this.#startOffset, position)
       this.#startOffset = null
     }
-    if (length === 0) return
+    if (length === 0) return 0
     const fileBytes = packBatches(chunk.bytes, length, (nextOffset, endByte) =>
       this.#boundaries.push(nextOffset, position + endByte),
     )
@@ -218,6 +222,7 @@ export class PartitionFollower {
         this.#syncs.noteWritten(this.#log.endOffset, fileBytes)
       }
     }
+    return fileBytes
   }
 
   #noteWritten(): void {

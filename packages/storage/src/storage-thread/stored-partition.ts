@@ -111,8 +111,9 @@ export class StoredPartition {
     return this.#follower?.wakeAtMs ?? Infinity
   }
 
-  step(): void {
-    this.#follower?.step()
+  /** See `PartitionFollower.step`. */
+  step(): number {
+    return this.#follower?.step() ?? 0
   }
 
   /**

@@ -21,9 +21,10 @@ class Work {
     return this.left > 0
   }
 
-  step(): void {
+  step(): number {
     this.left--
     this.steps++
+    return 1
   }
 }
 
@@ -62,6 +63,7 @@ describe('a loop that follows many partitions', () => {
       endless.steps++
       pass(0.01)
       if (endless.steps === 500) other.left = 3
+      return 1
     }
     while (other.steps < 3) await settle()
     expect(endless.steps).toBeGreaterThan(500)
@@ -73,6 +75,7 @@ describe('a loop that follows many partitions', () => {
     work.step = () => {
       work.steps++
       pass(0.1)
+      return 1
     }
     while (work.steps === 0) await settle()
     partitions.clear()
