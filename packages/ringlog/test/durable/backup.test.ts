@@ -160,7 +160,7 @@ describe('backup', () => {
 
   test('while the broker closes it is made, or there is nothing of it', async () => {
     const target = path.join(temporaryDirectory(), 'late')
-    for (let turns = 0; turns < 4; turns++) {
+    for (let turns = 0; turns < 3; turns++) {
       const { broker } = await startWithSegments()
       const made = backup(broker, target).then(
         () => true,
