@@ -100,6 +100,14 @@ export interface Stage {
 /** What is no package of this repository's: see `--rivals`. */
 export type OutsideRival = 'disruptor' | 'kafka' | 'redis'
 
+/** What a broker counted of the timed part. */
+export interface LogCounts {
+  /** What each append brought. */
+  readonly recordsPerBatch: number
+  /** How often appends began to wait for room. */
+  readonly waitsForRoom: number
+}
+
 /** What a run measured. It has counted, summed and checked the order of every record, or thrown. */
 export interface Measurement {
   /** Records of the timed part. */
@@ -113,6 +121,8 @@ export interface Measurement {
   readonly latency?: LatencyMicros
   /** Whatever else was measured, with the unit in the name. */
   readonly figures?: Readonly<Record<string, number>>
+  /** Where it was asked for: it explains figures, and is none. */
+  readonly log?: LogCounts
   /** What was divided by what within this run: where both were measured in it. */
   readonly ratios?: Readonly<Record<string, number>>
 }

@@ -5,6 +5,7 @@
  */
 export {
   defineScenario,
+  type LogCounts,
   type Measurement,
   type ParameterName,
   type ParameterValue,

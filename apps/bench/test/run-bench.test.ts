@@ -56,8 +56,10 @@ describe('the bench', () => {
     const again = join(folder, 'again.html')
     expect(await runBench(['--from', json, '--html', again], '/nowhere')).toBe(true)
     expect(await readFile(again, 'utf8')).toBe(page)
-    const [{ parameters, runs }] = report.scenarios as [BenchReport['scenarios'][0]]
+    const [{ parameters, runs, details }] = report.scenarios as [BenchReport['scenarios'][0]]
     expect(runs).toBe(2)
+    // Two records of 2,000 bytes fit a batch of 4,096.
+    expect(details![0]!.log!.recordsPerBatch).toBeLessThanOrEqual(2)
     expect(parameters).toEqual({
       records: 100,
       recordSizeBytes: 2000,

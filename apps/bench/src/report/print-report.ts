@@ -99,7 +99,17 @@ function printFigures({ scenarios }: BenchReport): void {
 /** What explains how runs differ, in medians of them. */
 function printBeside({ scenarios }: BenchReport): void {
   print(
-    ['beside the runs', 'GC ms', 'longest', 'waited ms', 'stolen %', 'others %', 'late ms'],
+    [
+      'beside the runs',
+      'GC ms',
+      'longest',
+      'waited ms',
+      'stolen %',
+      'others %',
+      'late ms',
+      'batch',
+      'full',
+    ],
     scenarios.flatMap(({ name, details }) => {
       if (details === undefined) return []
       const median = (of: (run: RunDetails) => number | undefined): string => {
@@ -115,14 +125,17 @@ function printBeside({ scenarios }: BenchReport): void {
           median(({ host }) => host?.stolenPercent),
           median(({ host }) => host?.othersPercent),
           median(({ longestStallMs }) => longestStallMs),
+          median(({ log }) => log?.recordsPerBatch),
+          median(({ log }) => log?.waitsForRoom),
         ],
       ]
     }),
   )
   if (scenarios.every(({ details }) => details === undefined)) return
   console.log(
-    'GC: pauses of the main thread and the roles. waited: for a core, all threads together. stolen, others:\n' +
-      'by the host, by other programs, of all cores. late: the main thread, which mostly waits, at most.',
+    'GC: pauses of the main thread and the roles. waited: for a core, all threads together. stolen,\n' +
+      'others: by the host, by other programs, of all cores. late: the main thread, which mostly waits,\n' +
+      'at most. batch: records of each. full: how often appends began to wait for room in the ring.',
   )
 }
 

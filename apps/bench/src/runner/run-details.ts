@@ -3,7 +3,7 @@ import type { HostLoad } from '../metrics/host-times.ts'
 import { timedSeries, warmUpSeries, type RatePoint } from '../metrics/rate-series.ts'
 import type { ThreadTimes } from '../metrics/thread-times.ts'
 import type { Lap } from '../metrics/warm-up.ts'
-import type { Measurement } from '../define-scenario.ts'
+import type { LogCounts, Measurement } from '../define-scenario.ts'
 import type { Watched } from './run-watch.ts'
 
 /** What explains how one run differs from another. */
@@ -16,6 +16,8 @@ export interface RunDetails {
   readonly gc: GcPauses
   readonly host: HostLoad | null
   readonly longestStallMs: number
+  /** Absent where no broker was asked. */
+  readonly log?: LogCounts
   readonly rates: readonly RatePoint[]
 }
 
@@ -34,7 +36,7 @@ export function runDetails(
   watched: Watched,
   roles: readonly RoleDetails[],
   { laps, lapRecords }: { laps: readonly Lap[]; lapRecords: number },
-  { records, elapsedMs }: Measurement,
+  { records, elapsedMs, log }: Measurement,
 ): RunDetails {
   const ofRoles = roles.flatMap(({ times }) => times ?? [])
   const names = new Set(ofRoles.map(({ name }) => name))
@@ -48,6 +50,7 @@ export function runDetails(
     gc: allPauses([watched.gc, ...roles.map(({ gc }) => gc)]),
     host: watched.host,
     longestStallMs: watched.longestStallMs,
+    ...(log === undefined ? {} : { log }),
     rates: [
       ...warmUpSeries(laps, lapRecords),
       ...(records > 0 ? timedSeries(watched.samples, { atMs: elapsedMs, records }) : []),

@@ -9,6 +9,7 @@ import {
   type WarmUpOptions,
 } from '../define-scenario.ts'
 import { makeDataDirectory } from '../metrics/data-directory.ts'
+import { logCountsSince, readLogTotals } from '../metrics/log-totals.ts'
 import { numberOf } from '../runner/parameters.ts'
 import { ValueSizes } from '../metrics/value-sizes.ts'
 import { lapOf } from '../metrics/warm-up.ts'
@@ -151,10 +152,12 @@ export async function runTopology(
   })
   const copies = isBroadcast ? consumers : 1
   const laps = await stage.warmUp(lapRecords * producers * copies, warmUp)
+  const totalsAtStart = await readLogTotals(broker)
   const startedAtMs = await stage.sync(WARM)
   const consumed = await Promise.all(consuming.map(async ({ result }) => result))
   const cpuMicros = stage.cpuMicrosSinceSync()
   const produced = await Promise.all(producing.map(async ({ result }) => result))
+  const log = logCountsSince(totalsAtStart, await readLogTotals(broker))
   await broker.close()
 
   const warmUpRecords = laps * lapRecords
@@ -169,6 +172,7 @@ export async function runTopology(
     bytes: ValueSizes.of(stage.parameters).total(warmUpRecords, timedRecords) * producers * copies,
     elapsedMs: Math.max(...consumed.map(({ finishedAtMs }) => finishedAtMs)) - startedAtMs,
     cpuMicros,
+    log,
   }
   return { measurement, consumed, produced, topicStartMs }
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { BenchReport, ScenarioReport } from '../../src/report/bench-report.ts'
 import { printComparison, printReport } from '../../src/report/print-report.ts'
+import type { RunDetails } from '../../src/runner/run-details.ts'
 import { ENVIRONMENT } from './sample-environment.ts'
 
 let printed: string
@@ -30,6 +31,17 @@ const LOG: ScenarioReport = {
     seconds: { min: 1, median: 1.6543, max: 3 },
     runsThatStood: 5,
   },
+}
+
+const DETAILS: RunDetails = {
+  records: 1_000_000,
+  elapsedMs: 12_345,
+  threads: [{ name: 'producer-0', cpuMicros: 1, waitedMicros: 123_456_789 }],
+  gc: { count: 1, totalMs: 1_234.5, longestMs: 123.4 },
+  host: { stolenPercent: 0.123, othersPercent: 98.7 },
+  longestStallMs: 1_234,
+  log: { recordsPerBatch: 596.1, waitsForRoom: 123_456 },
+  rates: [],
 }
 
 const REPORT: BenchReport = {
@@ -63,6 +75,13 @@ test('the printed report has a line for each scenario, figure and ratio, and eve
   expect(printed).toMatch(/within a run +│ +2 │ +│/)
   expect(printed).toContain('start: --seed 42')
   expect(errors).toContain('start FAILED: a partition is offline')
+})
+
+test('what explains how runs differ is printed beside them', () => {
+  printReport({ ...REPORT, scenarios: [{ ...LOG, details: [DETAILS] }] })
+  expect(printed).toMatch(
+    /log +│ +1,230 │ +123 │ +123,000 │ +0\.123 │ +98\.7 │ +1,230 │ +596 │ 123,000 │/,
+  )
 })
 
 test('a scenario that was not warm in every run is marked', () => {
@@ -111,6 +130,7 @@ test('it fits into 100 columns', () => {
     ...LOG,
     recordsPerSecond: { min: 123_456, median: 123_456_789, max: 123_456_789 },
     mebibytesPerSecond: { min: 12_345, median: 12_345, max: 12_345 },
+    details: [DETAILS],
     warmUp: { ...LOG.warmUp!, runsThatStood: 0 },
   }
   const pair = names.join(' / ')

@@ -64,6 +64,8 @@ function besideRuns({ scenarios }: BenchReport): Table {
       'stolen by the host, %',
       'other programs, %',
       'main thread late by, ms',
+      'records a batch',
+      'waits for room',
     ],
     rows: scenarios.flatMap(({ name, details }) =>
       (details ?? []).map((run, index) => [
@@ -77,6 +79,8 @@ function besideRuns({ scenarios }: BenchReport): Table {
         exact(run.host?.stolenPercent),
         exact(run.host?.othersPercent),
         exact(run.longestStallMs),
+        exact(run.log?.recordsPerBatch),
+        exact(run.log?.waitsForRoom),
       ]),
     ),
   }
