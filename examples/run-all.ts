@@ -16,6 +16,7 @@ const EXAMPLES = [
   '11-prometheus/main.ts',
   '12-opentelemetry/main.ts',
   '13-durable-jobs/main.ts',
+  '14-compacted-table/main.ts',
   'short/hand-out.ts',
   'short/commit-and-replay.ts',
   'short/load-shedding.ts',

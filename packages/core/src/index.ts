@@ -33,6 +33,8 @@ export type {
   GroupPartitionMetrics,
   LogTotals,
   DataDirectoryMetrics,
+  CompactionRound,
+  PartitionCompactionMetrics,
   PartitionDiskMetrics,
   PartitionGauges,
   PartitionMetrics,

@@ -19,7 +19,12 @@ export { ownThread, type ActorThread } from './threads/actor-thread.ts'
 export { threadProgram } from './threads/thread-entry.ts'
 export { FifoQueue } from './fifo-queue.ts'
 export { partitionKey, partitionName, type TopicPartition } from './topic-partition.ts'
-export type { DataDirectoryMetrics, PartitionDiskMetrics } from './protocol/broker-metrics.ts'
+export type {
+  CompactionRound,
+  DataDirectoryMetrics,
+  PartitionCompactionMetrics,
+  PartitionDiskMetrics,
+} from './protocol/broker-metrics.ts'
 export type { CleanupPolicy, ResolvedTopicConfig } from './protocol/topic-config.ts'
 export { RecordBatchBuilder, type BatchProducer } from './record/record-batch-builder.ts'
 export { RecordBatchCursor } from './record/record-batch-cursor.ts'

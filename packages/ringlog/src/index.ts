@@ -102,6 +102,8 @@ export {
   type ModuleLocation,
   type PartitionDescription,
   type DataDirectoryMetrics,
+  type CompactionRound,
+  type PartitionCompactionMetrics,
   type PartitionDiskMetrics,
   type PartitionGauges,
   type PartitionMetrics,

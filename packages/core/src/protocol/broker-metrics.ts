@@ -79,6 +79,29 @@ export interface PartitionDiskMetrics {
    * - `"failed"`: nothing is written until the broker is started anew.
    */
   readonly state: 'writing' | 'full' | 'failed'
+  /** `null`: it is not compacted. */
+  readonly compaction: PartitionCompactionMetrics | null
+}
+
+/** How the compaction of a partition is, since its files were opened. */
+export interface PartitionCompactionMetrics {
+  /** The share of what can be compacted that is not yet, in bytes: 0 to 1. */
+  readonly dirtyRatio: number
+  /** How often it was compacted. */
+  readonly roundCount: number
+  /** Of the last time; `null`: there was none. */
+  readonly lastRound: CompactionRound | null
+  /** It is not compacted any more until the broker is started again: its files are damaged, or the cleaner died of it. */
+  readonly isUncleanable: boolean
+}
+
+/** What a round of compaction has read, and what of it it has written again. */
+export interface CompactionRound {
+  readonly bytesRead: number
+  readonly bytesWritten: number
+  readonly recordsRead: number
+  readonly recordsWritten: number
+  readonly durationMs: number
 }
 
 /** How the file system of a data directory is. */

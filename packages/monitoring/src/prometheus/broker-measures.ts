@@ -115,6 +115,16 @@ export const PARTITION_DISK: ReadonlyArray<Measure<PartitionDiskMetrics>> = [
       'Whether the disk takes what is appended: 0 where it is full, or has failed.',
       (d) => Number(d.state === 'writing'),
     ],
+    [
+      'partition_dirty_ratio',
+      'The share of what can be compacted that is not yet: 0 to 1.',
+      (d) => d.compaction?.dirtyRatio ?? 0,
+    ],
+    [
+      'partition_uncleanable',
+      'Whether its compaction was given up: 1 or 0.',
+      (d) => Number(d.compaction?.isUncleanable ?? false),
+    ],
   ]),
 ]
 

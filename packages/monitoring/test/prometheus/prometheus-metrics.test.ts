@@ -86,7 +86,8 @@ test('every number of the metrics is told of, in base units', async () => {
   expect(untold(DATA_DIRECTORY, { freeBytes: 1, totalBytes: 2 })).toEqual([])
   expect(untold(PARTITION, metrics.topics[0]!.partitions[0]!)).toEqual(['disk'])
   const files = { writtenOffset: 0, flushedOffset: 0, sizeBytes: 0, segmentCount: 1 }
-  const disk = { ...files, logFlushesTotal: 0, logFlushMsTotal: 0, state: 'writing' } as const
+  const flushes = { logFlushesTotal: 0, logFlushMsTotal: 0 }
+  const disk = { ...files, ...flushes, state: 'writing', compaction: null } as const
   expect(untold(PARTITION_DISK, disk)).toEqual([])
   expect(untold(GROUP, group)).toEqual(['partitions'])
   expect(untold(GROUP_PARTITION, group.partitions[0]!)).toEqual([])

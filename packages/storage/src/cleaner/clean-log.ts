@@ -42,7 +42,7 @@ export function cleanLog(options: CleanLogOptions): CleaningResult {
   const latest = findLatestOffsets(job, scan, secret)
   const { coveredUpTo } = latest
   const retention = new RetentionByKey(latest, job)
-  const stats: CleaningStats = { bytesRead: 0, bytesWritten: 0, recordsRead: 0, recordsWritten: 0 }
+  const stats = { bytesRead: 0, bytesWritten: 0, recordsRead: 0, recordsWritten: 0 }
   const filter = new BatchFilter()
   const segments = job.segments.filter(({ baseOffset }) => baseOffset < coveredUpTo)
   for (const group of groupSegments(segments, job.segmentBytes)) {
@@ -68,7 +68,7 @@ function keep(
   filter: BatchFilter,
   retention: Retention,
   files: CleanedFiles,
-  stats: CleaningStats,
+  stats: Counts,
 ): void {
   stats.bytesRead += batch.length
   const left = filter.filter(batch, retention)
@@ -78,6 +78,9 @@ function keep(
   stats.recordsRead += left.recordsRead
   stats.recordsWritten += left.recordsWritten
 }
+
+/** `CleaningStats` that grow. */
+type Counts = { -readonly [Name in keyof CleaningStats]: CleaningStats[Name] }
 
 function cleanedSegment(group: readonly SegmentToClean[], files: CleanedFiles): CleanedSegment {
   const { fileBytes, largestTimestamp } = files.finish()

@@ -1,3 +1,5 @@
+import type { CompactionRound } from '@ringlog/core/internal/storage'
+
 /** What the cleaner is told of a segment. */
 export interface SegmentToClean {
   readonly baseOffset: number
@@ -44,9 +46,4 @@ export interface CleaningResult {
 }
 
 /** What a round has read and written. */
-export interface CleaningStats {
-  bytesRead: number
-  bytesWritten: number
-  recordsRead: number
-  recordsWritten: number
-}
+export type CleaningStats = Omit<CompactionRound, 'durationMs'>

@@ -57,7 +57,12 @@ export class SealedSegments {
     )
   }
 
-  /** Puts what the cleaner has made in the place of what it was made from. @throws The system's error. */
+  /**
+   * Puts a segment that the cleaner has made in the place of those that it was made from. It `has` all of these; they are
+   * synced, and the recovery point on disk is past them (D-11).
+   *
+   * @throws The system's error: the files are half changed, and the next start finishes it.
+   */
   replace({ baseOffset, replaced, fileBytes, largestTimestamp }: CleanedSegment): void {
     swapFiles(this.#folder, replaced)
     const at = this.#segments.findIndex((segment) => segment.baseOffset === baseOffset)

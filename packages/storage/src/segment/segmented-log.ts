@@ -1,5 +1,4 @@
 import { RecordBatchHeader, batchSizeAt } from '@ringlog/core/internal/storage'
-import type { CleanedSegment } from '../cleaner/cleaning-job.ts'
 import type { FileSystem } from '../file-system/file-system.ts'
 import { openLogFolder } from '../recovery/open-log-folder.ts'
 import { recoverProducers } from '../recovery/recover-producers.ts'
@@ -53,10 +52,11 @@ export interface SegmentedLogOptions extends Omit<RecoveryStart, 'isCompacted'> 
 export class SegmentedLog {
   /** Where its files are. */
   readonly folder: LogFolder
+  /** The segments that are not appended to any more. */
+  readonly sealed: SealedSegments
   readonly #config: SegmentedLogConfig
   readonly #onLogStart: (logStartOffset: number) => void
   readonly #header = new RecordBatchHeader()
-  readonly #sealed: SealedSegments
   readonly #producers: ProducerEntries
   #active: Segment
   #toSync: SealedSegment[] = []
@@ -80,7 +80,7 @@ export class SegmentedLog {
       const all = [...segments.sealed, active.info]
       const producers = recoverProducers(folder, all)
       const log = new SegmentedLog(folder, options, segments, producers)
-      log.#sealed.dropBefore(log.#logStartOffset)
+      log.sealed.dropBefore(log.#logStartOffset)
       return log
     } catch (error) {
       active?.close()
@@ -97,7 +97,7 @@ export class SegmentedLog {
     this.folder = folder
     this.#config = options.config
     this.#onLogStart = options.onLogStart
-    this.#sealed = new SealedSegments(folder, segments.sealed, segments.active.baseOffset)
+    this.sealed = new SealedSegments(folder, segments.sealed, segments.active.baseOffset)
     this.#active = segments.active
     this.#producers = producers
     const firstBaseOffset = (segments.sealed[0] ?? segments.active).baseOffset
@@ -122,12 +122,12 @@ export class SegmentedLog {
 
   /** All segments, the active one last. */
   get segments(): SegmentInfo[] {
-    return [...this.#sealed.all, this.#active.info]
+    return [...this.sealed.all, this.#active.info]
   }
 
   /** Of all `.log` files. */
   get sizeBytes(): number {
-    return this.#sealed.sizeBytes + this.#active.fileBytes
+    return this.sealed.sizeBytes + this.#active.fileBytes
   }
 
   /** The latest batch of each producer. */
@@ -182,7 +182,7 @@ export class SegmentedLog {
       throw error
     }
     this.#active = next
-    this.#sealed.add(segment.info)
+    this.sealed.add(segment.info)
     this.#toSync.push({
       baseOffset: segment.baseOffset,
       endOffset: segment.endOffset,
@@ -211,7 +211,7 @@ export class SegmentedLog {
     if (offset > this.endOffset) throw notWritten(this.folder, offset, this.endOffset)
     this.#onLogStart(offset) // D-7: before the files go
     this.#logStartOffset = offset
-    this.#sealed.dropBefore(offset)
+    this.sealed.dropBefore(offset)
   }
 
   /**
@@ -225,21 +225,6 @@ export class SegmentedLog {
     if (count === 0) return
     if (count === segments.length) this.roll()
     this.deleteBefore(this.segments[count]!.baseOffset)
-  }
-
-  /**
-   * Puts a segment that the cleaner has made in the place of those that it was made from. It has all
-   * of these; they are synced, and the recovery point on disk is past them (D-11).
-   *
-   * @throws The system's error: the files are half changed, and the next start finishes it.
-   */
-  replaceSegments(cleaned: CleanedSegment): void {
-    this.#sealed.replace(cleaned)
-  }
-
-  /** Whether it has these segments, one after the other, and none of them is appended to. */
-  hasSegments(baseOffsets: readonly number[]): boolean {
-    return this.#sealed.has(baseOffsets)
   }
 
   /**

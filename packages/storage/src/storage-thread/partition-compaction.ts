@@ -2,6 +2,7 @@ import {
   NONE,
   STORAGE_FAILED,
   type Clock,
+  type PartitionCompactionMetrics,
   type PartitionStorage,
   type ResolvedTopicConfig,
   type TopicPartition,
@@ -10,7 +11,6 @@ import type { CleanedSegment, CleaningJob, CleaningResult } from '../cleaner/cle
 import { firstTimestampOf } from '../segment/first-timestamp.ts'
 import type { SegmentedLog } from '../segment/segmented-log.ts'
 import { findCleanable, type CleanableLog } from './cleanable-log.ts'
-import type { CompactionMetrics } from './storage-service.ts'
 
 /** The partition whose log is compacted. */
 export interface PartitionCompactionOptions {
@@ -43,7 +43,7 @@ export class PartitionCompaction {
   /** Of the segment that was active when `takeNewSegment` said so last. */
   #activeBaseOffset = NONE
   #roundCount = 0
-  #lastRound: CompactionMetrics['lastRound'] = null
+  #lastRound: PartitionCompactionMetrics['lastRound'] = null
   #isUncleanable = false
 
   /** @throws RinglogError KAFKA_STORAGE_ERROR. */
@@ -69,7 +69,7 @@ export class PartitionCompaction {
     return this.#options.at
   }
 
-  get metrics(): CompactionMetrics {
+  get metrics(): PartitionCompactionMetrics {
     return {
       dirtyRatio: this.findCleanable()?.dirtyRatio ?? 0,
       roundCount: this.#roundCount,
@@ -113,7 +113,7 @@ export class PartitionCompaction {
    */
   replaceSegments(segment: CleanedSegment): boolean {
     const { at, log, storage, checkpoints, onHalfChanged } = this.#options
-    if (!log.hasSegments(segment.replaced)) return false
+    if (!log.sealed.has(segment.replaced)) return false
     try {
       checkpoints.writeRecoveryPoint(at, storage.flushedOffset) // D-11
     } catch {
@@ -121,7 +121,7 @@ export class PartitionCompaction {
     }
     try {
       storage.beginFileSwap() // INV-150
-      log.replaceSegments(segment)
+      log.sealed.replace(segment)
       storage.endFileSwap() // INV-150
       return true
     } catch (error) {

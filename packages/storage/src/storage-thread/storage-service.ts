@@ -1,5 +1,6 @@
 import type {
   DataDirectoryMetrics,
+  PartitionCompactionMetrics,
   ResolvedTopicConfig,
   StorageState,
   TopicPartition,
@@ -8,7 +9,6 @@ import type {
 } from '@ringlog/core/internal/storage'
 import type { MessagePort } from 'node:worker_threads'
 import type { StagedBackup } from '../backup/stage-backup.ts'
-import type { CleaningStats } from '../cleaner/cleaning-job.ts'
 import type { MetadataRecord, MetadataSnapshot } from '../metadata/metadata-record.ts'
 import type { TruncatedLog } from '../recovery/recover-segments.ts'
 import type { ProducerEntry } from '../segment/producer-entries.ts'
@@ -142,19 +142,7 @@ export interface PartitionStorageMetrics extends TopicPartition, FlushTotals {
   readonly segmentCount: number
   readonly state: StorageState
   /** `null`: it is not compacted. */
-  readonly compaction: CompactionMetrics | null
-}
-
-/** What has become of a compacted log since it was opened. */
-export interface CompactionMetrics {
-  /** The share of what can be compacted that is not yet, in bytes: 0 to 1. */
-  readonly dirtyRatio: number
-  /** How often it was compacted. */
-  readonly roundCount: number
-  /** What that has read and written when it was done last, and how long it took; `null`: it was not. */
-  readonly lastRound: (CleaningStats & { readonly durationMs: number }) | null
-  /** It is not compacted any more until it is opened again: its files are damaged, or the cleaner has died of it. */
-  readonly isUncleanable: boolean
+  readonly compaction: PartitionCompactionMetrics | null
 }
 
 /** A message of the storage thread's on the control port that is no answer to a call. */
@@ -164,7 +152,7 @@ export interface StorageEventMessage {
 
 export type StorageEvent = StorageStateEvent | UncleanableEvent
 
-/** A partition is not compacted any more: see `CompactionMetrics.isUncleanable`. */
+/** A partition is not compacted any more: see `PartitionCompactionMetrics.isUncleanable`. */
 export interface UncleanableEvent extends TopicPartition {
   readonly type: 'uncleanable'
   readonly error: WireError

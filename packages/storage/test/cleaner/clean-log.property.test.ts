@@ -178,7 +178,7 @@ class Compacted {
       assertWanted: () => undefined,
       onCleaned: (segment) => {
         expect(segment.fileBytes).toBeLessThanOrEqual(SEGMENT_BYTES + 500)
-        if (left-- > 0) log.replaceSegments(segment)
+        if (left-- > 0) log.sealed.replace(segment)
         else log.folder.dropCleaned()
       },
     })

@@ -124,7 +124,7 @@ describe('a round of compaction', () => {
     const swapped: number[] = []
     cleaned.clean({ nowMs: NOW_MS + DELETE_RETENTION_MS }, (segment) => {
       swapped.push(segment.baseOffset)
-      cleaned.log.replaceSegments(segment)
+      cleaned.log.sealed.replace(segment)
       const keys = contentOf(cleaned.log).records.map(({ key, value }) => [key, value])
       expect(keys).not.toContainEqual(['a', 'a!'])
     })

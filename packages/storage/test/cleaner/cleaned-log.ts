@@ -37,7 +37,7 @@ export class CleanedLog {
   /** A round over all that is sealed. */
   clean(
     job: Partial<CleaningJob> = {},
-    onCleaned: (segment: CleanedSegment) => void = (segment) => this.log.replaceSegments(segment),
+    onCleaned: (segment: CleanedSegment) => void = (segment) => this.log.sealed.replace(segment),
     assertWanted: () => void = () => undefined,
   ): CleaningResult {
     return cleanLog({

@@ -54,7 +54,7 @@ export class CompactedRig extends DiskRig {
   #replace(segment: CleanedSegment): void {
     this.storage.beginFileSwap()
     this.duringSwap()
-    this.log.replaceSegments(segment)
+    this.log.sealed.replace(segment)
     this.storage.endFileSwap()
   }
 }

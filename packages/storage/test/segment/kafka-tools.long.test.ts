@@ -2,6 +2,9 @@ import { appendFileSync, readFileSync, readdirSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import { SEED, kafkaTools, seededRandom } from '@ringlog/test-kit'
 import { describe, expect, test } from 'vitest'
+import { cleanLog } from '../../src/cleaner/clean-log.ts'
+import { nodeFileSystem } from '../../src/file-system/node-file-system.ts'
+import { contentOf, keyedBatch } from '../cleaner/keyed-batches.ts'
 import { batchAt } from '../log-batches.ts'
 import { openLog } from '../open-log.ts'
 import { temporaryDirectory } from '../temporary-directory.ts'
@@ -77,6 +80,64 @@ describe.skipIf(tools === null)(
       // It misses the offsets before a file's first, also in files of Kafka's own.
       const known = /^(baseOffset:|\| offset:|Non-consecutive offsets in| {2}-1 is followed by)/
       expect(lines.filter((line) => !known.test(line))).toEqual([])
+    }, 120_000)
+
+    test('reads what compaction has left, with its gaps, empty batches and delete horizons', async () => {
+      const dataDirectory = temporaryDirectory()
+      const config = { segmentBytes: 20_000, cleanupPolicy: ['compact' as const] }
+      const log = openLog({ dataDirectory, config })
+      const random = seededRandom(SEED)
+      for (let count = 0; count < 600; count++) {
+        // The only batch of producer 9 is outdated by the last of all, and stays without records. It is not the
+        // latest of its segment: DumpLogSegments looks for the time index's timestamps in records alone.
+        const isOutdated = count === 560
+        const producerId = isOutdated ? 9 : Math.floor(random() * 4)
+        const onlyKey = isOutdated || count === 599 ? 'own' : null
+        const batch = keyedBatch({
+          baseOffset: log.endOffset,
+          records: Array.from({ length: 1 + Math.floor(random() * 4) }, () => ({
+            key: onlyKey ?? `key-${Math.floor(random() * 120)}`,
+            value: onlyKey === null && random() < 0.2 ? null : String(random()).repeat(20),
+            timestamp: isOutdated ? 0 : 1_000_000 + count,
+          })),
+          compression: Math.floor(random() * 5),
+          producer: { producerId, producerEpoch: 0, baseSequence: log.endOffset },
+        })
+        log.append(batch, batch.length)
+      }
+      log.roll()
+      for (const sealed of log.takeSealed()) sealed.close()
+      const before = contentOf(log).records.length
+      cleanLog({
+        fileSystem: nodeFileSystem,
+        job: {
+          folder: log.folder.path,
+          segments: log.segments.slice(0, -1),
+          firstDirtyOffset: 0,
+          nowMs: 2_000_000,
+          deleteRetentionMs: 1_000,
+          segmentBytes: 20_000,
+          maxKeys: 1_000,
+        },
+        secret: new Uint8Array(16),
+        assertWanted: () => undefined,
+        onCleaned: (segment) => log.sealed.replace(segment),
+      })
+      const { records, batches } = contentOf(log)
+      log.close()
+      expect(records.length).toBeLessThan(before / 3)
+      expect(batches.some(({ recordsCount }) => recordsCount === 0)).toBe(true)
+      const folder = join(dataDirectory, 'trades-0')
+      const lines = await dump(filesOf(folder, '.log'), '--deep-iteration')
+      const found = lines.filter((line) => line.startsWith('baseOffset:'))
+      expect(found).toHaveLength(batches.length)
+      expect(found.filter((line) => !line.endsWith('isvalid: true'))).toEqual([])
+      const offsets = lines.flatMap((line) => /^\| offset: (\d+) /.exec(line)?.[1] ?? [])
+      expect(offsets.map(Number)).toEqual(records.map(({ offset }) => offset))
+      const indexes = [...filesOf(folder, '.index'), ...filesOf(folder, '.timeindex')]
+      const faults = await dump(indexes, '--verify-index-only')
+      expect(faults.filter((line) => !line.endsWith('.index is empty.'))).toEqual([])
+      expect(faults.length).toBeLessThan(indexes.length / 2)
     }, 120_000)
 
     test('finds no fault in our indexes, and one that we make', async () => {

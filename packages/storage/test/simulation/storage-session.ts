@@ -208,7 +208,7 @@ export class StorageSession {
 
   #replace(segment: CleanedSegment): void {
     if (this.#mutant !== 'D-11') this.#checkpoint()
-    this.log.replaceSegments(segment)
+    this.log.sealed.replace(segment)
   }
 
   /** The disk takes some more bytes, then none; later it does again. */

@@ -103,9 +103,15 @@ export class DataDirectory {
     const byPartition = new Map(
       partitions.map((partition) => {
         const { endOffset, flushedOffset, sizeBytes, segmentCount, state } = partition
-        const { logFlushesTotal, logFlushMsTotal } = partition
+        const { logFlushesTotal, logFlushMsTotal, compaction } = partition
         const files = { writtenOffset: endOffset, flushedOffset, sizeBytes, segmentCount }
-        const disk = { ...files, logFlushesTotal, logFlushMsTotal, state: STATES[state] }
+        const disk = {
+          ...files,
+          logFlushesTotal,
+          logFlushMsTotal,
+          compaction,
+          state: STATES[state],
+        }
         return [partitionKey(partition), disk] as const
       }),
     )
