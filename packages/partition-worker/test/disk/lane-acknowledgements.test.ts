@@ -1,4 +1,4 @@
-import { LANE_EMPTY, LaneReader, RinglogError } from '@ringlog/core/internal'
+import { Doorbell, LANE_EMPTY, LaneReader, RinglogError } from '@ringlog/core/internal'
 import { STORAGE_FAILED } from '@ringlog/core/internal/storage'
 import { ProducerSession } from '@ringlog/partition-worker'
 import { settle } from '@ringlog/test-kit'
@@ -53,6 +53,22 @@ describe('a worker that serves lanes', () => {
     rig.doorbell.ring()
     await settle()
     expect(waits).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('a worker whose lanes are empty', () => {
+  test('blocks for the disk where a producer waits for one answer, not where more is on its way', async () => {
+    const blocking = vi.spyOn(Doorbell.prototype, 'waitBriefly')
+    onTestFinished(() => blocking.mockRestore())
+    const { rig, lane } = await serveWritten()
+    expect(blocking).toHaveBeenCalled()
+    write(rig, lane)
+    await settle()
+    blocking.mockClear()
+    write(rig, lane)
+    await settle()
+    expect(rig.log.endOffset).toBe(3)
+    expect(blocking).not.toHaveBeenCalled()
   })
 })
 

@@ -1,6 +1,6 @@
 import { Doorbell, systemClock } from '@ringlog/core/internal/storage'
 import { settle } from '@ringlog/test-kit'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { FollowLoop } from '../../src/storage-thread/follow-loop.ts'
 import type { StoredPartition } from '../../src/storage-thread/stored-partition.ts'
 import { SyncQueue } from '../../src/storage-thread/sync-queue.ts'
@@ -67,6 +67,23 @@ describe('a loop that follows many partitions', () => {
     }
     while (other.steps < 3) await settle()
     expect(endless.steps).toBeGreaterThan(500)
+  })
+
+  test('blocks for what comes next where little was written, and else lets its event loop wait for more', async () => {
+    const blocking = vi.spyOn(Doorbell.prototype, 'waitBriefly')
+    onTestFinished(() => blocking.mockRestore())
+    const much = new Work(20)
+    much.step = () => {
+      much.left--
+      return 64 * 1024
+    }
+    follow([much])
+    while (much.left > 0) await settle()
+    expect(blocking).not.toHaveBeenCalled()
+    const little = new Work(20)
+    follow([little])
+    while (little.left > 0) await settle()
+    expect(blocking).toHaveBeenCalled()
   })
 
   test('leaves one that is gone alone', async () => {
