@@ -51,12 +51,17 @@ async function runOnce(
 ): Promise<RunAnswer> {
   const child = fork(moduleBeside('./scenario-process', import.meta.url), { stdio: 'inherit' })
   const request: RunRequest = { scenarioUrl: url.href, parameters, watchPort }
-  child.send(request)
+  // One that does not take it has ended, or could not be started: told below.
+  child.send(request, () => undefined)
   const exited = once(child, 'exit') as Promise<[number | null]>
   const answered = once(child, 'message') as Promise<[RunAnswer]>
-  const first = await Promise.race([answered, exited])
-  const [exitCode] = await exited
-  const [answer] = first
-  if (typeof answer === 'object' && answer !== null) return answer
-  return { error: `its process ended without an answer: exitCode=${exitCode}` }
+  try {
+    const first = await Promise.race([answered, exited])
+    const [exitCode] = await exited
+    const [answer] = first
+    if (typeof answer === 'object' && answer !== null) return answer
+    return { error: `its process ended without an answer: exitCode=${exitCode}` }
+  } catch (error) {
+    return { error: `its process could not be started: ${(error as Error).message}` }
+  }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { runSuite, type ChosenScenario } from '../../src/runner/suite.ts'
 import failing from './failing.scenario.ts'
 import laps from './laps.scenario.ts'
@@ -53,5 +53,13 @@ describe('a suite', () => {
     expect(failed!.runs).toEqual([])
     expect([next!.error, next!.runs.length]).toEqual([null, 2])
     expect(started).toBe(3)
+  })
+
+  test('says that a process could not be started, and goes on', async () => {
+    const { execPath } = process
+    process.execPath = '/nowhere/node'
+    onTestFinished(() => void (process.execPath = execPath))
+    const [failed] = await runSuite([chosen('one')], 1, () => undefined)
+    expect(failed!.error).toContain('its process could not be started: spawn /nowhere/node ENOENT')
   })
 })
