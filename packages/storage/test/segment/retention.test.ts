@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { isSystemError } from '../../src/file-system/file-system.ts'
 import { nodeFileSystem } from '../../src/file-system/node-file-system.ts'
+import { countExpired } from '../../src/segment/retention.ts'
+import type { SegmentInfo } from '../../src/segment/segment.ts'
 import type { SegmentedLogConfig } from '../../src/segment/segmented-log-config.ts'
 import type { SegmentedLog } from '../../src/segment/segmented-log.ts'
 import { batchAt, batchesFrom } from '../log-batches.ts'
@@ -30,6 +32,10 @@ function logOfFour(
     log.append(bytes, bytes.length)
   }
   return { log, folder: join(dataDirectory, 'trades-0') }
+}
+
+function segmentOf(largestTimestamp: number, fileBytes: number, baseOffset: number): SegmentInfo {
+  return { baseOffset, endOffset: baseOffset + 10, fileBytes, largestTimestamp }
 }
 
 describe('retention', () => {
@@ -69,6 +75,26 @@ describe('retention', () => {
     expect(bases(log)).toEqual([4, 6])
     expect(log.sizeBytes).toBe(3 * BATCH_BYTES)
     log.close()
+  })
+
+  it('passes over a segment of which compaction has left nothing', () => {
+    const segments = [
+      segmentOf(-1, 0, 0),
+      segmentOf(1_000, 100, 10),
+      segmentOf(9_000, 100, 20),
+      segmentOf(-1, 0, 30),
+    ]
+    const config = {
+      segmentBytes: 1,
+      segmentMs: 1,
+      retentionMs: 500,
+      retentionBytes: null,
+      cleanupPolicy: ['compact', 'delete'],
+      maxCompactionLagMs: null,
+    } as const
+    expect(countExpired(segments, config, 2_000, ALL)).toBe(2)
+    // The one that is appended to stays.
+    expect(countExpired(segments, config, 20_000, ALL)).toBe(3)
   })
 
   it('is none where a log is compacted alone', () => {
@@ -137,6 +163,7 @@ describe('retention', () => {
     expect(bases(log)).toEqual([6])
     log.close()
     expect(readdirSync(folder).sort()).toEqual([
+      '.no-sync-failed',
       '00000000000000000006.index',
       '00000000000000000006.log',
       '00000000000000000006.snapshot',

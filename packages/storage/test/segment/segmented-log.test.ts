@@ -82,6 +82,22 @@ describe('SegmentedLog', () => {
     expect(openLog({ dataDirectory, isClean: true }).segments).toHaveLength(3)
   })
 
+  it('begins a new segment of a compacted log within maxCompactionLagMs', () => {
+    for (const cleanupPolicy of ['compact', 'delete'] as const) {
+      const log = openLog({
+        dataDirectory: temporaryDirectory(),
+        config: { cleanupPolicy: [cleanupPolicy], maxCompactionLagMs: 500 },
+      })
+      for (const [baseOffset, timestamp] of [0, 500, 501].entries()) {
+        const batch = batchAt({ baseOffset, timestamp })
+        log.append(batch, batch.length)
+      }
+      const bases = log.segments.map((segment) => segment.baseOffset)
+      expect(bases).toEqual(cleanupPolicy === 'compact' ? [0, 2] : [0])
+      log.close()
+    }
+  })
+
   it('begins a new segment after segmentMs of the records, also within one call', () => {
     const log = openLog({ dataDirectory: temporaryDirectory(), config: { segmentMs: 1000 } })
     const bytes = Buffer.concat([
