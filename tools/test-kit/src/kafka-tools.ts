@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
+/** With which the name of each file begins. */
+const OFFSET_DIGITS = 20
 /** So many files are looked at by one call. */
 const FILES_PER_CALL = 200
 /** What DumpLogSegments prints of a file that is as it must be, and on which no log depends. */
@@ -119,11 +121,12 @@ export class KafkaTools {
 function filesIn(dataDirectory: string, suffixes: readonly string[]): string[] {
   const files: string[] = []
   for (const folder of readdirSync(dataDirectory).filter((name) => /-\d+$/.test(name))) {
-    for (const name of readdirSync(join(dataDirectory, folder))) {
+    const names = readdirSync(join(dataDirectory, folder))
+    for (const name of names.filter((each) => suffixes.some((suffix) => each.endsWith(suffix)))) {
+      // Of a segment that was being deleted, an index may be left. An empty one the tool takes for a fault.
+      const isOfLog = names.includes(`${name.slice(0, OFFSET_DIGITS)}.log`)
       const file = join(dataDirectory, folder, name)
-      // An index may be empty, which the tool takes for a fault.
-      if (suffixes.some((suffix) => name.endsWith(suffix)) && statSync(file).size > 0)
-        files.push(file)
+      if (isOfLog && statSync(file).size > 0) files.push(file)
     }
   }
   return files.sort()
