@@ -105,15 +105,16 @@ export class KafkaTools {
       filesIn(dataDirectory, ['.log']),
       filesIn(dataDirectory, ['.index', '.timeindex']),
     ]
-    const faults: string[] = []
-    for (const files of chunksOf(logs)) {
-      faults.push(...(await this.dumpLogSegments(files, '--deep-iteration')))
-    }
-    for (const files of chunksOf(indexes)) {
-      faults.push(...(await this.dumpLogSegments(files, '--verify-index-only')))
-    }
     const known = [...KNOWN_LINES, TORN_END, ...(isCompacted ? COMPACTED_LINES : [])]
-    return faults.filter((line) => !known.some((pattern) => pattern.test(line)))
+    const faults: string[] = []
+    const look = async (files: readonly string[], option: string): Promise<void> => {
+      for (const line of await this.dumpLogSegments(files, option)) {
+        if (!known.some((pattern) => pattern.test(line))) faults.push(line)
+      }
+    }
+    for (const files of chunksOf(logs)) await look(files, '--deep-iteration')
+    for (const files of chunksOf(indexes)) await look(files, '--verify-index-only')
+    return faults
   }
 }
 
