@@ -15,7 +15,6 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { format, resolveConfig } from 'prettier'
-import type { RatioInterval } from '../apps/bench/src/metrics/ratio-interval.ts'
 import type { Spread } from '../apps/bench/src/metrics/spread.ts'
 import type { BenchReport, ScenarioReport } from '../apps/bench/src/report/bench-report.ts'
 import { count, figure, ratioWithInterval } from '../apps/bench/src/report/numbers-in-words.ts'
@@ -129,8 +128,7 @@ function verdictOf({ atLeast, atMost }: Goal, { min, median, max }: Spread, unit
 }
 
 function reachedOf(report: BenchReport, at: FigurePath): Spread | null {
-  if ('ratio' in at) return ratioOf(report.ratios, report.ratioIntervals, at.ratio)
-  if ('cpuRatio' in at) return ratioOf(report.cpuRatios, report.cpuRatioIntervals, at.cpuRatio)
+  if ('ratio' in at) return ratioOf(report, at.ratio)
   const name = 'rate' in at ? at.rate : at.scenario
   const scenario = report.scenarios.find((one) => one.name === name)
   if ('rate' in at) return scenario?.recordsPerSecond ?? null
@@ -139,14 +137,10 @@ function reachedOf(report: BenchReport, at: FigurePath): Spread | null {
   return median === undefined ? null : { min: median, median, max: median }
 }
 
-function ratioOf(
-  ratiosOf: Readonly<Record<string, number>>,
-  intervals: Readonly<Record<string, RatioInterval>>,
-  pair: string,
-): Spread | null {
-  const median = ratiosOf[pair]
+function ratioOf(report: BenchReport, pair: string): Spread | null {
+  const median = report.ratios[pair]
   if (median === undefined) return null
-  const { low, high } = intervals[pair] ?? { low: median, high: median }
+  const { low, high } = report.ratioIntervals[pair] ?? { low: median, high: median }
   return { min: low, median, max: high }
 }
 
