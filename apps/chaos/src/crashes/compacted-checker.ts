@@ -1,4 +1,5 @@
 import type { CheckedPartition, CrashCounts } from './checked-partition.ts'
+import { GroupCommits } from './group-commits.ts'
 import { keyOf, type EventOf, type SessionEvent } from './session-event.ts'
 
 /**
@@ -20,8 +21,7 @@ export class CompactedChecker implements CheckedPartition {
   /** The same of what this session has found. */
   #foundLastOf = new Map<number, number>()
   #endOffset = 0
-  #committed = 0
-  #committing = 0
+  readonly #commits = new GroupCommits((message) => this.#fault(message))
   #handedUpTo = -1
 
   constructor(fault: (message: string) => void, counts: CrashCounts) {
@@ -48,10 +48,9 @@ export class CompactedChecker implements CheckedPartition {
       case 'handed':
         return this.#hand(event)
       case 'committing':
-        this.#committing = Math.max(this.#committing, event.offset)
-        return undefined
+        return this.#commits.ask(event.offset)
       case 'committed':
-        this.#committed = Math.max(this.#committed, event.offset)
+        this.#commits.commit(event.offset)
         this.#counts.commits++
         return undefined
       case 'deleted':
@@ -68,12 +67,7 @@ export class CompactedChecker implements CheckedPartition {
     if (end < this.#endOffset) {
       this.#fault(`the log ends at ${end}: ${this.#nameAt.get(this.#endOffset - 1)} was after it`)
     }
-    if ((committed ?? 0) < this.#committed) {
-      this.#fault(`the group had committed ${this.#committed}, and now ${committed}`)
-    }
-    if ((committed ?? 0) > this.#committing) {
-      this.#fault(`the group has committed ${committed}, and asked for ${this.#committing} at most`)
-    }
+    this.#commits.check(committed)
   }
 
   #find(offset: number, name: string): void {
@@ -108,8 +102,8 @@ export class CompactedChecker implements CheckedPartition {
   }
 
   #hand({ first, last }: EventOf<'handed'>): void {
-    if (this.#handedUpTo < 0 && first < this.#committed) {
-      this.#fault(`the group began at ${first}: it had committed ${this.#committed}`)
+    if (this.#handedUpTo < 0 && first < this.#commits.committed) {
+      this.#fault(`the group began at ${first}: it had committed ${this.#commits.committed}`)
     }
     if (first <= this.#handedUpTo) {
       this.#fault(`the group was handed ${first} after ${this.#handedUpTo}`)

@@ -1,5 +1,6 @@
 import type { CheckedPartition, CrashCounts } from './checked-partition.ts'
 import { CompactedChecker } from './compacted-checker.ts'
+import { GroupCommits } from './group-commits.ts'
 import type { EventOf, SessionEvent } from './session-event.ts'
 
 /**
@@ -56,9 +57,7 @@ class PartitionChecker implements CheckedPartition {
   readonly #sent = new Set<string>()
   /** Of the present session: what was acknowledged, by offset. */
   #acknowledged = new Map<number, string>()
-  #committed = 0
-  /** The greatest offset that a commit was asked for. */
-  #committing = 0
+  readonly #commits = new GroupCommits((message) => this.#fault(message))
   /** What was deleted for certain. */
   #deleted = 0
   #handedUpTo = 0
@@ -88,10 +87,9 @@ class PartitionChecker implements CheckedPartition {
       case 'handed':
         return this.#hand(event)
       case 'committing':
-        this.#committing = Math.max(this.#committing, event.offset)
-        return undefined
+        return this.#commits.ask(event.offset)
       case 'committed':
-        this.#committed = Math.max(this.#committed, event.offset)
+        this.#commits.commit(event.offset)
         this.#checker.counts.commits++
         return undefined
       case 'foundAll':
@@ -110,8 +108,10 @@ class PartitionChecker implements CheckedPartition {
     if (start < this.#deleted) {
       this.#fault(`the log begins at ${start}: what lies before ${this.#deleted} had been deleted`)
     }
-    if (start > this.#committing) {
-      this.#fault(`the log begins at ${start}: the group has committed ${this.#committing} at most`)
+    if (start > this.#commits.committing) {
+      this.#fault(
+        `the log begins at ${start}: the group has committed ${this.#commits.committing} at most`,
+      )
     }
     this.#deleted = Math.max(this.#deleted, start)
     // What was deleted before it was found is not looked for.
@@ -119,12 +119,7 @@ class PartitionChecker implements CheckedPartition {
     const lost = [...this.#acknowledged].filter(([offset]) => offset >= end)
     for (const [offset, name] of lost)
       this.#fault(`${name} is lost: it was acknowledged at ${offset}, and the log ends at ${end}`)
-    if ((committed ?? 0) < this.#committed) {
-      this.#fault(`the group had committed ${this.#committed}, and now ${committed}`)
-    }
-    if ((committed ?? 0) > this.#committing) {
-      this.#fault(`the group has committed ${committed}, and asked for ${this.#committing} at most`)
-    }
+    this.#commits.check(committed)
   }
 
   #find({ from, names }: EventOf<'found'>): void {
@@ -165,9 +160,12 @@ class PartitionChecker implements CheckedPartition {
   }
 
   #hand({ first, last }: EventOf<'handed'>): void {
-    if (this.#isFirstHanded && (first < this.#committed || first > this.#committing)) {
+    if (
+      this.#isFirstHanded &&
+      (first < this.#commits.committed || first > this.#commits.committing)
+    ) {
       this.#fault(
-        `the group began at ${first}: it had committed ${this.#committed}, and asked for ${this.#committing} at most`,
+        `the group began at ${first}: it had committed ${this.#commits.committed}, and asked for ${this.#commits.committing} at most`,
       )
     }
     if (!this.#isFirstHanded && first !== this.#handedUpTo + 1) {
