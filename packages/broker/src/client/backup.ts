@@ -15,8 +15,8 @@ import { BACK_UP, LocalClient } from './local-client.ts'
  * @param broker One with a `dataDirectory`, or a client that `connect` gave for it.
  * @param target A path, or a `file:` URL, of a folder that is empty or does not exist, outside the data directory. Where
  *   this rejects, nothing is left there; where the process ends before, what is left is refused as a data directory.
- * @throws RinglogError INVALID_REQUEST for anything else; KAFKA_STORAGE_ERROR where the disk does not do it;
- *   BROKER_CLOSED where the broker is closed meanwhile.
+ * @throws RinglogError INVALID_REQUEST for anything else; KAFKA_STORAGE_ERROR where the disk does not do it, or where a
+ *   file cannot be read: a partition whose disk has failed is in the backup as far as it was written; BROKER_CLOSED where the broker is closed meanwhile.
  */
 export async function backup(broker: LogClient, target: string | URL): Promise<void> {
   if (!(broker instanceof LocalClient)) {

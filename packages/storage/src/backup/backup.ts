@@ -3,7 +3,7 @@ import path from 'node:path'
 import { storageErrorOf } from '../file-system/storage-error.ts'
 import { claimTarget } from './claim-target.ts'
 import { copyFileStart, syncFolder, tryLink } from './copy-file.ts'
-import type { StagedBackup } from './stage-backup.ts'
+import type { StagedBackup, StagedFile } from './stage-backup.ts'
 
 /** What a backup is made from, and to where. */
 export interface BackupTask {
@@ -43,19 +43,32 @@ export async function writeBackup(task: BackupTask): Promise<void> {
   }
 }
 
-async function writeFiles({ target, stage, signal }: BackupTask): Promise<void> {
+async function writeFiles({ dataDirectory, target, stage, signal }: BackupTask): Promise<void> {
   const { folder, partitionFolders, files } = await stage()
   try {
     for (const name of partitionFolders) await mkdir(path.join(target, name))
-    for (const file of files) {
+    for (const staged of files) {
       signal.throwIfAborted()
-      const [from, to] = [path.join(folder, file.name), path.join(target, file.path)]
-      // D-30: what is not synced yet is copied, and its copy is synced.
-      if (file.isShareable && (await tryLink(from, to))) continue
-      await copyFileStart(from, to, file.fileBytes, signal)
+      try {
+        await writeFile(staged, { folder, target, signal })
+      } catch (error) {
+        const file = path.join(dataDirectory, staged.path)
+        const what = `the backup could not be written: target=${target}, file=${file}`
+        throw storageErrorOf(error, what, { target, file })
+      }
     }
     for (const name of partitionFolders) await syncFolder(path.join(target, name))
   } finally {
     await rm(folder, { recursive: true, force: true }).catch(() => undefined) // the next session removes it
   }
+}
+
+async function writeFile(
+  { name, path: relativePath, fileBytes, isShareable }: StagedFile,
+  { folder, target, signal }: { folder: string; target: string; signal: AbortSignal },
+): Promise<void> {
+  const [from, to] = [path.join(folder, name), path.join(target, relativePath)]
+  // D-30: what is not synced yet is copied, and its copy is synced.
+  if (isShareable && (await tryLink(from, to))) return
+  await copyFileStart(from, to, fileBytes, signal)
 }
