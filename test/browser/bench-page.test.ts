@@ -22,6 +22,7 @@ const TITLES = [
   'Ratios of processor time',
   'Rate over time: shared-1p1c',
   'Processor time of a record by thread, ns: shared-1p1c',
+  'Which threads ran on which core, % of the core: shared-1p1c',
 ]
 
 let browser: Browser
@@ -57,6 +58,7 @@ describe.each([390, 1280])('the page of a report, %i pixels wide', (width) => {
     expect(texts[5]).toContain('19 (15.1 – 22)')
     expect(texts[7]).toEqual(expect.arrayContaining(['seconds', 'records/s', '-2', '0', '2']))
     expect(texts[8]).toEqual(expect.arrayContaining(['producer-0', 'consumer-0']))
+    expect(texts[9]).toEqual(expect.arrayContaining(['run 1, core 0: producer-0 75', '75 %']))
     for (const [index, pixels] of (await pixelsOf(page, '#0b62c4')).entries()) {
       expect(pixels, TITLES[index]).toBeGreaterThan(50)
     }
@@ -147,6 +149,9 @@ describe('the page of a report', () => {
     const beside = page.getByRole('table', { name: 'What there was beside each run' })
     expect(await beside.getByRole('row', { name: /^shared-1p1c 2/ }).textContent()).toContain(
       '12.5',
+    )
+    expect(await beside.getByRole('row', { name: /^shared-1p1c 2/ }).textContent()).toContain(
+      'consumer-0 + partition-bench 85 %',
     )
     await page.context().close()
   })

@@ -91,6 +91,20 @@ function detailed(factor: number): NonNullable<Scenario['details']>[0] {
     records: 20_000_000,
     elapsedMs: 2_000 * factor,
     threads,
+    placement: {
+      looks: 20,
+      cores: [
+        { core: 0, threads: [{ name: 'producer-0', cpuMicros: 1_500_000 * factor }] },
+        {
+          core: 1,
+          threads: [
+            { name: 'partition-bench', cpuMicros: 900_000 },
+            { name: 'consumer-0', cpuMicros: 600_000 },
+          ],
+        },
+      ],
+      shared: [{ threads: ['consumer-0', 'partition-bench'], looks: 17 }],
+    },
     gc: { count: 12, totalMs: 31.4, longestMs: 8.1 },
     host: { stolenPercent: 1.25, othersPercent: 12.5 },
     longestStallMs: 16.5,

@@ -108,6 +108,10 @@ describe('the bench', () => {
         expect.arrayContaining(['producer-0', 'consumer-0', 'partition-bench']),
       )
       expect(details.host!.othersPercent).toBeLessThanOrEqual(100)
+      const { looks, cores } = details.placement!
+      expect(looks).toBeGreaterThan(0)
+      const seen = cores.flatMap((core) => core.threads.map(({ name }) => name))
+      expect(seen).toContain('partition-bench')
     }
     expect(printed).toContain('beside the runs')
   }, 60_000)

@@ -1,4 +1,5 @@
 import Table from 'cli-table3'
+import { sharedPercents } from '../metrics/core-watch.ts'
 import { spreadOf, type Spread } from '../metrics/spread.ts'
 import { waitedMs, type RunDetails } from '../runner/run-details.ts'
 import type { BenchReport, ScenarioReport } from './bench-report.ts'
@@ -23,6 +24,7 @@ export function printReport(report: BenchReport): void {
   printLatencies(report)
   printFigures(report)
   printBeside(report)
+  printSharedCores(report)
   printRatios(report)
   printPerfTestLines(report)
   for (const { name, error } of report.scenarios) {
@@ -136,6 +138,21 @@ function printBeside({ scenarios }: BenchReport): void {
     'GC: pauses of the main thread and the roles. waited: for a core, all threads together. stolen,\n' +
       'others: by the host, by other programs, of all cores. late: the main thread, which mostly waits,\n' +
       'at most. batch: records of each. full: how often appends began to wait for room in the ring.',
+  )
+}
+
+/** The threads of V8 and of Node.js count too: they take turns with the rest. */
+function printSharedCores({ scenarios }: BenchReport): void {
+  print(
+    ['on one core', 'threads that most often were', '% of the looks'],
+    scenarios.flatMap(({ name, details = [] }) => {
+      const placements = details.flatMap(({ placement }) => placement ?? [])
+      if (placements.length === 0) return []
+      const [first] = sharedPercents(placements)
+      if (first === undefined) return [[name, 'none', '']]
+      return [[name, first.threads.join(' + '), figure(first.percent)]]
+    }),
+    2,
   )
 }
 

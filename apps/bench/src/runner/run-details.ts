@@ -1,3 +1,4 @@
+import type { CorePlacement } from '../metrics/core-watch.ts'
 import { allPauses, type GcPauses } from '../metrics/gc-watch.ts'
 import type { HostLoad } from '../metrics/host-times.ts'
 import { timedSeries, warmUpSeries, type RatePoint } from '../metrics/rate-series.ts'
@@ -12,6 +13,8 @@ export interface RunDetails {
   readonly elapsedMs: number
   /** By name, the busiest first; none where the system does not tell. */
   readonly threads: readonly ThreadTimes[]
+  /** `null` where the system does not tell. */
+  readonly placement: CorePlacement | null
   /** Of the main thread and the roles' threads. */
   readonly gc: GcPauses
   readonly host: HostLoad | null
@@ -47,6 +50,7 @@ export function runDetails(
     threads: threads
       .filter(({ cpuMicros }) => cpuMicros > 0)
       .sort((a, b) => b.cpuMicros - a.cpuMicros),
+    placement: watched.placement,
     gc: allPauses([watched.gc, ...roles.map(({ gc }) => gc)]),
     host: watched.host,
     longestStallMs: watched.longestStallMs,

@@ -1,10 +1,12 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { CoreWatch, type CorePlacement } from '../metrics/core-watch.ts'
 import { GcWatch, type GcPauses } from '../metrics/gc-watch.ts'
 import { hostLoadSince, readHostTimes, type HostLoad } from '../metrics/host-times.ts'
 import type { ProgressSample } from '../metrics/rate-series.ts'
 import { readThreadTimes, threadTimesSince, type ThreadTimes } from '../metrics/thread-times.ts'
 
 const SAMPLE_MS = 50
+const CORE_LOOK_MS = 100
 const NANOS_PER_MS = 1e6
 const STALL_RESOLUTION_MS = 10
 
@@ -12,6 +14,8 @@ const STALL_RESOLUTION_MS = 10
 export interface Watched {
   /** None where the system does not tell. */
   readonly threads: readonly ThreadTimes[]
+  /** `null` where the system does not tell. */
+  readonly placement: CorePlacement | null
   /** Of the main thread. */
   readonly gc: GcPauses
   /** `null` where the system does not tell. */
@@ -23,14 +27,16 @@ export interface Watched {
 
 /**
  * Watches a run from its main thread, from the last time that the roles were let go to when their work was
- * found done. What it reads takes less than a millisecond, before the clock starts and after it has stopped.
+ * found done. What it reads takes less than a millisecond, before the clock starts and after it has stopped;
+ * meanwhile its looks take some thousandth of a core.
  */
 export class RunWatch {
   readonly #gc = new GcWatch()
+  readonly #cores = new CoreWatch()
   readonly #delay = monitorEventLoopDelay({ resolution: STALL_RESOLUTION_MS })
   readonly #readProgress: () => number
   readonly #nowMs: () => number
-  readonly #timer: NodeJS.Timeout
+  readonly #timers: readonly NodeJS.Timeout[]
   #threads = readThreadTimes()
   #host = readHostTimes()
   #samples: ProgressSample[] = []
@@ -43,7 +49,10 @@ export class RunWatch {
     this.#readProgress = readProgress
     this.#nowMs = nowMs
     this.#startedAtMs = nowMs()
-    this.#timer = setInterval(() => this.#sample(), SAMPLE_MS).unref()
+    this.#timers = [
+      setInterval(() => this.#sample(), SAMPLE_MS).unref(),
+      setInterval(() => this.#cores.look(), CORE_LOOK_MS).unref(),
+    ]
   }
 
   /** The roles are about to be let go. */
@@ -52,6 +61,7 @@ export class RunWatch {
     this.#host = readHostTimes()
     this.#samples = []
     this.#startedAt = this.#readProgress()
+    this.#cores.restart()
     this.#gc.restart()
     this.#delay.enable()
     this.#delay.reset()
@@ -61,12 +71,14 @@ export class RunWatch {
   /** The work is done; the last call counts. */
   stop(ownCpuMicros: number): void {
     const hostNow = readHostTimes()
+    this.#cores.look()
     const host =
       this.#host === null || hostNow === null
         ? null
         : hostLoadSince(this.#host, hostNow, ownCpuMicros)
     this.#watched = {
       threads: threadTimesSince(this.#threads, readThreadTimes()),
+      placement: this.#cores.placement,
       gc: this.#gc.pauses,
       host,
       longestStallMs: Math.max(0, this.#delay.max / NANOS_PER_MS - STALL_RESOLUTION_MS),
@@ -81,7 +93,8 @@ export class RunWatch {
 
   /** Its timers end. */
   close(): void {
-    clearInterval(this.#timer)
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#cores.close()
     this.#delay.disable()
   }
 

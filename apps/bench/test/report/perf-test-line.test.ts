@@ -8,6 +8,7 @@ const DETAILS: RunDetails = {
   records: 2_000_000,
   elapsedMs: 1_000,
   threads: [],
+  placement: null,
   gc: { count: 0, totalMs: 0, longestMs: 0 },
   host: null,
   longestStallMs: 0,

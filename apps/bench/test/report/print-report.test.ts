@@ -37,6 +37,11 @@ const DETAILS: RunDetails = {
   records: 1_000_000,
   elapsedMs: 12_345,
   threads: [{ name: 'producer-0', cpuMicros: 1, waitedMicros: 123_456_789 }],
+  placement: {
+    looks: 20,
+    cores: [{ core: 1, threads: [{ name: 'producer-0', cpuMicros: 1 }] }],
+    shared: [{ threads: ['partition-bench', 'producer-0'], looks: 9 }],
+  },
   gc: { count: 1, totalMs: 1_234.5, longestMs: 123.4 },
   host: { stolenPercent: 0.123, othersPercent: 98.7 },
   longestStallMs: 1_234,
@@ -82,6 +87,19 @@ test('what explains how runs differ is printed beside them', () => {
   expect(printed).toMatch(
     /log +│ +1,230 │ +123 │ +123,000 │ +0\.123 │ +98\.7 │ +1,230 │ +596 │ 123,000 │/,
   )
+  expect(printed).toMatch(/log +│ partition-bench \+ producer-0 +│ +45 │/)
+})
+
+test('threads that never shared a core are said not to; what has no looks has no line', () => {
+  const placement = { looks: 20, cores: [], shared: [] }
+  printReport({ ...REPORT, scenarios: [{ ...LOG, details: [{ ...DETAILS, placement }] }] })
+  expect(printed).toMatch(/log +│ none +│ +│/)
+  printed = ''
+  printReport({
+    ...REPORT,
+    scenarios: [{ ...LOG, details: [{ ...DETAILS, placement: null }] }],
+  })
+  expect(printed).not.toContain('on one core')
 })
 
 test('a scenario that was not warm in every run is marked', () => {

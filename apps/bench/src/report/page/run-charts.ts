@@ -3,6 +3,7 @@ import type { RatePoint } from '../../metrics/rate-series.ts'
 import type { RunDetails } from '../../runner/run-details.ts'
 import type { ScenarioReport } from '../bench-report.ts'
 import type { BarChart, LineChart } from './chart.ts'
+import { coreChart } from './core-chart.ts'
 import { exact, spread } from './numbers.ts'
 
 const MAX_BUCKETS = 50
@@ -11,11 +12,12 @@ const MAX_LABELS = 6
 const MIN_SHARE = 0.02
 const OTHERS = 'all other threads'
 
-/** What explains a scenario's figures: its rate over time, run by run, and what each thread takes. */
+/** What explains a scenario's figures: its rate over time, run by run, what each thread takes, and on which core. */
 export function runCharts(scenarios: readonly ScenarioReport[]): Array<LineChart | BarChart> {
-  return scenarios.flatMap(({ name, details }) => {
+  return scenarios.flatMap((scenario) => {
+    const { name, details } = scenario
     if (!Array.isArray(details) || details.length === 0) return []
-    return [...rateChart(name, details), ...threadChart(name, details)]
+    return [...rateChart(name, details), ...threadChart(name, details), ...coreChart(scenario)]
   })
 }
 

@@ -1,7 +1,11 @@
-import { waitedMs } from '../../runner/run-details.ts'
+import { sharedPercents } from '../../metrics/core-watch.ts'
+import { waitedMs, type RunDetails } from '../../runner/run-details.ts'
 import type { BenchReport } from '../bench-report.ts'
 import type { Table } from './chart.ts'
 import { exact, isNumber, isSpread } from './numbers.ts'
+
+/** Of the threads that shared a core, the most often. */
+const MAX_PAIRS = 3
 
 /** Everything that was measured, with what it was measured with. */
 export function scenarioTables(report: BenchReport): Array<{ title: string; table: Table }> {
@@ -66,6 +70,7 @@ function besideRuns({ scenarios }: BenchReport): Table {
       'main thread late by, ms',
       'records a batch',
       'waits for room',
+      'shared a core, of the looks',
     ],
     rows: scenarios.flatMap(({ name, details }) =>
       (details ?? []).map((run, index) => [
@@ -81,9 +86,18 @@ function besideRuns({ scenarios }: BenchReport): Table {
         exact(run.longestStallMs),
         exact(run.log?.recordsPerBatch),
         exact(run.log?.waitsForRoom),
+        coresOf(run),
       ]),
     ),
   }
+}
+
+function coresOf({ placement }: RunDetails): string {
+  if (placement === null || placement === undefined) return 'the system does not tell'
+  const pairs = sharedPercents([placement])
+    .slice(0, MAX_PAIRS)
+    .map(({ threads, percent }) => `${threads.join(' + ')} ${Math.round(percent)} %`)
+  return pairs.join(', ') || 'none'
 }
 
 function cell(value: unknown): string {

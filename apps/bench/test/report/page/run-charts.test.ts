@@ -3,7 +3,11 @@ import type { ScenarioReport } from '../../../src/report/bench-report.ts'
 import { runCharts } from '../../../src/report/page/run-charts.ts'
 import type { RunDetails } from '../../../src/runner/run-details.ts'
 
-function run(cpuMicros: Record<string, number>, rates: RunDetails['rates']): RunDetails {
+function run(
+  cpuMicros: Record<string, number>,
+  rates: RunDetails['rates'],
+  placement: RunDetails['placement'] = null,
+): RunDetails {
   return {
     records: 1_000,
     elapsedMs: 1_000,
@@ -12,6 +16,7 @@ function run(cpuMicros: Record<string, number>, rates: RunDetails['rates']): Run
       cpuMicros: micros,
       waitedMicros: 0,
     })),
+    placement,
     gc: { count: 0, totalMs: 0, longestMs: 0 },
     host: null,
     longestStallMs: 0,
@@ -67,6 +72,61 @@ test('what each thread takes of a record is drawn; those that take next to nothi
       { name: 'all other threads' },
     ],
   })
+})
+
+test('which threads ran on which core is drawn run by run, since cores have no roles', () => {
+  const charts = chartsOf(
+    run({}, [], {
+      looks: 10,
+      cores: [
+        { core: 0, threads: [{ name: 'producer-0', cpuMicros: 900_000 }] },
+        {
+          core: 7,
+          threads: [
+            { name: 'partition-bench', cpuMicros: 500_000 },
+            { name: 'consumer-0', cpuMicros: 250_000 },
+            { name: 'idle', cpuMicros: 100 },
+          ],
+        },
+        { core: 9, threads: [{ name: 'idle', cpuMicros: 100 }] },
+      ],
+      shared: [{ threads: ['consumer-0', 'partition-bench'], looks: 4 }],
+    }),
+    run({}, [], {
+      looks: 1,
+      cores: [{ core: 0, threads: [{ name: 'consumer-0', cpuMicros: 800_000 }] }],
+      shared: [],
+    }),
+    run({}, []),
+  )
+  expect(charts).toHaveLength(1)
+  expect(charts[0]).toMatchObject({
+    title: 'Which threads ran on which core, % of the core: a',
+    bars: [
+      { name: 'run 1, core 0: producer-0 90', median: 90, text: '90 %' },
+      { name: 'run 1, core 7: partition-bench 50, consumer-0 25', text: '75 %' },
+      { name: 'run 2, core 0: consumer-0 80', text: '80 %' },
+    ],
+    table: {
+      rows: [
+        ['1', '0', 'producer-0', '90'],
+        ['1', '7', 'partition-bench', '50'],
+        ['1', '7', 'consumer-0', '25'],
+        ['2', '0', 'consumer-0', '80'],
+      ],
+    },
+  })
+})
+
+test('of a machine with many cores the eight busiest of a run are drawn, the table has all', () => {
+  const cores = Array.from({ length: 20 }, (_, core) => ({
+    core,
+    threads: [{ name: `thread-${core}`, cpuMicros: (core + 1) * 20_000 }],
+  }))
+  const [chart] = chartsOf(run({}, [], { looks: 1, cores, shared: [] }))
+  if (chart?.shape !== 'bars') throw new Error('there is no chart of cores')
+  expect(chart.bars.map(({ median }) => median)).toEqual([26, 28, 30, 32, 34, 36, 38, 40])
+  expect(chart.table.rows).toHaveLength(20)
 })
 
 test('a report that has no such details has no such charts', () => {
