@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Broker, ConsumerPool, type TopicPartition } from 'ringlog'
 import { parseCommandLine } from './command-line.ts'
+import { judgeCompacted } from './compacted-topic.ts'
 import { Disturbances } from './disturb.ts'
 import { Cast } from './load/cast.ts'
 import type { Role } from './load/role.ts'
@@ -12,7 +13,7 @@ import { Tallies } from './load/tallies.ts'
 import { moduleBeside } from './module-beside.ts'
 import { chartPage } from './report/chart-page.ts'
 import { Sampler, type Sample } from './sample.ts'
-import { BLOCKING, EVICTING, POOLED, makeTopics } from './topics.ts'
+import { BLOCKING, COMPACTED, EVICTING, POOLED, makeTopics } from './topics.ts'
 import { judge, type Judgement } from './verdict.ts'
 
 const FOLDER = fileURLToPath(new URL('../soaks/', import.meta.url))
@@ -58,6 +59,7 @@ export async function runSoak(args: readonly string[]): Promise<boolean> {
     { kind: 'producer', transport: 'rpc', topics },
     { kind: 'reader', topic: EVICTING, isSlow: isOnDisk },
   ]
+  if (isOnDisk) roles.push({ kind: 'reader', topic: COMPACTED, isSlow: true })
   for (const role of roles) await cast.start(role)
 
   const partitions = await partitionsOf(broker, topics)
@@ -81,11 +83,13 @@ export async function runSoak(args: readonly string[]): Promise<boolean> {
   await disturbances.settled()
   const late = await cast.end()
   await pool.close()
+  const compacted = isOnDisk ? await judgeCompacted(broker, samples) : []
   await broker.close()
   if (dataDirectory !== undefined) await rm(dataDirectory, { recursive: true })
 
   const judgements = [
     ...judge(samples),
+    ...compacted,
     ...judgeThreads(tallies, [...cast.errors, ...disturbances.errors, ...errors], late),
   ]
   const name = `soak-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`

@@ -21,6 +21,8 @@ export interface Sample {
   readonly gates: number
   /** Of all log files; 0 where topics are in memory. */
   readonly diskBytes: number
+  /** How often topics were compacted, since the load began. */
+  readonly compactions: number
   /** Records that groups have not committed yet. */
   readonly lag: number
   /** Records in this second. */
@@ -85,6 +87,7 @@ export class Sampler {
       connections: sum(({ producerCount, readerCount }) => producerCount + readerCount),
       gates: sum(({ gateCount }) => gateCount),
       diskBytes: sum(({ disk }) => disk?.sizeBytes ?? 0),
+      compactions: sum(({ disk }) => disk?.compaction?.roundCount ?? 0),
       lag: await this.#lag(),
       restarts: sum(({ restarts }) => restarts),
       ...rates,

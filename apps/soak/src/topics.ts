@@ -3,6 +3,8 @@ import type { Broker, TopicConfig } from 'ringlog'
 export const BLOCKING = 'blocking'
 export const EVICTING = 'evicting'
 export const POOLED = 'pooled'
+/** There on disk alone. */
+export const COMPACTED = 'compacted'
 
 const RING_BYTES = 4 * 1024 * 1024
 const SEGMENT_BYTES = 1024 * 1024
@@ -21,11 +23,21 @@ const ON_DISK: TopicConfig = {
   retentionBytes: RETENTION_BYTES,
 }
 
+/** Each key's last record stays; of what comes in, next to nothing. */
+const ON_DISK_COMPACTED: TopicConfig = {
+  partitions: 2,
+  ringBytes: ON_DISK.ringBytes,
+  segmentBytes: SEGMENT_BYTES,
+  cleanupPolicy: 'compact',
+}
+
 /** Makes the topics of the load, and gives their names. */
 export async function makeTopics(broker: Broker, isOnDisk: boolean): Promise<string[]> {
   for (const [topic, config] of Object.entries(IN_MEMORY)) {
     const { partitions } = config
     await broker.createTopic(topic, isOnDisk ? { ...ON_DISK, partitions } : config)
   }
-  return Object.keys(IN_MEMORY)
+  if (!isOnDisk) return Object.keys(IN_MEMORY)
+  await broker.createTopic(COMPACTED, ON_DISK_COMPACTED)
+  return [...Object.keys(IN_MEMORY), COMPACTED]
 }

@@ -13,6 +13,7 @@ const steady: Omit<Sample, 'second'> = {
   connections: 20,
   gates: 6,
   diskBytes: 30 * 2 ** 20,
+  compactions: 0,
   lag: 100,
   acknowledged: 4_000,
   consumed: 4_000,

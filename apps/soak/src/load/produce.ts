@@ -5,7 +5,8 @@ import type { Tallies } from './tallies.ts'
 
 const STEP_MS = 20
 const VALUE_BYTES = 100
-const KEYS = 64
+/** Of each topic. */
+export const KEYS = 64
 
 /** Sends so many records a second, over all topics in turns, until `isOver`. */
 export async function produce(
@@ -24,7 +25,8 @@ export async function produce(
     // After a pause the load goes on, and is not caught up with.
     if (dueRecords - sent > recordsPerSecond) sent = Math.floor(dueRecords)
     while (sent < dueRecords) {
-      const record = { topic: topics[sent % topics.length]!, key: `key ${sent % KEYS}`, value }
+      const topic = topics[sent % topics.length]!
+      const record = { topic, key: `key ${Math.floor(sent / topics.length) % KEYS}`, value }
       sent++
       producer.send(record).then(
         () => tallies.add('acknowledged'),

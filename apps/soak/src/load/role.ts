@@ -8,7 +8,7 @@ export type Role =
       readonly topics: readonly string[]
     }
   | { readonly kind: 'member'; readonly groupId: string; readonly topic: string }
-  /** A consumer without a group, of a topic that evicts, or which it reads too slowly: it may be overtaken. */
+  /** A consumer without a group, of a topic that evicts, is compacted, or which it reads too slowly: there may be gaps. */
   | { readonly kind: 'reader'; readonly topic: string; readonly isSlow: boolean }
 
 /** Of a load thread: its `workerData`. */

@@ -43,6 +43,7 @@ export const CHARTS: readonly Chart[] = [
     ],
   },
   { title: 'On disk, MiB', unit: MEBIBYTE, lines: [{ label: 'log files', of: 'diskBytes' }] },
+  { title: 'Compaction', unit: 1, lines: [{ label: 'rounds so far', of: 'compactions' }] },
   { title: 'Lag of the groups, records', unit: 1, lines: [{ label: 'lag', of: 'lag' }] },
   {
     title: 'Records a second',
