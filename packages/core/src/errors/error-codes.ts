@@ -218,6 +218,195 @@ export const ERROR_CODES = {
    */
   STALE_MEMBER_EPOCH: [113, false, 'the member epoch is an old one'],
 
+  // What only a cluster has: see docs/cluster.md.
+
+  /**
+   * A partition of a cluster has no leader: its brokers are down, or one is being chosen.
+   *
+   * Remedy: producers and consumers wait by themselves; where it stays so, look which brokers are down.
+   */
+  LEADER_NOT_AVAILABLE: [5, true, 'the partition has no leader'],
+  /**
+   * A broker of a cluster no longer leads the partition that it was asked for.
+   *
+   * Remedy: none is needed: the leader is looked up again, and asked.
+   */
+  NOT_LEADER_OR_FOLLOWER: [6, true, 'the broker does not lead the partition'],
+  /**
+   * A broker of a cluster cannot be connected to, or the connection broke before its answer came. The
+   * message names the broker; `cause` is the system's error.
+   *
+   * Remedy: look whether the broker runs, and whether `bootstrapServers`, and the addresses that the
+   * brokers advertise, can be reached from here; TLS and ports are common slips. Of records,
+   * `details.isMaybeAppended` says whether the log may have them.
+   */
+  NETWORK_EXCEPTION: [13, true, 'the connection to the broker is lost'],
+  /**
+   * The broker that looks after a group in a cluster has only just taken over.
+   *
+   * Remedy: none is needed: it is asked again.
+   */
+  COORDINATOR_LOAD_IN_PROGRESS: [14, true, 'the coordinator is loading its groups'],
+  /**
+   * No broker of a cluster looks after the group for now.
+   *
+   * Remedy: it is asked again; where it stays so, look at the state of `__consumer_offsets`.
+   */
+  COORDINATOR_NOT_AVAILABLE: [15, true, 'no coordinator is available'],
+  /**
+   * Another broker of a cluster looks after the group by now.
+   *
+   * Remedy: none is needed: it is looked up again.
+   */
+  NOT_COORDINATOR: [16, true, 'the broker does not coordinate the group'],
+  /**
+   * With `acks` `"all"`, fewer replicas of the partition are in sync than its `min.insync.replicas`. The
+   * records are not in the log.
+   *
+   * Remedy: bring the brokers back that are down; the producer tries again as long as
+   * `deliveryTimeoutMs` lasts.
+   */
+  NOT_ENOUGH_REPLICAS: [19, true, 'too few replicas are in sync'],
+  /**
+   * The leader has the records, and then fewer replicas were in sync than `min.insync.replicas`.
+   *
+   * Remedy: as NOT_ENOUGH_REPLICAS; an idempotent producer sends them again without a copy.
+   */
+  NOT_ENOUGH_REPLICAS_AFTER_APPEND: [20, true, 'too few replicas have the records'],
+  /**
+   * A consumer wants to join a group of a cluster whose members use another assignor, or another
+   * protocol.
+   *
+   * Remedy: give all members of a group the same `assignor`; change it by a rolling restart.
+   */
+  INCONSISTENT_GROUP_PROTOCOL: [23, false, 'the members of the group have no assignor in common'],
+  /**
+   * The cluster does not let this user read, write or manage the topic.
+   *
+   * Remedy: have the cluster's administrator allow it; look at `sasl`.
+   */
+  TOPIC_AUTHORIZATION_FAILED: [29, false, 'the topic may not be used'],
+  /**
+   * The cluster does not let this user use the group.
+   *
+   * Remedy: have the cluster's administrator allow it; look at `sasl`.
+   */
+  GROUP_AUTHORIZATION_FAILED: [30, false, 'the group may not be used'],
+  /**
+   * The cluster does not let this user do what was asked: manage it, or write idempotently.
+   *
+   * Remedy: have the cluster's administrator allow it; look at `sasl`.
+   */
+  CLUSTER_AUTHORIZATION_FAILED: [31, false, 'the call is not allowed on this cluster'],
+  /**
+   * The broker does not have the mechanism that `sasl` names.
+   *
+   * Remedy: the message lists what there is.
+   */
+  UNSUPPORTED_SASL_MECHANISM: [33, false, 'the SASL mechanism is not supported'],
+  /**
+   * The brokers of a cluster are too old for what was asked, or too new for this version of Ringlog. The
+   * message names the broker, the request and the versions of both.
+   *
+   * Remedy: update what is older; see docs/cluster.md for the versions that are needed.
+   */
+  UNSUPPORTED_VERSION: [
+    35,
+    false,
+    'the broker does not speak a version of the request that is needed',
+  ],
+  /**
+   * A topic was to have more replicas than the cluster has brokers, or none.
+   *
+   * Remedy: ask for fewer, or leave `replicationFactor` to the cluster.
+   */
+  INVALID_REPLICATION_FACTOR: [38, false, 'the replication factor is not valid'],
+  /**
+   * Another broker of a cluster is the controller by now.
+   *
+   * Remedy: none is needed: it is looked up again.
+   */
+  NOT_CONTROLLER: [41, true, 'the broker is not the controller'],
+  /**
+   * A policy of the cluster refuses the topic or its configuration.
+   *
+   * Remedy: the message is the policy's own.
+   */
+  POLICY_VIOLATION: [44, false, 'a policy of the cluster forbids it'],
+  /**
+   * The user or the password of `sasl` is wrong, or the mechanism is not the one that the user has.
+   *
+   * Remedy: look at `sasl`; nothing is tried again.
+   */
+  SASL_AUTHENTICATION_FAILED: [58, false, 'the broker does not accept the credentials'],
+  /**
+   * The log of a partition has forgotten a producer whose records were all deleted.
+   *
+   * Remedy: none is needed: the producer begins a new epoch.
+   */
+  UNKNOWN_PRODUCER_ID: [59, false, 'the log does not know the producer'],
+  /**
+   * A consumer has asked a broker that leads the partition in a later epoch.
+   *
+   * Remedy: none is needed: the leader is looked up again.
+   */
+  FENCED_LEADER_EPOCH: [74, true, 'the leader epoch is an old one'],
+  /**
+   * A consumer has asked a broker that has not yet heard of the latest election.
+   *
+   * Remedy: none is needed: it is asked again.
+   */
+  UNKNOWN_LEADER_EPOCH: [75, true, 'the broker does not know the leader epoch yet'],
+  /**
+   * A broker leads a partition only since a moment and cannot say yet where its log ends.
+   *
+   * Remedy: none is needed: it is asked again.
+   */
+  OFFSET_NOT_AVAILABLE: [78, true, 'the leader does not know the offset yet'],
+  /**
+   * A step of joining a group of a cluster: the member joins again by the id that it was given.
+   *
+   * Remedy: none is needed.
+   */
+  MEMBER_ID_REQUIRED: [79, false, 'the group gives the member its id first'],
+  /**
+   * Another consumer has joined a group of a cluster with the same `groupInstanceId`.
+   *
+   * Remedy: give each consumer that runs at a time a `groupInstanceId` of its own.
+   */
+  FENCED_INSTANCE_ID: [82, false, 'another member has the instance id'],
+  /**
+   * A transaction that is under way has written offsets of the group.
+   *
+   * Remedy: none is needed: it is asked again.
+   */
+  UNSTABLE_OFFSET_COMMIT: [88, true, 'a transaction has offsets of the group that are not decided'],
+  /**
+   * The cluster's quota of changes to topics is used up for now.
+   *
+   * Remedy: call again after a while.
+   */
+  THROTTLING_QUOTA_EXCEEDED: [89, true, 'the quota of the cluster is used up'],
+  /**
+   * A topic was deleted and made again, or the broker has not heard of it yet.
+   *
+   * Remedy: none is needed: its metadata are looked up again.
+   */
+  UNKNOWN_TOPIC_ID: [100, true, 'no topic has the id'],
+  /**
+   * A consumer wants to join a group of a cluster with a `groupInstanceId` whose member has not left.
+   *
+   * Remedy: wait until its session times out, or close it first.
+   */
+  UNRELEASED_INSTANCE_ID: [111, false, 'a member that is still there has the instance id'],
+  /**
+   * The brokers of a cluster do not have the assignor that was named; they share out partitions
+   * themselves.
+   *
+   * Remedy: the message lists those that there are; modules of JavaScript cannot be assignors there.
+   */
+  UNSUPPORTED_ASSIGNOR: [112, false, 'the group does not have the assignor'],
+
   /**
    * There is no room: a ring is full and its slowest holder has released nothing for `maxBlockMs`
    * (with `whenFull: "reject"` at once), or the records that a producer has not delivered fill its
