@@ -17,6 +17,7 @@ export type {
   TopicRemovedRecord,
 } from './metadata/metadata-record.ts'
 export type { TruncatedLog } from './recovery/recover-segments.ts'
+export { crcOfBatch, stampCrc } from './segment/batch-crc.ts'
 export type { ProducerEntry } from './segment/producer-entries.ts'
 export { StorageHost, type StorageHostOptions } from './storage-host.ts'
 export type {

@@ -1,0 +1,5 @@
+/** As `internal.ts`: what only the engine of a cluster needs beside it. */
+import './node-version.ts'
+
+export { errorCodeOf } from './errors/error-numbers.ts'
+export * from './record/record-batch-format.ts'

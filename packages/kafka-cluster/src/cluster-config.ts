@@ -1,0 +1,164 @@
+import {
+  durationMsOption,
+  resolveOptions,
+  show,
+  type Option,
+  type Resolved,
+} from '@ringlog/core/internal'
+import type { SASLOptions } from '@platformatic/kafka'
+import type { ConnectionOptions as TlsOptions } from 'node:tls'
+
+/** How to reach a cluster, under the names of Kafka's clients in camel case. */
+export interface ClusterConfig {
+  /** Some of the brokers, each `"host:port"`: the others are learnt from whichever answers. */
+  bootstrapServers: string | readonly string[]
+  /** Names this client in the brokers' logs and quotas. Default `"ringlog"`. */
+  clientId?: string | undefined
+  /** TLS: `true`, or the options of `tls.connect` of Node.js (`ca`, `cert`, `key`, …). Default: none. */
+  ssl?: boolean | TlsOptions | undefined
+  /** Who this client is. Default: nobody in particular. */
+  sasl?: ClusterSasl | undefined
+  /** For how long one connection may take to open, TLS and SASL included. Default 10,000. */
+  connectTimeoutMs?: number | undefined
+  /** For how long a broker may take to answer; then its connection is given up. Default 30,000. */
+  requestTimeoutMs?: number | undefined
+  /** How long after a failure the first next attempt is; then twice as long each time, up to a second. Default 100. */
+  retryBackoffMs?: number | undefined
+  /** For how long `connectCluster`, and each call that manages topics and groups, tries. Default 60,000. */
+  defaultApiTimeoutMs?: number | undefined
+  /** How old what is known of topics may get before it is asked again without a reason. Default 300,000. */
+  metadataMaxAgeMs?: number | undefined
+}
+
+/** The user of a cluster: as the package @platformatic/kafka takes it. */
+export interface ClusterSasl {
+  mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER' | 'GSSAPI'
+  username?: string | (() => string | Promise<string>) | undefined
+  password?: string | (() => string | Promise<string>) | undefined
+  /** For OAUTHBEARER. */
+  token?: string | (() => string | Promise<string>) | undefined
+  /** For GSSAPI: see the package's documentation. */
+  authenticate?: SASLOptions['authenticate'] | undefined
+}
+
+/** A server of the list that the user gave, or a broker as the cluster tells of it. */
+export interface BrokerEndpoint {
+  readonly host: string
+  readonly port: number
+}
+
+/** A cluster's configuration with every default filled in. */
+export interface ResolvedClusterConfig {
+  readonly bootstrapServers: readonly BrokerEndpoint[]
+  readonly clientId: string
+  readonly ssl: TlsOptions | null
+  readonly sasl: ClusterSasl | null
+  readonly connectTimeoutMs: number
+  readonly requestTimeoutMs: number
+  readonly retryBackoffMs: number
+  readonly defaultApiTimeoutMs: number
+  readonly metadataMaxAgeMs: number
+}
+
+const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER', 'GSSAPI']
+const MAX_PORT = 65_535
+
+const bootstrapServersOption: Option<string | readonly string[]> = {
+  default: [],
+  fault(value) {
+    const servers = serversIn(value)
+    if (servers === null || servers.length === 0) {
+      return `must be "host:port", or a list of that, got ${show(value)}`
+    }
+    const faulty = servers.filter((server) => endpointOf(server) === null)
+    if (faulty.length === 0) return null
+    return `must be "host:port" each, with a port from 1 to ${MAX_PORT}, got ${show(faulty[0])}`
+  },
+}
+
+const clientIdOption: Option<string> = {
+  default: 'ringlog',
+  fault: (value) =>
+    typeof value === 'string' && value !== ''
+      ? null
+      : `must be a string that is not empty, got ${show(value)}`,
+}
+
+const sslOption: Option<boolean | TlsOptions> = {
+  default: false,
+  fault: (value) =>
+    typeof value === 'boolean' || isObject(value)
+      ? null
+      : `must be true, false or the options of tls.connect, got ${show(value)}`,
+}
+
+const saslOption: Option<ClusterSasl | null> = {
+  default: null,
+  fault(value) {
+    if (!isObject(value)) return `must be an object with a mechanism, got ${show(value)}`
+    const { mechanism, username, password } = value as Partial<ClusterSasl>
+    if (!MECHANISMS.includes(mechanism as string)) {
+      return `must have a mechanism, one of ${MECHANISMS.join(', ')}, got ${show(mechanism)}`
+    }
+    const needsPassword = mechanism === 'PLAIN' || mechanism?.startsWith('SCRAM') === true
+    const isMissing = username === undefined || password === undefined
+    return needsPassword && isMissing
+      ? `must have a username and a password with ${mechanism}`
+      : null
+  },
+}
+
+const CLUSTER_OPTIONS = {
+  bootstrapServers: bootstrapServersOption,
+  clientId: clientIdOption,
+  ssl: sslOption,
+  sasl: saslOption,
+  connectTimeoutMs: durationMsOption(10_000, 1),
+  requestTimeoutMs: durationMsOption(30_000, 1),
+  retryBackoffMs: durationMsOption(100),
+  defaultApiTimeoutMs: durationMsOption(60_000),
+  metadataMaxAgeMs: durationMsOption(300_000, 1),
+}
+
+/** @throws RinglogError INVALID_CONFIG that lists every faulty option. */
+export function resolveClusterConfig(given: ClusterConfig): ResolvedClusterConfig {
+  const config: Resolved<typeof CLUSTER_OPTIONS> = resolveOptions(
+    'ClusterConfig',
+    CLUSTER_OPTIONS,
+    given,
+    [
+      {
+        of: ['bootstrapServers'],
+        check: ({ bootstrapServers }, report) => {
+          if (bootstrapServers.length > 0) return
+          report('bootstrapServers', 'must be given: "host:port", or a list of that')
+        },
+      },
+    ],
+  )
+  return Object.freeze({
+    ...config,
+    bootstrapServers: serversIn(config.bootstrapServers)!.map((server) => endpointOf(server)!),
+    ssl: config.ssl === false ? null : config.ssl === true ? {} : config.ssl,
+  })
+}
+
+/** As Kafka takes it: a list, or names separated by commas. */
+function serversIn(value: unknown): string[] | null {
+  if (typeof value === 'string') return value.split(',').map((server) => server.trim())
+  if (!Array.isArray(value)) return null
+  return value.every((server) => typeof server === 'string') ? value : null
+}
+
+/** `host:port`, or `[::1]:port`. */
+function endpointOf(server: string): BrokerEndpoint | null {
+  const match = /^(?:\[([^\]]+)\]|([^:/\s]+)):(\d{1,5})$/.exec(server)
+  if (match === null) return null
+  const [, ipv6, name, digits] = match
+  const port = Number(digits)
+  return port >= 1 && port <= MAX_PORT ? { host: (ipv6 ?? name)!, port } : null
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,151 @@
+import type {
+  Blocking,
+  Clock,
+  CommitDescription,
+  EngineCallOptions,
+  EngineUser,
+  GroupChange,
+  GroupMembership,
+  JoinGroupRequest,
+  ListedOffset,
+  LogEngine,
+  OpenPartition,
+  OpenPartitionsRequest,
+  PartitionAppender,
+  ProducerDescription,
+  ProducerIdentity,
+  RinglogError,
+  TopicLookupOptions,
+  TopicMetadata,
+  TopicPartition,
+} from '@ringlog/core/internal'
+import type { Cluster } from './cluster.ts'
+import { ClusterConsumerEngine } from './consumer/cluster-consumer-engine.ts'
+import { ClusterProducerEngine } from './producer/cluster-producer-engine.ts'
+
+/**
+ * The log of a cluster, as producers and consumers see it.
+ *
+ * Thread: the client's.
+ */
+export class ClusterEngine implements LogEngine {
+  readonly clock: Clock
+  readonly #cluster: Cluster
+  readonly #producers: ClusterProducerEngine
+  readonly #consumers: ClusterConsumerEngine
+  readonly #users = new Set<EngineUser>()
+  #closing: Promise<void> | null = null
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster
+    this.clock = cluster.clock
+    this.#producers = new ClusterProducerEngine(cluster)
+    this.#consumers = new ClusterConsumerEngine(cluster)
+  }
+
+  get blocking(): Blocking {
+    return this.#consumers.blocking
+  }
+
+  closedError(): RinglogError | null {
+    return this.#cluster.closedError()
+  }
+
+  attach(user: EngineUser): () => void {
+    this.#users.add(user)
+    return () => this.#users.delete(user)
+  }
+
+  keepAlive(): () => void {
+    return this.#cluster.connections.hold()
+  }
+
+  /** Closes what was made on it, then its connections; then throws the first error of it, once. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    const closed = await Promise.allSettled([...this.#users].map((user) => user.close()))
+    await this.#consumers.close()
+    this.#producers.close()
+    this.#cluster.close()
+    const failed = closed.find((outcome) => outcome.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+  }
+
+  topicMetadata(topic: string, options: TopicLookupOptions): Promise<TopicMetadata> {
+    return this.#producers.topicMetadata(topic, options)
+  }
+
+  topicNames(): Promise<string[]> {
+    return this.#cluster.metadata.names(this.#cluster.apiDeadline())
+  }
+
+  producerIdentity(options?: EngineCallOptions): Promise<ProducerIdentity> {
+    return this.#producers.producerIdentity(options)
+  }
+
+  openAppender(
+    partition: TopicPartition,
+    producer: ProducerDescription,
+    options?: EngineCallOptions,
+  ): Promise<PartitionAppender> {
+    return this.#producers.openAppender(partition, producer, options)
+  }
+
+  isRetriable(error: RinglogError): boolean {
+    return this.#producers.isRetriable(error)
+  }
+
+  noticeEnd(): void {
+    this.#consumers.noticeEnd()
+  }
+
+  openPartitions(
+    request: OpenPartitionsRequest,
+    options?: EngineCallOptions,
+  ): Promise<OpenPartition[]> {
+    return this.#consumers.openPartitions(request, options)
+  }
+
+  listOffsets(
+    partitions: readonly TopicPartition[],
+    at: ListedOffset,
+    options?: EngineCallOptions,
+  ): Promise<Array<number | null>> {
+    return this.#consumers.listOffsets(partitions, at, options)
+  }
+
+  joinGroup(
+    request: JoinGroupRequest,
+  ): Promise<{ membership: GroupMembership; change: GroupChange }> {
+    return this.#consumers.joinGroup(request)
+  }
+
+  committedOffset(
+    groupId: string,
+    partition: TopicPartition,
+    options?: EngineCallOptions,
+  ): Promise<number | null> {
+    return this.#consumers.committedOffset(groupId, partition, options)
+  }
+
+  describeCommits(
+    groupId: string,
+    consumerId: string,
+    commits: readonly CommitDescription[],
+    options?: EngineCallOptions,
+  ): Promise<void> {
+    return this.#consumers.describeCommits(groupId, consumerId, commits, options)
+  }
+
+  storeCommits(groupId: string, options?: EngineCallOptions): Promise<void> {
+    return this.#consumers.storeCommits(groupId, options)
+  }
+
+  closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {
+    return this.#consumers.closePartitions(consumerId, partitions)
+  }
+}

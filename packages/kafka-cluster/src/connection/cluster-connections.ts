@@ -1,0 +1,210 @@
+import {
+  RinglogError,
+  awaitWithin,
+  type Clock,
+  type EngineCallOptions,
+} from '@ringlog/core/internal'
+import type { BrokerEndpoint, ResolvedClusterConfig } from '../cluster-config.ts'
+import type { Kafka } from '../load-kafka.ts'
+import type { BrokerConnection } from './broker-connection.ts'
+import { BrokerLane } from './broker-lane.ts'
+import type { ClusterApi } from './cluster-api.ts'
+import { isLastingError, nameOfEndpoint, responseIn } from './cluster-errors.ts'
+
+/** Any broker that can be reached. */
+export const ANY_NODE = -1
+/** The lane of what is answered soon. */
+export const MAIN_LANE = 'main'
+
+/** How a request is made. */
+export interface ClusterRequestOptions extends EngineCallOptions {
+  /** Requests of one lane to one broker share a connection, and are answered in order. Default `"main"`. */
+  readonly lane?: string
+  /** The lane's requests wait at the broker, by their own will, for up to so long: what `requestTimeoutMs` adds to. */
+  readonly longestWaitMs?: number
+  /** Resolves with the response although there are error numbers in it. */
+  readonly takesErrors?: boolean
+}
+
+/** Where a request goes, and how it is called back for its place in the order. */
+interface Answer {
+  readonly throttleTimeMs?: number
+}
+
+/**
+ * All connections of a client to its cluster: one for each broker and lane, made when it is first needed.
+ *
+ * Thread: the client's. Connections keep its process alive only while something waits: see `hold`.
+ */
+export class ClusterConnections {
+  readonly #kafka: Kafka
+  readonly #config: ResolvedClusterConfig
+  readonly #clock: Clock
+  readonly #lanes = new Map<string, BrokerLane>()
+  readonly #open = new Set<BrokerConnection>()
+  #nodes: ReadonlyMap<number, BrokerEndpoint> = new Map()
+  #holds = 0
+  #closedError: RinglogError | null = null
+
+  constructor(kafka: Kafka, config: ResolvedClusterConfig, clock: Clock) {
+    this.#kafka = kafka
+    this.#config = config
+    this.#clock = clock
+  }
+
+  /** The brokers as the cluster tells of them. One that has moved is connected to anew. */
+  setNodes(nodes: ReadonlyMap<number, BrokerEndpoint>): void {
+    this.#nodes = nodes
+  }
+
+  /** Where a broker is; `undefined`: the cluster has not told of it. */
+  endpointOf(nodeId: number): BrokerEndpoint | undefined {
+    return this.#nodes.get(nodeId)
+  }
+
+  /**
+   * Sends a request to a broker, by the newest version that it takes of `apis`; resolves with its response. A
+   * connection is made where there is none. What the broker says of throttling is obeyed.
+   *
+   * @param nodeId A broker of the metadata, or `ANY_NODE`.
+   * @throws RinglogError NETWORK_EXCEPTION that names the broker, REQUEST_TIMED_OUT, UNSUPPORTED_VERSION; the error of
+   *   the first error number in the response, unless `takesErrors`; BROKER_NOT_AVAILABLE where none of all can be
+   *   reached; `signal.reason`; BROKER_CLOSED.
+   */
+  async request<Args extends unknown[], Response>(
+    nodeId: number,
+    apis: ReadonlyArray<ClusterApi<Args, Response>>,
+    args: Args,
+    options: ClusterRequestOptions = {},
+  ): Promise<Response> {
+    const release = this.hold()
+    try {
+      const lane =
+        nodeId === ANY_NODE ? await this.#anyLane(options) : this.#laneOf(nodeId, options)
+      const connection = lane.ready ?? (await lane.connection(options))
+      const answered = connection.send(connection.newestOf(apis), args)
+      const { deadlineMs = Infinity, signal } = options
+      const timeoutMs =
+        deadlineMs === Infinity ? Infinity : Math.max(0, deadlineMs - this.#clock.nowMs())
+      const what = `a request to broker ${nameOfEndpoint(lane.at)}`
+      const response = await awaitWithin(answered, what, { timeoutMs, signal }, this.#clock).catch(
+        (error: RinglogError) => {
+          const whole = responseIn(error.cause) as Response | undefined
+          if (options.takesErrors === true && whole !== undefined) return whole
+          throw this.#closedError ?? error
+        },
+      )
+      const { throttleTimeMs = 0 } = (response ?? {}) as Answer
+      if (throttleTimeMs > 0) lane.throttle(throttleTimeMs)
+      return response
+    } finally {
+      release()
+    }
+  }
+
+  /** Closes a lane's connection: what is on its way there fails. */
+  closeLane(nodeId: number, lane: string): void {
+    const at = this.#nodes.get(nodeId)
+    if (at === undefined) return
+    const key = keyOf(at, lane)
+    this.#lanes.get(key)?.close()
+    this.#lanes.delete(key)
+  }
+
+  /** Keeps the process alive until the returned function is called. */
+  hold(): () => void {
+    if (this.#holds++ === 0) for (const connection of this.#open) connection.setRef(true)
+    let isHeld = true
+    return () => {
+      if (!isHeld) return
+      isHeld = false
+      if (--this.#holds === 0) for (const connection of this.#open) connection.setRef(false)
+    }
+  }
+
+  /** All that is on its way fails with `error`, and every later request. */
+  close(error: RinglogError): void {
+    this.#closedError = error
+    for (const lane of this.#lanes.values()) lane.close()
+    this.#lanes.clear()
+  }
+
+  #laneOf(nodeId: number, options: ClusterRequestOptions): BrokerLane {
+    const at = this.#nodes.get(nodeId)
+    if (at !== undefined) return this.#laneAt(at, options)
+    throw new RinglogError('NETWORK_EXCEPTION', `the cluster has no broker ${nodeId} now`, {
+      details: { nodeId },
+    })
+  }
+
+  #laneAt(at: BrokerEndpoint, options: ClusterRequestOptions = {}): BrokerLane {
+    if (this.#closedError !== null) throw this.#closedError
+    const { lane: name = MAIN_LANE, longestWaitMs = 0 } = options
+    const key = keyOf(at, name)
+    let lane = this.#lanes.get(key)
+    if (lane === undefined) {
+      const parts = {
+        kafka: this.#kafka,
+        config: this.#config,
+        requestTimeoutMs: this.#config.requestTimeoutMs + longestWaitMs,
+      }
+      lane = new BrokerLane(at, parts, this.#clock, (connection) => this.#onOpen(connection))
+      this.#lanes.set(key, lane)
+    }
+    return lane
+  }
+
+  #onOpen(connection: BrokerConnection): void {
+    this.#open.add(connection)
+    connection.onceClosed(() => this.#open.delete(connection))
+    connection.setRef(this.#holds > 0)
+  }
+
+  /** One that is connected; else the first to which a connection opens, of the brokers, then of the servers given. */
+  async #anyLane(options: ClusterRequestOptions): Promise<BrokerLane> {
+    const lanes = this.#candidates(options)
+    const open = lanes.find(({ isOpen }) => isOpen)
+    if (open !== undefined) return open
+    const failures: RinglogError[] = []
+    // Those whose last attempt has only just failed come last.
+    for (const lane of lanes.sort((a, b) => Number(a.isBackingOff) - Number(b.isBackingOff))) {
+      try {
+        await lane.connection(options)
+        return lane
+      } catch (error) {
+        if (options.signal?.aborted === true || this.#closedError !== null) throw error
+        failures.push(error as RinglogError)
+        const { deadlineMs = Infinity } = options
+        if (this.#clock.nowMs() >= deadlineMs) break
+      }
+    }
+    throw notAvailable(failures)
+  }
+
+  #candidates(options: ClusterRequestOptions): BrokerLane[] {
+    const nodes = [...this.#nodes.values()]
+    const first = Math.floor(this.#clock.random() * nodes.length)
+    const rotated = [...nodes.slice(first), ...nodes.slice(0, first)]
+    const places = [...rotated, ...this.#config.bootstrapServers]
+    return [...new Set(places.map((at) => this.#laneAt(at, options)))]
+  }
+}
+
+function keyOf(at: BrokerEndpoint, lane: string): string {
+  return `${nameOfEndpoint(at)} ${lane}`
+}
+
+/** No broker could be reached: why, of each. */
+function notAvailable(failures: readonly RinglogError[]): RinglogError {
+  const [first] = failures
+  if (failures.length === 1 && isLastingError(first!)) return first!
+  const reasons = failures.map(({ message }) => message).join('; ')
+  return new RinglogError(
+    'BROKER_NOT_AVAILABLE',
+    `no broker of the cluster can be reached: ${reasons}`,
+    {
+      cause: first,
+      details: { isLasting: failures.length > 0 && failures.every(isLastingError) },
+    },
+  )
+}
