@@ -125,6 +125,12 @@ export class BrokerConnection {
     })
   }
 
+  /** Sends what was written, then closes; nobody waits for an answer. */
+  end(): void {
+    this.#connection.socket.ref()
+    this.#connection.socket.destroySoon()
+  }
+
   /** What is on its way fails. */
   close(): void {
     this.#connection.socket.destroy()

@@ -82,9 +82,11 @@ export class BrokerLane {
     this.#throttledUntilMs = Math.max(this.#throttledUntilMs, this.#clock.nowMs() + forMs)
   }
 
-  close(): void {
+  /** @param sendsRest First sends what was written. */
+  close(sendsRest = false): void {
     this.#isClosed = true
-    this.#connection?.close()
+    if (sendsRest) this.#connection?.end()
+    else this.#connection?.close()
     this.#connection = null
   }
 

@@ -102,12 +102,38 @@ export class ClusterConnections {
     }
   }
 
-  /** Closes a lane's connection: what is on its way there fails. */
-  closeLane(nodeId: number, lane: string): void {
+  /**
+   * Whether a request to the broker would leave at once: so that requests leave in the order of the calls, whatever
+   * is waited for before.
+   */
+  isReady(nodeId: number, lane: string): boolean {
+    const at = this.#nodes.get(nodeId)
+    const ready = at === undefined ? undefined : this.#lanes.get(keyOf(at, lane))?.ready
+    return ready !== undefined && ready !== null
+  }
+
+  /** Opens the lane's connection to a broker. @throws RinglogError as `request`. */
+  async connect(nodeId: number, options: ClusterRequestOptions): Promise<void> {
+    const release = this.hold()
+    try {
+      await this.#laneOf(nodeId, options).connection(options)
+    } catch (error) {
+      throw this.#closedError ?? error
+    } finally {
+      release()
+    }
+  }
+
+  /**
+   * Closes a lane's connection: what is on its way there fails.
+   *
+   * @param options.sendsRest First sends what was written and nobody waits for an answer to.
+   */
+  closeLane(nodeId: number, lane: string, options: { readonly sendsRest?: boolean } = {}): void {
     const at = this.#nodes.get(nodeId)
     if (at === undefined) return
     const key = keyOf(at, lane)
-    this.#lanes.get(key)?.close()
+    this.#lanes.get(key)?.close(options.sendsRest)
     this.#lanes.delete(key)
   }
 

@@ -5,6 +5,7 @@ import {
   unknownPartition,
   type Clock,
   type EngineCallOptions,
+  type TopicLookupOptions,
 } from '@ringlog/core/internal'
 import type { ResolvedClusterConfig } from '../cluster-config.ts'
 import { delay } from '../connection/broker-lane.ts'
@@ -97,15 +98,19 @@ export class ClusterMetadata {
   }
 
   /**
-   * The topic, from memory where that is not stale.
+   * The topic, from memory where that is not stale, once it has more partitions than `morePartitionsThan`.
    *
    * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION where there is none by the deadline, TOPIC_AUTHORIZATION_FAILED, INVALID_TOPIC_EXCEPTION.
    */
   topic(
     topic: string,
-    options: EngineCallOptions & { readonly isFresh?: boolean } = {},
+    options: TopicLookupOptions & { readonly isFresh?: boolean } = {},
   ): Promise<TopicInfo> {
-    return this.#await(topic, options, (info) => info)
+    const { morePartitionsThan = 0 } = options
+    return this.#await(topic, options, (info) => {
+      const count = info.partitions.length
+      return count > morePartitionsThan ? info : unknownPartition(topic, morePartitionsThan, count)
+    })
   }
 
   /**

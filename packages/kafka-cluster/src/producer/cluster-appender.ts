@@ -1,0 +1,104 @@
+import {
+  type AppendDeadline,
+  type AppendListener,
+  type PartitionAppender,
+  type RinglogError,
+  type TopicPartition,
+} from '@ringlog/core/internal'
+import { PRODUCER_ID_BYTE } from '@ringlog/core/internal/cluster'
+import { stampCrc } from '@ringlog/storage'
+import type { Cluster } from '../cluster.ts'
+import type { BrokerSender } from './broker-sender.ts'
+import { isRetriable } from './partition-outcome.ts'
+import type { ProducerIds } from './producer-ids.ts'
+import type { WaitingBatch } from './waiting-batch.ts'
+
+/** As many batches as a broker remembers of a producer: to tell a batch that is sent again from a new one. */
+const MAX_IN_FLIGHT = 5
+
+/** What an appender needs of the producer that it was opened for. */
+export interface AppenderParts {
+  readonly cluster: Cluster
+  readonly ids: ProducerIds
+  /** The way to the broker of that number. */
+  readonly senderTo: (nodeId: number) => BrokerSender
+  readonly onClose: () => void
+}
+
+/** The way to a partition of a cluster: to whichever broker leads it. */
+export class ClusterAppender implements PartitionAppender {
+  readonly maxInFlight = MAX_IN_FLIGHT
+  readonly #at: TopicPartition
+  readonly #parts: AppenderParts
+  /** In their order, while it is looked up who leads the partition. */
+  #waiting: WaitingBatch[] = []
+  #isLookingUp = false
+  #isClosed = false
+
+  constructor(at: TopicPartition, parts: AppenderParts) {
+    this.#at = at
+    this.#parts = parts
+  }
+
+  get isLost(): boolean {
+    return this.#isClosed
+  }
+
+  isRetriable(error: RinglogError): boolean {
+    return isRetriable(error)
+  }
+
+  append(
+    buffer: ArrayBuffer,
+    sizeBytes: number,
+    deadline: AppendDeadline,
+    listener: AppendListener,
+  ): void {
+    const bytes = Buffer.from(buffer, 0, sizeBytes)
+    this.#parts.ids.replaceIn(bytes, PRODUCER_ID_BYTE)
+    stampCrc(bytes, 0, sizeBytes)
+    this.#waiting.push({ at: this.#at, buffer, bytes, deadline, listener })
+    if (!this.#isLookingUp) this.#sendOrLookUp()
+  }
+
+  /** Does nothing: answers come as the event loop turns. */
+  collect(): void {}
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#parts.onClose()
+  }
+
+  #sendOrLookUp(): void {
+    const { cluster, senderTo } = this.#parts
+    const { topic, partition } = this.#at
+    const leader = cluster.metadata.knownLeader(topic, partition)
+    if (leader === null) {
+      void this.#lookUp()
+      return
+    }
+    const sender = senderTo(leader.nodeId)
+    for (const batch of this.#waiting.splice(0)) sender.add(batch)
+  }
+
+  async #lookUp(): Promise<void> {
+    const { topic, partition } = this.#at
+    const { deadlineMs } = { deadlineMs: this.#waiting[0]!.deadline.requestDeadlineMs }
+    this.#isLookingUp = true
+    let error: RinglogError | null = null
+    try {
+      await this.#parts.cluster.metadata.leader(topic, partition, { deadlineMs })
+    } catch (reason) {
+      error = reason as RinglogError
+    }
+    this.#isLookingUp = false
+    if (error === null) {
+      this.#sendOrLookUp()
+      return
+    }
+    for (const { listener, buffer } of this.#waiting.splice(0)) {
+      listener.onAnswer({ error, buffer, isNotSent: true })
+    }
+  }
+}
