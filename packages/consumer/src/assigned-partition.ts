@@ -239,8 +239,9 @@ export class AssignedPartition {
     return committed === null ? offset !== this.open.startOffset : offset > committed
   }
 
-  /** What was handed out was in the log; all else is looked up. */
+  /** What was handed out was in the log; all else is looked up, but in a log that lives elsewhere. */
   isPastEnd(offset: number): boolean {
+    if (this.open.isRemote === true) return false
     return offset > this.#currentOffset + 1 && offset > this.open.reader.endOffset
   }
 

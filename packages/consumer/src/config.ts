@@ -9,6 +9,7 @@ import {
   serdeOption,
   show,
   waitStrategyOption,
+  type IsolationLevel,
   type Option,
   type OptionTable,
   type OwnOptions,
@@ -87,6 +88,12 @@ export interface ConsumerConfig<K = Buffer | null, V = Buffer | null> {
    * Called within a poll, before it hands anything out; what it throws, the poll rejects with.
    */
   onRecordsMissed?: ((at: TopicPartition, count: number) => void) | undefined
+  /**
+   * Whether records of transactions that are not committed are read, on a cluster that has such. `"read_committed"`:
+   * those that were aborted are passed over, and the log ends before the first that is undecided. Default
+   * `"read_uncommitted"`, as Kafka's. A log of this process has no transactions.
+   */
+  isolationLevel?: IsolationLevel | undefined
   /** How a poll waits for records. Default `"park"`. */
   waitStrategy?: WaitStrategy | undefined
   /** Makes keys of bytes, when they are read. Without one a key is its bytes. */
@@ -110,6 +117,7 @@ export interface ResolvedConsumerConfig {
   readonly maxPollRecords: number
   readonly maxPartitionFetchBytes: number
   readonly fetchMaxBytes: number
+  readonly isolationLevel: IsolationLevel
   readonly waitStrategy: WaitStrategy
   readonly keySerde: Serde<unknown> | null
   readonly valueSerde: Serde<unknown> | null
@@ -151,6 +159,10 @@ const CONSUMER_OPTIONS = {
   maxPollRecords: maxPollRecordsOption,
   maxPartitionFetchBytes: integerOption(1_048_576, { min: 0 }),
   fetchMaxBytes: integerOption(52_428_800, { min: 0 }),
+  isolationLevel: choiceOption<IsolationLevel>('read_uncommitted', [
+    'read_committed',
+    'read_uncommitted',
+  ]),
   waitStrategy: waitStrategyOption(),
   keySerde: serdeOption(),
   valueSerde: serdeOption(),

@@ -24,6 +24,14 @@ export function fencedError(
       { details },
     )
   }
+  if (reason === 'session') {
+    return new RinglogError(
+      'STALE_MEMBER_EPOCH',
+      `group ${groupId} has put this member out and given its partitions to others: its coordinator had not ` +
+        'heard of it for the time of a session; the next poll joins again',
+      { details },
+    )
+  }
   const what =
     reason === 'maxPollInterval'
       ? 'it had not polled'

@@ -181,7 +181,9 @@ export class Fetcher<K, V> implements LoopListener {
     if (autoOffsetReset === 'none') throw outOfRange(assigned)
     // A group that has committed wants all that comes after: of that the log's start is next.
     const isGroupBehind = position < logStartOffset && (open.commits?.committed ?? null) !== null
-    const nextOffset = autoOffsetReset === 'earliest' || isGroupBehind ? logStartOffset : endOffset
+    const truncatedTo = open.reader.truncatedTo ?? null
+    const resetTo = autoOffsetReset === 'earliest' || isGroupBehind ? logStartOffset : endOffset
+    const nextOffset = truncatedTo !== null && truncatedTo < position ? truncatedTo : resetTo
     const missed = nextOffset - Math.max(position, assigned.missableFrom)
     if (position < logStartOffset && missed > 0) this.#missed = { at, count: missed }
     assigned.resetTo(nextOffset)

@@ -9,6 +9,7 @@ import {
 } from '@ringlog/core/internal'
 import { randomUUID } from 'node:crypto'
 import { fencedError } from './fenced-error.ts'
+import { fetchOptionsOf } from './fetch-options.ts'
 import { ListenerCalls, withinListener } from './listener-calls.ts'
 import { MembershipTurns } from './membership-turns.ts'
 import type { Ownership, OwnershipParts } from './ownership.ts'
@@ -224,6 +225,7 @@ export class Membership implements Ownership {
       assignor: String(config.assignor),
       sessionTimeoutMs: config.sessionTimeoutMs,
       maxPollIntervalMs: config.maxPollIntervalMs,
+      fetch: fetchOptionsOf(config),
       start: config.autoOffsetReset === 'latest' ? 'latest' : 'earliest',
     })
     if (lifecycle.isClosed) {

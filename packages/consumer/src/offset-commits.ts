@@ -78,8 +78,9 @@ export class OffsetCommits {
     options.signal?.throwIfAborted()
     const [at] = checkPartitions([p])
     const groupId = this.#groupId
-    const commits = subscription.find(at!)?.open.commits ?? null
-    if (commits !== null && !commits.isRevoked) return commits.committed
+    const open = subscription.find(at!)?.open
+    const commits = open?.commits ?? null
+    if (commits !== null && !commits.isRevoked && open?.isRemote !== true) return commits.committed
     const { signal } = options
     const deadlineMs = deadlineOf(engine.clock, options)
     const call = deadlineMs === Infinity ? { signal } : { signal, deadlineMs }

@@ -69,14 +69,17 @@ export class OffsetQueries {
     return wanted.map((p, i) => ({ ...p, offset: offsets[i]! }))
   }
 
-  /** The assigned partitions are read as they are; of the others the engine is asked, at once. */
+  /** Assigned partitions of this process are read as they are; of the others the engine is asked, at once. */
   async #list(
     wanted: readonly TopicPartition[],
     at: ListedOffset,
     limits: EngineCallOptions,
   ): Promise<Array<number | null>> {
     const { engine, subscription, lifecycle } = this.#parts
-    const readers = wanted.map((p) => subscription.findLive(p)?.open.reader)
+    const readers = wanted.map((p) => {
+      const open = subscription.findLive(p)?.open
+      return open?.isRemote === true ? undefined : open?.reader
+    })
     const others = wanted.filter((_, i) => readers[i] === undefined)
     let listed: Array<number | null> = []
     if (others.length > 0) {

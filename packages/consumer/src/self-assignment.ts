@@ -1,5 +1,6 @@
 import type { OpenPartition, TopicPartition } from '@ringlog/core/internal'
 import { randomUUID } from 'node:crypto'
+import { fetchOptionsOf } from './fetch-options.ts'
 import type { Ownership, OwnershipParts } from './ownership.ts'
 import { noOffset } from './partition-errors.ts'
 import { unlessAborted } from './unless-aborted.ts'
@@ -79,6 +80,7 @@ export class SelfAssignment implements Ownership {
         groupId: config.groupId,
         doorbell,
         isGating: config.gating,
+        fetch: fetchOptionsOf(config),
         partitions: added.map((p) => ({ ...p, start })),
       })
       if (lifecycle.isClosed) {

@@ -202,12 +202,19 @@ export class MemoryLog implements ConsumerEngine {
   }
 
   /** The only member of its group, so nothing ever changes for it: it gets all partitions at once. */
-  async joinGroup({ groupId, memberId, clientId, doorbell, start }: JoinGroupRequest): Promise<{
+  async joinGroup({
+    groupId,
+    memberId,
+    clientId,
+    doorbell,
+    fetch,
+    start,
+  }: JoinGroupRequest): Promise<{
     membership: GroupMembership
     change: GroupChange
   }> {
     const partitions = this.all.map((p) => ({ ...p, start }))
-    const request = { consumerId: memberId, clientId, groupId, doorbell, isGating: false }
+    const request = { consumerId: memberId, clientId, groupId, doorbell, isGating: false, fetch }
     const granted = await this.openPartitions({ ...request, partitions })
     const unchanged = { granted: [], toRelease: [] }
     const membership: GroupMembership = {

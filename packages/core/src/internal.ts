@@ -273,6 +273,8 @@ export type {
   Blocking,
   CommitDescription,
   ConsumerEngine,
+  FetchOptions,
+  IsolationLevel,
   OpenPartitionsRequest,
   PartitionStart,
   StartPosition,

@@ -49,12 +49,14 @@ const FENCED_EPOCH = -1n
  *   within `maxPollIntervalMs` (a thread whose event loop never turns).
  * - `replaced`: a live member with the same `groupInstanceId` has joined.
  * - `slowPattern`: its pattern took too long on the name of a new topic.
+ * - `session`: its coordinator has not heard of it for so long that its session has ended.
  */
 export const FENCE_REASONS = [
   'maxPollInterval',
   'rebalanceTimeout',
   'replaced',
   'slowPattern',
+  'session',
 ] as const
 export type FenceReason = (typeof FENCE_REASONS)[number]
 

@@ -1,6 +1,7 @@
 import type { FenceReason } from '../group/member-memory.ts'
 import type { TopicPartition } from '../topic-partition.ts'
 import type { ConsumerDoorbell } from './consumer-doorbell.ts'
+import type { FetchOptions } from './consumer-engine.ts'
 import type { OpenPartition } from './open-partition.ts'
 
 /**
@@ -24,6 +25,7 @@ export interface JoinGroupRequest {
   readonly assignor: string
   readonly sessionTimeoutMs: number
   readonly maxPollIntervalMs: number
+  readonly fetch: FetchOptions
   /** Where the group starts on partitions that it has never had. */
   readonly start: 'earliest' | 'latest'
 }

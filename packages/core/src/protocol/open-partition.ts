@@ -10,6 +10,11 @@ import type { TopicPartition } from '../topic-partition.ts'
 export interface OpenPartition extends TopicPartition {
   readonly reader: LogReader
   /**
+   * Whether the log lives elsewhere: where it begins and ends, and what the group has committed, is said here as of
+   * the latest answer. To know it of this moment, the engine is asked. Absent: it is in this process.
+   */
+  readonly isRemote?: boolean
+  /**
    * The position, fixed: for an offset asked for, the larger of it and the log's start. With a group
    * what that has committed, or where it started before it has.
    */

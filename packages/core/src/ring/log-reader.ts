@@ -11,6 +11,11 @@ export interface LogReader {
   readonly deletedBefore: number
   /** The offset after the last record that can be read: a read from here finds nothing new yet. */
   readonly endOffset: number
+  /**
+   * Where the log was cut off after what was read last, `null` or absent: it was not. A position after it goes on
+   * from here.
+   */
+  readonly truncatedTo?: number | null
 
   /**
    * Copies record batches, the first of which holds `offset` (or, where no batch does, the next
