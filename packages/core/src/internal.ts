@@ -269,16 +269,7 @@ export type {
   ProducerIdentity,
   TopicLookupOptions,
 } from './protocol/producer-engine.ts'
-export type {
-  Blocking,
-  CommitDescription,
-  ConsumerEngine,
-  FetchOptions,
-  IsolationLevel,
-  OpenPartitionsRequest,
-  PartitionStart,
-  StartPosition,
-} from './protocol/consumer-engine.ts'
+export type * from './protocol/consumer-engine.ts'
 export { listedOffset, type ListedOffset } from './protocol/listed-offset.ts'
 export type { ConsumerDoorbell } from './protocol/consumer-doorbell.ts'
 export type { OpenPartition, PartitionCommits } from './protocol/open-partition.ts'

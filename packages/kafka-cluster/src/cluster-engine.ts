@@ -136,16 +136,11 @@ export class ClusterEngine implements LogEngine {
     groupId: string,
     consumerId: string,
     commits: readonly CommitDescription[],
-    options?: EngineCallOptions,
   ): Promise<void> {
-    return this.#consumers.describeCommits(groupId, consumerId, commits, options)
+    return this.#consumers.describeCommits(groupId, consumerId, commits)
   }
 
-  storeCommits(groupId: string, options?: EngineCallOptions): Promise<void> {
-    return this.#consumers.storeCommits(groupId, options)
-  }
-
-  closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {
-    return this.#consumers.closePartitions(consumerId, partitions)
+  closePartitions(consumerId: string): Promise<void> {
+    return this.#consumers.closePartitions(consumerId)
   }
 }

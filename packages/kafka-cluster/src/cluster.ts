@@ -6,6 +6,7 @@ import {
 } from '@ringlog/core/internal'
 import type { ResolvedClusterConfig } from './cluster-config.ts'
 import { ClusterConnections } from './connection/cluster-connections.ts'
+import { GroupCoordinators } from './group/coordinators.ts'
 import type { Kafka } from './load-kafka.ts'
 import { ClusterMetadata } from './metadata/cluster-metadata.ts'
 
@@ -23,6 +24,7 @@ export class Cluster {
   readonly clock: Clock = systemClock
   readonly connections: ClusterConnections
   readonly metadata: ClusterMetadata
+  readonly coordinators: GroupCoordinators
   readonly #timer: NodeJS.Timeout
   #closedError: RinglogError | null = null
 
@@ -31,6 +33,7 @@ export class Cluster {
     this.config = config
     this.connections = new ClusterConnections(kafka, config, this.clock)
     this.metadata = new ClusterMetadata(kafka, config, this.clock, this.connections)
+    this.coordinators = new GroupCoordinators(this)
     this.#timer = setInterval(() => this.metadata.refreshOld(), LOOK_EVERY_MS)
     this.#timer.unref()
   }

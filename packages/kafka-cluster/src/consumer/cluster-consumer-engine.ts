@@ -1,35 +1,137 @@
-import {
-  RinglogError,
-  type Blocking,
-  type ConsumerEngine,
-  type EngineBase,
+import type {
+  Blocking,
+  CommitDescription,
+  ConsumerDoorbell,
+  EngineCallOptions,
+  FetchOptions,
+  GroupChange,
+  GroupMembership,
+  JoinGroupRequest,
+  ListedOffset,
+  OpenPartition,
+  OpenPartitionsRequest,
+  TopicPartition,
 } from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
+import { joinClusterGroup } from '../group/join-cluster-group.ts'
+import { LocalMemberKeeper } from '../group/local-member-keeper.ts'
+import type { MemberKeeper } from '../group/member-call.ts'
+import { fetchOffsets, NO_MEMBER } from '../group/offsets.ts'
+import { ConsumerCommits, type Committer } from './consumer-commits.ts'
+import { ConsumerFetches } from './consumer-fetches.ts'
+import { findTopics } from './find-topics.ts'
+import { listOffsets } from './list-offsets.ts'
+import { openClusterPartitions } from './open-cluster-partitions.ts'
 
-type ConsumerSide = Required<Omit<ConsumerEngine, keyof EngineBase | 'poolWorkerUrl'>>
-
-/** The log of a cluster, as consumers see it. */
-export class ClusterConsumerEngine implements ConsumerSide {
+/**
+ * A cluster as consumers see it. What a consumer reads is fetched by its own thread, ahead of it, into memory of its
+ * own.
+ *
+ * Thread: the client's.
+ */
+export class ClusterConsumerEngine {
+  /** Records come, and commits are answered, as the event loop turns. */
   readonly blocking: Blocking = 'refused'
   readonly #cluster: Cluster
+  readonly #keeper: MemberKeeper
+  readonly #fetches = new WeakMap<ConsumerDoorbell, ConsumerFetches>()
+  /** By the name under which a consumer commits. */
+  readonly #commits = new Map<string, ConsumerCommits>()
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster
+    this.#keeper = new LocalMemberKeeper(cluster)
   }
 
+  /** Only a thread that blocks has to look for itself, and none does here. */
   noticeEnd(): void {}
 
-  openPartitions = (..._args: unknown[]): Promise<never> => this.#refuse()
-  listOffsets = (..._args: unknown[]): Promise<never> => this.#refuse()
-  joinGroup = (..._args: unknown[]): Promise<never> => this.#refuse()
-  committedOffset = (..._args: unknown[]): Promise<never> => this.#refuse()
-  describeCommits = (..._args: unknown[]): Promise<never> => this.#refuse()
-  storeCommits = (..._args: unknown[]): Promise<never> => this.#refuse()
-  closePartitions = (..._args: unknown[]): Promise<never> => this.#refuse()
+  async openPartitions(
+    { consumerId, groupId, doorbell, fetch, partitions }: OpenPartitionsRequest,
+    options: EngineCallOptions = {},
+  ): Promise<OpenPartition[]> {
+    const cluster = this.#cluster
+    const committer = { member: () => NO_MEMBER, isGone: () => false }
+    const group =
+      groupId === null
+        ? null
+        : { groupId, commits: this.#commitsOf(consumerId, groupId, committer) }
+    const parts = { cluster, fetches: this.#fetchesOf(doorbell, fetch), fetch, group }
+    return openClusterPartitions(parts, partitions, this.#limits(options))
+  }
 
-  async close(): Promise<void> {}
+  async listOffsets(
+    partitions: readonly TopicPartition[],
+    at: ListedOffset,
+    options: EngineCallOptions = {},
+  ): Promise<Array<number | null>> {
+    const limits = this.#limits(options)
+    await findTopics(this.#cluster, partitions, limits)
+    return listOffsets(this.#cluster, partitions, at, limits)
+  }
 
-  async #refuse(): Promise<never> {
-    throw this.#cluster.closedError() ?? new RinglogError('INVALID_REQUEST', 'no consumers yet')
+  joinGroup(
+    request: JoinGroupRequest,
+  ): Promise<{ membership: GroupMembership; change: GroupChange }> {
+    return joinClusterGroup({
+      cluster: this.#cluster,
+      keeper: this.#keeper,
+      fetches: this.#fetchesOf(request.doorbell, request.fetch),
+      request,
+      commitsOf: (committer) => this.#commitsOf(request.memberId, request.groupId, committer),
+      onGone: () => this.#commits.delete(request.memberId),
+    })
+  }
+
+  async committedOffset(
+    groupId: string,
+    partition: TopicPartition,
+    options: EngineCallOptions = {},
+  ): Promise<number | null> {
+    const limits = this.#limits(options)
+    await findTopics(this.#cluster, [partition], limits)
+    const [found] = await fetchOffsets(this.#cluster, groupId, [partition], limits)
+    return found?.offset ?? null
+  }
+
+  async describeCommits(
+    _groupId: string,
+    consumerId: string,
+    commits: readonly CommitDescription[],
+  ): Promise<void> {
+    const of = this.#commits.get(consumerId)
+    if (of !== undefined) await Promise.all(commits.map((commit) => of.commit(commit)))
+  }
+
+  /** Readers are closed by whoever reads; what was committed is answered before others may go on from it. */
+  async closePartitions(consumerId: string): Promise<void> {
+    await this.#commits.get(consumerId)?.settled()
+    this.#commits.delete(consumerId)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#commits.values()].map((commits) => commits.settled()))
+  }
+
+  #limits(options: EngineCallOptions): EngineCallOptions & { readonly deadlineMs: number } {
+    return { ...this.#cluster.apiDeadline(), ...options }
+  }
+
+  #fetchesOf(doorbell: ConsumerDoorbell, fetch: FetchOptions): ConsumerFetches {
+    let fetches = this.#fetches.get(doorbell)
+    if (fetches === undefined) {
+      fetches = new ConsumerFetches(this.#cluster, fetch, doorbell)
+      this.#fetches.set(doorbell, fetches)
+    }
+    return fetches
+  }
+
+  #commitsOf(consumerId: string, groupId: string, committer: Committer): ConsumerCommits {
+    let commits = this.#commits.get(consumerId)
+    if (commits === undefined) {
+      commits = new ConsumerCommits(this.#cluster, groupId, committer)
+      this.#commits.set(consumerId, commits)
+    }
+    return commits
   }
 }

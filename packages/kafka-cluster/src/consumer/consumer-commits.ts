@@ -1,0 +1,178 @@
+import {
+  partitionKey,
+  partitionName,
+  type EngineCallOptions,
+  type PartitionCommits,
+  type RinglogError,
+  type TopicPartition,
+} from '@ringlog/core/internal'
+import type { Cluster } from '../cluster.ts'
+import { errorOfNumber } from '../connection/cluster-errors.ts'
+import { commitOffsets, type CommittingMember, type OffsetCommit } from '../group/offsets.ts'
+import { retryDelay } from '../retrying.ts'
+
+/**
+ * The commits of one consumer: one request at a time, with all that was committed meanwhile, so that they take effect
+ * in their order and a poll that commits each time costs a call now and then.
+ *
+ * Thread: the consumer's.
+ */
+export class ConsumerCommits {
+  readonly #cluster: Cluster
+  readonly #groupId: string
+  readonly #committer: Committer
+  #waiting = new Map<string, WaitingCommit>()
+  #sending: Promise<void> | null = null
+
+  constructor(cluster: Cluster, groupId: string, committer: Committer) {
+    this.#cluster = cluster
+    this.#groupId = groupId
+    this.#committer = committer
+  }
+
+  /** The commits on a partition that the consumer has from now on. */
+  on(at: TopicPartition, committed: number | null): ClusterPartitionCommits {
+    return new ClusterPartitionCommits(committed, {
+      isGone: () => this.#committer.isGone(),
+      commit: (offset) => this.commit({ ...at, offset }),
+    })
+  }
+
+  /** Resolves with whether it was accepted; what came before it on the partition, and was not sent yet, is left out. */
+  commit(commit: OffsetCommit): Promise<boolean> {
+    const key = partitionKey(commit)
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>()
+    const waiters = this.#waiting.get(key)?.waiters ?? []
+    this.#waiting.set(key, { commit, waiters: [...waiters, { resolve, reject }] })
+    this.#sending ??= this.#send()
+    return promise
+  }
+
+  /** Resolves when what was committed by now is answered. */
+  async settled(): Promise<void> {
+    while (this.#sending !== null) await this.#sending
+  }
+
+  async #send(): Promise<void> {
+    await Promise.resolve() // what the same poll commits goes along
+    while (this.#waiting.size > 0) {
+      const batch = [...this.#waiting.values()]
+      this.#waiting = new Map()
+      try {
+        await this.#commit(batch, {})
+      } catch (error) {
+        for (const { waiters } of batch) for (const waiter of waiters) waiter.reject(error)
+      }
+    }
+    this.#sending = null
+  }
+
+  async #commit(commits: WaitingCommit[], options: EngineCallOptions): Promise<void> {
+    const { clock, config } = this.#cluster
+    const deadlineMs = clock.nowMs() + config.requestTimeoutMs
+    let left = commits
+    for (;;) {
+      const member = this.#committer.member()
+      const offsets = left.map(({ commit }) => commit)
+      const numbers = await commitOffsets(this.#cluster, this.#groupId, member, offsets, {
+        ...options,
+        deadlineMs,
+      })
+      const again: WaitingCommit[] = []
+      let last: RinglogError | null = null
+      for (const [i, number] of numbers.entries()) {
+        const { commit, waiters } = left[i]!
+        if (number === 0) for (const waiter of waiters) waiter.resolve(true)
+        else if (REFUSED.has(number) || this.#committer.isGone()) {
+          for (const waiter of waiters) waiter.resolve(false)
+        } else {
+          last = errorOfNumber(
+            number,
+            `a commit was refused: partition=${partitionName(commit.topic, commit.partition)}`,
+            {
+              groupId: this.#groupId,
+              topic: commit.topic,
+              partition: commit.partition,
+            },
+          )
+          if (AGAIN.has(number)) again.push(left[i]!)
+          else for (const waiter of waiters) waiter.reject(last)
+        }
+      }
+      if (again.length === 0) return
+      left = again
+      await retryDelay(this.#cluster, deadlineMs, options.signal, last)
+    }
+  }
+}
+
+/** Who the commits are of. */
+export interface Committer {
+  member(): CommittingMember
+  /** Whether the group accepts nothing of it any more. */
+  isGone(): boolean
+}
+
+/** ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, FENCED_MEMBER_EPOCH; the topic is gone. */
+const REFUSED: ReadonlySet<number> = new Set([22, 25, 82, 110, 3, 100])
+/** REBALANCE_IN_PROGRESS, STALE_MEMBER_EPOCH: the member is about to hear of it, or to go on. REQUEST_TIMED_OUT. */
+const AGAIN: ReadonlySet<number> = new Set([7, 27, 113])
+
+interface WaitingCommit {
+  readonly commit: OffsetCommit
+  readonly waiters: ReadonlyArray<{
+    resolve(isAccepted: boolean): void
+    reject(error: unknown): void
+  }>
+}
+
+/** The commits that a consumer makes on one partition. */
+export class ClusterPartitionCommits implements PartitionCommits {
+  readonly #parts: PartitionCommitsParts
+  #committed: number | null
+  #isReleased = false
+  /** The latest commit that is not answered yet. */
+  #pending: { readonly offset: number; readonly answer: Promise<boolean> } | null = null
+
+  constructor(committed: number | null, parts: PartitionCommitsParts) {
+    this.#committed = committed
+    this.#parts = parts
+  }
+
+  get committed(): number | null {
+    return this.#committed
+  }
+
+  get isRevoked(): boolean {
+    return this.#isReleased || this.#parts.isGone()
+  }
+
+  /** The consumer has let the partition go. */
+  release(): void {
+    this.#isReleased = true
+  }
+
+  commit(offset: number): boolean | Promise<boolean> {
+    if (this.isRevoked) return false
+    if (this.#pending?.offset === offset) return this.#pending.answer
+    const answer = this.#parts.commit(offset).then((isAccepted) => {
+      if (isAccepted) this.#committed = offset
+      return isAccepted
+    })
+    const pending = { offset, answer }
+    this.#pending = pending
+    const end = (): void => {
+      if (this.#pending === pending) this.#pending = null
+    }
+    answer.then(end, end)
+    return answer
+  }
+
+  /** Nobody can be shown where a consumer stands: a cluster has no place for it. */
+  report(): void {}
+}
+
+interface PartitionCommitsParts {
+  isGone(): boolean
+  commit(offset: number): Promise<boolean>
+}

@@ -1,0 +1,284 @@
+import {
+  partitionKey,
+  type ClockTimer,
+  type ConsumerDoorbell,
+  type FetchOptions,
+} from '@ringlog/core/internal'
+import type { Cluster } from '../cluster.ts'
+import { errorOfNumber } from '../connection/cluster-errors.ts'
+import { fetchApis, type FetchedPartition } from './fetch-api.ts'
+import { copyFetchedBatches } from './fetched-batches.ts'
+import type { FetchedLog } from './fetched-log.ts'
+import { FetchRound } from './fetch-round.ts'
+import { LeaderLookups } from './leader-lookups.ts'
+import { fetchErrorKind } from './fetch-error-kind.ts'
+
+/**
+ * All that one consumer fetches: of every leader, the partitions that have room, in one request.
+ *
+ * ```text
+ *   wanted ──▶ a round: by leader, those that are not asked for ──▶ Fetch ──▶ accept ──▶ the consumer's doorbell
+ *      ▲                                                              │
+ *      └────────── read, seek, a new leader, a time to try again ◀────┘
+ * ```
+ *
+ * A request with partitions in which nothing comes waits at the broker, on a connection of its own; what else is
+ * wanted meanwhile goes over another, up to `MAX_LANES` of each leader.
+ *
+ * Thread: the consumer's.
+ */
+export class ConsumerFetches {
+  readonly #cluster: Cluster
+  readonly #settings: FetchOptions
+  readonly #doorbell: ConsumerDoorbell
+  readonly #apis: ReturnType<typeof fetchApis>
+  readonly #lookups: LeaderLookups
+  readonly #laneName: string
+  /** In the order of service: those that were given something come last. */
+  readonly #logs = new Map<string, FetchEntry>()
+  /** The lanes that are in use, by leader. */
+  readonly #busyLanes = new Map<number, Set<number>>()
+  #isRoundDue = false
+  #timer: ClockTimer | null = null
+
+  constructor(cluster: Cluster, settings: FetchOptions, doorbell: ConsumerDoorbell) {
+    this.#cluster = cluster
+    this.#settings = settings
+    this.#doorbell = doorbell
+    this.#apis = fetchApis(cluster.kafka)
+    this.#laneName = `fetch ${++consumerCount}`
+    this.#lookups = new LeaderLookups(cluster, settings.isolationLevel)
+  }
+
+  get isEmpty(): boolean {
+    return this.#logs.size === 0
+  }
+
+  add(log: FetchedLog, topicId: string): void {
+    this.#logs.set(partitionKey(log.at), new FetchEntry(log, topicId))
+  }
+
+  /** Fetches nothing more of it. */
+  remove(log: FetchedLog): void {
+    const key = partitionKey(log.at)
+    if (this.#logs.get(key)?.log === log) this.#logs.delete(key)
+    if (this.#logs.size > 0) return
+    if (this.#timer !== null) this.#cluster.clock.clearTimer(this.#timer)
+    this.#timer = null
+    for (const [nodeId, lanes] of this.#busyLanes) {
+      for (const lane of lanes) this.#cluster.connections.closeLane(nodeId, this.#lane(lane))
+    }
+  }
+
+  /** Something may be wanted: what that is is looked at when the caller is done. */
+  schedule(): void {
+    if (this.#isRoundDue) return
+    this.#isRoundDue = true
+    queueMicrotask(() => {
+      this.#isRoundDue = false
+      if (this.#cluster.closedError() === null) this.#beginRound()
+    })
+  }
+
+  #beginRound(): void {
+    const { maxBytes, maxPartitionBytes } = this.#settings
+    const nowMs = this.#cluster.clock.nowMs()
+    let buffered = 0
+    for (const { log } of this.#logs.values()) buffered += log.bufferedBytes
+    if (buffered >= maxBytes && buffered > 0) return
+    const round = new FetchRound(this.#settings, Math.max(maxBytes - buffered, 1))
+    for (const entry of this.#logs.values()) {
+      if (!entry.isWanted(maxPartitionBytes)) continue
+      if (entry.retryAtMs > nowMs) {
+        this.#wakeAt(entry.retryAtMs)
+        continue
+      }
+      const leader = this.#cluster.metadata.knownLeader(entry.log.at.topic, entry.log.at.partition)
+      if (leader === null || entry.isLeaderStale) this.#lookUp(entry)
+      else round.add(entry, leader)
+    }
+    for (const [nodeId, asked] of round.byLeader) {
+      const lane = this.#takeLane(nodeId)
+      if (lane !== -1) void this.#fetch(nodeId, lane, round, asked)
+    }
+  }
+
+  async #fetch(
+    nodeId: number,
+    lane: number,
+    round: FetchRound,
+    asked: FetchEntry[],
+  ): Promise<void> {
+    const { connections } = this.#cluster
+    const request = round.requestOf(asked)
+    for (const entry of asked) entry.ask()
+    const options = { lane: this.#lane(lane), longestWaitMs: request.maxWaitMs }
+    try {
+      const response = await connections.request(nodeId, this.#apis, [request], options)
+      if (response.errorCode !== 0) throw errorOfNumber(response.errorCode)
+      for (const fetched of response.partitions) this.#accept(asked, fetched)
+    } catch {
+      // Whatever it was, the leader may be another by now; what is wrong with the cluster its metadata says.
+      for (const entry of asked) this.#doLater(entry)
+    } finally {
+      this.#busyLanes.get(nodeId)?.delete(lane)
+      for (const entry of asked) entry.endAsking()
+      if (this.#logs.size > 0) this.schedule()
+      else connections.closeLane(nodeId, this.#lane(lane))
+    }
+  }
+
+  #accept(asked: readonly FetchEntry[], fetched: FetchedPartition): void {
+    const entry = asked.find(
+      ({ log, topicId }) =>
+        log.at.partition === fetched.partition &&
+        (fetched.topic === topicId || fetched.topic === log.at.topic),
+    )
+    // A seek, or the end of the assignment, has come between.
+    if (entry === undefined || !entry.isCurrent) return
+    const { log } = entry
+    if (fetched.errorCode !== 0) return this.#fail(entry, fetched.errorCode)
+    const isCommitted = this.#settings.isolationLevel === 'read_committed'
+    const { highWatermark, lastStableOffset, logStartOffset, abortedTransactions } = fetched
+    log.setBounds({ logStartOffset, endOffset: isCommitted ? lastStableOffset : highWatermark })
+    if (fetched.divergingOffset >= 0) {
+      log.truncate(fetched.divergingOffset)
+    } else if (fetched.records.length > 0) {
+      const aborted = isCommitted ? abortedTransactions : []
+      log.accept(copyFetchedBatches(log.at, log.fetchOffset, fetched.records, aborted))
+      this.#putLast(entry)
+    } else return
+    this.#doorbell.ring()
+  }
+
+  #fail(entry: FetchEntry, errorCode: number): void {
+    const kind = fetchErrorKind(errorCode)
+    if (kind === 'outOfRange') {
+      this.#lookUpBounds(entry)
+    } else if (kind === 'otherLeader') {
+      this.#doLater(entry)
+    } else {
+      const { topic, partition } = entry.log.at
+      entry.log.fail(errorOfNumber(errorCode, `a fetch was refused: ${topic}-${partition}`))
+      this.#doorbell.ring()
+    }
+  }
+
+  /** Asks the cluster who the leader is; or finds that there is no such partition any more. */
+  #lookUp(entry: FetchEntry): void {
+    this.#whileBusy(entry, async () => {
+      const outcome = await this.#lookups.leader(entry.log.at, entry.topicId)
+      entry.isLeaderStale = false
+      if (outcome === 'deleted') {
+        entry.log.setDeleted()
+        this.#doorbell.ring()
+      } else if (outcome === 'unknown') {
+        this.#doLater(entry)
+      }
+    })
+  }
+
+  /** A position is out of range: the reset rule needs to know where the log begins and ends. */
+  #lookUpBounds(entry: FetchEntry): void {
+    const { generation } = entry.log
+    this.#whileBusy(entry, async () => {
+      const bounds = await this.#lookups.bounds(entry.log.at)
+      if (bounds === null) return this.#doLater(entry)
+      if (entry.log.generation !== generation) return
+      entry.log.setBounds(bounds)
+      entry.log.endOutOfRange()
+      this.#doorbell.ring()
+    })
+  }
+
+  #whileBusy(entry: FetchEntry, work: () => Promise<void>): void {
+    entry.busy++
+    void work().finally(() => {
+      entry.busy--
+      this.schedule()
+    })
+  }
+
+  #doLater(entry: FetchEntry): void {
+    const { clock, metadata, config } = this.#cluster
+    metadata.markStale(entry.log.at.topic)
+    entry.isLeaderStale = true
+    entry.retryAtMs = clock.nowMs() + config.retryBackoffMs
+  }
+
+  #wakeAt(atMs: number): void {
+    if (this.#timer !== null) return
+    const { clock } = this.#cluster
+    this.#timer = clock.setTimer(
+      () => {
+        this.#timer = null
+        this.schedule()
+      },
+      Math.max(1, Math.ceil(atMs - clock.nowMs())),
+    )
+    this.#timer.unref()
+  }
+
+  #putLast(entry: FetchEntry): void {
+    const key = partitionKey(entry.log.at)
+    if (this.#logs.get(key) !== entry) return
+    this.#logs.delete(key)
+    this.#logs.set(key, entry)
+  }
+
+  #takeLane(nodeId: number): number {
+    let busy = this.#busyLanes.get(nodeId)
+    if (busy === undefined) this.#busyLanes.set(nodeId, (busy = new Set()))
+    for (let lane = 0; lane < MAX_LANES; lane++) {
+      if (busy.has(lane)) continue
+      busy.add(lane)
+      return lane
+    }
+    return -1
+  }
+
+  #lane(lane: number): string {
+    return `${this.#laneName}.${lane}`
+  }
+}
+
+/** A partition that is fetched, and what is under way for it. */
+export class FetchEntry {
+  readonly log: FetchedLog
+  readonly topicId: string
+  /** Lookups under way. */
+  busy = 0
+  retryAtMs = 0
+  isLeaderStale = false
+  /** What the latest request was made for; -1: none is under way. */
+  #askedGeneration = -1
+
+  constructor(log: FetchedLog, topicId: string) {
+    this.log = log
+    this.topicId = topicId
+  }
+
+  /** Whether the answer that comes is of the position that is wanted still. */
+  get isCurrent(): boolean {
+    return this.#askedGeneration === this.log.generation
+  }
+
+  isWanted(maxPartitionBytes: number): boolean {
+    const { log } = this
+    if (this.busy > 0 || log.isDeleted || log.fetchOffset < 0 || log.hasEnded) return false
+    if (this.#askedGeneration === log.generation) return false
+    return log.bufferedBytes === 0 || log.bufferedBytes < maxPartitionBytes
+  }
+
+  ask(): void {
+    this.#askedGeneration = this.log.generation
+  }
+
+  endAsking(): void {
+    if (this.isCurrent) this.#askedGeneration = -1
+  }
+}
+
+let consumerCount = 0
+/** Connections to one leader, of one consumer. */
+const MAX_LANES = 3

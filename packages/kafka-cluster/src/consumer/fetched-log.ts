@@ -1,0 +1,261 @@
+import {
+  READ_NEEDS_LARGER_TARGET,
+  READ_NOTHING_NEW,
+  READ_OK,
+  READ_OUT_OF_RANGE,
+  RecordBatchHeader,
+  alignUp,
+  BATCH_ALIGNMENT_BYTES,
+  type FoundRecord,
+  type LogReader,
+  type ReadResult,
+  type RinglogError,
+  type TopicPartition,
+} from '@ringlog/core/internal'
+import type { FetchedBatches } from './fetched-batches.ts'
+
+/**
+ * What a consumer has fetched of one partition and not read yet, in memory of its own.
+ *
+ * ```text
+ *             chunks, each an answer of the leader
+ *   read ◀──────────────┬──────────────┬──────────────── accept
+ *        readOffset                              fetchOffset
+ * ```
+ *
+ * A read from elsewhere than `readOffset` drops what was fetched, and fetches from there. So a position is where the
+ * reader reads, and nobody else says where it is.
+ *
+ * Thread: the consumer's.
+ */
+export class FetchedLog implements LogReader {
+  readonly deletedBefore = 0
+  readonly at: TopicPartition
+  readonly #parts: FetchedLogParts
+  readonly #header = new RecordBatchHeader()
+  #chunks: FetchedBatches[] = []
+  /** Where the batch that holds `#readOffset` starts in the first chunk. */
+  #readByte = 0
+  /** -1: nobody has read yet. */
+  #readOffset = -1
+  #bufferedBytes = 0
+  #fetchOffset = -1
+  #lastFetchedEpoch = -1
+  #generation = 0
+  #logStartOffset: number
+  #endOffset: number
+  #end: LogEnd | null = null
+  #truncatedTo: number | null = null
+  #isDeleted = false
+
+  constructor(at: TopicPartition, bounds: LogBounds, parts: FetchedLogParts) {
+    this.at = at
+    this.#parts = parts
+    this.#logStartOffset = bounds.logStartOffset
+    this.#endOffset = bounds.endOffset
+  }
+
+  // ---- the reader ----
+
+  get logStartOffset(): number {
+    return this.#logStartOffset
+  }
+
+  get endOffset(): number {
+    return this.#endOffset
+  }
+
+  get truncatedTo(): number | null {
+    return this.#truncatedTo
+  }
+
+  read(offset: number, target: Uint8Array, result: ReadResult): void {
+    result.copiedBytes = 0
+    result.nextOffset = offset
+    result.requiredBytes = 0
+    result.status = READ_NOTHING_NEW
+    if (offset !== this.#readOffset && !this.#moveWithin(offset)) {
+      if (offset < this.#logStartOffset) result.status = READ_OUT_OF_RANGE
+      else this.#goTo(offset)
+      return
+    }
+    const chunk = this.#chunks[0]
+    if (chunk !== undefined) return this.#copy(chunk, target, result)
+    const end = this.#end
+    if (end === null) return
+    this.#goTo(offset) // the next read asks the cluster again
+    if (end.error !== null) throw end.error
+    result.status = READ_OUT_OF_RANGE
+  }
+
+  availableBytes(offset: number): number {
+    if (offset !== this.#readOffset) return Infinity
+    return this.#chunks.length === 0 && this.#end !== null ? Infinity : this.#bufferedBytes
+  }
+
+  /** What is there is in memory: more of it comes by itself, and rings the consumer. */
+  load(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  loadSync(): void {}
+
+  findByTimestamp(timestampMs: number): Promise<FoundRecord | null> {
+    return this.#parts.findByTimestamp(timestampMs)
+  }
+
+  close(): void {
+    this.#generation++
+    this.#chunks = []
+    this.#bufferedBytes = 0
+    this.#parts.onClose()
+  }
+
+  // ---- the fetches ----
+
+  /** Another one: what was asked for before is not wanted any more. */
+  get generation(): number {
+    return this.#generation
+  }
+
+  get bufferedBytes(): number {
+    return this.#bufferedBytes
+  }
+
+  /** The offset to fetch from; -1: nobody has read yet. */
+  get fetchOffset(): number {
+    return this.#fetchOffset
+  }
+
+  /** The leader epoch of the batch before `fetchOffset`; -1: not known. */
+  get lastFetchedEpoch(): number {
+    return this.#lastFetchedEpoch
+  }
+
+  /** Whether the cluster has no such partition any more. */
+  get isDeleted(): boolean {
+    return this.#isDeleted
+  }
+
+  setDeleted(): void {
+    this.#isDeleted = true
+  }
+
+  /** Whether what comes next is known, and is no record. */
+  get hasEnded(): boolean {
+    return this.#end !== null
+  }
+
+  setBounds({ logStartOffset, endOffset }: LogBounds): void {
+    if (logStartOffset >= 0) this.#logStartOffset = logStartOffset
+    if (endOffset >= 0) this.#endOffset = endOffset
+  }
+
+  accept(fetched: FetchedBatches): void {
+    if (fetched.bytes.length > 0) {
+      this.#chunks.push(fetched)
+      this.#bufferedBytes += fetched.bytes.length
+      this.#fetchOffset = fetched.nextOffset
+      this.#lastFetchedEpoch = fetched.leaderEpoch
+    }
+    if (fetched.fault !== null) this.#end = { error: fetched.fault }
+  }
+
+  /** What comes next cannot be read. */
+  fail(error: RinglogError): void {
+    this.#end = { error }
+  }
+
+  /** `fetchOffset` is not within the log, whose bounds are known by now. */
+  endOutOfRange(): void {
+    this.#end = { error: null }
+  }
+
+  /** A leader that was elected since has another log from `offset` on. */
+  truncate(offset: number): void {
+    this.#truncatedTo = offset
+    this.#end = { error: null }
+  }
+
+  /** Goes to an offset that was fetched and not read yet; `false`: there is none such. */
+  #moveWithin(offset: number): boolean {
+    const index = this.#chunks.findIndex(
+      ({ firstOffset, nextOffset }) => firstOffset <= offset && offset < nextOffset,
+    )
+    if (index < 0 || offset < this.#readOffset) return false
+    for (let dropped = 0; dropped < index; dropped++) this.#dropChunk()
+    const { bytes } = this.#chunks[0]!
+    const start = this.#readByte
+    while (this.#header.wrap(bytes, this.#readByte).lastOffset < offset) {
+      this.#readByte += alignUp(this.#header.sizeBytes, BATCH_ALIGNMENT_BYTES)
+    }
+    this.#bufferedBytes -= this.#readByte - start
+    this.#readOffset = offset
+    return true
+  }
+
+  #goTo(offset: number): void {
+    this.#generation++
+    this.#chunks = []
+    this.#bufferedBytes = 0
+    this.#readByte = 0
+    this.#readOffset = offset
+    this.#fetchOffset = offset
+    this.#lastFetchedEpoch = -1
+    this.#end = null
+    this.#parts.onWanted()
+  }
+
+  #copy(chunk: FetchedBatches, target: Uint8Array, result: ReadResult): void {
+    const { bytes } = chunk
+    const start = this.#readByte
+    const limit = Math.min(bytes.length, start + target.length)
+    let end = start
+    while (end < limit) {
+      const batchBytes = alignUp(this.#header.wrap(bytes, end).sizeBytes, BATCH_ALIGNMENT_BYTES)
+      if (end + batchBytes > limit) break
+      end += batchBytes
+      result.nextOffset = this.#header.lastOffset + 1
+    }
+    if (end === start) {
+      result.status = READ_NEEDS_LARGER_TARGET
+      result.requiredBytes = alignUp(this.#header.sizeBytes, BATCH_ALIGNMENT_BYTES)
+      return
+    }
+    target.set(bytes.subarray(start, end))
+    result.status = READ_OK
+    result.copiedBytes = end - start
+    this.#truncatedTo = null
+    this.#readOffset = result.nextOffset
+    this.#readByte = end
+    this.#bufferedBytes -= end - start
+    if (end === bytes.length) this.#dropChunk()
+    this.#parts.onWanted()
+  }
+
+  #dropChunk(): void {
+    const { bytes } = this.#chunks.shift()!
+    this.#bufferedBytes -= bytes.length - this.#readByte
+    this.#readByte = 0
+  }
+}
+
+/** What comes after the last chunk instead of records. */
+interface LogEnd {
+  /** `null`: the offset is out of range. */
+  readonly error: RinglogError | null
+}
+
+/** -1: not known. */
+export interface LogBounds {
+  readonly logStartOffset: number
+  readonly endOffset: number
+}
+
+/** What a fetched log needs of its surroundings. */
+export interface FetchedLogParts {
+  /** More of it may be fetched now. */
+  onWanted(): void
+  onClose(): void
+  findByTimestamp(timestampMs: number): Promise<FoundRecord | null>
+}

@@ -1,0 +1,69 @@
+import {
+  partitionKey,
+  startOffsetOf,
+  type EngineCallOptions,
+  type FetchOptions,
+  type OpenPartition,
+  type PartitionStart,
+} from '@ringlog/core/internal'
+import type { Cluster } from '../cluster.ts'
+import { fetchOffsets } from '../group/offsets.ts'
+import type { ClusterPartitionCommits, ConsumerCommits } from './consumer-commits.ts'
+import type { ConsumerFetches } from './consumer-fetches.ts'
+import { FetchedLog } from './fetched-log.ts'
+import { findTopics } from './find-topics.ts'
+import { findOffsets, listOffsets } from './list-offsets.ts'
+
+/** A partition of a cluster that a consumer has open. */
+export interface OpenClusterPartition extends OpenPartition {
+  readonly commits: ClusterPartitionCommits | null
+}
+
+/** What partitions are opened with. */
+export interface OpeningParts {
+  readonly cluster: Cluster
+  readonly fetches: ConsumerFetches
+  readonly fetch: FetchOptions
+  /** `null`: the consumer has no group. */
+  readonly group: { readonly groupId: string; readonly commits: ConsumerCommits } | null
+}
+
+/** Fixes where partitions are read from: what the group has committed, or where a start says. */
+export async function openClusterPartitions(
+  { cluster, fetches, fetch, group }: OpeningParts,
+  partitions: readonly PartitionStart[],
+  options: EngineCallOptions & { readonly deadlineMs: number },
+): Promise<OpenClusterPartition[]> {
+  if (partitions.length === 0) return []
+  const topics = await findTopics(cluster, partitions, options)
+  const { isolationLevel } = fetch
+  const [starts, ends, offsets] = await Promise.all([
+    listOffsets(cluster, partitions, 'earliest', options),
+    listOffsets(cluster, partitions, 'latest', { ...options, isolationLevel }),
+    group === null ? [] : fetchOffsets(cluster, group.groupId, partitions, options),
+  ])
+  const committed = new Map(offsets.map((one) => [partitionKey(one), one.offset]))
+  return partitions.map(({ topic, partition, start }, i) => {
+    const at = { topic, partition }
+    const bounds = { logStartOffset: starts[i]!, endOffset: ends[i]! }
+    const reader: FetchedLog = new FetchedLog(at, bounds, {
+      onWanted: () => fetches.schedule(),
+      onClose: () => fetches.remove(reader),
+      findByTimestamp: async (timestamp) =>
+        (await findOffsets(cluster, [at], { timestamp }))[0] ?? null,
+    })
+    fetches.add(reader, topics.get(topic)!.topicId)
+    const offset = committed.get(partitionKey(at)) ?? null
+    return {
+      ...at,
+      reader,
+      isRemote: true,
+      startOffset: offset ?? startOffsetOf(start, bounds),
+      heldOffset: null,
+      commits: group?.commits.on(at, offset) ?? null,
+      release: () => undefined,
+      isOffline: () => reader.isDeleted,
+      isDeleted: () => reader.isDeleted,
+    }
+  })
+}

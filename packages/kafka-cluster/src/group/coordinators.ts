@@ -1,0 +1,124 @@
+import { RinglogError, type EngineCallOptions } from '@ringlog/core/internal'
+import type { Cluster } from '../cluster.ts'
+import { versionsOf, type ClusterApi } from '../connection/cluster-api.ts'
+import { ANY_NODE } from '../connection/cluster-connections.ts'
+import { errorOfNumber } from '../connection/cluster-errors.ts'
+import { retryDelay } from '../retrying.ts'
+
+/**
+ * Which broker coordinates a group, as far as that is known, and requests to it.
+ *
+ * Thread: its client's.
+ */
+export class GroupCoordinators {
+  readonly #cluster: Cluster
+  readonly #nodeIds = new Map<string, Promise<number>>()
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster
+  }
+
+  /**
+   * Asks the group's coordinator; where that has moved, is loading or cannot be reached, again.
+   *
+   * @returns The answer whole, with whatever error numbers are in it but those of coordinators.
+   * @throws RinglogError REQUEST_TIMED_OUT, GROUP_AUTHORIZATION_FAILED; what a coordinator refuses as a whole.
+   */
+  async request<Args extends unknown[], Response>(
+    groupId: string,
+    apis: ReadonlyArray<ClusterApi<Args, Response>>,
+    args: Args,
+    options: CoordinatorOptions = {},
+  ): Promise<Response> {
+    const { clock, config, connections } = this.#cluster
+    const { deadlineMs = clock.nowMs() + config.requestTimeoutMs, signal, lane } = options
+    const limits = { deadlineMs, signal }
+    for (;;) {
+      const nodeId = await this.#find(groupId, limits)
+      let cause: unknown
+      try {
+        const call = { ...limits, ...(lane && { lane }), takesErrors: true }
+        const answer = await connections.request(nodeId, apis, args, call)
+        if (!isMoved(answer)) return answer
+      } catch (error) {
+        if (!RinglogError.is(error, 'NETWORK_EXCEPTION')) throw error
+        cause = error
+      }
+      this.#nodeIds.delete(groupId)
+      await retryDelay(this.#cluster, deadlineMs, signal, cause)
+    }
+  }
+
+  /** Ends a connection to the group's coordinator that nobody needs any more. */
+  async closeLane(groupId: string, lane: string): Promise<void> {
+    const nodeId = await this.#nodeIds.get(groupId)?.catch(() => null)
+    if (nodeId != null) this.#cluster.connections.closeLane(nodeId, lane)
+  }
+
+  /** The broker that coordinates a group. */
+  async #find(
+    groupId: string,
+    options: EngineCallOptions & { deadlineMs: number },
+  ): Promise<number> {
+    const known = this.#nodeIds.get(groupId)
+    if (known !== undefined) return known
+    const found = this.#ask(groupId, options)
+    this.#nodeIds.set(groupId, found)
+    found.catch(() => {
+      if (this.#nodeIds.get(groupId) === found) this.#nodeIds.delete(groupId)
+    })
+    return found
+  }
+
+  async #ask(
+    groupId: string,
+    options: EngineCallOptions & { deadlineMs: number },
+  ): Promise<number> {
+    const { connections, kafka } = this.#cluster
+    const apis = versionsOf(kafka, kafka.findCoordinatorV6.api, 'findCoordinator', 0)
+    for (;;) {
+      let cause: unknown
+      try {
+        const call = { ...options, takesErrors: true }
+        const { coordinators } = await connections.request(ANY_NODE, apis, [GROUP, [groupId]], call)
+        const [found] = coordinators
+        if (found !== undefined && found.errorCode === 0) return found.nodeId
+        if (found !== undefined && !MOVED.has(found.errorCode)) {
+          throw errorOfNumber(found.errorCode, found.errorMessage)
+        }
+      } catch (error) {
+        if (!RinglogError.is(error) || !RETRIABLE_CODES.has(error.code)) throw error
+        cause = error
+      }
+      await retryDelay(this.#cluster, options.deadlineMs, options.signal, cause)
+    }
+  }
+}
+
+export interface CoordinatorOptions extends EngineCallOptions {
+  /** Of its connection: see `ClusterConnections.request`. */
+  readonly lane?: string
+}
+
+const GROUP = 0
+
+/** COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR. */
+const MOVED: ReadonlySet<number> = new Set([14, 15, 16])
+const RETRIABLE_CODES: ReadonlySet<string> = new Set([
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR',
+  'NETWORK_EXCEPTION',
+])
+
+/** Whether an answer, or any part of it, says that the coordinator is another, or not ready. */
+function isMoved(answer: unknown): boolean {
+  const { errorCode, topics, groups } = answer as {
+    errorCode?: number
+    topics?: ReadonlyArray<{ partitions: ReadonlyArray<{ errorCode: number }> }>
+    groups?: ReadonlyArray<{ errorCode: number }>
+  }
+  if (errorCode !== undefined && MOVED.has(errorCode)) return true
+  if (groups?.some((group) => MOVED.has(group.errorCode)) === true) return true
+  return topics?.some(({ partitions }) => partitions.some((p) => MOVED.has(p.errorCode))) === true
+}

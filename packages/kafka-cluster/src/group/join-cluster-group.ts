@@ -1,0 +1,146 @@
+import {
+  MemberMemory,
+  monotonicMs,
+  partitionKey,
+  type GroupChange,
+  type GroupMembership,
+  type GroupSubscription,
+  type JoinGroupRequest,
+  type MemberFence,
+  type TopicPartition,
+} from '@ringlog/core/internal'
+import type { Cluster } from '../cluster.ts'
+import type { Committer, ConsumerCommits } from '../consumer/consumer-commits.ts'
+import type { ConsumerFetches } from '../consumer/consumer-fetches.ts'
+import {
+  openClusterPartitions,
+  type OpenClusterPartition,
+} from '../consumer/open-cluster-partitions.ts'
+import type { MemberChange, MemberKeeper } from './member-call.ts'
+import { MemberEpoch } from './member-epoch.ts'
+
+/** What a consumer joins a group with. */
+export interface JoiningParts {
+  readonly cluster: Cluster
+  readonly keeper: MemberKeeper
+  readonly fetches: ConsumerFetches
+  readonly request: JoinGroupRequest
+  commitsOf(committer: Committer): ConsumerCommits
+  /** The consumer commits no more as this member. */
+  onGone(): void
+}
+
+/** Makes a consumer a member of a group of the cluster. */
+export async function joinClusterGroup(
+  parts: JoiningParts,
+): Promise<{ membership: GroupMembership; change: GroupChange }> {
+  const membership = new ClusterGroupMembership(parts)
+  return { membership, change: await membership.join() }
+}
+
+/**
+ * A consumer's side of its membership: the member itself is kept elsewhere, so that it lives however long the consumer
+ * is busy. They share memory, as a member and the controller of this process do.
+ *
+ * Thread: the consumer's.
+ */
+class ClusterGroupMembership implements GroupMembership {
+  readonly memberId: string
+  readonly #parts: JoiningParts
+  readonly #memory = new MemberMemory()
+  readonly #epoch = new MemberEpoch()
+  readonly #commits: ConsumerCommits
+  readonly #held = new Map<string, OpenClusterPartition>()
+  #seenEpoch = 0
+  #hasLeft = false
+
+  constructor(parts: JoiningParts) {
+    this.#parts = parts
+    this.memberId = parts.request.memberId
+    const { instanceId } = parts.request
+    this.#commits = parts.commitsOf({
+      member: () => ({ memberId: this.memberId, epoch: this.#epoch.epoch, instanceId }),
+      isGone: () => this.#hasLeft || this.fence !== null,
+    })
+  }
+
+  get hasChanged(): boolean {
+    return this.#memory.assignmentEpoch !== this.#seenEpoch
+  }
+
+  get fence(): MemberFence | null {
+    return this.#memory.fence
+  }
+
+  beat(nowMs: number): void {
+    this.#memory.beat(nowMs)
+  }
+
+  beginWaiting(): void {
+    this.#memory.beginWaiting()
+  }
+
+  join(): Promise<GroupChange> {
+    const { request, keeper } = this.#parts
+    this.beat(monotonicMs())
+    const { groupId, memberId, instanceId, subscription, assignor, doorbell } = request
+    const { sessionTimeoutMs, maxPollIntervalMs } = request
+    return this.#opened(
+      keeper.join({
+        groupId,
+        memberId,
+        instanceId,
+        subscription,
+        assignor,
+        sessionTimeoutMs,
+        maxPollIntervalMs,
+        memberMemory: this.#memory.memory,
+        epochMemory: this.#epoch.memory,
+        doorbellMemory: doorbell.memory,
+      }),
+    )
+  }
+
+  async reconcile(released: readonly TopicPartition[]): Promise<GroupChange> {
+    for (const p of released) {
+      const key = partitionKey(p)
+      this.#held.get(key)?.commits?.release()
+      this.#held.delete(key)
+    }
+    // What is let go is committed before another member starts from it.
+    if (released.length > 0) await this.#commits.settled()
+    return this.#opened(this.#parts.keeper.reconcile(this.memberId, released))
+  }
+
+  changeSubscription(subscription: GroupSubscription): Promise<GroupChange> {
+    return this.#opened(this.#parts.keeper.changeSubscription(this.memberId, subscription))
+  }
+
+  async leave(): Promise<void> {
+    await this.#commits.settled()
+    this.#hasLeft = true
+    this.#parts.onGone()
+    await this.#parts.keeper.leave(this.memberId)
+  }
+
+  /** Opens what a change grants. */
+  async #opened(changing: Promise<MemberChange>): Promise<GroupChange> {
+    const { granted, toRelease, seenEpoch } = await changing
+    const opened = await this.#open(granted)
+    for (const open of opened) this.#held.set(partitionKey(open), open)
+    if (this.fence === null) this.#seenEpoch = seenEpoch
+    return { granted: opened, toRelease }
+  }
+
+  #open(granted: readonly TopicPartition[]): Promise<OpenClusterPartition[]> {
+    const { cluster, fetches, request } = this.#parts
+    const { groupId, fetch, start } = request
+    const group = { groupId, commits: this.#commits }
+    const partitions = granted.map((p) => ({ ...p, start }))
+    return openClusterPartitions(
+      { cluster, fetches, fetch, group },
+      partitions,
+      cluster.apiDeadline(),
+    )
+  }
+}
