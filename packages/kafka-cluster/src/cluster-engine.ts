@@ -75,6 +75,11 @@ export class ClusterEngine implements LogEngine {
     if (failed !== undefined) throw failed.reason
   }
 
+  /** This client has deleted the topic: its producers see it at once. */
+  onTopicDeleted(topic: string): void {
+    this.#producers.onTopicDeleted(topic)
+  }
+
   topicMetadata(topic: string, options: TopicLookupOptions): Promise<TopicMetadata> {
     return this.#producers.topicMetadata(topic, options)
   }

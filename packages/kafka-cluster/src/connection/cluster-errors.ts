@@ -81,13 +81,13 @@ const UNSUPPORTED_SASL_MECHANISM = 33
 function codeOf(error: PackageError): RinglogErrorCode {
   if (error.code === 'PLT_KFK_TIMEOUT') return 'REQUEST_TIMED_OUT'
   if (error.code === 'PLT_KFK_UNSUPPORTED_API') return 'UNSUPPORTED_VERSION'
-  for (const cause of causesOf(error)) {
-    if (cause.errors?.some(({ apiCode }) => apiCode === UNSUPPORTED_SASL_MECHANISM) === true) {
-      return 'UNSUPPORTED_SASL_MECHANISM'
-    }
-    if (cause.code === 'PLT_KFK_AUTHENTICATION') return 'SASL_AUTHENTICATION_FAILED'
-  }
-  return 'NETWORK_EXCEPTION'
+  const causes = causesOf(error)
+  const isMechanism = causes.some(({ errors = [] }) =>
+    errors.some(({ apiCode }) => apiCode === UNSUPPORTED_SASL_MECHANISM),
+  )
+  if (isMechanism) return 'UNSUPPORTED_SASL_MECHANISM'
+  const isRefused = causes.some(({ code }) => code === 'PLT_KFK_AUTHENTICATION')
+  return isRefused ? 'SASL_AUTHENTICATION_FAILED' : 'NETWORK_EXCEPTION'
 }
 
 /** No such host; TLS where there is none, or the other way round; a certificate that is not trusted. */
@@ -133,8 +133,10 @@ function causesOf(error: PackageError): PackageError[] {
 /** What answers at the address does not speak Kafka's protocol. */
 export function notKafka(firstBytes: Uint8Array): Error {
   const start = Buffer.from(firstBytes.subarray(0, 12)).toString('latin1')
-  const isHttp = start.startsWith('HTTP/')
-  const what = isHttp ? 'what answers there is an HTTP server' : 'what answers there is not Kafka'
-  const shown = JSON.stringify(start)
-  return Object.assign(new Error(`${what}: its answer begins with ${shown}`), { code: NOT_KAFKA })
+  const isTls = firstBytes[0]! >= 0x14 && firstBytes[0]! <= 0x17 && firstBytes[1] === 0x03
+  const what = isTls
+    ? 'what answers there speaks TLS, which needs ssl in the configuration'
+    : `what answers there is ${start.startsWith('HTTP/') ? 'an HTTP server' : 'not Kafka'}`
+  const message = `${what}: its answer begins with ${JSON.stringify(start)}`
+  return Object.assign(new Error(message), { code: NOT_KAFKA })
 }

@@ -156,6 +156,11 @@ export class ClusterMetadata {
     if (known !== undefined) known.isStale = true
   }
 
+  /** The topic was deleted by this client. */
+  forget(topic: string): void {
+    this.#topics.delete(topic)
+  }
+
   /** What was known of all topics may be wrong: a broker is gone. */
   markAllStale(): void {
     for (const known of this.#topics.values()) known.isStale = true
