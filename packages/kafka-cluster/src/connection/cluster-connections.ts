@@ -22,6 +22,8 @@ export interface ClusterRequestOptions extends EngineCallOptions {
   readonly lane?: string
   /** The lane's requests wait at the broker, by their own will, for up to so long: what `requestTimeoutMs` adds to. */
   readonly longestWaitMs?: number
+  /** The process may end although it is not answered: nobody waits for it alone. */
+  readonly isBackground?: boolean
   /** Resolves with the response although there are error numbers in it. */
   readonly takesErrors?: boolean
 }
@@ -77,7 +79,7 @@ export class ClusterConnections {
     args: Args,
     options: ClusterRequestOptions = {},
   ): Promise<Response> {
-    const release = this.hold()
+    const release = options.isBackground === true ? null : this.hold()
     try {
       const lane =
         nodeId === ANY_NODE ? await this.#anyLane(options) : this.#laneOf(nodeId, options)

@@ -14,6 +14,7 @@ import type {
 } from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
 import { joinClusterGroup } from '../group/join-cluster-group.ts'
+import { GroupThreadHost } from '../group/group-thread-host.ts'
 import { LocalMemberKeeper } from '../group/local-member-keeper.ts'
 import type { MemberKeeper } from '../group/member-call.ts'
 import { fetchOffsets, NO_MEMBER } from '../group/offsets.ts'
@@ -40,7 +41,9 @@ export class ClusterConsumerEngine {
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster
-    this.#keeper = new LocalMemberKeeper(cluster)
+    this.#keeper = GroupThreadHost.canServe(cluster.config)
+      ? new GroupThreadHost(cluster.config)
+      : new LocalMemberKeeper(cluster)
   }
 
   /** Only a thread that blocks has to look for itself, and none does here. */
@@ -111,6 +114,7 @@ export class ClusterConsumerEngine {
 
   async close(): Promise<void> {
     await Promise.all([...this.#commits.values()].map((commits) => commits.settled()))
+    await this.#keeper.close()
   }
 
   #limits(options: EngineCallOptions): EngineCallOptions & { readonly deadlineMs: number } {

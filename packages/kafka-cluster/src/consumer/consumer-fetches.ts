@@ -112,7 +112,7 @@ export class ConsumerFetches {
     const { connections } = this.#cluster
     const request = round.requestOf(asked)
     for (const entry of asked) entry.ask()
-    const options = { lane: this.#lane(lane), longestWaitMs: request.maxWaitMs }
+    const options = { lane: this.#lane(lane), longestWaitMs: request.maxWaitMs, isBackground: true }
     try {
       const response = await connections.request(nodeId, this.#apis, [request], options)
       if (response.errorCode !== 0) throw errorOfNumber(response.errorCode)

@@ -39,6 +39,10 @@ export class LocalMemberKeeper implements MemberKeeper {
     await member?.leave()
   }
 
+  async close(): Promise<void> {
+    await Promise.all([...this.#members.keys()].map((memberId) => this.leave(memberId)))
+  }
+
   #member(memberId: string): GroupMember {
     const member = this.#members.get(memberId)
     if (member !== undefined) return member

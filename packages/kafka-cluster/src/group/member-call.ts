@@ -33,4 +33,6 @@ export interface MemberKeeper {
   reconcile(memberId: string, released: readonly TopicPartition[]): Promise<MemberChange>
   changeSubscription(memberId: string, subscription: GroupSubscription): Promise<MemberChange>
   leave(memberId: string): Promise<void>
+  /** All have left. */
+  close(): Promise<void>
 }
