@@ -2,7 +2,7 @@ export type {
   AssignorAnswer,
   AssignorMember,
   AssignorRequest,
-} from './coordinator/assignors/assignor.ts'
+} from '@ringlog/core/internal/assignors'
 export { backup } from './client/backup.ts'
 export { Broker } from './client/broker.ts'
 export type { BrokerConfig, BrokerWorkers } from './client/config.ts'

@@ -1,5 +1,5 @@
 import type { TopicPartition } from '@ringlog/core/internal'
-import type { Assignor } from './assignors/assignor.ts'
+import type { Assignor } from '@ringlog/core/internal/assignors'
 import type { GroupPartition } from './group-partition.ts'
 import type { JoinRequest, TopicMatcher } from './join-request.ts'
 

@@ -1,4 +1,4 @@
-import type { Assignor } from './assignors/assignor.ts'
+import type { Assignor } from '@ringlog/core/internal/assignors'
 
 /** A consumer that wants to be a member of a group. */
 export interface JoinRequest {

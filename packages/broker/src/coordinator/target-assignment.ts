@@ -1,6 +1,5 @@
 import { RinglogError, show, type TopicPartition } from '@ringlog/core/internal'
-import type { Assignor, AssignorRequest } from './assignors/assignor.ts'
-import { checkAnswer } from './assignors/check-answer.ts'
+import { checkAnswer, type Assignor, type AssignorRequest } from '@ringlog/core/internal/assignors'
 import type { GroupMember } from './group-member.ts'
 
 /** A member as the assignor is to see it: with its new topics, or in the place of its former self. */

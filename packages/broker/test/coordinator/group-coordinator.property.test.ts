@@ -2,10 +2,13 @@ import { RinglogError } from '@ringlog/core/internal'
 import fc from 'fast-check'
 import assert from 'node:assert/strict'
 import { describe, expect, test } from 'vitest'
-import type { Assignor, AssignorRequest } from '../../src/coordinator/assignors/assignor.ts'
-import { rangeAssignor } from '../../src/coordinator/assignors/range-assignor.ts'
-import { roundRobinAssignor } from '../../src/coordinator/assignors/round-robin-assignor.ts'
-import { stickyAssignor } from '../../src/coordinator/assignors/sticky-assignor.ts'
+import {
+  rangeAssignor,
+  roundRobinAssignor,
+  stickyAssignor,
+  type Assignor,
+  type AssignorRequest,
+} from '@ringlog/core/internal/assignors'
 import type { GroupSubscription } from '@ringlog/core/internal'
 import { MAX_POLL_INTERVAL_MS, SESSION_TIMEOUT_MS, SimulatedGroup } from './simulated-group.ts'
 import { nameOf, type SimulatedMember } from './simulated-member.ts'

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { matcherOf } from '../../src/controller/group/pattern-matcher.ts'
-import { stickyAssignor } from '../../src/coordinator/assignors/sticky-assignor.ts'
+import { stickyAssignor } from '@ringlog/core/internal/assignors'
 import { OrdersGroup } from './orders-group.ts'
 
 let group: OrdersGroup

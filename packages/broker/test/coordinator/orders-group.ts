@@ -1,5 +1,4 @@
-import type { Assignor } from '../../src/coordinator/assignors/assignor.ts'
-import { stickyAssignor } from '../../src/coordinator/assignors/sticky-assignor.ts'
+import { stickyAssignor, type Assignor } from '@ringlog/core/internal/assignors'
 import { SimulatedGroup } from './simulated-group.ts'
 import { nameOf, type SimulatedMember } from './simulated-member.ts'
 

@@ -1,7 +1,6 @@
 import { RinglogError } from '@ringlog/core/internal'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { rangeAssignor } from '../../src/coordinator/assignors/range-assignor.ts'
-import { stickyAssignor } from '../../src/coordinator/assignors/sticky-assignor.ts'
+import { rangeAssignor, stickyAssignor } from '@ringlog/core/internal/assignors'
 import { GroupCoordinator } from '../../src/coordinator/group-coordinator.ts'
 import type { TopicMatcher } from '../../src/coordinator/join-request.ts'
 import { OrdersGroup } from './orders-group.ts'

@@ -1,5 +1,8 @@
-import type { Assignor, AssignorRequest } from '../../src/coordinator/assignors/assignor.ts'
-import { rangeAssignor } from '../../src/coordinator/assignors/range-assignor.ts'
+import {
+  rangeAssignor,
+  type Assignor,
+  type AssignorRequest,
+} from '@ringlog/core/internal/assignors'
 
 /** Answers what a test writes down: by member id, its partitions of the topic `orders`. */
 export class ScriptedAssignor implements Assignor {

@@ -1,6 +1,6 @@
 import type { GroupSubscription, TopicPartition } from '@ringlog/core/internal'
 import assert from 'node:assert/strict'
-import type { Assignor } from '../../src/coordinator/assignors/assignor.ts'
+import type { Assignor } from '@ringlog/core/internal/assignors'
 import { GroupCoordinator } from '../../src/coordinator/group-coordinator.ts'
 import type { GrantEffect, GroupEffect, ParkEffect } from '../../src/coordinator/group-effect.ts'
 import { matcherOf } from '../../src/controller/group/pattern-matcher.ts'

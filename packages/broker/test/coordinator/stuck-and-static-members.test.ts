@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { stickyAssignor } from '../../src/coordinator/assignors/sticky-assignor.ts'
+import { stickyAssignor } from '@ringlog/core/internal/assignors'
 import { OrdersGroup } from './orders-group.ts'
 import { MAX_POLL_INTERVAL_MS, SESSION_TIMEOUT_MS } from './simulated-group.ts'
 

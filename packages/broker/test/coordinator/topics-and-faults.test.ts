@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Assignor } from '../../src/coordinator/assignors/assignor.ts'
-import { rangeAssignor } from '../../src/coordinator/assignors/range-assignor.ts'
-import { roundRobinAssignor } from '../../src/coordinator/assignors/round-robin-assignor.ts'
-import { stickyAssignor } from '../../src/coordinator/assignors/sticky-assignor.ts'
+import {
+  rangeAssignor,
+  roundRobinAssignor,
+  stickyAssignor,
+  type Assignor,
+} from '@ringlog/core/internal/assignors'
 import { OrdersGroup } from './orders-group.ts'
 import { FailingAssignor } from './scripted-assignor.ts'
 

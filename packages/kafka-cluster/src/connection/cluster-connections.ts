@@ -100,7 +100,7 @@ export class ClusterConnections {
       if (throttleTimeMs > 0) lane.throttle(throttleTimeMs)
       return response
     } finally {
-      release()
+      release?.()
     }
   }
 

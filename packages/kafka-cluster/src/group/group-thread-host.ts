@@ -87,10 +87,10 @@ export class GroupThreadHost implements MemberKeeper {
       resolve: (specifier) => import.meta.resolve(specifier),
     })
     const { port1, port2 } = new MessageChannel()
-    const workerData: GroupThreadStart = { config: this.#config, port: port2 as never }
-    const options = { eval: true, name: 'groups', workerData, transferList: [port2 as never] }
+    const workerData: GroupThreadStart = { config: this.#config, port: port2 }
+    const options = { eval: true, name: 'groups', workerData, transferList: [port2] }
     const worker = new Worker(threadProgram(url), options)
-    const rpc = new RpcClient<MemberKeeper>(port1 as never, { name: 'the group thread', lostError })
+    const rpc = new RpcClient<MemberKeeper>(port1, { name: 'the group thread', lostError })
     const thread = { worker, rpc }
     worker.on('error', () => undefined) // its end says it
     worker.on('exit', () => {

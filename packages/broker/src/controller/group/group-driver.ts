@@ -1,5 +1,5 @@
 import type { Clock, GroupMetrics, GroupSubscription, TopicPartition } from '@ringlog/core/internal'
-import type { Assignor } from '../../coordinator/assignors/assignor.ts'
+import type { Assignor } from '@ringlog/core/internal/assignors'
 import type { BrokerEvents } from '../broker-events.ts'
 import type { Registrar } from '../registrar.ts'
 import type { TopicRegistry } from '../topic/topic-registry.ts'

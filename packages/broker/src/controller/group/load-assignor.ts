@@ -1,10 +1,12 @@
 import { RinglogError, show } from '@ringlog/core/internal'
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Assignor } from '../../coordinator/assignors/assignor.ts'
-import { rangeAssignor } from '../../coordinator/assignors/range-assignor.ts'
-import { roundRobinAssignor } from '../../coordinator/assignors/round-robin-assignor.ts'
-import { stickyAssignor } from '../../coordinator/assignors/sticky-assignor.ts'
+import {
+  rangeAssignor,
+  roundRobinAssignor,
+  stickyAssignor,
+  type Assignor,
+} from '@ringlog/core/internal/assignors'
 
 const BUILT_IN: ReadonlyMap<string, Assignor> = new Map(
   [rangeAssignor, roundRobinAssignor, stickyAssignor].map((assignor) => [assignor.name, assignor]),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadAssignor } from '../../../src/controller/group/load-assignor.ts'
-import { inShort, requestOf } from '../../coordinator/assignors/assignor-requests.ts'
+import { inShort, requestOf } from '../../../../core/test/group/assignors/assignor-requests.ts'
 
 let folder: string
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { stickyAssignor } from '../../../src/coordinator/assignors/sticky-assignor.ts'
+import { stickyAssignor } from '../../../src/group/assignors/sticky-assignor.ts'
 import { inShort, requestOf, type MemberInShort } from './assignor-requests.ts'
 
 function assign(

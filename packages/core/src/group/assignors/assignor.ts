@@ -1,4 +1,4 @@
-import type { TopicPartition } from '@ringlog/core/internal'
+import type { TopicPartition } from '../../topic-partition.ts'
 
 /** A member of a group, as an assignor sees it. */
 export interface AssignorMember {

@@ -1,4 +1,4 @@
-import type { TopicPartition } from '@ringlog/core/internal'
+import type { TopicPartition } from '../../topic-partition.ts'
 import type { Assignor, AssignorMember, AssignorRequest } from './assignor.ts'
 import { BalancedPlacement } from './balanced-placement.ts'
 import { NOBODY } from './negative-cycle.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { rangeAssignor } from '../../../src/coordinator/assignors/range-assignor.ts'
+import { rangeAssignor } from '../../../src/group/assignors/range-assignor.ts'
 import { inShort, requestOf, type MemberInShort } from './assignor-requests.ts'
 
 function assign(

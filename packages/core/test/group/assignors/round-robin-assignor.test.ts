@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { roundRobinAssignor } from '../../../src/coordinator/assignors/round-robin-assignor.ts'
+import { roundRobinAssignor } from '../../../src/group/assignors/round-robin-assignor.ts'
 import { inShort, requestOf, type MemberInShort } from './assignor-requests.ts'
 
 function assign(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkAnswer } from '../../../src/coordinator/assignors/check-answer.ts'
+import { checkAnswer } from '../../../src/group/assignors/check-answer.ts'
 import { requestOf } from './assignor-requests.ts'
 
 const request = requestOf({ t: 2, u: 1 }, { a: { topics: ['t'] }, b: { topics: ['t', 'u'] } })

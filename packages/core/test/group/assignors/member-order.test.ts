@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { AssignorMember } from '../../../src/coordinator/assignors/assignor.ts'
-import { compareMembers } from '../../../src/coordinator/assignors/member-order.ts'
+import type { AssignorMember } from '../../../src/group/assignors/assignor.ts'
+import { compareMembers } from '../../../src/group/assignors/member-order.ts'
 
 const member = (memberId: string, instanceId: string | null = null): AssignorMember => ({
   memberId,

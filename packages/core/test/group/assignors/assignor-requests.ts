@@ -1,8 +1,5 @@
-import type { TopicPartition } from '@ringlog/core/internal'
-import type {
-  AssignorAnswer,
-  AssignorRequest,
-} from '../../../src/coordinator/assignors/assignor.ts'
+import type { TopicPartition } from '../../../src/topic-partition.ts'
+import type { AssignorAnswer, AssignorRequest } from '../../../src/group/assignors/assignor.ts'
 
 /** A member in short: what it subscribes to, its instance id, and what it owns (`'t1-0 t1-2'`). */
 export interface MemberInShort {

@@ -1,4 +1,4 @@
-import type { TopicPartition } from '@ringlog/core/internal'
+import type { TopicPartition } from '../../topic-partition.ts'
 import type { Assignor, AssignorRequest } from './assignor.ts'
 import { compareMembers } from './member-order.ts'
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { AssignorRequest } from '../../../src/coordinator/assignors/assignor.ts'
-import { checkAnswer } from '../../../src/coordinator/assignors/check-answer.ts'
-import { stickyAssignor } from '../../../src/coordinator/assignors/sticky-assignor.ts'
+import type { AssignorRequest } from '../../../src/group/assignors/assignor.ts'
+import { checkAnswer } from '../../../src/group/assignors/check-answer.ts'
+import { stickyAssignor } from '../../../src/group/assignors/sticky-assignor.ts'
 import { nameOf, requestOf, type MemberInShort } from './assignor-requests.ts'
 
 /** How uneven in all, and topic by topic (sums of squares), and how many partitions left their owner. */

@@ -1,4 +1,6 @@
-import { RinglogError, partitionName, show, type TopicPartition } from '@ringlog/core/internal'
+import { RinglogError } from '../../errors/ringlog-error.ts'
+import { show } from '../../errors/show.ts'
+import { partitionName, type TopicPartition } from '../../topic-partition.ts'
 import type { AssignorAnswer, AssignorRequest } from './assignor.ts'
 
 /**
