@@ -127,6 +127,27 @@ export class ClusterConnections {
   }
 
   /**
+   * Whether a broker takes a request, of any of these versions.
+   *
+   * @throws RinglogError as `request`.
+   */
+  async takes<Args extends unknown[], Response>(
+    nodeId: number,
+    apis: ReadonlyArray<ClusterApi<Args, Response>>,
+    options: ClusterRequestOptions = {},
+  ): Promise<boolean> {
+    const lane = this.#laneOf(nodeId, options)
+    const connection = lane.ready ?? (await lane.connection(options))
+    try {
+      connection.newestOf(apis)
+      return true
+    } catch (error) {
+      if (RinglogError.is(error, 'UNSUPPORTED_VERSION')) return false
+      throw error
+    }
+  }
+
+  /**
    * Closes a lane's connection: what is on its way there fails.
    *
    * @param options.sendsRest First sends what was written and nobody waits for an answer to.

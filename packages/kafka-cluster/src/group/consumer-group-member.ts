@@ -1,19 +1,16 @@
 import {
-  Doorbell,
-  MemberMemory,
-  RinglogError,
   partitionKey,
-  type ClockTimer,
-  type FenceReason,
   type GroupSubscription,
+  type RinglogError,
   type TopicPartition,
 } from '@ringlog/core/internal'
+import type { consumerGroupHeartbeatV1 } from '@platformatic/kafka'
 import type { Cluster } from '../cluster.ts'
 import { errorOfNumber } from '../connection/cluster-errors.ts'
 import { retryDelay } from '../retrying.ts'
 import type { GroupMember } from './group-member.ts'
+import { KeptMember } from './kept-member.ts'
 import type { MemberCall, MemberChange } from './member-call.ts'
-import { MemberEpoch } from './member-epoch.ts'
 import { SubscribedTopics } from './subscribed-topics.ts'
 
 /**
@@ -36,41 +33,37 @@ import { SubscribedTopics } from './subscribed-topics.ts'
  */
 export class ConsumerGroupMember implements GroupMember {
   readonly #cluster: Cluster
-  readonly #call: MemberCall
-  readonly #memory: MemberMemory
-  readonly #epoch: MemberEpoch
-  readonly #doorbell: Doorbell
+  readonly #kept: KeptMember
   readonly #subscribed: SubscribedTopics
   readonly #lane: string
   readonly #owned = new Map<string, TopicPartition>()
   #target = new Map<string, TopicPartition>()
   /** Whether an assignment has come since it joined. */
   #hasTarget = false
-  #changes = 0
   #memberId: string
-  #heartbeatIntervalMs = 5_000
-  #timer: ClockTimer | null = null
+  #nextBeatMs = 0
   #beating: Promise<void> | null = null
   #isBeatDue = false
-  #isGone = false
 
   constructor(cluster: Cluster, call: MemberCall) {
     this.#cluster = cluster
-    this.#call = call
-    this.#memory = new MemberMemory(call.memberMemory)
-    this.#epoch = new MemberEpoch(call.epochMemory)
-    this.#doorbell = new Doorbell(call.doorbellMemory)
+    this.#kept = new KeptMember(call, cluster.clock)
     this.#subscribed = new SubscribedTopics(cluster, call.subscription)
     this.#memberId = call.memberId
     this.#lane = `group ${call.memberId}`
   }
 
+  /** Whether the coordinator has the assignor, and takes the protocol. */
+  static canServe({ assignor }: MemberCall): boolean {
+    return SERVER_ASSIGNORS[assignor] !== undefined
+  }
+
   async join(): Promise<MemberChange> {
     const { clock, config } = this.#cluster
-    const deadlineMs =
-      clock.nowMs() + Math.max(this.#call.sessionTimeoutMs, config.defaultApiTimeoutMs)
+    const { sessionTimeoutMs } = this.#kept.call
+    const deadlineMs = clock.nowMs() + Math.max(sessionTimeoutMs, config.defaultApiTimeoutMs)
     await this.#subscribed.refresh()
-    this.#epoch.epoch = 0
+    this.#kept.epoch = 0
     for (;;) {
       const number = await this.#exchange()
       if (number === 0) break
@@ -78,81 +71,63 @@ export class ConsumerGroupMember implements GroupMember {
       if (number !== UNRELEASED_INSTANCE_ID) throw this.#refused(number)
       await retryDelay(this.#cluster, deadlineMs, undefined, this.#refused(number))
     }
-    for (let n = 0; !this.#hasTarget && n < MAX_EMPTY_ANSWERS && !this.#isGone; n++) {
-      await retryDelay(this.#cluster, deadlineMs, undefined)
-      await this.#beatNow()
-    }
-    this.#look()
+    this.#kept.watch(
+      () => {
+        if (clock.nowMs() >= this.#nextBeatMs) void this.#beatNow()
+      },
+      () => void this.#sayLeave(),
+    )
+    await this.#untilAssigned(() => this.#hasTarget)
     return this.#change()
   }
 
   async reconcile(released: readonly TopicPartition[]): Promise<MemberChange> {
-    this.#assertMember()
+    this.#kept.assertMember()
     for (const p of released) this.#owned.delete(partitionKey(p))
     if (released.length > 0) await this.#beatNow()
-    this.#assertMember()
+    this.#kept.assertMember()
     return this.#change()
   }
 
   async changeSubscription(subscription: GroupSubscription): Promise<MemberChange> {
-    this.#assertMember()
+    this.#kept.assertMember()
     this.#subscribed.change(subscription)
     await this.#subscribed.refresh()
-    const changes = this.#changes
-    for (let n = 0; n < MAX_EMPTY_ANSWERS && changes === this.#changes && !this.#isGone; n++) {
-      await this.#beatNow()
-      if (changes === this.#changes) await retryDelay(this.#cluster, Infinity, undefined)
-    }
-    this.#assertMember()
+    const { changes } = this.#kept
+    await this.#untilAssigned(() => this.#kept.changes !== changes)
+    this.#kept.assertMember()
     return this.#change()
   }
 
   async leave(): Promise<void> {
-    if (this.#isGone) return
-    this.#end()
+    if (this.#kept.isGone) return
+    this.#kept.end()
     await this.#beating?.catch(() => undefined)
-    const epoch = this.#call.instanceId === null ? LEAVE : LEAVE_FOR_A_WHILE
-    await this.#send(epoch).catch(() => undefined) // then its session ends by itself
-    this.#closeLane()
+    await this.#sayLeave()
+  }
+
+  /** A coordinator may take a moment to assign: then the consumer is not kept from what comes later. */
+  async #untilAssigned(isAssigned: () => boolean): Promise<void> {
+    for (let n = 0; !isAssigned() && n < MAX_EMPTY_ANSWERS && !this.#kept.isGone; n++) {
+      if (n > 0) await retryDelay(this.#cluster, Infinity, undefined)
+      await this.#beatNow()
+    }
   }
 
   /** What is new, as far as nothing has to be let go first. */
   #change(): MemberChange {
-    const seenEpoch = this.#changes
+    const seenEpoch = this.#kept.changes
+    const memberId = this.#memberId
     const toRelease = [...this.#owned].filter(([key]) => !this.#target.has(key)).map(([, p]) => p)
-    if (toRelease.length > 0) return { granted: [], toRelease, seenEpoch }
+    if (toRelease.length > 0) return { memberId, granted: [], toRelease, seenEpoch }
     const granted = [...this.#target].filter(([key]) => !this.#owned.has(key))
     for (const [key, p] of granted) this.#owned.set(key, p)
     if (granted.length > 0) void this.#beatNow() // the coordinator hears that it has them
-    return { granted: granted.map(([, p]) => p), toRelease: [], seenEpoch }
+    return { memberId, granted: granted.map(([, p]) => p), toRelease: [], seenEpoch }
   }
-
-  /** Looks at the time, again and again while it is a member. */
-  #look(): void {
-    if (this.#isGone) return
-    const { clock } = this.#cluster
-    const { maxPollIntervalMs } = this.#call
-    const elapsedMs = clock.nowMs() - this.#memory.lastPollMs
-    if (elapsedMs > maxPollIntervalMs) {
-      this.#fence('maxPollInterval', elapsedMs)
-      void this.#send(this.#call.instanceId === null ? LEAVE : LEAVE_FOR_A_WHILE)
-        .catch(() => undefined)
-        .then(() => this.#closeLane())
-      return
-    }
-    const lookMs = Math.min(this.#heartbeatIntervalMs, Math.max(maxPollIntervalMs / 4, 10), 1_000)
-    this.#timer = clock.setTimer(() => {
-      this.#timer = null
-      this.#look()
-    }, lookMs)
-    this.#timer.unref()
-    if (clock.nowMs() >= this.#nextBeatMs) void this.#beatNow()
-  }
-
-  #nextBeatMs = 0
 
   /** Sends a heartbeat that says how things are now; resolves when one such is answered. */
-  async #beatNow(): Promise<void> {
+  #beatNow(): Promise<void> {
     this.#isBeatDue = true
     this.#beating ??= this.#beat().finally(() => {
       this.#beating = null
@@ -161,107 +136,87 @@ export class ConsumerGroupMember implements GroupMember {
   }
 
   async #beat(): Promise<void> {
-    while (this.#isBeatDue && !this.#isGone) {
+    while (this.#isBeatDue && !this.#kept.isGone) {
       this.#isBeatDue = false
       try {
         await this.#subscribed.refreshIfOld()
         const number = await this.#exchange()
         if (number !== 0) this.#onRefused(number)
       } catch {
-        // A coordinator that cannot be reached puts the member out when its session is over, or takes its next one.
-        this.#nextBeatMs = this.#cluster.clock.nowMs() + this.#cluster.config.retryBackoffMs
+        this.#beatSoon() // the member's session ends at the coordinator where this goes on for too long
       }
     }
   }
 
   /** One heartbeat and its answer; returns the error number in it. */
   async #exchange(): Promise<number> {
-    const answer = await this.#send(this.#epoch.epoch)
+    const answer = await this.#send(this.#kept.epoch)
     if (answer.errorCode !== 0) return answer.errorCode
     this.#memberId = answer.memberId ?? this.#memberId
-    this.#epoch.epoch = answer.memberEpoch
-    this.#heartbeatIntervalMs = answer.heartbeatIntervalMs
+    this.#kept.epoch = answer.memberEpoch
     this.#nextBeatMs = this.#cluster.clock.nowMs() + answer.heartbeatIntervalMs
-    if (answer.assignment !== null) await this.#setTarget(answer.assignment.topicPartitions)
+    if (answer.assignment === null) return 0
+    const target = await this.#subscribed.named(answer.assignment.topicPartitions)
+    this.#target = new Map(target.map((p) => [partitionKey(p), p]))
+    this.#hasTarget = true
+    this.#kept.notifyChange()
     return 0
   }
 
-  #send(epoch: number) {
+  #send(epoch: number): Promise<consumerGroupHeartbeatV1.ConsumerGroupHeartbeatResponse> {
     const { kafka, coordinators, clock, config } = this.#cluster
-    const { groupId, instanceId, maxPollIntervalMs, assignor } = this.#call
+    const { groupId, instanceId, maxPollIntervalMs, assignor } = this.#kept.call
     const owned = epoch === 0 ? [] : this.#subscribed.byTopicId([...this.#owned.values()])
-    const deadlineMs = clock.nowMs() + config.requestTimeoutMs
+    const apis = [kafka.consumerGroupHeartbeatV1.api, kafka.consumerGroupHeartbeatV0.api]
+    const topics = [...this.#subscribed.topics]
     return coordinators.request(
       groupId,
-      [kafka.consumerGroupHeartbeatV1.api, kafka.consumerGroupHeartbeatV0.api],
+      apis,
       [
         groupId,
         this.#memberId,
         epoch,
         instanceId,
-        null,
+        NO_RACK,
         maxPollIntervalMs,
-        [...this.#subscribed.topics],
-        null,
+        topics,
+        NO_PATTERN,
         SERVER_ASSIGNORS[assignor] ?? null,
         owned,
       ],
-      { lane: this.#lane, deadlineMs },
+      { lane: this.#lane, deadlineMs: clock.nowMs() + config.requestTimeoutMs },
     )
   }
 
-  async #setTarget(
-    assigned: ReadonlyArray<{ topicId: string; partitions: number[] }>,
-  ): Promise<void> {
-    const target = await this.#subscribed.named(assigned)
-    this.#hasTarget = true
-    this.#target = new Map(target.map((p) => [partitionKey(p), p]))
-    this.#memory.setAssignmentEpoch(++this.#changes)
-    this.#doorbell.ring()
+  async #sayLeave(): Promise<void> {
+    const { groupId, instanceId } = this.#kept.call
+    const epoch = instanceId === null ? LEAVE : LEAVE_FOR_A_WHILE
+    await this.#send(epoch).catch(() => undefined) // then its session ends by itself
+    await this.#cluster.coordinators.closeLane(groupId, this.#lane)
   }
 
   #onRefused(number: number): void {
-    if (number === FENCED_INSTANCE_ID) this.#fence('replaced', 0)
-    else if (number === UNKNOWN_MEMBER_ID || number === FENCED_MEMBER_EPOCH)
-      this.#fence('session', 0)
-    else this.#nextBeatMs = this.#cluster.clock.nowMs() + this.#cluster.config.retryBackoffMs
+    if (number === FENCED_INSTANCE_ID) this.#kept.fence('replaced', 0)
+    else if (number === UNKNOWN_MEMBER_ID || number === FENCED_MEMBER_EPOCH) {
+      this.#kept.fence('session', 0)
+    } else this.#beatSoon()
   }
 
-  #fence(reason: FenceReason, elapsedMs: number): void {
-    if (this.#isGone) return
-    this.#end()
-    this.#memory.setFence(reason, elapsedMs)
-    this.#doorbell.ring()
-  }
-
-  #end(): void {
-    this.#isGone = true
-    if (this.#timer !== null) this.#cluster.clock.clearTimer(this.#timer)
-    this.#timer = null
-  }
-
-  #closeLane(): void {
-    void this.#cluster.coordinators.closeLane(this.#call.groupId, this.#lane)
-  }
-
-  #assertMember(): void {
-    if (!this.#isGone) return
-    throw new RinglogError(
-      'UNKNOWN_MEMBER_ID',
-      `group ${this.#call.groupId} has put this member out`,
-    )
+  #beatSoon(): void {
+    const { clock, config } = this.#cluster
+    this.#nextBeatMs = clock.nowMs() + config.retryBackoffMs
   }
 
   #refused(number: number): RinglogError {
-    const { groupId, memberId, assignor } = this.#call
-    return errorOfNumber(number, `group ${groupId} does not admit the member`, {
-      groupId,
-      memberId,
-      assignor,
-    })
+    const { groupId, memberId, assignor } = this.#kept.call
+    const message = `group ${groupId} does not admit the member`
+    return errorOfNumber(number, message, { groupId, memberId, assignor })
   }
 }
 
+const NO_RACK = null
+/** Patterns are JavaScript's, which the coordinator does not read: it is given the names that they find. */
+const NO_PATTERN = null
 const LEAVE = -1
 /** A static member: its partitions are kept for it for the time of its session. */
 const LEAVE_FOR_A_WHILE = -2
@@ -271,7 +226,6 @@ const FENCED_INSTANCE_ID = 82
 const FENCED_MEMBER_EPOCH = 110
 const UNRELEASED_INSTANCE_ID = 111
 
-/** A coordinator may take a while to assign: a member that joins asks so often, and then takes what comes later. */
 const MAX_EMPTY_ANSWERS = 20
 
 /** The names of the coordinator's assignors; others are not to be had by this protocol. */

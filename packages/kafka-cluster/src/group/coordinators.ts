@@ -1,7 +1,7 @@
 import { RinglogError, type EngineCallOptions } from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
 import { versionsOf, type ClusterApi } from '../connection/cluster-api.ts'
-import { ANY_NODE } from '../connection/cluster-connections.ts'
+import { ANY_NODE, type ClusterRequestOptions } from '../connection/cluster-connections.ts'
 import { errorOfNumber } from '../connection/cluster-errors.ts'
 import { retryDelay } from '../retrying.ts'
 
@@ -31,13 +31,13 @@ export class GroupCoordinators {
     options: CoordinatorOptions = {},
   ): Promise<Response> {
     const { clock, config, connections } = this.#cluster
-    const { deadlineMs = clock.nowMs() + config.requestTimeoutMs, signal, lane } = options
+    const { deadlineMs = clock.nowMs() + config.requestTimeoutMs, signal } = options
     const limits = { deadlineMs, signal }
     for (;;) {
       const nodeId = await this.#find(groupId, limits)
       let cause: unknown
       try {
-        const call = { ...limits, ...(lane && { lane }), takesErrors: true }
+        const call = { ...options, ...limits, takesErrors: true }
         const answer = await connections.request(nodeId, apis, args, call)
         if (!isMoved(answer)) return answer
       } catch (error) {
@@ -46,6 +46,25 @@ export class GroupCoordinators {
       }
       this.#nodeIds.delete(groupId)
       await retryDelay(this.#cluster, deadlineMs, signal, cause)
+    }
+  }
+
+  /** Whether a group's coordinator takes a request, of any of these versions. */
+  async takes<Args extends unknown[], Response>(
+    groupId: string,
+    apis: ReadonlyArray<ClusterApi<Args, Response>>,
+  ): Promise<boolean> {
+    const { connections, clock, config } = this.#cluster
+    const deadlineMs = clock.nowMs() + config.defaultApiTimeoutMs
+    for (;;) {
+      const nodeId = await this.#find(groupId, { deadlineMs })
+      try {
+        return await connections.takes(nodeId, apis, { deadlineMs })
+      } catch (error) {
+        if (!RinglogError.is(error, 'NETWORK_EXCEPTION')) throw error
+        this.#nodeIds.delete(groupId)
+        await retryDelay(this.#cluster, deadlineMs, undefined, error)
+      }
     }
   }
 
@@ -74,7 +93,7 @@ export class GroupCoordinators {
     groupId: string,
     options: EngineCallOptions & { deadlineMs: number },
   ): Promise<number> {
-    const { connections, kafka } = this.#cluster
+    const { connections, kafka, metadata } = this.#cluster
     const apis = versionsOf(kafka, kafka.findCoordinatorV6.api, 'findCoordinator', 0)
     for (;;) {
       let cause: unknown
@@ -82,7 +101,12 @@ export class GroupCoordinators {
         const call = { ...options, takesErrors: true }
         const { coordinators } = await connections.request(ANY_NODE, apis, [GROUP, [groupId]], call)
         const [found] = coordinators
-        if (found !== undefined && found.errorCode === 0) return found.nodeId
+        if (found !== undefined && found.errorCode === 0) {
+          // It is of a broker that is new to this client: the cluster says where that is.
+          if (connections.endpointOf(found.nodeId) === undefined)
+            await metadata.describe([], options)
+          return found.nodeId
+        }
         if (found !== undefined && !MOVED.has(found.errorCode)) {
           throw errorOfNumber(found.errorCode, found.errorMessage)
         }
@@ -95,10 +119,8 @@ export class GroupCoordinators {
   }
 }
 
-export interface CoordinatorOptions extends EngineCallOptions {
-  /** Of its connection: see `ClusterConnections.request`. */
-  readonly lane?: string
-}
+/** As of a request to a broker: see `ClusterConnections.request`. */
+export type CoordinatorOptions = Omit<ClusterRequestOptions, 'takesErrors'>
 
 const GROUP = 0
 

@@ -52,6 +52,8 @@ class ClusterGroupMembership implements GroupMembership {
   readonly #commits: ConsumerCommits
   readonly #held = new Map<string, OpenClusterPartition>()
   #seenEpoch = 0
+  /** As the coordinator knows it. */
+  #coordinatorsMemberId = ''
   #hasLeft = false
 
   constructor(parts: JoiningParts) {
@@ -59,7 +61,11 @@ class ClusterGroupMembership implements GroupMembership {
     this.memberId = parts.request.memberId
     const { instanceId } = parts.request
     this.#commits = parts.commitsOf({
-      member: () => ({ memberId: this.memberId, epoch: this.#epoch.epoch, instanceId }),
+      member: () => ({
+        memberId: this.#coordinatorsMemberId,
+        epoch: this.#epoch.epoch,
+        instanceId,
+      }),
       isGone: () => this.#hasLeft || this.fence !== null,
     })
   }
@@ -125,7 +131,8 @@ class ClusterGroupMembership implements GroupMembership {
 
   /** Opens what a change grants. */
   async #opened(changing: Promise<MemberChange>): Promise<GroupChange> {
-    const { granted, toRelease, seenEpoch } = await changing
+    const { memberId, granted, toRelease, seenEpoch } = await changing
+    this.#coordinatorsMemberId = memberId
     const opened = await this.#open(granted)
     for (const open of opened) this.#held.set(partitionKey(open), open)
     if (this.fence === null) this.#seenEpoch = seenEpoch

@@ -1,5 +1,11 @@
-import { RinglogError, type GroupSubscription, type TopicPartition } from '@ringlog/core/internal'
+import {
+  RinglogError,
+  show,
+  type GroupSubscription,
+  type TopicPartition,
+} from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
+import { ClassicGroupMember } from './classic-group-member.ts'
 import { ConsumerGroupMember } from './consumer-group-member.ts'
 import type { GroupMember } from './group-member.ts'
 import type { MemberCall, MemberChange, MemberKeeper } from './member-call.ts'
@@ -14,7 +20,7 @@ export class LocalMemberKeeper implements MemberKeeper {
   }
 
   async join(call: MemberCall): Promise<MemberChange> {
-    const member = new ConsumerGroupMember(this.#cluster, call)
+    const member = await this.#newMember(call)
     this.#members.set(call.memberId, member)
     try {
       return await member.join()
@@ -41,6 +47,22 @@ export class LocalMemberKeeper implements MemberKeeper {
 
   async close(): Promise<void> {
     await Promise.all([...this.#members.keys()].map((memberId) => this.leave(memberId)))
+  }
+
+  /** By the newer protocol, where the coordinator and the assignor allow it. */
+  async #newMember(call: MemberCall): Promise<GroupMember> {
+    if (ConsumerGroupMember.canServe(call)) {
+      const { coordinators, kafka } = this.#cluster
+      const apis = [kafka.consumerGroupHeartbeatV1.api, kafka.consumerGroupHeartbeatV0.api]
+      const isTaken = await coordinators.takes(call.groupId, apis)
+      if (isTaken) return new ConsumerGroupMember(this.#cluster, call)
+    }
+    if (ClassicGroupMember.canServe(call)) return new ClassicGroupMember(this.#cluster, call)
+    throw new RinglogError(
+      'UNSUPPORTED_ASSIGNOR',
+      `a group of a cluster has the assignors "sticky", "range" and "roundRobin", got ${show(call.assignor)}`,
+      { details: { groupId: call.groupId, assignor: call.assignor } },
+    )
   }
 
   #member(memberId: string): GroupMember {

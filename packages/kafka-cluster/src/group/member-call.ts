@@ -19,6 +19,8 @@ export interface MemberCall {
 
 /** What is new for a member: names only, which its consumer opens. */
 export interface MemberChange {
+  /** The member's, as its coordinator knows it. */
+  readonly memberId: string
   readonly granted: readonly TopicPartition[]
   readonly toRelease: readonly TopicPartition[]
   /** Of `MemberMemory.assignmentEpoch`: what this answers. */

@@ -6,6 +6,7 @@ export class SubscribedTopics {
   readonly #cluster: Cluster
   #subscription: GroupSubscription
   #topics: readonly string[] = []
+  #fingerprint = ''
   #lookedMs = -Infinity
   readonly #nameOf = new Map<string, string>()
   readonly #idOf = new Map<string, string>()
@@ -18,6 +19,11 @@ export class SubscribedTopics {
   /** In alphabetical order. */
   get topics(): readonly string[] {
     return this.#topics
+  }
+
+  /** The topics with their numbers of partitions, as text: another where there are more. */
+  get fingerprint(): string {
+    return this.#fingerprint
   }
 
   change(subscription: GroupSubscription): void {
@@ -39,13 +45,16 @@ export class SubscribedTopics {
     if (subscription !== this.#subscription) return
     const filter = 'pattern' in subscription ? new TopicFilter(subscription.pattern) : null
     const found: string[] = []
+    const counts: string[] = []
     for (const [topic, { info }] of outcomes) {
       if (info === null || (filter !== null && (info.isInternal || !filter.has(topic)))) continue
       this.#nameOf.set(info.topicId, topic)
       this.#idOf.set(topic, info.topicId)
       found.push(topic)
+      counts.push(`${topic}:${info.partitions.length}`)
     }
     this.#topics = names ?? found.sort()
+    this.#fingerprint = counts.sort().join()
     this.#lookedMs = clock.nowMs()
   }
 

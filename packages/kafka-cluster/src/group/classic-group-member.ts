@@ -1,0 +1,280 @@
+import {
+  partitionKey,
+  type GroupSubscription,
+  type RinglogError,
+  type TopicPartition,
+} from '@ringlog/core/internal'
+import type { Cluster } from '../cluster.ts'
+import { versionsOf } from '../connection/cluster-api.ts'
+import { errorOfNumber } from '../connection/cluster-errors.ts'
+import { CLASSIC_ASSIGNORS, type ClassicAssignor } from './classic-assignors.ts'
+import { assignForGroup } from './classic-leader.ts'
+import { decodeAssignment, encodeSubscription } from './consumer-protocol.ts'
+import type { GroupMember } from './group-member.ts'
+import { KeptMember } from './kept-member.ts'
+import type { MemberCall, MemberChange } from './member-call.ts'
+import { SubscribedTopics } from './subscribed-topics.ts'
+
+/**
+ * A member of a group by Kafka's classic protocol: the coordinator gathers the members (`JoinGroup`), one of them
+ * divides the partitions, and each is given its part (`SyncGroup`). A heartbeat says when to do that again.
+ *
+ * ```text
+ *                      JoinGroup, SyncGroup
+ *   (none) ───▶ joining ────────────────▶ member ──┐ heartbeat
+ *                  ▲                        │ ▲────┘
+ *                  └── rebalance: at once, or, where the assignor is not a cooperative one, when its consumer has
+ *                      let go of all it has
+ * ```
+ *
+ * Thread: the one that keeps memberships.
+ *
+ * Source: Apache Kafka, `consumer/internals/ConsumerCoordinator.java`; KIP-429.
+ */
+export class ClassicGroupMember implements GroupMember {
+  readonly #cluster: Cluster
+  readonly #kept: KeptMember
+  readonly #assignor: ClassicAssignor
+  readonly #subscribed: SubscribedTopics
+  readonly #lane: string
+  readonly #owned = new Map<string, TopicPartition>()
+  #target = new Map<string, TopicPartition>()
+  /** As the coordinator names it; `''`: it has not been given a name yet. */
+  #memberId = ''
+  /** The group rebalances, and this member has not joined again. */
+  #isJoinDue = false
+  #joining: Promise<void> | null = null
+  #nextBeatMs = 0
+  #isBeating = false
+  /** The topics that it has joined with, and as the leader their partitions. */
+  #joinedWith = ''
+  #isLeader = false
+
+  constructor(cluster: Cluster, call: MemberCall) {
+    this.#cluster = cluster
+    this.#kept = new KeptMember(call, cluster.clock)
+    this.#assignor = CLASSIC_ASSIGNORS[call.assignor]!
+    this.#subscribed = new SubscribedTopics(cluster, call.subscription)
+    this.#lane = `group ${call.memberId}`
+  }
+
+  static canServe({ assignor }: MemberCall): boolean {
+    return CLASSIC_ASSIGNORS[assignor] !== undefined
+  }
+
+  async join(): Promise<MemberChange> {
+    await this.#subscribed.refresh()
+    await this.#joinNow()
+    this.#kept.watch(
+      () => this.#tick(),
+      () => void this.#sayLeave(),
+    )
+    return this.#change()
+  }
+
+  async reconcile(released: readonly TopicPartition[]): Promise<MemberChange> {
+    this.#kept.assertMember()
+    for (const p of released) this.#owned.delete(partitionKey(p))
+    if (this.#isJoinDue && this.#owned.size === 0) await this.#joinNow()
+    // What was let go goes to others when the group has rebalanced again.
+    else if (released.length > 0) this.#rejoin()
+    this.#kept.assertMember()
+    return this.#change()
+  }
+
+  async changeSubscription(subscription: GroupSubscription): Promise<MemberChange> {
+    this.#kept.assertMember()
+    this.#subscribed.change(subscription)
+    await this.#subscribed.refresh()
+    this.#isJoinDue = true
+    if (this.#assignor.isCooperative || this.#owned.size === 0) await this.#joinNow()
+    this.#kept.assertMember()
+    return this.#change()
+  }
+
+  async leave(): Promise<void> {
+    if (this.#kept.isGone) return
+    this.#kept.end()
+    await this.#sayLeave()
+  }
+
+  #change(): MemberChange {
+    const seenEpoch = this.#kept.changes
+    const memberId = this.#memberId
+    const isGivenUp = this.#isJoinDue && !this.#assignor.isCooperative
+    const toRelease = [...this.#owned]
+      .filter(([key]) => isGivenUp || !this.#target.has(key))
+      .map(([, p]) => p)
+    if (toRelease.length > 0) return { memberId, granted: [], toRelease, seenEpoch }
+    const granted = [...this.#target].filter(([key]) => !this.#owned.has(key))
+    for (const [key, p] of granted) this.#owned.set(key, p)
+    return { memberId, granted: granted.map(([, p]) => p), toRelease: [], seenEpoch }
+  }
+
+  /** The group is to rebalance: a cooperative member joins again at once, any other when its consumer lets go. */
+  #rejoin(): void {
+    this.#isJoinDue = true
+    if (!this.#assignor.isCooperative) return this.#kept.notifyChange()
+    this.#joinNow().then(
+      () => this.#kept.notifyChange(),
+      () => this.#kept.fence('session', 0),
+    )
+  }
+
+  #joinNow(): Promise<void> {
+    this.#isJoinDue = true
+    this.#joining ??= this.#join().finally(() => {
+      this.#joining = null
+    })
+    return this.#joining
+  }
+
+  async #join(): Promise<void> {
+    while (this.#isJoinDue && !this.#kept.isGone) {
+      this.#isJoinDue = false
+      const number = await this.#exchange()
+      if (number === 0) continue
+      if (number === FENCED_INSTANCE_ID) this.#kept.fence('replaced', 0)
+      const isUnknown = number === UNKNOWN_MEMBER_ID
+      if (isUnknown && this.#owned.size > 0) this.#kept.fence('session', 0)
+      if (isUnknown) this.#memberId = ''
+      if (!isUnknown && !AGAIN.has(number)) throw this.#refused(number)
+      this.#isJoinDue = true
+    }
+    this.#beatLater()
+  }
+
+  /** One `JoinGroup` and `SyncGroup`; returns the error number of either. */
+  async #exchange(): Promise<number> {
+    const { kafka, coordinators, clock, config } = this.#cluster
+    const { groupId, instanceId, sessionTimeoutMs, maxPollIntervalMs } = this.#kept.call
+    const { protocolName } = this.#assignor
+    const metadata = encodeSubscription({
+      topics: this.#subscribed.topics,
+      owned: this.#assignor.isCooperative ? [...this.#owned.values()] : [],
+      generation: this.#assignor.isCooperative ? this.#kept.epoch : -1,
+    })
+    this.#joinedWith = this.#subscribed.fingerprint
+    const waits = () => ({
+      lane: this.#lane,
+      longestWaitMs: maxPollIntervalMs,
+      deadlineMs: clock.nowMs() + maxPollIntervalMs + config.requestTimeoutMs,
+    })
+    const joined = await coordinators.request(
+      groupId,
+      versionsOf(kafka, kafka.joinGroupV9.api, 'joinGroup', 1),
+      [
+        groupId,
+        sessionTimeoutMs,
+        maxPollIntervalMs,
+        this.#memberId,
+        instanceId,
+        PROTOCOL_TYPE,
+        [{ name: protocolName, metadata }],
+        null,
+      ],
+      waits(),
+    )
+    if (joined.errorCode === MEMBER_ID_REQUIRED) this.#memberId = joined.memberId
+    if (joined.errorCode !== 0) return joined.errorCode
+    this.#memberId = joined.memberId
+    this.#isLeader = joined.leader === joined.memberId
+    const isAssigning = this.#isLeader && !joined.skipAssignment
+    const assignments = isAssigning
+      ? await assignForGroup(this.#cluster, this.#assignor, joined.members)
+      : []
+    const { generationId } = joined
+    const synced = await coordinators.request(
+      groupId,
+      versionsOf(kafka, kafka.syncGroupV5.api, 'syncGroup', 1),
+      [groupId, generationId, this.#memberId, instanceId, PROTOCOL_TYPE, protocolName, assignments],
+      waits(),
+    )
+    if (synced.errorCode !== 0) return synced.errorCode
+    this.#kept.epoch = generationId
+    this.#target = new Map(decodeAssignment(synced.assignment).map((p) => [partitionKey(p), p]))
+    return 0
+  }
+
+  #tick(): void {
+    if (
+      this.#isBeating ||
+      this.#joining !== null ||
+      this.#cluster.clock.nowMs() < this.#nextBeatMs
+    ) {
+      return
+    }
+    this.#isBeating = true
+    void this.#beat()
+      .catch(() => this.#beatLater()) // its session ends at the coordinator where this goes on for too long
+      .finally(() => {
+        this.#isBeating = false
+      })
+  }
+
+  async #beat(): Promise<void> {
+    const { kafka, coordinators, clock, config } = this.#cluster
+    const { groupId, instanceId } = this.#kept.call
+    const apis = versionsOf(kafka, kafka.heartbeatV4.api, 'heartbeat', 0)
+    const { errorCode } = await coordinators.request(
+      groupId,
+      apis,
+      [groupId, this.#kept.epoch, this.#memberId, instanceId],
+      { lane: this.#lane, deadlineMs: clock.nowMs() + config.requestTimeoutMs },
+    )
+    this.#beatLater()
+    if (this.#joining !== null || this.#kept.isGone) return
+    if (errorCode === REBALANCE_IN_PROGRESS) {
+      if (!this.#isJoinDue) this.#rejoin()
+    } else if (errorCode === FENCED_INSTANCE_ID) this.#kept.fence('replaced', 0)
+    else if (errorCode !== 0) this.#kept.fence('session', 0)
+    else await this.#lookAtTopics()
+  }
+
+  /** Joins again where there are topics, or, for the leader, partitions, that it has not joined with. */
+  async #lookAtTopics(): Promise<void> {
+    await this.#subscribed.refreshIfOld()
+    const isNew = this.#isLeader
+      ? this.#subscribed.fingerprint !== this.#joinedWith
+      : this.#subscribed.topics.some((topic) => !this.#joinedWith.includes(topic))
+    if (isNew && !this.#isJoinDue && this.#joining === null) this.#rejoin()
+  }
+
+  #beatLater(): void {
+    const { clock } = this.#cluster
+    const { sessionTimeoutMs } = this.#kept.call
+    this.#nextBeatMs = clock.nowMs() + Math.min(sessionTimeoutMs / 3, MAX_HEARTBEAT_INTERVAL_MS)
+  }
+
+  async #sayLeave(): Promise<void> {
+    const { kafka, coordinators, clock } = this.#cluster
+    const { groupId, instanceId } = this.#kept.call
+    // The partitions of a static member are kept for it until its session ends.
+    if (instanceId === null && this.#memberId !== '') {
+      const apis = versionsOf(kafka, kafka.leaveGroupV5.api, 'leaveGroup', 0)
+      const members = [{ memberId: this.#memberId, groupInstanceId: null, reason: null }]
+      // On another connection: a JoinGroup may wait on the member's.
+      const limits = { deadlineMs: clock.nowMs() + MAX_LEAVE_MS }
+      await coordinators.request(groupId, apis, [groupId, members], limits).catch(() => undefined)
+    }
+    await coordinators.closeLane(groupId, this.#lane)
+  }
+
+  #refused(number: number): RinglogError {
+    const { groupId, memberId, assignor } = this.#kept.call
+    const message = `group ${groupId} does not admit the member`
+    return errorOfNumber(number, message, { groupId, memberId, assignor })
+  }
+}
+
+const PROTOCOL_TYPE = 'consumer'
+/** Kafka's default of `heartbeat.interval.ms`. */
+const MAX_HEARTBEAT_INTERVAL_MS = 3_000
+const MAX_LEAVE_MS = 5_000
+
+const UNKNOWN_MEMBER_ID = 25
+const REBALANCE_IN_PROGRESS = 27
+const MEMBER_ID_REQUIRED = 79
+const FENCED_INSTANCE_ID = 82
+/** ILLEGAL_GENERATION, REBALANCE_IN_PROGRESS, MEMBER_ID_REQUIRED. */
+const AGAIN: ReadonlySet<number> = new Set([22, 27, MEMBER_ID_REQUIRED])
