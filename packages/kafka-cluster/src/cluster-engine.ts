@@ -1,5 +1,6 @@
 import type {
   Blocking,
+  ClientReport,
   Clock,
   CommitDescription,
   EngineCallOptions,
@@ -73,6 +74,11 @@ export class ClusterEngine implements LogEngine {
     this.#cluster.close()
     const failed = closed.find((outcome) => outcome.status === 'rejected')
     if (failed !== undefined) throw failed.reason
+  }
+
+  /** What its producers and consumers tell of themselves. */
+  reports(): ClientReport[] {
+    return [...this.#users].flatMap((user) => user.report?.() ?? [])
   }
 
   /** This client has deleted the topic: its producers see it at once. */

@@ -21,11 +21,18 @@ export async function connectCluster(config: ClusterConfig): Promise<ClusterClie
   const cluster = new Cluster(await loadKafka(), resolved)
   try {
     await cluster.metadata.connect(cluster.apiDeadline())
-    return new ClusterClient(cluster, new ClusterEngine(cluster))
+    // This module opens the client again in other threads: see `reopenClient`.
+    const handle = { module: import.meta.url, data: config }
+    return new ClusterClient(cluster, new ClusterEngine(cluster), handle)
   } catch (error) {
     cluster.close()
     throw RinglogError.is(error)
       ? error
       : new RinglogError('UNKNOWN_SERVER_ERROR', undefined, { cause: error })
   }
+}
+
+/** Opens a client again in another thread. @internal */
+export function reopenClient(config: unknown): Promise<ClusterClient> {
+  return connectCluster(config as ClusterConfig)
 }

@@ -1,6 +1,5 @@
 import { allRunning, type RunningKafka } from '@ringlog/kafka-tool'
 import { Producer, type ProducerConfig } from '@ringlog/producer'
-import type { LogClient } from '@ringlog/core'
 import { describe, onTestFinished } from 'vitest'
 import { connectCluster, type ClusterClient, type ClusterConfig } from '../src/index.ts'
 
@@ -43,5 +42,5 @@ export async function createTopic(
 }
 
 export function producerOn(client: ClusterClient, config: ProducerConfig = {}): Producer {
-  return new Producer(client as unknown as LogClient, config)
+  return new Producer(client, config)
 }

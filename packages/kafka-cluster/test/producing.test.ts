@@ -1,5 +1,4 @@
 import { Producer } from '@ringlog/producer'
-import type { LogClient } from '@ringlog/core'
 import { Consumer as KafkaConsumer, stringDeserializers } from '@platformatic/kafka'
 import { expect, onTestFinished, test } from 'vitest'
 import {
@@ -169,7 +168,7 @@ describeOnKafka('a producer on a cluster', () => {
   test('sends what it has before its client is closed', async () => {
     const client = await connect()
     const topic = await createTopic(client)
-    const producer = new Producer(client as unknown as LogClient, { lingerMs: 10_000 })
+    const producer = new Producer(client, { lingerMs: 10_000 })
     const sending = producer.send({ topic, value: 'last' })
     await client.close()
     expect(await sending).toMatchObject({ offset: 0 })

@@ -59,6 +59,11 @@ export class ClusterConnections {
     this.#nodes = nodes
   }
 
+  /** The brokers that the cluster tells of. */
+  nodeIds(): number[] {
+    return [...this.#nodes.keys()]
+  }
+
   /** Where a broker is; `undefined`: the cluster has not told of it. */
   endpointOf(nodeId: number): BrokerEndpoint | undefined {
     return this.#nodes.get(nodeId)

@@ -215,9 +215,10 @@ export class ClusterMetadata {
       try {
         return await attempt()
       } catch (error) {
-        // That the time was over in the middle of an attempt says less than why the one before it failed.
-        if (last !== null && this.#clock.nowMs() >= deadlineMs) throw last
         const reason = error as RinglogError
+        // That the time was over in the middle of an attempt says less than why the one before it failed.
+        const isOver = RinglogError.is(reason, 'REQUEST_TIMED_OUT') && !('broker' in reason.details)
+        if (isOver && last !== null) throw last
         if (signal?.aborted === true || !RinglogError.is(reason) || !mayPass(reason)) throw error
         const { retryBackoffMs } = this.#config
         const backoffMs = exponentialBackoffMs(retryBackoffMs, attempts, this.#clock.random())

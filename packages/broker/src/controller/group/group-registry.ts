@@ -1,5 +1,6 @@
 import {
   RinglogError,
+  checkReset,
   type ClockTimer,
   type GroupDescription,
   type GroupMetrics,
@@ -14,7 +15,6 @@ import type { Partition } from '../topic/partition.ts'
 import { offsetsOf } from './partition-offsets.ts'
 import { Group, type GroupSurroundings } from './group.ts'
 import type { GroupDriver } from './group-driver.ts'
-import { checkReset } from './group-offset-reset.ts'
 import type { JoinGroupMessage, MemberAnswer } from '../../wire/group-service.ts'
 
 /**

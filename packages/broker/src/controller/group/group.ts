@@ -1,5 +1,6 @@
 import {
   RinglogError,
+  resetOffset,
   type Clock,
   type CommitDescription,
   type GroupDescription,
@@ -7,6 +8,7 @@ import {
   type GroupMetrics,
   type GroupPartitionDescription,
   type GroupPartitionMetrics,
+  type OffsetReset,
   type PartitionStart,
   type StartPosition,
   type TopicPartition,
@@ -21,7 +23,6 @@ import { GroupCoordinator } from '../../coordinator/group-coordinator.ts'
 import { GroupDriver } from './group-driver.ts'
 import type { GroupGate, GroupStanding } from './group-gate.ts'
 import { GroupGates } from './group-gates.ts'
-import { resetOffset, type OffsetReset } from './group-offset-reset.ts'
 import type { MemberSnapshot } from '../../coordinator/group-snapshot.ts'
 
 /**

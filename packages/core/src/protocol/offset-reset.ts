@@ -1,10 +1,8 @@
-import {
-  RinglogError,
-  show,
-  type LogReader,
-  type ResetTarget,
-  type TopicPartition,
-} from '@ringlog/core/internal'
+import { RinglogError } from '../errors/ringlog-error.ts'
+import { show } from '../errors/show.ts'
+import type { LogReader } from '../ring/log-reader.ts'
+import type { TopicPartition } from '../topic-partition.ts'
+import type { ResetTarget } from './group.ts'
 
 /** Where to set one partition's committed offset, before it is brought within the log. */
 type ResetPosition =
@@ -73,14 +71,14 @@ function checkPartitions(given: unknown): TopicPartition[] {
  */
 export async function resetOffset(
   { position }: OffsetReset,
-  reader: LogReader,
+  log: Pick<LogReader, 'logStartOffset' | 'endOffset' | 'findByTimestamp'>,
   heldOffset: number,
 ): Promise<number> {
-  const { logStartOffset, endOffset } = reader
+  const { logStartOffset, endOffset } = log
   if (position.kind === 'earliest') return logStartOffset
   if (position.kind === 'latest') return endOffset
   if (position.kind === 'timestamp') {
-    return (await reader.findByTimestamp(position.value))?.offset ?? reader.endOffset
+    return (await log.findByTimestamp(position.value))?.offset ?? log.endOffset
   }
   const offset = position.kind === 'shift' ? heldOffset + position.value : position.value
   return clamp(offset, logStartOffset, endOffset)
