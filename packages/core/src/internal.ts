@@ -273,6 +273,7 @@ export type * from './protocol/consumer-engine.ts'
 export { listedOffset, type ListedOffset } from './protocol/listed-offset.ts'
 export type { ConsumerDoorbell } from './protocol/consumer-doorbell.ts'
 export type { OpenPartition, PartitionCommits } from './protocol/open-partition.ts'
+export type * from './protocol/fetch-options.ts'
 export { checkReset, resetOffset, type OffsetReset } from './protocol/offset-reset.ts'
 export { startOffsetOf } from './protocol/start-offset.ts'
 export type {

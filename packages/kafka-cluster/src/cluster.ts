@@ -5,6 +5,7 @@ import {
   type EngineCallOptions,
 } from '@ringlog/core/internal'
 import type { ResolvedClusterConfig } from './cluster-config.ts'
+import type { ClusterParts } from './cluster-parts.ts'
 import { ClusterConnections } from './connection/cluster-connections.ts'
 import { GroupCoordinators } from './group/coordinators.ts'
 import type { Kafka } from './load-kafka.ts'
@@ -18,7 +19,7 @@ const LOOK_EVERY_MS = 1_000
  *
  * Thread: the client's.
  */
-export class Cluster {
+export class Cluster implements ClusterParts {
   readonly kafka: Kafka
   readonly config: ResolvedClusterConfig
   readonly clock: Clock = systemClock

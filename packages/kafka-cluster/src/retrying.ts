@@ -1,5 +1,5 @@
 import { RinglogError } from '@ringlog/core/internal'
-import type { Cluster } from './cluster.ts'
+import type { ClusterParts } from './cluster-parts.ts'
 
 /**
  * Waits until the next attempt.
@@ -7,7 +7,7 @@ import type { Cluster } from './cluster.ts'
  * @throws RinglogError REQUEST_TIMED_OUT where the deadline comes first; `signal.reason`.
  */
 export async function retryDelay(
-  { clock, config }: Pick<Cluster, 'clock' | 'config'>,
+  { clock, config }: Pick<ClusterParts, 'clock' | 'config'>,
   deadlineMs: number,
   signal: AbortSignal | undefined,
   cause?: unknown,

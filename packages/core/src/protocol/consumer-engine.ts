@@ -1,6 +1,7 @@
 import type { TopicPartition } from '../topic-partition.ts'
 import type { ConsumerDoorbell } from './consumer-doorbell.ts'
 import type { EngineBase, EngineCallOptions } from './engine.ts'
+import type { FetchOptions } from './fetch-options.ts'
 import type { GroupChange, GroupMembership, JoinGroupRequest } from './group-membership.ts'
 import type { ListedOffset } from './listed-offset.ts'
 import type { OpenPartition } from './open-partition.ts'
@@ -95,18 +96,6 @@ export interface OpenPartitionsRequest {
   readonly fetch: FetchOptions
   readonly partitions: readonly PartitionStart[]
 }
-
-/** How a consumer fetches from a log that lives elsewhere; one of this process is read as it is. */
-export interface FetchOptions {
-  /** The most bytes that are fetched and not read yet, over all partitions. */
-  readonly maxBytes: number
-  /** The most bytes of one partition in one answer, but always a whole batch. */
-  readonly maxPartitionBytes: number
-  readonly isolationLevel: IsolationLevel
-}
-
-/** Whether records of transactions that are not committed, or were aborted, are read. */
-export type IsolationLevel = 'read_committed' | 'read_uncommitted'
 
 /** What a consumer writes beside a commit. */
 export interface CommitDescription extends TopicPartition {

@@ -1,7 +1,7 @@
 import type { FenceReason } from '../group/member-memory.ts'
 import type { TopicPartition } from '../topic-partition.ts'
 import type { ConsumerDoorbell } from './consumer-doorbell.ts'
-import type { FetchOptions } from './consumer-engine.ts'
+import type { FetchOptions } from './fetch-options.ts'
 import type { OpenPartition } from './open-partition.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { FetchOptions } from '@ringlog/core/internal'
-import type { FetchEntry } from './consumer-fetches.ts'
+import type { FetchEntry } from './fetch-entry.ts'
 import type { FetchPartition, FetchRequest, FetchTopic } from './fetch-api.ts'
 
 /** What is asked for at one moment, by leader. */

@@ -1,5 +1,5 @@
 import { RinglogError, type EngineCallOptions } from '@ringlog/core/internal'
-import type { Cluster } from '../cluster.ts'
+import type { ClusterParts } from '../cluster-parts.ts'
 import { versionsOf, type ClusterApi } from '../connection/cluster-api.ts'
 import { ANY_NODE, type ClusterRequestOptions } from '../connection/cluster-connections.ts'
 import { errorOfNumber } from '../connection/cluster-errors.ts'
@@ -11,10 +11,10 @@ import { retryDelay } from '../retrying.ts'
  * Thread: its client's.
  */
 export class GroupCoordinators {
-  readonly #cluster: Cluster
+  readonly #cluster: ClusterParts
   readonly #nodeIds = new Map<string, Promise<number>>()
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: ClusterParts) {
     this.#cluster = cluster
   }
 

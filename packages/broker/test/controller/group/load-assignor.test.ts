@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadAssignor } from '../../../src/controller/group/load-assignor.ts'
-import { inShort, requestOf } from '../../../../core/test/group/assignors/assignor-requests.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -46,8 +45,15 @@ describe('loading an assignor', () => {
     const byUrl = await loadAssignor(pathToFileURL(path).href)
     expect(byPath.name).toBe(pathToFileURL(path).href)
     expect(byUrl).toEqual(byPath)
-    const request = requestOf({ t: 2 }, { a: { topics: ['t'] }, b: { topics: ['t'] } })
-    expect(inShort(byPath.assign(request))).toEqual({ a: 't-0 t-1' })
+    const members = ['a', 'b'].map((memberId) => ({
+      memberId,
+      instanceId: null,
+      topics: ['t'],
+      owned: [],
+    }))
+    const answer = byPath.assign({ partitionsOf: new Map([['t', 2]]), members })
+    const both = [0, 1].map((partition) => ({ topic: 't', partition }))
+    expect([...answer]).toEqual([['a', both]])
   })
 
   test('says what is wrong with a module', async () => {
