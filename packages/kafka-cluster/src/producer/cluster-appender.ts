@@ -1,7 +1,9 @@
 import {
   type AppendDeadline,
   type AppendListener,
+  topicDeleted,
   type PartitionAppender,
+  type PartitionCount,
   type RinglogError,
   type TopicPartition,
 } from '@ringlog/core/internal'
@@ -20,6 +22,8 @@ const MAX_IN_FLIGHT = 5
 export interface AppenderParts {
   readonly cluster: Cluster
   readonly ids: ProducerIds
+  /** Of the topic that the appender was opened for; another may have its name by now. */
+  readonly count: PartitionCount
   /** The way to the broker of that number. */
   readonly senderTo: (nodeId: number) => BrokerSender
   readonly onClose: () => void
@@ -45,7 +49,7 @@ export class ClusterAppender implements PartitionAppender {
   }
 
   isRetriable(error: RinglogError): boolean {
-    return isRetriable(error)
+    return !this.#parts.count.isDeleted && isRetriable(error)
   }
 
   append(
@@ -54,6 +58,11 @@ export class ClusterAppender implements PartitionAppender {
     deadline: AppendDeadline,
     listener: AppendListener,
   ): void {
+    if (this.#parts.count.isDeleted) {
+      const error = topicDeleted(this.#at.topic, this.#at.partition)
+      queueMicrotask(() => listener.onAnswer({ error, buffer, isNotSent: true }))
+      return
+    }
     const bytes = Buffer.from(buffer, 0, sizeBytes)
     this.#parts.ids.replaceIn(bytes, PRODUCER_ID_BYTE)
     stampCrc(bytes, 0, sizeBytes)
@@ -84,7 +93,7 @@ export class ClusterAppender implements PartitionAppender {
 
   async #lookUp(): Promise<void> {
     const { topic, partition } = this.#at
-    const { deadlineMs } = { deadlineMs: this.#waiting[0]!.deadline.requestDeadlineMs }
+    const deadlineMs = this.#waiting[0]!.deadline.requestDeadlineMs
     this.#isLookingUp = true
     let error: RinglogError | null = null
     try {

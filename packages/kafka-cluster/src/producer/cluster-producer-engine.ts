@@ -67,10 +67,11 @@ export class ClusterProducerEngine implements ProducerSide {
     options: EngineCallOptions = {},
   ): Promise<PartitionAppender> {
     const { topic, partition } = at
-    const { partitions } = await this.#cluster.metadata.topic(topic, options)
-    if (partitions[partition] === undefined) {
-      throw unknownPartition(topic, partition, partitions.length)
+    const info = await this.#cluster.metadata.topic(topic, options)
+    if (info.partitions[partition] === undefined) {
+      throw unknownPartition(topic, partition, info.partitions.length)
     }
+    const count = this.#counts.of(info)
     const senders = this.#sendersOf(producer)
     senders.users++
     return new ClusterAppender(
@@ -78,6 +79,7 @@ export class ClusterProducerEngine implements ProducerSide {
       {
         cluster: this.#cluster,
         ids: this.#ids,
+        count,
         senderTo: (nodeId) => senders.to(nodeId),
         onClose: () => this.#onAppenderClosed(producer, senders),
       },
@@ -91,6 +93,7 @@ export class ClusterProducerEngine implements ProducerSide {
   /** This client has deleted the topic: producers see it at once. */
   onTopicDeleted(topic: string): void {
     this.#counts.delete(topic)
+    this.#limits.forget(topic)
   }
 
   close(): void {

@@ -11,7 +11,11 @@ const CONFIG_NAME = 'max.message.bytes'
 /** The largest batch that topics take, by the configuration that the cluster has of them. */
 export class MessageLimits {
   readonly #cluster: Cluster
-  readonly #limits = new Map<string, Promise<number>>()
+  /** By topic, of the one that has its name now. */
+  readonly #limits = new Map<
+    string,
+    { readonly topicId: string; readonly bytes: Promise<number> }
+  >()
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster
@@ -19,17 +23,22 @@ export class MessageLimits {
 
   /** In bytes; Kafka's default where this client may not ask. */
   async of(info: TopicInfo, options: EngineCallOptions): Promise<number> {
-    const key = `${info.topic} ${info.topicId}`
-    let limit = this.#limits.get(key)
-    if (limit === undefined) {
-      limit = this.#ask(info.topic, options)
-      this.#limits.set(key, limit)
-      limit.catch(() => this.#limits.delete(key))
+    const { topic, topicId } = info
+    let limit = this.#limits.get(topic)
+    if (limit?.topicId !== topicId) {
+      limit = { topicId, bytes: this.#ask(topic, options) }
+      this.#limits.set(topic, limit)
+      limit.bytes.catch(() => this.forget(topic))
     }
-    return limit.catch((error: unknown) => {
+    return limit.bytes.catch((error: unknown) => {
       if (RinglogError.is(error) && error.retriable) throw error
       return DEFAULT_MAX_MESSAGE_BYTES
     })
+  }
+
+  /** The topic is deleted, or to be asked about again. */
+  forget(topic: string): void {
+    this.#limits.delete(topic)
   }
 
   async #ask(topic: string, options: EngineCallOptions): Promise<number> {
