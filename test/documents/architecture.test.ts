@@ -43,7 +43,7 @@ describe(DOCUMENT, () => {
   test('has every package, tool and test folder in its tree, and the folders of those with several', () => {
     const there = [
       ...['packages', 'apps', 'tools'].flatMap(foldersIn),
-      ...['core', 'storage', 'broker', 'consumer-pool'].flatMap((name) =>
+      ...['core', 'storage', 'broker', 'consumer-pool', 'kafka-cluster'].flatMap((name) =>
         foldersIn(`packages/${name}/src`),
       ),
     ]

@@ -12,10 +12,20 @@ const SOURCES = globSync('packages/*/src/**/*.ts', { cwd: ROOT, exclude: ['packa
   .map(readText)
   .join('\n')
 
+/** Those that stand behind this line are made of what brokers of a cluster answer, by their numbers. */
+const OF_A_CLUSTER = '// What only a cluster has'
+
 /** The codes that the library makes errors of. */
 const RAISED = new Set(
-  [...SOURCES.matchAll(/new RinglogError\(\s*'([A-Z_]+)'/g)].map(([, code]) => code!),
+  [...SOURCES.matchAll(/new RinglogError\(\s*'([A-Z_]+)'/g)]
+    .map(([, code]) => code!)
+    .concat(ofACluster()),
 )
+
+function ofACluster(): string[] {
+  const [, behind = ''] = readText('packages/core/src/errors/error-codes.ts').split(OF_A_CLUSTER)
+  return [...behind.matchAll(/^ {2}([A-Z_]+): \[\d/gm)].map(([, code]) => code!)
+}
 
 describe('the document of errors', () => {
   test('is what `npm run docs:errors` writes', async () => {
