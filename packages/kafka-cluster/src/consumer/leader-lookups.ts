@@ -1,4 +1,4 @@
-import { RinglogError, type FetchOptions, type TopicPartition } from '@ringlog/core/internal'
+import { type FetchOptions, type TopicPartition } from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
 import type { LogBounds } from './fetched-log.ts'
 import { listOffsets } from './list-offsets.ts'
@@ -7,6 +7,8 @@ import { listOffsets } from './list-offsets.ts'
 export class LeaderLookups {
   readonly #cluster: Cluster
   readonly #isolationLevel: FetchOptions['isolationLevel']
+  /** Of topics that the cluster did not know when it was asked last. */
+  readonly #missingSinceMs = new Map<string, number>()
 
   constructor(cluster: Cluster, isolationLevel: FetchOptions['isolationLevel']) {
     this.#cluster = cluster
@@ -24,15 +26,25 @@ export class LeaderLookups {
     topicId: string,
   ): Promise<'known' | 'deleted' | 'unknown'> {
     const { clock, metadata, config } = this.#cluster
-    const deadlineMs = clock.nowMs() + Math.min(config.requestTimeoutMs, LOOK_UP_MS)
+    const deadlineMs = clock.nowMs() + config.requestTimeoutMs
     try {
-      const info = await metadata.topic(topic, { deadlineMs, isFresh: true })
-      if (topicId !== info.topicId && !isNoId(topicId)) return 'deleted'
-      await metadata.leader(topic, partition, { deadlineMs })
-      return 'known'
-    } catch (error) {
-      return RinglogError.is(error, 'UNKNOWN_TOPIC_OR_PARTITION') ? 'deleted' : 'unknown'
+      const { info = null, errorNumber = 0 } =
+        (await metadata.describe([topic], { deadlineMs })).get(topic) ?? {}
+      if (info === null) return errorNumber === UNKNOWN_TOPIC ? this.#onMissing(topic) : 'unknown'
+      this.#missingSinceMs.delete(topic)
+      if (topicId !== info.topicId && info.topicId !== '') return 'deleted'
+      return metadata.knownLeader(topic, partition) === null ? 'unknown' : 'known'
+    } catch {
+      return 'unknown'
     }
+  }
+
+  /** A broker may know less than the others for a moment. */
+  #onMissing(topic: string): 'deleted' | 'unknown' {
+    const nowMs = this.#cluster.clock.nowMs()
+    const sinceMs = this.#missingSinceMs.get(topic) ?? nowMs
+    this.#missingSinceMs.set(topic, sinceMs)
+    return nowMs - sinceMs >= MAX_SPREAD_MS ? 'deleted' : 'unknown'
   }
 
   /** Where a log begins and ends; `null`: the cluster does not say so now. */
@@ -54,10 +66,6 @@ export class LeaderLookups {
   }
 }
 
-/** Brokers before 2.8 give topics no ids. */
-function isNoId(topicId: string): boolean {
-  return /^[0-]*$/.test(topicId)
-}
-
+const UNKNOWN_TOPIC = 3
 /** A topic that no broker knows for so long is gone. */
-const LOOK_UP_MS = 5_000
+const MAX_SPREAD_MS = 1_000

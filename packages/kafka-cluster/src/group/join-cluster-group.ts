@@ -88,10 +88,9 @@ class ClusterGroupMembership implements GroupMembership {
 
   join(): Promise<GroupChange> {
     const { request, keeper } = this.#parts
-    this.beat(monotonicMs())
     const { groupId, memberId, instanceId, subscription, assignor, doorbell } = request
     const { sessionTimeoutMs, maxPollIntervalMs } = request
-    return this.#opened(
+    return this.#opened(() =>
       keeper.join({
         groupId,
         memberId,
@@ -115,11 +114,11 @@ class ClusterGroupMembership implements GroupMembership {
     }
     // What is let go is committed before another member starts from it.
     if (released.length > 0) await this.#commits.settled()
-    return this.#opened(this.#parts.keeper.reconcile(this.memberId, released))
+    return this.#opened(() => this.#parts.keeper.reconcile(this.memberId, released))
   }
 
   changeSubscription(subscription: GroupSubscription): Promise<GroupChange> {
-    return this.#opened(this.#parts.keeper.changeSubscription(this.memberId, subscription))
+    return this.#opened(() => this.#parts.keeper.changeSubscription(this.memberId, subscription))
   }
 
   async leave(): Promise<void> {
@@ -129,14 +128,19 @@ class ClusterGroupMembership implements GroupMembership {
     await this.#parts.keeper.leave(this.memberId)
   }
 
-  /** Opens what a change grants. */
-  async #opened(changing: Promise<MemberChange>): Promise<GroupChange> {
-    const { memberId, granted, toRelease, seenEpoch } = await changing
-    this.#coordinatorsMemberId = memberId
-    const opened = await this.#open(granted)
-    for (const open of opened) this.#held.set(partitionKey(open), open)
-    if (this.fence === null) this.#seenEpoch = seenEpoch
-    return { granted: opened, toRelease }
+  /** Opens what a change grants. A group that takes its time to rebalance does not make its member a stuck one. */
+  async #opened(change: () => Promise<MemberChange>): Promise<GroupChange> {
+    this.beginWaiting()
+    try {
+      const { memberId, granted, toRelease, seenEpoch } = await change()
+      this.#coordinatorsMemberId = memberId
+      const opened = await this.#open(granted)
+      for (const open of opened) this.#held.set(partitionKey(open), open)
+      if (this.fence === null) this.#seenEpoch = seenEpoch
+      return { granted: opened, toRelease }
+    } finally {
+      this.beat(monotonicMs())
+    }
   }
 
   #open(granted: readonly TopicPartition[]): Promise<OpenClusterPartition[]> {

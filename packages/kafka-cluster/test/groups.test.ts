@@ -1,0 +1,189 @@
+import { Consumer, type ConsumerConfig, type RebalanceListener } from '@ringlog/consumer'
+import type { LogClient } from '@ringlog/core'
+import { until } from '@ringlog/test-kit'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import {
+  KAFKA,
+  connect,
+  createTopic,
+  describeOnKafka,
+  freshTopic,
+  producerOn,
+} from './kafka-rig.ts'
+import type { ClusterClient } from '../src/index.ts'
+
+/** A member that polls until it is closed, and what its listener was told. */
+class Member {
+  readonly consumer: Consumer
+  readonly calls: string[] = []
+  readonly values: string[] = []
+  #isPolling = true
+  #polled: Promise<void> = Promise.resolve()
+
+  static async join(
+    client: ClusterClient,
+    topics: string[] | RegExp,
+    config: ConsumerConfig,
+  ): Promise<Member> {
+    const member = new Member(client, config)
+    await member.consumer.subscribe(topics, member.#listener)
+    member.#polled = member.#poll()
+    return member
+  }
+
+  private constructor(client: ClusterClient, config: ConsumerConfig) {
+    this.consumer = new Consumer(client as unknown as LogClient, config)
+    onTestFinished(() => this.close().catch(() => undefined))
+  }
+
+  /** Numbers of partitions, in order. */
+  get partitions(): number[] {
+    return this.consumer
+      .assignment()
+      .map(({ partition }) => partition)
+      .sort(byNumber)
+  }
+
+  async stop(): Promise<void> {
+    this.#isPolling = false
+    await this.#polled
+  }
+
+  async close(): Promise<void> {
+    await this.stop()
+    await this.consumer.close()
+  }
+
+  get #listener(): RebalanceListener {
+    const note = (what: string) => (partitions: ReadonlyArray<{ partition: number }>) => {
+      this.calls.push(
+        `${what} ${partitions
+          .map(({ partition }) => partition)
+          .sort(byNumber)
+          .join()}`,
+      )
+    }
+    return {
+      onPartitionsAssigned: note('assigned'),
+      onPartitionsRevoked: note('revoked'),
+      onPartitionsLost: note('lost'),
+    }
+  }
+
+  async #poll(): Promise<void> {
+    while (this.#isPolling) {
+      for (const { value } of await this.consumer.poll({ timeoutMs: 50 })) {
+        this.values.push(String(value))
+      }
+    }
+  }
+}
+
+function byNumber(a: number, b: number): number {
+  return a - b
+}
+
+async function fill(client: ClusterClient, topic: string, values: readonly string[]) {
+  const producer = producerOn(client)
+  for (const [i, value] of values.entries()) void producer.send({ topic, value, partition: i % 4 })
+  await producer.close()
+}
+
+describe.skipIf(KAFKA === null).each([
+  ['sticky', 'by the newer protocol'],
+  ['range', 'by the newer protocol'],
+  ['roundRobin', 'by the classic protocol'],
+])('a group with the assignor %s, %s', (assignor) => {
+  test('gives each partition to one member, and all of them when others have gone', async () => {
+    const client = await connect()
+    const topic = await createTopic(client, { partitions: 4 })
+    const config = { groupId: freshTopic(), assignor, sessionTimeoutMs: 6_000 }
+    const a = await Member.join(client, [topic], config)
+    expect(a.partitions).toStrictEqual([0, 1, 2, 3])
+    const values = Array.from({ length: 100 }, (_, i) => `v${i}`)
+    await fill(client, topic, values)
+    await until(() => a.values.length === 100)
+
+    const b = await Member.join(client, [topic], config)
+    await until(() => a.partitions.length === 2 && b.partitions.length === 2)
+    expect([...a.partitions, ...b.partitions].sort(byNumber)).toStrictEqual([0, 1, 2, 3])
+    await fill(client, topic, values)
+    await until(() => a.values.length + b.values.length === 200)
+    expect([...a.values, ...b.values].sort()).toStrictEqual([...values, ...values].sort())
+
+    await b.close()
+    await until(() => a.partitions.length === 4)
+    await a.stop()
+    expect(a.values.length + b.values.length).toBe(200)
+    expect(b.calls.at(-1)).toMatch(/^revoked/)
+  })
+})
+
+describeOnKafka('a member', () => {
+  test('of which the thread is busy for longer than its session stays one', async () => {
+    const client = await connect()
+    const topic = await createTopic(client, { partitions: 4 })
+    const config = { groupId: freshTopic(), assignor: 'roundRobin', sessionTimeoutMs: 500 }
+    const member = await Member.join(client, [topic], config)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500)
+    await fill(client, topic, ['v'])
+    await until(() => member.values.length === 1)
+
+    expect(member.calls).toStrictEqual(['assigned 0,1,2,3'])
+  })
+
+  test.each(['sticky', 'roundRobin'])(
+    'that does not poll for maxPollIntervalMs loses its partitions, and joins again when it does: %s',
+    async (assignor) => {
+      const client = await connect()
+      const topic = await createTopic(client, { partitions: 4 })
+      const config = { groupId: freshTopic(), assignor, maxPollIntervalMs: 300 }
+      const slow = await Member.join(client, [topic], config)
+      await slow.stop()
+      const other = await Member.join(client, [topic], { ...config, maxPollIntervalMs: 60_000 })
+      await until(() => other.partitions.length === 4)
+
+      await expect(
+        slow.consumer.commit([{ topic, partition: 0, offset: 0 }]),
+      ).rejects.toMatchObject({
+        code: 'STALE_MEMBER_EPOCH',
+      })
+      for (let i = 0; slow.partitions.length === 0 || slow.calls.length < 3; i++) {
+        await slow.consumer.poll({ timeoutMs: 50 })
+        expect(i).toBeLessThan(200)
+      }
+      expect(slow.calls.slice(0, 2)).toStrictEqual(['assigned 0,1,2,3', 'lost 0,1,2,3'])
+    },
+  )
+
+  test.each(['sticky', 'roundRobin'])('gets topics that come later: %s', async (assignor) => {
+    const client = await connect()
+    const prefix = freshTopic()
+    const member = await Member.join(client, new RegExp(`^${prefix}`), {
+      groupId: prefix,
+      assignor,
+    })
+    expect(member.partitions).toStrictEqual([])
+    await client.createTopic(`${prefix}-new`, { partitions: 2 })
+    onTestFinished(() => client.deleteTopic(`${prefix}-new`).catch(() => undefined))
+
+    await until(() => member.partitions.length === 2)
+  })
+
+  test('that is a static one has its partitions back without a rebalance', async () => {
+    const client = await connect()
+    const topic = await createTopic(client, { partitions: 4 })
+    const groupId = freshTopic()
+    const config = { groupId, sessionTimeoutMs: 30_000 }
+    const a = await Member.join(client, [topic], { ...config, groupInstanceId: 'a' })
+    const b = await Member.join(client, [topic], { ...config, groupInstanceId: 'b' })
+    await until(() => a.partitions.length === 2 && b.partitions.length === 2)
+    const { partitions } = b
+    const calls = a.calls.length
+    await b.close()
+    const again = await Member.join(client, [topic], { ...config, groupInstanceId: 'b' })
+
+    expect(again.partitions).toStrictEqual(partitions)
+    expect(a.calls).toHaveLength(calls)
+  })
+})
