@@ -5,7 +5,7 @@ import type { TestedTransport } from './rig.ts'
 
 const tested = process.argv[2] as TestedTransport
 const isInMemory = tested === 'in memory'
-const transport = isInMemory ? 'auto' : tested
+const transport = tested === 'rpc' || tested === 'shared' ? tested : 'auto'
 const broker = isInMemory ? await inMemoryClient() : (await Broker.start()).unref()
 const producer = new Producer(broker, { transport, lingerMs: 20 })
 // Held, because the topic is not there yet.

@@ -14,28 +14,39 @@ import {
 import { inMemoryClient, type InMemoryClient } from 'ringlog/testing'
 import * as kit from '@ringlog/test-kit'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { onTestFinished } from 'vitest'
+import { beforeEach, onTestFinished } from 'vitest'
+import { connectForTest } from './cluster-rig.ts'
 import type { NOT_IN_MEMORY } from './not-in-memory.ts'
+import { NOT_ON_A_CLUSTER } from './not-on-a-cluster.ts'
 
 /** Where a log lives: with threads of its own, or in the test's. */
-export type TestedLog = 'with threads' | 'in memory'
-export type TestedTransport = 'rpc' | 'shared' | 'in memory'
+export type TestedLog = 'with threads' | 'in memory' | 'on a cluster'
+export type TestedTransport = 'rpc' | 'shared' | 'in memory' | 'on a cluster'
+
+/** Servers of a Kafka cluster, on which the suites then run alone. */
+const CLUSTER = process.env['RINGLOG_TEST_CLUSTER'] ?? null
 
 /** The build is made of the same code: it is held to the contract on the transport that is the default. */
 const isOnBuild = process.env['RINGLOG_TEST_TARGET'] === 'build'
 
 /** Every way to a log keeps the same contract: the suites in this folder run on each. */
-export const TRANSPORTS: readonly TestedTransport[] = isOnBuild
-  ? ['shared']
-  : ['rpc', 'shared', 'in memory']
+export const TRANSPORTS: readonly TestedTransport[] = transportsToTest()
 
-export const LOGS: readonly TestedLog[] = isOnBuild
-  ? ['with threads']
-  : ['with threads', 'in memory']
+export const LOGS: readonly TestedLog[] = [...new Set(TRANSPORTS.map(logOf))]
+
+function transportsToTest(): TestedTransport[] {
+  if (CLUSTER !== null) return ['on a cluster']
+  return isOnBuild ? ['shared'] : ['rpc', 'shared', 'in memory']
+}
+
+if (CLUSTER !== null) {
+  const different = new Set(NOT_ON_A_CLUSTER.flatMap(({ tests }) => tests))
+  beforeEach(({ task, skip }) => skip(different.has(task.name)))
+}
 
 /** Where the log lives to which records come that way. */
 export function logOf(transport: TestedTransport): TestedLog {
-  return transport === 'in memory' ? transport : 'with threads'
+  return transport === 'in memory' || transport === 'on a cluster' ? transport : 'with threads'
 }
 
 /** Whether a log cannot do what a test is about: see `NOT_IN_MEMORY`. */
@@ -43,7 +54,7 @@ export function lacks(
   log: TestedTransport | TestedLog,
   _what: keyof typeof NOT_IN_MEMORY,
 ): boolean {
-  return log === 'in memory'
+  return log === 'in memory' || log === 'on a cluster'
 }
 
 /** The ways to logs that can do what a suite is about. */
@@ -53,11 +64,13 @@ export function transportsWith(what: keyof typeof NOT_IN_MEMORY): TestedTranspor
 
 /** A broker that is closed after the test. */
 export async function startBroker(config?: BrokerConfig): Promise<Broker> {
+  if (CLUSTER !== null) return (await connectForTest(CLUSTER)) as unknown as Broker
   return closedAfterwards(await Broker.start(config))
 }
 
 /** A log that is closed after the test. */
 export async function startLog(log: TestedLog, config?: BrokerConfig): Promise<LogOwner> {
+  if (log === 'on a cluster') return connectForTest(CLUSTER!)
   return log === 'in memory' ? closedAfterwards(await inMemoryClient(config)) : startBroker(config)
 }
 
@@ -96,7 +109,8 @@ export class Rig {
     config: ProducerConfig<K, V> = {},
     client: LogClient = this.broker,
   ): Producer<K, V> {
-    const transport = this.#transport === 'in memory' ? 'auto' : this.#transport
+    const transport =
+      this.#transport === 'rpc' || this.#transport === 'shared' ? this.#transport : 'auto'
     return new Producer(client, { transport, ...config })
   }
 
