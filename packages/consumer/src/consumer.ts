@@ -328,7 +328,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    * @throws RinglogError INVALID_STATE when a partition is not assigned: none is moved then.
    */
   async seekToBeginning(partitions: TopicPartition[] = []): Promise<void> {
-    this.#positions.seekToBeginning(partitions)
+    await this.#positions.seekToBeginning(partitions)
   }
 
   /**
@@ -339,7 +339,7 @@ export class Consumer<K = Buffer | null, V = Buffer | null>
    * @throws RinglogError INVALID_STATE when a partition is not assigned: none is moved then.
    */
   async seekToEnd(partitions: TopicPartition[] = []): Promise<void> {
-    this.#positions.seekToEnd(partitions)
+    await this.#positions.seekToEnd(partitions)
   }
 
   /**

@@ -57,6 +57,7 @@ export class OffsetCommits {
   commitSync(offsets: OffsetToCommit[] | undefined): void {
     const { engine, ownership } = this.#parts
     this.#assertOpen()
+    void this.#groupId
     if (engine.blocking === 'refused') throw cannotBlock('commitSync()', 'commit()')
     const { answers, descriptions } = this.#commit(offsets)
     if (answers.length > 0) {

@@ -8,6 +8,7 @@ import {
   type ListedOffset,
   type TopicPartition,
 } from '@ringlog/core/internal'
+import type { ResolvedConsumerConfig } from './config.ts'
 import { deadlineOf } from './deadline.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { checkPartitions, type SubscriptionState } from './subscription-state.ts'
@@ -83,7 +84,10 @@ export class OffsetQueries {
     const others = wanted.filter((_, i) => readers[i] === undefined)
     let listed: Array<number | null> = []
     if (others.length > 0) {
-      listed = await engine.listOffsets(others, at, limits)
+      listed = await engine.listOffsets(others, at, {
+        ...limits,
+        isolationLevel: this.#parts.config.isolationLevel,
+      })
       lifecycle.assertOpen()
     }
     const answers = listed.values()
@@ -118,6 +122,7 @@ export interface QueryOptions {
 
 /** What offset queries work on. */
 export interface OffsetQueriesParts {
+  readonly config: ResolvedConsumerConfig
   readonly engine: ConsumerEngine
   readonly subscription: SubscriptionState
   readonly lifecycle: Lifecycle

@@ -2,10 +2,12 @@ import {
   RinglogError,
   partitionName,
   show,
+  type ConsumerEngine,
   type Doorbell,
   type TopicPartition,
 } from '@ringlog/core/internal'
 import type { AssignedPartition } from './assigned-partition.ts'
+import type { ResolvedConsumerConfig } from './config.ts'
 import type { CurrentOwnership } from './current-ownership.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { deletedError } from './partition-errors.ts'
@@ -32,13 +34,13 @@ export class Positions {
   }
 
   /** See `Consumer.seekToBeginning`. */
-  seekToBeginning(partitions: readonly TopicPartition[]): void {
-    this.#move(this.#chosen(partitions), ({ open }) => open.reader.logStartOffset)
+  seekToBeginning(partitions: readonly TopicPartition[]): Promise<void> {
+    return this.#seekToBound(partitions, 'earliest')
   }
 
   /** See `Consumer.seekToEnd`. */
-  seekToEnd(partitions: readonly TopicPartition[]): void {
-    this.#move(this.#chosen(partitions), ({ open }) => open.reader.endOffset)
+  seekToEnd(partitions: readonly TopicPartition[]): Promise<void> {
+    return this.#seekToBound(partitions, 'latest')
   }
 
   /** See `Consumer.position`. */
@@ -86,6 +88,27 @@ export class Positions {
       .map(({ at }) => ({ ...at }))
   }
 
+  /** Where the log lives elsewhere it is asked; what is not assigned any more by then is left alone. */
+  async #seekToBound(
+    partitions: readonly TopicPartition[],
+    bound: 'earliest' | 'latest',
+  ): Promise<void> {
+    const { engine, config, subscription } = this.#parts
+    const chosen = this.#chosen(partitions)
+    this.#move(
+      chosen.filter((assigned) => !isRemote(assigned)),
+      ({ open: { reader } }) => (bound === 'latest' ? reader.endOffset : reader.logStartOffset),
+    )
+    const remote = chosen.filter(isRemote)
+    if (remote.length === 0) return
+    const { isolationLevel } = config
+    const named = remote.map(({ at }) => at)
+    const offsets = await engine.listOffsets(named, bound, { isolationLevel })
+    const found = new Map(remote.map((assigned, i) => [assigned, offsets[i]!]))
+    const kept = remote.filter((assigned) => subscription.find(assigned.at) === assigned)
+    this.#move(kept, (assigned) => found.get(assigned)!)
+  }
+
   #move(partitions: readonly AssignedPartition[], to: (p: AssignedPartition) => number): void {
     const { doorbell, subscription } = this.#parts
     subscription.recall()
@@ -113,8 +136,14 @@ export class Positions {
   }
 }
 
+function isRemote({ open }: AssignedPartition): boolean {
+  return open.isRemote === true
+}
+
 /** What positions are kept in. */
 export interface PositionsParts {
+  readonly engine: ConsumerEngine
+  readonly config: ResolvedConsumerConfig
   readonly doorbell: Doorbell
   readonly subscription: SubscriptionState
   readonly lifecycle: Lifecycle

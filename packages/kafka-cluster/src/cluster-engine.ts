@@ -8,6 +8,7 @@ import type {
   GroupChange,
   GroupMembership,
   JoinGroupRequest,
+  ListOffsetsOptions,
   ListedOffset,
   LogEngine,
   OpenPartition,
@@ -124,7 +125,7 @@ export class ClusterEngine implements LogEngine {
   listOffsets(
     partitions: readonly TopicPartition[],
     at: ListedOffset,
-    options?: EngineCallOptions,
+    options?: ListOffsetsOptions,
   ): Promise<Array<number | null>> {
     return this.#consumers.listOffsets(partitions, at, options)
   }
@@ -151,7 +152,7 @@ export class ClusterEngine implements LogEngine {
     return this.#consumers.describeCommits(groupId, consumerId, commits)
   }
 
-  closePartitions(consumerId: string): Promise<void> {
-    return this.#consumers.closePartitions(consumerId)
+  closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {
+    return this.#consumers.closePartitions(consumerId, partitions)
   }
 }

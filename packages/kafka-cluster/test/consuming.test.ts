@@ -1,6 +1,6 @@
 import { Producer as KafkaProducer, stringSerializers } from '@platformatic/kafka'
 import { Consumer, type ConsumerConfig } from '@ringlog/consumer'
-import type { LogClient, TopicPartition } from '@ringlog/core'
+import type { TopicPartition } from '@ringlog/core'
 import { expect, onTestFinished, test } from 'vitest'
 import {
   KAFKA,
@@ -13,7 +13,7 @@ import {
 import type { ClusterClient } from '../src/index.ts'
 
 function consumerOn(client: ClusterClient, config: ConsumerConfig = {}): Consumer {
-  const consumer = new Consumer(client as unknown as LogClient, config)
+  const consumer = new Consumer(client, config)
   onTestFinished(() => consumer.close().catch(() => undefined))
   return consumer
 }

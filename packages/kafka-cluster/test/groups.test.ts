@@ -1,5 +1,4 @@
 import { Consumer, type ConsumerConfig, type RebalanceListener } from '@ringlog/consumer'
-import type { LogClient } from '@ringlog/core'
 import { until } from '@ringlog/test-kit'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
@@ -32,7 +31,7 @@ class Member {
   }
 
   private constructor(client: ClusterClient, config: ConsumerConfig) {
-    this.consumer = new Consumer(client as unknown as LogClient, config)
+    this.consumer = new Consumer(client, config)
     onTestFinished(() => this.close().catch(() => undefined))
   }
 

@@ -1,7 +1,7 @@
 import type { TopicPartition } from '../topic-partition.ts'
 import type { ConsumerDoorbell } from './consumer-doorbell.ts'
 import type { EngineBase, EngineCallOptions } from './engine.ts'
-import type { FetchOptions } from './fetch-options.ts'
+import type { FetchOptions, IsolationLevel } from './fetch-options.ts'
 import type { GroupChange, GroupMembership, JoinGroupRequest } from './group-membership.ts'
 import type { ListedOffset } from './listed-offset.ts'
 import type { OpenPartition } from './open-partition.ts'
@@ -33,7 +33,7 @@ export interface ConsumerEngine extends EngineBase {
   listOffsets(
     partitions: readonly TopicPartition[],
     at: ListedOffset,
-    options?: EngineCallOptions,
+    options?: ListOffsetsOptions,
   ): Promise<Array<number | null>>
 
   /**
@@ -83,6 +83,12 @@ export interface ConsumerEngine extends EngineBase {
  * - `"refused"`: both are.
  */
 export type Blocking = 'waits' | 'returns' | 'refused'
+
+/** How offsets are looked up. */
+export interface ListOffsetsOptions extends EngineCallOptions {
+  /** Where the log has transactions, `"latest"` is the end of what is read by it. Absent: `"read_uncommitted"`. */
+  readonly isolationLevel?: IsolationLevel
+}
 
 export interface OpenPartitionsRequest {
   /** Names the consumer to the log; unique in the process. */

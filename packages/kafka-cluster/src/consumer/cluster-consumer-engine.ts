@@ -7,6 +7,7 @@ import type {
   GroupChange,
   GroupMembership,
   JoinGroupRequest,
+  ListOffsetsOptions,
   ListedOffset,
   OpenPartition,
   OpenPartitionsRequest,
@@ -60,15 +61,17 @@ export class ClusterConsumerEngine {
         ? null
         : { groupId, commits: this.#commitsOf(consumerId, groupId, committer) }
     const parts = { cluster, fetches: this.#fetchesOf(doorbell, fetch), fetch, group }
-    return openClusterPartitions(parts, partitions, this.#limits(options))
+    const opened = await openClusterPartitions(parts, partitions, this.#limits(options))
+    if (group !== null) group.commits.openCount += opened.length
+    return opened
   }
 
   async listOffsets(
     partitions: readonly TopicPartition[],
     at: ListedOffset,
-    options: EngineCallOptions = {},
+    options: ListOffsetsOptions = {},
   ): Promise<Array<number | null>> {
-    const limits = this.#limits(options)
+    const limits = { ...options, ...this.#limits(options) }
     await findTopics(this.#cluster, partitions, limits)
     return listOffsets(this.#cluster, partitions, at, limits)
   }
@@ -107,9 +110,12 @@ export class ClusterConsumerEngine {
   }
 
   /** Readers are closed by whoever reads; what was committed is answered before others may go on from it. */
-  async closePartitions(consumerId: string): Promise<void> {
-    await this.#commits.get(consumerId)?.settled()
-    this.#commits.delete(consumerId)
+  async closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {
+    const commits = this.#commits.get(consumerId)
+    if (commits === undefined) return
+    await commits.settled()
+    commits.openCount -= partitions.length
+    if (commits.openCount <= 0) this.#commits.delete(consumerId)
   }
 
   async close(): Promise<void> {

@@ -21,6 +21,8 @@ export class ConsumerCommits {
   readonly #cluster: Cluster
   readonly #groupId: string
   readonly #committer: Committer
+  /** Partitions that the consumer has open, and commits on. */
+  openCount = 0
   #waiting = new Map<string, WaitingCommit>()
   #sending: Promise<void> | null = null
 
@@ -70,8 +72,13 @@ export class ConsumerCommits {
   async #commit(commits: WaitingCommit[], options: EngineCallOptions): Promise<void> {
     const { clock, config } = this.#cluster
     const deadlineMs = clock.nowMs() + config.requestTimeoutMs
+    const missingUntilMs = clock.nowMs() + MAX_SPREAD_MS
     let left = commits
     for (;;) {
+      const isGone = (number: number): boolean =>
+        REFUSED.has(number) ||
+        this.#committer.isGone() ||
+        (MISSING.has(number) && clock.nowMs() >= missingUntilMs)
       const member = this.#committer.member()
       const offsets = left.map(({ commit }) => commit)
       const numbers = await commitOffsets(this.#cluster, this.#groupId, member, offsets, {
@@ -83,7 +90,7 @@ export class ConsumerCommits {
       for (const [i, number] of numbers.entries()) {
         const { commit, waiters } = left[i]!
         if (number === 0) for (const waiter of waiters) waiter.resolve(true)
-        else if (REFUSED.has(number) || this.#committer.isGone()) {
+        else if (isGone(number)) {
           for (const waiter of waiters) waiter.resolve(false)
         } else {
           last = errorOfNumber(
@@ -95,7 +102,7 @@ export class ConsumerCommits {
               partition: commit.partition,
             },
           )
-          if (AGAIN.has(number)) again.push(left[i]!)
+          if (AGAIN.has(number) || MISSING.has(number)) again.push(left[i]!)
           else for (const waiter of waiters) waiter.reject(last)
         }
       }
@@ -113,8 +120,11 @@ export interface Committer {
   isGone(): boolean
 }
 
-/** ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, FENCED_MEMBER_EPOCH; the topic is gone. */
-const REFUSED: ReadonlySet<number> = new Set([22, 25, 82, 110, 3, 100])
+/** ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, FENCED_MEMBER_EPOCH. */
+const REFUSED: ReadonlySet<number> = new Set([22, 25, 82, 110])
+/** UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID: the topic is gone, or the coordinator has not heard of it yet. */
+const MISSING: ReadonlySet<number> = new Set([3, 100])
+const MAX_SPREAD_MS = 1_000
 /** REBALANCE_IN_PROGRESS, STALE_MEMBER_EPOCH: the member is about to hear of it, or to go on. REQUEST_TIMED_OUT. */
 const AGAIN: ReadonlySet<number> = new Set([7, 27, 113])
 

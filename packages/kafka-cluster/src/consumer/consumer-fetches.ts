@@ -7,6 +7,7 @@ import {
 import type { Cluster } from '../cluster.ts'
 import { errorOfNumber } from '../connection/cluster-errors.ts'
 import { fetchApis, type FetchedPartition } from './fetch-api.ts'
+import { FetchMemory } from './fetch-memory.ts'
 import { copyFetchedBatches } from './fetched-batches.ts'
 import type { FetchedLog } from './fetched-log.ts'
 import { FetchEntry } from './fetch-entry.ts'
@@ -29,6 +30,7 @@ import { fetchErrorKind } from './fetch-error-kind.ts'
  * Thread: the consumer's.
  */
 export class ConsumerFetches {
+  readonly memory = new FetchMemory()
   readonly #cluster: Cluster
   readonly #settings: FetchOptions
   readonly #doorbell: ConsumerDoorbell
@@ -146,7 +148,7 @@ export class ConsumerFetches {
       log.truncate(fetched.divergingOffset)
     } else if (fetched.records.length > 0) {
       const aborted = isCommitted ? abortedTransactions : []
-      log.accept(copyFetchedBatches(log.at, log.fetchOffset, fetched.records, aborted))
+      log.accept(copyFetchedBatches(log.at, log.fetchOffset, fetched.records, this.memory, aborted))
       this.#putLast(entry)
     } else return
     this.#doorbell.ring()

@@ -21,11 +21,14 @@ import {
 import { crcOfBatch } from '@ringlog/storage'
 import { AbortedProducers } from './aborted-producers.ts'
 import { BytePieces } from './byte-pieces.ts'
+import type { FetchMemory } from './fetch-memory.ts'
 import type { AbortedTransaction } from './fetch-api.ts'
 
 /** Whole batches in memory of our own, at multiples of 8 bytes, as a `LogReader` gives them. */
 export interface FetchedBatches {
   readonly bytes: Uint8Array
+  /** What `bytes` lie in, for `FetchMemory.giveBack`. */
+  readonly memory: Uint8Array
   /** The offset that was asked for, and the one after the last batch. */
   readonly firstOffset: number
   readonly nextOffset: number
@@ -43,17 +46,19 @@ export interface FetchedBatches {
  * - Of a batch whose transaction was aborted only the header stays, as that of a batch of markers: readers pass it
  *   over, and know how far it goes.
  *
+ * @param fetchMemory What the batches are copied to.
  * @param aborted The transactions that the answer says were aborted; empty where they are to be seen.
  */
 export function copyFetchedBatches(
   at: TopicPartition,
   offset: number,
   records: readonly Uint8Array[],
+  fetchMemory: FetchMemory,
   aborted: readonly AbortedTransaction[],
 ): FetchedBatches {
   const pieces = new BytePieces(records)
   const plan = planOf(pieces)
-  const bytes = new Uint8Array(new ArrayBuffer(plan.bytes))
+  const bytes = fetchMemory.take(plan.bytes)
   const header = new RecordBatchHeader()
   const abortedProducers = new AbortedProducers(aborted)
   let end = 0
@@ -77,7 +82,14 @@ export function copyFetchedBatches(
     if (isVoid) leaveHeaderOnly(bytes, end)
     end = alignUp(end + (isVoid ? BATCH_HEADER_BYTES : sizeBytes), BATCH_ALIGNMENT_BYTES)
   }
-  return { bytes: bytes.subarray(0, end), firstOffset: offset, nextOffset, leaderEpoch, fault }
+  return {
+    bytes: bytes.subarray(0, end),
+    memory: bytes,
+    firstOffset: offset,
+    nextOffset,
+    leaderEpoch,
+    fault,
+  }
 }
 
 /** The sizes of the batches that are there whole, and the room that they take. */

@@ -12,6 +12,7 @@ import {
   type RinglogError,
   type TopicPartition,
 } from '@ringlog/core/internal'
+import type { FetchMemory } from './fetch-memory.ts'
 import type { FetchedBatches } from './fetched-batches.ts'
 
 /**
@@ -106,8 +107,7 @@ export class FetchedLog implements LogReader {
 
   close(): void {
     this.#generation++
-    this.#chunks = []
-    this.#bufferedBytes = 0
+    this.#dropChunks()
     this.#parts.onClose()
   }
 
@@ -157,7 +157,7 @@ export class FetchedLog implements LogReader {
       this.#bufferedBytes += fetched.bytes.length
       this.#fetchOffset = fetched.nextOffset
       this.#lastFetchedEpoch = fetched.leaderEpoch
-    }
+    } else this.#parts.memory.giveBack(fetched.memory)
     if (fetched.fault !== null) this.#end = { error: fetched.fault }
   }
 
@@ -196,9 +196,7 @@ export class FetchedLog implements LogReader {
 
   #goTo(offset: number): void {
     this.#generation++
-    this.#chunks = []
-    this.#bufferedBytes = 0
-    this.#readByte = 0
+    this.#dropChunks()
     this.#readOffset = offset
     this.#fetchOffset = offset
     this.#lastFetchedEpoch = -1
@@ -234,9 +232,14 @@ export class FetchedLog implements LogReader {
   }
 
   #dropChunk(): void {
-    const { bytes } = this.#chunks.shift()!
+    const { bytes, memory } = this.#chunks.shift()!
     this.#bufferedBytes -= bytes.length - this.#readByte
     this.#readByte = 0
+    this.#parts.memory.giveBack(memory)
+  }
+
+  #dropChunks(): void {
+    while (this.#chunks.length > 0) this.#dropChunk()
   }
 }
 
@@ -254,6 +257,7 @@ export interface LogBounds {
 
 /** What a fetched log needs of its surroundings. */
 export interface FetchedLogParts {
+  readonly memory: FetchMemory
   /** More of it may be fetched now. */
   onWanted(): void
   onClose(): void

@@ -1,7 +1,7 @@
 import {
   RinglogError,
   type EngineCallOptions,
-  type FetchOptions,
+  type ListOffsetsOptions,
   type ListedOffset,
   type TopicPartition,
 } from '@ringlog/core/internal'
@@ -16,11 +16,6 @@ export interface FoundOffset {
   readonly offset: number
   /** Of the record, where a time was asked for; else -1. */
   readonly timestamp: number
-}
-
-export interface ListOffsetsOptions extends EngineCallOptions {
-  /** `"latest"` then is the end of what is committed. Default `"read_uncommitted"`. */
-  readonly isolationLevel?: FetchOptions['isolationLevel']
 }
 
 /**

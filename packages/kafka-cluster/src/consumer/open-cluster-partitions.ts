@@ -47,6 +47,7 @@ export async function openClusterPartitions(
     const at = { topic, partition }
     const bounds = { logStartOffset: starts[i]!, endOffset: ends[i]! }
     const reader: FetchedLog = new FetchedLog(at, bounds, {
+      memory: fetches.memory,
       onWanted: () => fetches.schedule(),
       onClose: () => fetches.remove(reader),
       findByTimestamp: async (timestamp) =>

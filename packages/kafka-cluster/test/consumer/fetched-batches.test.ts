@@ -1,6 +1,7 @@
 import { RecordBatchCursor, RecordBatchHeader, alignUp } from '@ringlog/core/internal'
 import { describe, expect, test } from 'vitest'
 import type { AbortedTransaction } from '../../src/consumer/fetch-api.ts'
+import { FetchMemory } from '../../src/consumer/fetch-memory.ts'
 import { copyFetchedBatches, type FetchedBatches } from '../../src/consumer/fetched-batches.ts'
 import { batchAt, concat, markerAt, piecesOf } from './batches.ts'
 
@@ -12,7 +13,7 @@ function copy(
   aborted: readonly AbortedTransaction[] = [],
   pieceBytes = 100,
 ): FetchedBatches {
-  return copyFetchedBatches(AT, offset, piecesOf(bytes, pieceBytes), aborted)
+  return copyFetchedBatches(AT, offset, piecesOf(bytes, pieceBytes), new FetchMemory(), aborted)
 }
 
 /** What a consumer is handed out of them: `offset:value`. */

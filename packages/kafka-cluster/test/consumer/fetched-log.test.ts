@@ -7,6 +7,7 @@ import {
   RinglogError,
 } from '@ringlog/core/internal'
 import { describe, expect, test } from 'vitest'
+import { FetchMemory } from '../../src/consumer/fetch-memory.ts'
 import { copyFetchedBatches } from '../../src/consumer/fetched-batches.ts'
 import { FetchedLog } from '../../src/consumer/fetched-log.ts'
 import { batchAt, concat } from './batches.ts'
@@ -15,7 +16,9 @@ const AT = { topic: 'orders', partition: 0 }
 
 function newLog(bounds = { logStartOffset: 0, endOffset: 100 }) {
   let wanted = 0
+  const memory = new FetchMemory()
   const log = new FetchedLog(AT, bounds, {
+    memory,
     onWanted: () => wanted++,
     onClose: () => undefined,
     findByTimestamp: () => Promise.resolve(null),
@@ -23,7 +26,7 @@ function newLog(bounds = { logStartOffset: 0, endOffset: 100 }) {
   /** An answer with a batch of two records for each of these offsets. */
   const answer = (...offsets: number[]): void => {
     const bytes = concat(...offsets.map((offset) => batchAt(offset, ['a', 'b'])))
-    log.accept(copyFetchedBatches(AT, log.fetchOffset, [bytes], []))
+    log.accept(copyFetchedBatches(AT, log.fetchOffset, [bytes], memory, []))
   }
   const read = (offset: number, targetBytes = 1024): ReadResult => {
     const result = new ReadResult()
