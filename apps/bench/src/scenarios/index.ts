@@ -96,6 +96,8 @@ export const BUILT_IN_SCENARIOS: readonly URL[] = [
   './cluster-produce',
   '../rivals/rival-cluster-platformatic',
   '../rivals/rival-cluster-kafkajs',
+  './cluster-consume',
+  './cluster-end-to-end',
   './blocked-producers',
   './answer-while-saturated',
   './rebalance',

@@ -64,6 +64,10 @@ export const NOT_ON_A_CLUSTER: ReadonlyArray<{
     ],
   },
   {
+    why: 'A `groupInstanceId` that is in use is not taken over: `subscribe` waits until the other has left, or its session has ended.',
+    tests: ['is refused, also once its poll has said so'],
+  },
+  {
     why: 'Assignors are those of Kafka: no modules of one’s own.',
     tests: [
       'is not joined with bad input, and can be joined after it',
