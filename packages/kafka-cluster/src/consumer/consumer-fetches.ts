@@ -1,11 +1,12 @@
 import {
+  RinglogError,
   partitionKey,
   type ClockTimer,
   type ConsumerDoorbell,
   type FetchOptions,
 } from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
-import { errorOfNumber } from '../connection/cluster-errors.ts'
+import { errorOfNumber, isLastingError } from '../connection/cluster-errors.ts'
 import { fetchApis, type FetchedPartition } from './fetch-api.ts'
 import { FetchMemory } from './fetch-memory.ts'
 import { copyFetchedBatches } from './fetched-batches.ts'
@@ -120,9 +121,14 @@ export class ConsumerFetches {
       const response = await connections.request(nodeId, this.#apis, [request], options)
       if (response.errorCode !== 0) throw errorOfNumber(response.errorCode)
       for (const fetched of response.partitions) this.#accept(asked, fetched)
-    } catch {
-      // Whatever it was, the leader may be another by now; what is wrong with the cluster its metadata says.
-      for (const entry of asked) this.#doLater(entry)
+    } catch (error) {
+      // Whatever it was, the leader may be another by now; unless nothing will mend it.
+      const isLasting = RinglogError.is(error) && isLastingError(error)
+      for (const entry of asked) {
+        if (!isLasting) this.#doLater(entry)
+        else if (entry.isCurrent) entry.log.fail(error)
+      }
+      if (isLasting) this.#doorbell.ring()
     } finally {
       this.#busyLanes.get(nodeId)?.delete(lane)
       for (const entry of asked) entry.endAsking()

@@ -88,7 +88,7 @@ export function fetchApis(kafka: Kafka): ReadonlyArray<ClusterApi<[FetchRequest]
 }
 
 /** Whether this version names topics by their ids. */
-export function namesTopicsById(version: number): boolean {
+function namesTopicsById(version: number): boolean {
   return version >= FIRST_WITH_TOPIC_IDS
 }
 

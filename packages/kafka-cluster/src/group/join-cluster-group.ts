@@ -35,7 +35,12 @@ export async function joinClusterGroup(
   parts: JoiningParts,
 ): Promise<{ membership: GroupMembership; change: GroupChange }> {
   const membership = new ClusterGroupMembership(parts)
-  return { membership, change: await membership.join() }
+  try {
+    return { membership, change: await membership.join() }
+  } catch (error) {
+    await membership.leave().catch(() => undefined) // why it is none says more
+    throw error
+  }
 }
 
 /**
@@ -52,6 +57,8 @@ class ClusterGroupMembership implements GroupMembership {
   readonly #commits: ConsumerCommits
   readonly #held = new Map<string, OpenClusterPartition>()
   #seenEpoch = 0
+  /** Granted, and not opened: the cluster did not say where to start. The next time they are opened as well. */
+  #unopened: TopicPartition[] = []
   /** As the coordinator knows it. */
   #coordinatorsMemberId = ''
   #hasLeft = false
@@ -134,7 +141,11 @@ class ClusterGroupMembership implements GroupMembership {
     try {
       const { memberId, granted, toRelease, seenEpoch } = await change()
       this.#coordinatorsMemberId = memberId
-      const opened = await this.#open(granted)
+      const isKept = (p: TopicPartition): boolean =>
+        !toRelease.some((one) => partitionKey(one) === partitionKey(p))
+      this.#unopened = [...this.#unopened.filter(isKept), ...granted]
+      const opened = await this.#open(this.#unopened)
+      this.#unopened = []
       for (const open of opened) this.#held.set(partitionKey(open), open)
       if (this.fence === null) this.#seenEpoch = seenEpoch
       return { granted: opened, toRelease }
