@@ -126,7 +126,8 @@ class ProtocolReader {
   }
 
   skipBytes(): void {
-    this.#position += Math.max(this.int32(), 0)
+    const byteCount = this.int32() // moves the position as well
+    this.#position += Math.max(byteCount, 0)
   }
 
   list<Item>(read: () => Item): Item[] {
