@@ -9,6 +9,8 @@ import {
 import { clusterProduceScenario } from '../scenarios/cluster.ts'
 
 const ALL = -1
+/** Of several on their way it keeps no order. */
+const SENDS_IN_ORDER = 1
 
 async function open(context: RoleContext<ClusterTask>): Promise<ClusterWriter> {
   const { bootstrapServer, topic } = context.data
@@ -21,12 +23,15 @@ async function open(context: RoleContext<ClusterTask>): Promise<ClusterWriter> {
   await producer.connect()
   const send = (values: readonly Buffer[]): Promise<unknown> =>
     producer.send({ topic, acks: ALL, messages: values.map((value) => ({ value, partition: 0 })) })
-  return { produce: arraysOfValues(context, send), close: () => producer.disconnect() }
+  return {
+    produce: arraysOfValues(context, SENDS_IN_ORDER, send),
+    close: () => producer.disconnect(),
+  }
 }
 
 /** The client for Node.js that most programs have. */
 export default clusterProduceScenario({
   name: 'rival-cluster-kafkajs',
-  description: 'the same by kafkajs: arrays of the size of a batch, five at a time',
+  description: 'the same by kafkajs: arrays of the size of a batch, one at a time, for the order',
   produce: (context) => produceToCluster(context, open),
 })

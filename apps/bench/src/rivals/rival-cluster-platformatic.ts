@@ -1,6 +1,7 @@
 import { ProduceAcks, Producer } from '@platformatic/kafka'
 import type { RoleContext } from '../define-scenario.ts'
 import {
+  SENDS_IN_FLIGHT,
   arraysOfValues,
   produceToCluster,
   type ClusterTask,
@@ -16,7 +17,7 @@ async function open(context: RoleContext<ClusterTask>): Promise<ClusterWriter> {
       acks: ProduceAcks.ALL,
       messages: values.map((value) => ({ topic, partition: 0, value })),
     })
-  return { produce: arraysOfValues(context, send), close: () => producer.close() }
+  return { produce: arraysOfValues(context, SENDS_IN_FLIGHT, send), close: () => producer.close() }
 }
 
 /** The fastest other client for Node.js, in pure JavaScript. */

@@ -36,14 +36,15 @@ export async function produceToCluster(
 }
 
 /** Requests on their way at a time: what Kafka's own clients have by default, and Ringlog's. */
-const SENDS_IN_FLIGHT = 5
+export const SENDS_IN_FLIGHT = 5
 
 /**
- * Produces by a client that sends an array of values at a time: arrays of the size of Ringlog's batches, several on
- * their way. Each value has bytes of its own until its array is sent.
+ * Produces by a client that sends an array of values at a time: arrays of the size of Ringlog's batches. Each value has
+ * bytes of its own until its array is sent.
  */
 export function arraysOfValues(
   context: RoleContext<ClusterTask>,
+  sendsInFlight: number,
   send: (values: readonly Buffer[]) => Promise<unknown>,
 ): ClusterWriter['produce'] {
   const sizeBytes = context.number('recordSizeBytes')
@@ -60,7 +61,7 @@ export function arraysOfValues(
       }
       const sent: Promise<void> = send(values).then(() => void inFlight.delete(sent))
       inFlight.add(sent)
-      if (inFlight.size >= SENDS_IN_FLIGHT) await Promise.race(inFlight)
+      if (inFlight.size >= sendsInFlight) await Promise.race(inFlight)
     }
     await Promise.all(inFlight)
   }
