@@ -8,8 +8,8 @@ import {
 } from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
 import { versionsOf } from '../connection/cluster-api.ts'
-import { ANY_NODE } from '../connection/cluster-connections.ts'
 import { errorOfNumber } from '../connection/cluster-errors.ts'
+import { topicConfigValues } from '../metadata/topic-config-values.ts'
 import type { TopicInfo } from '../metadata/topic-info.ts'
 import { askController } from './ask-controller.ts'
 import { requestedTopic, resolvedConfig, type ClusterTopicConfig } from './topic-configs.ts'
@@ -109,7 +109,7 @@ export class TopicAdmin {
   }
 
   async #describe(info: TopicInfo, options: EngineCallOptions): Promise<ClusterTopicDescription> {
-    const configs = await this.#configsOf(info.topic, options)
+    const configs = await topicConfigValues(this.#cluster, info.topic, null, options)
     const { topic, topicId, partitions } = info
     return {
       name: topic,
@@ -125,20 +125,5 @@ export class TopicAdmin {
       config: resolvedConfig(partitions.length, configs),
       configs: Object.fromEntries(configs),
     }
-  }
-
-  async #configsOf(
-    topic: string,
-    options: EngineCallOptions,
-  ): Promise<ReadonlyMap<string, string | null>> {
-    const { kafka, connections } = this.#cluster
-    const apis = versionsOf(kafka, kafka.describeConfigsV4.api, 'describeConfigs', 0)
-    const resource = {
-      resourceType: kafka.ConfigResourceTypes.TOPIC,
-      resourceName: topic,
-      configurationKeys: null,
-    }
-    const { results } = await connections.request(ANY_NODE, apis, [[resource]], options)
-    return new Map(results[0]?.configs.map(({ name, value }) => [name, value ?? null]) ?? [])
   }
 }

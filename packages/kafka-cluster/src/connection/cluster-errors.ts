@@ -9,7 +9,7 @@ export function errorOfNumber(
   details: Readonly<Record<string, unknown>> = {},
 ): RinglogError {
   const code = errorCodeOf(errorNumber)
-  if (code !== null) return new RinglogError(code, message ?? undefined, { details })
+  if (code !== null) return new RinglogError(code, message || undefined, { details })
   const what = message ?? 'an error that Ringlog has no name for'
   return new RinglogError(
     'UNKNOWN_SERVER_ERROR',

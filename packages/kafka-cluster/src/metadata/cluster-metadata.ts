@@ -16,6 +16,9 @@ import type { Kafka } from '../load-kafka.ts'
 import type { Leader, TopicInfo } from './topic-info.ts'
 import { topicsIn, type MetadataResponse, type TopicOutcome } from './topics-in.ts'
 
+/** So long past a deadline of its own a question about a topic is awaited. */
+export const ANSWER_GRACE_MS = 5_000
+
 /** A topic as it was told last. */
 interface KnownTopic {
   readonly info: TopicInfo
@@ -196,8 +199,12 @@ export class ClusterMetadata {
       const found = find(known.info)
       if (!RinglogError.is(found)) return found
     }
+    // Whoever does not wait learns all the same what the cluster answers to one question.
+    const { deadlineMs = Infinity } = options
+    const answeredByMs = Math.max(deadlineMs, this.#clock.nowMs() + ANSWER_GRACE_MS)
+    const question = { signal: options.signal, deadlineMs: answeredByMs }
     return this.#retrying(options, async () => {
-      const outcome = (await this.#askAbout([topic], options)).get(topic)
+      const outcome = (await this.#askAbout([topic], question)).get(topic)
       if (outcome === undefined || outcome.info === null) {
         throw errorOfNumber(outcome?.errorNumber ?? 3, `there is no topic ${topic}`, { topic })
       }

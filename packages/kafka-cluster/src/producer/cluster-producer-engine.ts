@@ -14,6 +14,7 @@ import {
 import type { Cluster } from '../cluster.ts'
 import { versionsOf } from '../connection/cluster-api.ts'
 import { ANY_NODE } from '../connection/cluster-connections.ts'
+import { ANSWER_GRACE_MS } from '../metadata/cluster-metadata.ts'
 import { ClusterAppender } from './cluster-appender.ts'
 import { MessageLimits } from './message-limits.ts'
 import { isRetriable } from './partition-outcome.ts'
@@ -48,7 +49,9 @@ export class ClusterProducerEngine implements ProducerSide {
 
   async topicMetadata(topic: string, options: TopicLookupOptions): Promise<TopicMetadata> {
     const info = await this.#cluster.metadata.topic(topic, options)
-    const maxMessageBytes = await this.#limits.of(info, options)
+    const { deadlineMs = Infinity, signal } = options
+    const answeredByMs = Math.max(deadlineMs, this.#cluster.clock.nowMs() + ANSWER_GRACE_MS)
+    const maxMessageBytes = await this.#limits.of(info, { deadlineMs: answeredByMs, signal })
     return { topic, partitions: this.#counts.of(info), maxMessageBytes }
   }
 

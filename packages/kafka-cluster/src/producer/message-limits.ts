@@ -1,7 +1,6 @@
 import { RinglogError, type EngineCallOptions } from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
-import { versionsOf } from '../connection/cluster-api.ts'
-import { ANY_NODE } from '../connection/cluster-connections.ts'
+import { topicConfigValues } from '../metadata/topic-config-values.ts'
 import type { TopicInfo } from '../metadata/topic-info.ts'
 
 /** Kafka's `max.message.bytes` where it says nothing else. */
@@ -42,15 +41,8 @@ export class MessageLimits {
   }
 
   async #ask(topic: string, options: EngineCallOptions): Promise<number> {
-    const { kafka, connections } = this.#cluster
-    const apis = versionsOf(kafka, kafka.describeConfigsV4.api, 'describeConfigs', 0)
-    const resource = {
-      resourceType: kafka.ConfigResourceTypes.TOPIC,
-      resourceName: topic,
-      configurationKeys: [CONFIG_NAME],
-    }
-    const { results } = await connections.request(ANY_NODE, apis, [[resource]], options)
-    const value = results[0]?.configs.find(({ name }) => name === CONFIG_NAME)?.value
+    const values = await topicConfigValues(this.#cluster, topic, [CONFIG_NAME], options)
+    const value = values.get(CONFIG_NAME)
     return value === undefined || value === null ? DEFAULT_MAX_MESSAGE_BYTES : Number(value)
   }
 }
