@@ -52,7 +52,7 @@ export class KafkaBroker {
     options: Readonly<Record<string, number>>,
     config: Readonly<Record<string, string | number>>,
   ): Promise<string> {
-    const given = { 'bootstrap-server': this.#address, topic, throughput: -1, ...options }
+    const given = { 'bootstrap-server': this.address, topic, throughput: -1, ...options }
     return java(
       'org.apache.kafka.tools.ProducerPerformance',
       ...Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)]),
@@ -63,11 +63,12 @@ export class KafkaBroker {
 
   /** Of one partition. */
   async createTopic(topic: string): Promise<void> {
-    const address = ['--bootstrap-server', this.#address]
+    const address = ['--bootstrap-server', this.address]
     await java('org.apache.kafka.tools.TopicCommand', ...address, '--create', '--topic', topic)
   }
 
-  get #address(): string {
+  /** Host and port. */
+  get address(): string {
     return `127.0.0.1:${this.port}`
   }
 

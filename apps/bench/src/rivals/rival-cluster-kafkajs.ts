@@ -1,4 +1,3 @@
-import { Kafka, logLevel } from 'kafkajs'
 import type { RoleContext } from '../define-scenario.ts'
 import {
   arraysOfValues,
@@ -13,6 +12,7 @@ const ALL = -1
 const SENDS_IN_ORDER = 1
 
 async function open(context: RoleContext<ClusterTask>): Promise<ClusterWriter> {
+  const { Kafka, logLevel } = await import('kafkajs')
   const { bootstrapServer, topic } = context.data
   const kafka = new Kafka({
     clientId: 'bench',
@@ -33,5 +33,6 @@ async function open(context: RoleContext<ClusterTask>): Promise<ClusterWriter> {
 export default clusterProduceScenario({
   name: 'rival-cluster-kafkajs',
   description: 'the same by kafkajs: arrays of the size of a batch, one at a time, for the order',
+  packages: ['@platformatic/kafka', 'kafkajs'],
   produce: (context) => produceToCluster(context, open),
 })

@@ -1,4 +1,3 @@
-import { ProduceAcks, Producer } from '@platformatic/kafka'
 import type { RoleContext } from '../define-scenario.ts'
 import {
   SENDS_IN_FLIGHT,
@@ -10,6 +9,7 @@ import {
 import { clusterProduceScenario } from '../scenarios/cluster.ts'
 
 async function open(context: RoleContext<ClusterTask>): Promise<ClusterWriter> {
+  const { ProduceAcks, Producer } = await import('@platformatic/kafka')
   const { bootstrapServer, topic } = context.data
   const producer = new Producer({ clientId: 'bench', bootstrapBrokers: [bootstrapServer] })
   const send = (values: readonly Buffer[]): Promise<unknown> =>
@@ -24,5 +24,6 @@ async function open(context: RoleContext<ClusterTask>): Promise<ClusterWriter> {
 export default clusterProduceScenario({
   name: 'rival-cluster-platformatic',
   description: 'the same by @platformatic/kafka: arrays of the size of a batch, five at a time',
+  packages: ['@platformatic/kafka'],
   produce: (context) => produceToCluster(context, open),
 })

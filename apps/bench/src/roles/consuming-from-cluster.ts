@@ -1,8 +1,3 @@
-import {
-  Consumer as RivalConsumer,
-  ProduceAcks,
-  Producer as RivalProducer,
-} from '@platformatic/kafka'
 import { Consumer, Producer } from 'ringlog'
 import { connectCluster } from 'ringlog/cluster'
 import { StampChecker, patternValue, stamp } from '../metrics/stamped-value.ts'
@@ -86,6 +81,11 @@ export async function ringlogOn(work: ClusterWork, sends: boolean): Promise<Meas
 /** @platformatic/kafka's stream; `sends`: and its producer, in the same thread, a batch at a time. */
 export async function platformaticOn(work: ClusterWork, sends: boolean): Promise<MeasuredClient> {
   const { bootstrapServer, topic, records, recordSizeBytes, batchSizeBytes } = work
+  const {
+    Consumer: RivalConsumer,
+    Producer: RivalProducer,
+    ProduceAcks,
+  } = await import('@platformatic/kafka')
   const bootstrapBrokers = [bootstrapServer]
   const producer = new RivalProducer({ clientId: 'rival', bootstrapBrokers })
   const perSend = Math.floor(batchSizeBytes / (recordSizeBytes + 8))

@@ -29,13 +29,14 @@ export function clusterComparedScenario({
   return defineScenario({
     ...scenario,
     outside: 'kafka',
+    packages: ['@platformatic/kafka'],
     parameters: { records: 1_000_000, recordSizeBytes: 100, batchSizeBytes: 65_536 },
     fixed: { producers: 1, partitions: 1, consumers: 1 },
     roles: { clients: (context) => compare(context, sends) },
     run: async (stage) => {
       const broker = await KafkaBroker.start()
       try {
-        return await runCompared(stage, broker.bootstrapServer, sends)
+        return await runCompared(stage, broker.address, sends)
       } finally {
         await broker.close()
       }

@@ -38,5 +38,6 @@ export default clusterProduceScenario({
   name: 'cluster-produce',
   description: 'Ringlog’s producer on a real Kafka on this machine; write, idempotent, acks all',
   comparedWith: ['rival-cluster-platformatic', 'rival-cluster-kafkajs', 'rival-kafka'],
+  packages: ['@platformatic/kafka'],
   produce: (context) => produceToCluster(context, open),
 })

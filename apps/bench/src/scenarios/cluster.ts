@@ -10,7 +10,7 @@ import type { ClusterTask } from '../roles/producing-to-cluster.ts'
 const TOPIC = 'bench'
 const READ_TIMEOUT_MS = 10_000
 
-type ProduceScenario = Pick<Scenario, 'name' | 'description' | 'comparedWith'> & {
+type ProduceScenario = Pick<Scenario, 'name' | 'description' | 'comparedWith' | 'packages'> & {
   readonly produce: Scenario['roles'][string]
 }
 
@@ -25,7 +25,7 @@ export function clusterProduceScenario({ produce, ...scenario }: ProduceScenario
     run: async (stage) => {
       const broker = await KafkaBroker.start()
       try {
-        return await runProducer(stage, broker.bootstrapServer)
+        return await runProducer(stage, broker.address)
       } finally {
         await broker.close()
       }

@@ -26,6 +26,7 @@ export function clientMetrics(reports: readonly ClientReport[], uptimeMs: number
     globalTopicCount: 0,
     globalPartitionCount: 0,
     offlinePartitionsCount: 0,
+    dataDirectory: null,
     topics: [],
     groups: [],
     clients: reports.map((report) => ({ ...report, threadId, ageMs: 0 })),

@@ -19,6 +19,10 @@ export interface ClusterTopicConfig extends Pick<
   | 'segmentBytes'
   | 'segmentMs'
   | 'cleanupPolicy'
+  | 'minCleanableDirtyRatio'
+  | 'minCompactionLagMs'
+  | 'maxCompactionLagMs'
+  | 'deleteRetentionMs'
 > {
   /** How many brokers keep each partition. */
   replicationFactor?: number | undefined
@@ -47,6 +51,10 @@ const KAFKA_NAMES: Readonly<Record<NamedOption, string>> = {
   segmentBytes: 'segment.bytes',
   segmentMs: 'segment.ms',
   cleanupPolicy: 'cleanup.policy',
+  minCleanableDirtyRatio: 'min.cleanable.dirty.ratio',
+  minCompactionLagMs: 'min.compaction.lag.ms',
+  maxCompactionLagMs: 'max.compaction.lag.ms',
+  deleteRetentionMs: 'delete.retention.ms',
 }
 
 /** What only a log within the process can do, or needs. */
@@ -91,7 +99,7 @@ export function resolvedConfig(
   partitions: number,
   configs: ReadonlyMap<string, string | null>,
 ): ResolvedTopicConfig {
-  const number = (name: string): number => Number(configs.get(name) ?? -1)
+  const number = (option: NamedOption): number => Number(configs.get(KAFKA_NAMES[option]) ?? -1)
   const limit = (option: NamedOption): number | null => {
     const value = configs.get(KAFKA_NAMES[option]) ?? '-1'
     return BigInt(value) < 0n || BigInt(value) === NEVER ? null : Number(value)
@@ -102,7 +110,7 @@ export function resolvedConfig(
     ringBytes: 0,
     whenFull: 'evict',
     gatingGroups: [],
-    maxMessageBytes: number('max.message.bytes'),
+    maxMessageBytes: number('maxMessageBytes'),
     retentionMs: limit('retentionMs'),
     timestampType:
       configs.get('message.timestamp.type') === 'LogAppendTime' ? 'logAppendTime' : 'createTime',
@@ -111,10 +119,14 @@ export function resolvedConfig(
     visibility: 'acknowledged',
     flushMessages: limit('flushMessages'),
     flushMs: limit('flushMs'),
-    segmentBytes: number('segment.bytes'),
-    segmentMs: number('segment.ms'),
+    segmentBytes: number('segmentBytes'),
+    segmentMs: number('segmentMs'),
     retentionBytes: limit('retentionBytes'),
     cleanupPolicy: policies as ResolvedTopicConfig['cleanupPolicy'],
+    minCleanableDirtyRatio: number('minCleanableDirtyRatio'),
+    minCompactionLagMs: number('minCompactionLagMs'),
+    maxCompactionLagMs: limit('maxCompactionLagMs'),
+    deleteRetentionMs: number('deleteRetentionMs'),
     retentionHeldBy: 'nobody',
   }
 }
