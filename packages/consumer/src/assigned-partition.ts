@@ -130,8 +130,8 @@ export class AssignedPartition {
   }
 
   /** See `PartitionFetcher.loadSync`. */
-  loadSync(): void {
-    this.#fetcher.loadSync()
+  loadSync(): boolean {
+    return this.#fetcher.loadSync()
   }
 
   /** All that was taken is handed out. */

@@ -202,7 +202,6 @@ function takeOrLoad(
     const outcome = assigned.take(budget, slices)
     if (outcome !== NEEDS_LOAD) return outcome
     if (!mayBlock) assigned.load()
-    if (!mayBlock || slices.length > 0) return NEEDS_LOAD
-    assigned.loadSync()
+    if (!mayBlock || slices.length > 0 || !assigned.loadSync()) return NEEDS_LOAD
   }
 }

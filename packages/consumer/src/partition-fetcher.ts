@@ -206,10 +206,10 @@ export class PartitionFetcher {
     if (!this.isLoading) void this.#load()
   }
 
-  /** As `load`, but blocks until it is there. @throws What it fails with. */
-  loadSync(): void {
+  /** As `load`, but blocks: see `LogReader.loadSync`. @throws What it fails with. */
+  loadSync(): boolean {
     this.#loading = null
-    this.open.reader.loadSync(this.#position)
+    return this.open.reader.loadSync(this.#position)
   }
 
   async #load(): Promise<void> {

@@ -70,6 +70,8 @@ export class PollLoop<K, V> {
         if (fetcher.reportMissed()) continue
         this.#handOut(records)
         if (records.count > 0 || engine.blocking === 'returns') return records
+        // While files are being swapped there is something, and it cannot be read: that is not waited for.
+        if (engine.clock.nowMs() >= deadlineMs) return records
         group?.beginWaiting()
         const isOver = !this.#block(isReady, deadlineMs)
         group?.endWaiting()
@@ -145,15 +147,14 @@ export class PollLoop<K, V> {
   #block(condition: () => boolean, deadlineMs: number): boolean {
     const { engine, doorbell, waitStrategy: strategy } = this.#parts
     for (;;) {
-      const lookAtMs = this.#lookedMs + LOOK_INTERVAL_MS
-      const waitUntilMs = Math.min(deadlineMs, lookAtMs)
-      if (doorbell.waitSync(condition, { deadlineMs: waitUntilMs, strategy })) return true
       const nowMs = engine.clock.nowMs()
-      if (nowMs >= lookAtMs) {
+      if (nowMs >= this.#lookedMs + LOOK_INTERVAL_MS) {
         this.#lookedMs = nowMs
         engine.noticeEnd()
       }
-      if (nowMs >= deadlineMs) return condition()
+      const waitUntilMs = Math.min(deadlineMs, this.#lookedMs + LOOK_INTERVAL_MS)
+      if (doorbell.waitSync(condition, { deadlineMs: waitUntilMs, strategy })) return true
+      if (engine.clock.nowMs() >= deadlineMs) return condition()
     }
   }
 

@@ -26,7 +26,7 @@ const reader = {
   findByTimestamp: () => null,
   read: call,
   load: async () => undefined,
-  loadSync: call,
+  loadSync: () => true,
   close: call,
 }
 expectTypeOf(reader).toExtend<LogReader>()

@@ -203,6 +203,21 @@ describe('pollSync', () => {
   })
 })
 
+describe('pollSync, while files are being swapped', () => {
+  test('tries again', async () => {
+    const { consumer, reader } = await slowConsumer(logOf(2))
+    reader.swapping = 3
+    expect(valuesOf(consumer.pollSync())).toEqual(['0', '1'])
+  })
+
+  test('gives up at its deadline', async () => {
+    const { consumer, reader } = await slowConsumer(logOf(2))
+    reader.swapping = 1
+    expect(consumer.pollSync({ timeoutMs: 0 }).count).toBe(0)
+    expect(valuesOf(consumer.pollSync({ timeoutMs: 0 }))).toEqual(['0', '1'])
+  })
+})
+
 describe('batches as compaction leaves them', () => {
   test('without records are passed over: they move the position, and nothing else', async () => {
     const log = logOf(1)

@@ -107,7 +107,7 @@ export class PlainLog {
       },
       availableBytes: (offset) => batches[offset]?.length ?? 0,
       load: () => Promise.resolve(),
-      loadSync: () => undefined,
+      loadSync: () => true,
       findByTimestamp: () => null,
       close: () => undefined,
       read: (offset, target, result) => {

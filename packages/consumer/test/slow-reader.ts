@@ -28,6 +28,8 @@ export class SlowReader implements LogReader {
   readonly pending: PendingLoad[] = []
   /** The offsets that were loaded while the thread waited. */
   readonly loadedSync: number[] = []
+  /** How often `loadSync` says that it takes longer. */
+  swapping = 0
   /** What `loadSync` fails with. */
   error: Error | null = null
   /** Whether loads wait for the test; else each ends by itself, a little later. */
@@ -88,10 +90,15 @@ export class SlowReader implements LogReader {
     return promise
   }
 
-  loadSync(offset: number): void {
+  loadSync(offset: number): boolean {
     if (this.error !== null) throw this.error
+    if (this.swapping > 0) {
+      this.swapping--
+      return false
+    }
     this.#loadedOffset = offset
     this.loadedSync.push(offset)
+    return true
   }
 
   findByTimestamp(timestampMs: number): FoundRecord | null {

@@ -39,8 +39,8 @@ export interface LogReader {
    */
   load(offset: number): Promise<void>
 
-  /** As `load`, but blocks. */
-  loadSync(offset: number): void
+  /** As `load`, but blocks. `false`: it takes longer; the caller looks what time it is, and calls again. */
+  loadSync(offset: number): boolean
 
   /**
    * Bytes from `offset` to the end of what can be read; 0 is what a reader waits on. `Infinity` where

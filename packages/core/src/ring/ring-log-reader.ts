@@ -171,7 +171,9 @@ export class RingLogReader implements LogReader {
     return Promise.resolve()
   }
 
-  loadSync(): void {}
+  loadSync(): boolean {
+    return true
+  }
 
   findByTimestamp(timestampMs: number): FoundRecord | null {
     for (;;) {

@@ -99,7 +99,9 @@ export class FetchedLog implements LogReader {
     return Promise.resolve()
   }
 
-  loadSync(): void {}
+  loadSync(): boolean {
+    return true
+  }
 
   findByTimestamp(timestampMs: number): Promise<FoundRecord | null> {
     return this.#parts.findByTimestamp(timestampMs)

@@ -1,5 +1,6 @@
 import {
   BATCH_HEADER_BYTES,
+  STORAGE_FAILED,
   batchSizeAt,
   type PartitionStorage,
 } from '@ringlog/core/internal/storage'
@@ -26,6 +27,8 @@ export class ChunkLoader {
   readonly #opened = new Set<OpenFile>()
   readonly #list: SegmentList
   readonly #indexes: IndexLookup
+  /** How often this was closed. */
+  #closings = 0
 
   constructor(directory: string, storage: PartitionStorage, files: OpenFiles) {
     this.#directory = directory
@@ -40,6 +43,7 @@ export class ChunkLoader {
    *
    * @param upTo Larger than `offset`: all that starts before it is written (INV-140).
    * @param from Where its batch starts, or one before it in the same segment; `null`: that is to be found.
+   * @param maxSwapMs How long to wait while files are being swapped.
    * @throws RinglogError CORRUPT_MESSAGE, KAFKA_STORAGE_ERROR.
    */
   *load(
@@ -47,18 +51,20 @@ export class ChunkLoader {
     offset: number,
     upTo: number,
     from: FilePlace | null = null,
+    maxSwapMs = MAX_SWAP_MS,
   ): FileWork<LoadResult> {
     let place = from
     let usesIndex = true
     let reason: unknown = 'no file has it'
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      if (!(yield* this.#awaitSwap(maxSwapMs))) return 'swapping'
       const swaps = this.#storage.fileSwaps // INV-150: before anything of the files is looked at
       if (attempt > 0) yield* this.#startOver(attempt, swaps)
       if (offset < this.#storage.logStartOffset) return 'deleted' // INV-113
       if (place?.swaps !== swaps) place = null
       try {
         if (this.#list.swaps !== swaps) {
-          this.close()
+          this.closeFiles()
           yield* this.#refresh(swaps)
         }
         place ??= yield* this.#find(offset, usesIndex, swaps)
@@ -88,6 +94,7 @@ export class ChunkLoader {
    */
   *skipOlder(offset: number, upTo: number, timestampMs: number): FileWork<number | null> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      if (!(yield* this.#awaitSwap(MAX_SWAP_MS))) break
       const swaps = this.#storage.fileSwaps // INV-150
       if (attempt > 0) yield* this.#startOver(attempt, swaps)
       else yield* this.#list.refresh(swaps)
@@ -114,8 +121,14 @@ export class ChunkLoader {
     return offset
   }
 
-  /** Closes the files that it has open. */
+  /** Closes the files that it has open; who waits for a swap to end waits no more. */
   close(): void {
+    this.#closings++
+    this.closeFiles()
+  }
+
+  /** Closes the files that it has open; works that need them open them again. */
+  closeFiles(): void {
     for (const file of this.#opened) this.#files.discard(file)
     this.#opened.clear()
   }
@@ -125,9 +138,27 @@ export class ChunkLoader {
     return swaps % 2 !== 0 || this.#storage.fileSwaps !== swaps // INV-150
   }
 
+  /**
+   * Waits while files are being swapped: for a moment, as a rule; where the storage thread has died in the midst, until
+   * its successor has finished them (INV-150). Where the disk has failed, none will.
+   *
+   * @returns Whether they are in place.
+   */
+  *#awaitSwap(maxMs: number): FileWork<boolean> {
+    const closings = this.#closings
+    let pauseMs = 1
+    for (let waitedMs = 0; this.#storage.fileSwaps % 2 !== 0; waitedMs += pauseMs) {
+      if (this.#storage.state === STORAGE_FAILED || waitedMs >= maxMs) return false // INV-114
+      pauseMs = Math.min(2 * pauseMs, MAX_SWAP_PAUSE_MS)
+      yield* made(pausing(pauseMs))
+      if (closings !== this.#closings) return false
+    }
+    return true
+  }
+
   /** What was found did not lead there: what is known is forgotten, and a moment passes for what goes on there. */
   *#startOver(attempt: number, swaps: number): FileWork<void> {
-    this.close()
+    this.closeFiles()
     if (attempt > 1) yield* made(pausing(2 ** attempt))
     yield* this.#refresh(swaps)
   }
@@ -237,8 +268,12 @@ function* growFor(chunk: DiskChunk, file: OpenFile, filePosition: number): FileW
  * - `"loaded"`: the chunk has what was asked for.
  * - `"deleted"`: the log starts after it by now.
  * - `"nothing"`: no batch is left from there on that starts before `upTo`, by compaction.
+ * - `"swapping"`: files are being swapped, and that has not ended in time.
  */
-export type LoadResult = 'loaded' | 'deleted' | 'nothing'
+export type LoadResult = 'loaded' | 'deleted' | 'nothing' | 'swapping'
 
 /** How often a batch is looked for that should be there: the pauses between add up to half a second. */
 const MAX_ATTEMPTS = 9
+/** A storage thread that follows one that has died opens all of its partitions, one after the other. */
+const MAX_SWAP_MS = 30_000
+const MAX_SWAP_PAUSE_MS = 16

@@ -1,6 +1,7 @@
 import {
   READ_NEEDS_LOAD,
   READ_OUT_OF_RANGE,
+  STORAGE_FAILED,
   type FoundRecord,
   type PartitionStorage,
   type ReadResult,
@@ -9,7 +10,7 @@ import { ChunkLoader, type LoadResult } from './chunk-loader.ts'
 import { DiskChunk, type FilePlace } from './disk-chunk.ts'
 import { runAside, runBlocking } from './file-work.ts'
 import { OpenFiles, threadFiles } from './open-files.ts'
-import { unreadableLog } from './segment-fault.ts'
+import { HALF_SWAPPED, unreadableLog } from './segment-fault.ts'
 import { findByTimestamp } from './timestamp-search.ts'
 
 /**
@@ -74,15 +75,20 @@ export class DiskLogReader {
   }
 
   /** As `LogReader.loadSync`. */
-  loadSync(offset: number): void {
+  loadSync(offset: number): boolean {
     const ahead = this.#takeAhead(offset)?.chunk ?? null
     this.#generation++
     this.#loading = null
     const chunk = ahead ?? this.#newChunk()
     const from = this.#placeOf(offset)
     const upTo = this.#writtenUpTo()
-    const work = this.#loader.load(chunk, offset, upTo, from)
-    if (ahead !== null || this.#isLoaded(runBlocking(work), offset, upTo)) this.#show(chunk)
+    if (ahead === null) {
+      const result = runBlocking(this.#loader.load(chunk, offset, upTo, from, MAX_BLOCKED_MS))
+      if (result === 'swapping' && this.#storage.state !== STORAGE_FAILED) return false // INV-114
+      if (!this.#isLoaded(result, offset, upTo)) return true
+    }
+    this.#show(chunk)
+    return true
   }
 
   /** As `LogReader.findByTimestamp`, among the batches that start before `upTo`. */
@@ -127,12 +133,13 @@ export class DiskLogReader {
       return this.#isLoaded(await runAside(work), offset, upTo) ? chunk : null
     } finally {
       // What this has opened since then would stay open.
-      if (closings !== this.#closings) this.#loader.close()
+      if (closings !== this.#closings) this.#loader.closeFiles()
     }
   }
 
-  /** @throws RinglogError KAFKA_STORAGE_ERROR where the files end before what is written. */
+  /** @throws RinglogError KAFKA_STORAGE_ERROR where the files end before what is written, or are half swapped. */
   #isLoaded(result: LoadResult, offset: number, upTo: number): boolean {
+    if (result === 'swapping') throw unreadableLog(this.#directory, offset, HALF_SWAPPED)
     // What comes after that is written by now: the caller reads once more.
     if (result !== 'nothing' || upTo < this.#writtenUpTo()) return result === 'loaded'
     throw unreadableLog(this.#directory, offset, 'no file has it')
@@ -172,6 +179,9 @@ export class DiskLogReader {
     return chunk
   }
 }
+
+/** For so long a thread is blocked while files are being swapped; then its caller looks what time it is. */
+const MAX_BLOCKED_MS = 50
 
 /** A chunk that is loaded before it is asked for. */
 interface ReadAhead {

@@ -32,6 +32,9 @@ export class SegmentFault {
   }
 }
 
+/** Why a log cannot be read whose compaction was cut short, and that nobody goes on with. */
+export const HALF_SWAPPED = 'compacted files have taken the place of others by half'
+
 /** KAFKA_STORAGE_ERROR, for an error of the operating system, or a file that is not where it should be. */
 export function unreadableLog(directory: string, offset: number, cause: unknown): RinglogError {
   const reason = cause instanceof Error ? cause.message : String(cause)

@@ -69,8 +69,8 @@ export class TieredLogReader implements LogReader {
     return this.#isInRing(offset) ? Promise.resolve() : this.#disk.load(offset)
   }
 
-  loadSync(offset: number): void {
-    if (!this.#isInRing(offset)) this.#disk.loadSync(offset)
+  loadSync(offset: number): boolean {
+    return this.#isInRing(offset) || this.#disk.loadSync(offset)
   }
 
   async findByTimestamp(timestampMs: number): Promise<FoundRecord | null> {

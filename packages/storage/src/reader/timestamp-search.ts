@@ -8,7 +8,7 @@ import {
 import type { ChunkLoader } from './chunk-loader.ts'
 import { DiskChunk, type FilePlace } from './disk-chunk.ts'
 import type { FileWork } from './file-work.ts'
-import { unreadableLog } from './segment-fault.ts'
+import { HALF_SWAPPED, unreadableLog } from './segment-fault.ts'
 
 /** What a search by time looks through. */
 export interface TimestampSearch {
@@ -39,6 +39,7 @@ export function* findByTimestamp(search: TimestampSearch): FileWork<FoundRecord 
       do {
         const result = yield* loader.load(chunk, offset, upTo, from)
         if (result === 'nothing') return null
+        if (result === 'swapping') throw unreadableLog(directory, offset, HALF_SWAPPED)
         if (result === 'deleted') {
           offset = storage.logStartOffset // it was deleted meanwhile
           break

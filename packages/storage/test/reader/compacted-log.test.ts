@@ -5,6 +5,7 @@ import {
   READ_OUT_OF_RANGE,
   ReadResult,
 } from '@ringlog/core/internal'
+import { STORAGE_FAILED } from '@ringlog/core/internal/storage'
 import { SEED } from '@ringlog/test-kit'
 import fc from 'fast-check'
 import { readdirSync, renameSync } from 'node:fs'
@@ -90,6 +91,53 @@ test('nothing is looked for while files are swapped (INV-150)', async () => {
   const { records } = await loaded
   expect(records.map(({ offset }) => offset)).toEqual(rig.written.map(({ offset }) => offset))
   reader.close()
+})
+
+describe('a swap that the storage thread has died in', () => {
+  test('is waited for until another has finished it', async () => {
+    const rig = filled()
+    const reader = new TieredLogReader(rig.memory, rig.directory)
+    rig.storage.beginFileSwap()
+    let isLoaded = false
+    const loaded = reader.load(0).then(() => (isLoaded = true))
+    // For longer than anything else is looked for that should be there.
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    expect(isLoaded).toBe(false)
+    rig.storage.endFileSwap()
+    await loaded
+    expect((await readFrom(reader, 0)).records).toHaveLength(30)
+    reader.close()
+  })
+
+  test('blocks a thread for a moment, which then may try again', () => {
+    const rig = filled()
+    const reader = new TieredLogReader(rig.memory, rig.directory)
+    rig.storage.beginFileSwap()
+    expect(reader.loadSync(0)).toBe(false)
+    rig.storage.endFileSwap()
+    expect(reader.loadSync(0)).toBe(true)
+    reader.close()
+  })
+
+  test('is waited for no more where the disk has failed, or the reader is closed', async () => {
+    const rig = filled()
+    const reader = new TieredLogReader(rig.memory, rig.directory)
+    rig.storage.beginFileSwap()
+    const loaded = reader.load(0)
+    const found = reader.findByTimestamp(100)
+    await new Promise((resolve) => setTimeout(resolve, 20)) // both wait by now
+    reader.close()
+    const halfSwapped = expect.objectContaining({
+      code: 'KAFKA_STORAGE_ERROR',
+      message: expect.stringContaining('have taken the place of others by half'),
+    })
+    await expect(loaded).rejects.toEqual(halfSwapped)
+    rig.storage.setState(STORAGE_FAILED)
+    await expect(found).rejects.toEqual(halfSwapped)
+    expect(() => reader.loadSync(0)).toThrow(halfSwapped)
+    await expect(reader.load(0)).rejects.toEqual(halfSwapped)
+    reader.close()
+  })
 })
 
 test('findByTimestamp gives the first record that is left', async () => {

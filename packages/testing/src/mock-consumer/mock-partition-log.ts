@@ -116,7 +116,9 @@ export class MockPartitionLog implements LogReader {
     return Promise.resolve()
   }
 
-  loadSync(): void {}
+  loadSync(): boolean {
+    return true
+  }
 
   findByTimestamp(timestampMs: number): FoundRecord | null {
     const found = this.#records.find(({ timestamp }) => timestamp >= timestampMs)
