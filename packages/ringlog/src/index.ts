@@ -19,6 +19,7 @@ export {
 } from '@ringlog/broker'
 export {
   inspect,
+  type CompactionInspection,
   type DirectoryInspection,
   type LogDamage,
   type PartitionInspection,

@@ -5,6 +5,7 @@ export {
   type PartitionInspection,
   type SegmentInspection,
 } from './inspect/inspect.ts'
+export type { CompactionInspection } from './inspect/inspect-compaction.ts'
 export type {
   GroupRecord,
   GroupRemovedRecord,

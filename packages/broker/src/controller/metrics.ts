@@ -45,7 +45,7 @@ const NO_ANSWER: PartitionWorkerMetrics = {
   gateCount: 0,
 }
 
-const NO_DISK: DiskMetrics = { dataDirectory: null, partitions: new Map() }
+const NO_DISK: DiskMetrics = { dataDirectory: null, threadCount: 0, partitions: new Map() }
 
 /**
  * Asks the partition workers what they have counted, and clients how they are: one call each, nothing on the
@@ -80,19 +80,18 @@ export class MetricsCollector {
       Promise.all(topics.map((topic) => this.#ofTopic(topic, disk))),
       askClients(clients),
     ])
+    const { dataDirectory, threadCount } = await disk
     const partitions = collected.flatMap((topic) => topic.partitions)
     const offline = partitions.filter(({ state }) => state === 'offline')
     return {
       uptimeMs: this.#thread.clock.nowMs() - this.#startedAtMs,
-      threadCount: this.#thread.isOwn
-        ? 1 + partitions.length - offline.length + (this.#dataDirectory?.threadCount ?? 0)
-        : 0,
+      threadCount: this.#thread.isOwn ? 1 + partitions.length - offline.length + threadCount : 0,
       clientCount: answers.length,
       silentClientCount: answers.filter(({ isSilent }) => isSilent).length,
       globalTopicCount: collected.length,
       globalPartitionCount: partitions.length,
       offlinePartitionsCount: offline.length,
-      dataDirectory: (await disk).dataDirectory,
+      dataDirectory,
       ...sum(collected),
       topics: collected,
       groups,

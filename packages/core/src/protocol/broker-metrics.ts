@@ -146,7 +146,10 @@ export interface GroupMetrics {
 /** What `metrics()` of a broker tells; its totals are those of the topics that there are. */
 export interface BrokerMetrics extends LogTotals {
   readonly uptimeMs: number
-  /** The controller, the workers of partitions, and those for the disk; 0 of an in-memory log. */
+  /**
+   * The controller, the workers of partitions, and those for the disk that were needed yet: the storage thread, sync threads
+   * and the cleaner; 0 of an in-memory log.
+   */
   readonly threadCount: number
   /** The broker's own, and those that `connect` made. */
   readonly clientCount: number

@@ -1,4 +1,4 @@
-import { Consumer, Producer, type Broker, type ConsumerRecord } from 'ringlog'
+import { Consumer, Producer, inspect, type Broker, type ConsumerRecord } from 'ringlog'
 import { until } from '@ringlog/test-kit'
 import { readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
@@ -60,9 +60,16 @@ describe('a compacted topic', () => {
     const directory = temporaryDirectory()
     let broker = await startDurable(directory)
     await broker.createTopic('table', COMPACTED)
+    // The controller, the partition's worker, and the storage thread: it has started none yet.
+    expect((await broker.metrics()).threadCount).toBe(3)
     await fill(broker, 1) // of this producer an empty batch stays
     await fill(broker, 20)
     await until(() => logBytes(directory) < 2.5 * 2 ** 20)
+    // A sync thread, and the cleaner.
+    expect((await broker.metrics()).threadCount).toBe(5)
+    const { partitions } = await inspect(directory)
+    const { compaction } = partitions.find(({ topic }) => topic === 'table')!
+    expect(compaction).toMatchObject({ earliestDeleteHorizonMs: null })
     for (const isRestarted of [false, true]) {
       if (isRestarted) {
         await broker.close()

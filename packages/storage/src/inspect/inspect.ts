@@ -10,13 +10,18 @@ import {
 } from '@ringlog/core/internal/storage'
 import path from 'node:path'
 import { isCleanlyEnded } from '../directory/clean-shutdown.ts'
-import { OffsetCheckpoint } from '../directory/offset-checkpoint.ts'
+import { OffsetCheckpoint, type CheckpointFile } from '../directory/offset-checkpoint.ts'
 import { refuseUnfinishedBackup } from '../directory/unfinished-backup.ts'
 import { isSystemError } from '../file-system/file-system.ts'
 import { nodeFileSystem } from '../file-system/node-file-system.ts'
 import { storageErrorOf } from '../file-system/storage-error.ts'
 import { BatchScanner } from '../segment/batch-scanner.ts'
 import { baseOffsetsOf, segmentFileName } from '../segment/segment-file-names.ts'
+import {
+  inspectCompaction,
+  leftoversAmong,
+  type CompactionInspection,
+} from './inspect-compaction.ts'
 
 const FOLDER = /^(.+)-(\d+)$/
 /** After so long the event loop turns. */
@@ -41,6 +46,13 @@ export interface PartitionInspection extends TopicPartition {
   readonly sizeBytes: number
   /** Oldest first. */
   readonly segments: readonly SegmentInspection[]
+  /** `null`: no round of compaction has come to its end in it. */
+  readonly compaction: CompactionInspection | null
+  /**
+   * Names of files that compaction, or retention, was at when the last broker ended: the next start finishes them, or drops
+   * them. While a broker runs, it may be at them.
+   */
+  readonly leftovers: readonly string[]
   /** The first place that is no batch, or none of this log; `null`: there is none. */
   readonly damage: LogDamage | null
 }
@@ -83,14 +95,18 @@ export async function inspect(dataDirectory: string | URL): Promise<DirectoryIns
   try {
     const names = nodeFileSystem.list(directory)
     refuseUnfinishedBackup(directory, names)
-    const starts = readLogStarts(directory)
+    const starts = readCheckpoint(directory, 'log-start-offset-checkpoint')
+    const cleanerPoints = readCheckpoint(directory, 'cleaner-offset-checkpoint')
     const partitions: PartitionInspection[] = []
     for (const name of names) {
       const match = FOLDER.exec(name)
       if (match === null) continue
       const at = { topic: match[1]!, partition: Number(match[2]) }
-      const start = starts.get(name) ?? 0
-      partitions.push(await inspectPartition(at, path.join(directory, name), start))
+      const checkpoints = {
+        logStart: starts.get(name) ?? 0,
+        cleanedUpTo: cleanerPoints.get(name) ?? null,
+      }
+      partitions.push(await inspectPartition(at, path.join(directory, name), checkpoints))
     }
     partitions.sort((a, b) => a.topic.localeCompare(b.topic) || a.partition - b.partition)
     return { dataDirectory: directory, isClean: isCleanlyEnded(names), partitions }
@@ -103,25 +119,35 @@ export async function inspect(dataDirectory: string | URL): Promise<DirectoryIns
 async function inspectPartition(
   at: TopicPartition,
   folder: string,
-  logStart: number,
+  { logStart, cleanedUpTo }: { logStart: number; cleanedUpTo: number | null },
 ): Promise<PartitionInspection> {
   const scanner = new BatchScanner(nodeFileSystem)
-  const baseOffsets = baseOffsetsOf(nodeFileSystem.list(folder), '.log')
+  const names = nodeFileSystem.list(folder)
+  const baseOffsets = baseOffsetsOf(names, '.log')
   const segments: SegmentInspection[] = []
   let damage: LogDamage | null = null
   let endOffset = baseOffsets[0] ?? 0
+  let horizonMs = Infinity
   for (const baseOffset of baseOffsets) {
     const file = path.join(folder, segmentFileName(baseOffset, '.log'))
     const found = await inspectSegment(scanner, file, baseOffset)
     if (found === null) continue // deleted meanwhile
     segments.push(found.segment)
+    horizonMs = Math.min(horizonMs, found.deleteHorizonMs)
     const isInNewestFile = baseOffset === baseOffsets.at(-1)
     if (damage === null) ({ endOffset } = found.segment)
     if (found.fault !== null) damage ??= { file, ...found.fault, isInNewestFile }
   }
   const sizeBytes = segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)
   const logStartOffset = Math.max(logStart, segments[0]?.baseOffset ?? 0)
-  return { ...at, logStartOffset, endOffset, sizeBytes, segments, damage }
+  const earliest = horizonMs === Infinity ? null : horizonMs
+  const infos = segments.map(({ baseOffset, endOffset: end, ...segment }) => {
+    const { sizeBytes: fileBytes, maxTimestamp: largestTimestamp } = segment
+    return { baseOffset, endOffset: end, fileBytes, largestTimestamp }
+  })
+  const compaction = inspectCompaction(infos, logStartOffset, cleanedUpTo, earliest)
+  const leftovers = leftoversAmong(names)
+  return { ...at, logStartOffset, endOffset, sizeBytes, segments, compaction, leftovers, damage }
 }
 
 /** `null`: there is no such file any more. */
@@ -137,6 +163,7 @@ async function inspectSegment(
     scanner.start(descriptor, 0, sizeBytes, 'whole')
     let endOffset = baseOffset
     let [batchCount, recordCount, maxTimestamp] = [0, 0, -1]
+    let deleteHorizonMs = Infinity
     let fault: FoundSegment['fault'] = null
     let turnedAtMs = monotonicMs()
     while (scanner.next()) {
@@ -150,6 +177,9 @@ async function inspectSegment(
       batchCount++
       recordCount += header.recordsCount
       maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp)
+      if (header.hasDeleteHorizon) {
+        deleteHorizonMs = Math.min(deleteHorizonMs, header.baseTimestamp)
+      }
       if (monotonicMs() - turnedAtMs < MAX_TURN_MS) continue
       await nextTurn(systemClock)
       turnedAtMs = monotonicMs()
@@ -158,7 +188,8 @@ async function inspectSegment(
       fault = { filePosition: scanner.filePosition, reason: scanner.fault }
     }
     const counts = { batchCount, recordCount, maxTimestamp }
-    return { segment: { baseOffset, endOffset, sizeBytes, ...counts }, fault }
+    const segment = { baseOffset, endOffset, sizeBytes, ...counts }
+    return { segment, deleteHorizonMs, fault }
   } finally {
     nodeFileSystem.close(descriptor)
   }
@@ -166,6 +197,8 @@ async function inspectSegment(
 
 interface FoundSegment {
   readonly segment: SegmentInspection
+  /** The earliest of its batches; `Infinity`: none has one. */
+  readonly deleteHorizonMs: number
   readonly fault: Pick<LogDamage, 'filePosition' | 'reason'> | null
 }
 
@@ -179,8 +212,8 @@ function tryOpen(file: string): number | null {
 }
 
 /** By folder. */
-function readLogStarts(directory: string): Map<string, number> {
-  const checkpoint = new OffsetCheckpoint(nodeFileSystem, directory, 'log-start-offset-checkpoint')
+function readCheckpoint(directory: string, file: CheckpointFile): Map<string, number> {
+  const checkpoint = new OffsetCheckpoint(nodeFileSystem, directory, file)
   return new Map(
     checkpoint.read().map((entry) => [partitionName(entry.topic, entry.partition), entry.offset]),
   )

@@ -34,6 +34,11 @@ export class CleanerHost implements Cleaner {
     this.#url = url
   }
 
+  /** Whether there is a thread. */
+  get isRunning(): boolean {
+    return this.#thread !== null
+  }
+
   clean(job: CleaningJob, onCleaned: (segment: CleanedSegment) => void): Promise<CleaningEnd> {
     return new Promise((resolve) => {
       this.#onAnswer = (answer) => {

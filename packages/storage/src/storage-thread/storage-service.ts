@@ -128,6 +128,8 @@ export interface PartitionToFollow extends TopicPartition {
 export interface StorageMetrics {
   /** How the file system is; `null`: it does not say. */
   readonly dataDirectory: DataDirectoryMetrics | null
+  /** The storage thread, the sync threads and the cleaner, as far as they were needed yet. */
+  readonly threadCount: number
   /** Of each partition that is open. */
   readonly partitions: readonly PartitionStorageMetrics[]
 }

@@ -166,7 +166,8 @@ export class StorageWorker implements StorageService {
 
   metrics(): StorageMetrics {
     const partitions = [...this.#partitions.values()].map((partition) => partition.metrics)
-    return { dataDirectory: freeSpaceOf(this.#start.dataDirectory), partitions }
+    const dataDirectory = freeSpaceOf(this.#start.dataDirectory)
+    return { dataDirectory, threadCount: this.#threadCount, partitions }
   }
 
   async close(): Promise<void> {
@@ -184,6 +185,12 @@ export class StorageWorker implements StorageService {
     for (const result of [...closed, ...ended]) {
       if (result.status === 'rejected') throw result.reason
     }
+  }
+
+  /** This one, and those that it has started: each from when it is needed first. */
+  get #threadCount(): number {
+    const started = [...this.#syncThreads, this.#cleaner].filter(({ isRunning }) => isRunning)
+    return 1 + started.length
   }
 
   #open(partition: PartitionToOpen): StoredPartition {

@@ -34,6 +34,11 @@ export class SyncThreadHost implements SyncThread {
     this.#storageDoorbell = storageDoorbell
   }
 
+  /** Whether there is a thread. */
+  get isRunning(): boolean {
+    return this.#thread !== null
+  }
+
   sync(descriptors: readonly number[], onEnd: SyncEnd): void {
     this.#onEnd = onEnd
     this.#thread ??= this.#startThread()

@@ -5,14 +5,16 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { inspect } from '../../src/inspect/inspect.ts'
 import { batchesFrom } from '../log-batches.ts'
 import { openLog } from '../open-log.ts'
+import { CompactedRig, DELETE_RETENTION_MS } from '../reader/compacted-rig.ts'
 import { temporaryDirectory } from '../temporary-directory.ts'
 
 /** A directory with one log of two segments, with the offsets 0 to 4 and 5 to 6. */
@@ -66,6 +68,8 @@ describe('a look at a directory', () => {
               maxTimestamp: 2_000,
             },
           ],
+          compaction: null,
+          leftovers: [],
           damage: null,
         },
       ],
@@ -94,6 +98,44 @@ describe('a look at a directory', () => {
         reason: expect.stringContaining('CRC') as string,
       },
     })
+  })
+
+  test('says how far a log is compacted, and what was left unfinished', async () => {
+    const rig = new CompactedRig()
+    const dataDirectory = dirname(rig.directory)
+    for (let number = 0; number < 30; number++) {
+      const value = number === 3 ? null : 'x'.repeat(700)
+      rig.appendKeyed([{ key: number === 3 ? 'gone' : 'often', value, timestamp: 100 + number }])
+    }
+    rig.write()
+    const segments = rig.log.segments.slice(0, -1)
+    rig.clean()
+    const name = basename(rig.directory)
+    const checkpoint = `${name.slice(0, -2)} 0 ${segments.at(-1)!.endOffset}`
+    writeFileSync(join(dataDirectory, 'cleaner-offset-checkpoint'), `0\n1\n${checkpoint}\n`)
+    const leftovers = ['.log.cleaned', '.index.swap', '.timeindex.deleted'].map(
+      (suffix) => '0'.repeat(20) + suffix,
+    )
+    for (const file of [...leftovers, 'notes.deleted']) {
+      writeFileSync(join(rig.directory, file), '')
+    }
+    const [clean] = (await inspect(dataDirectory)).partitions
+    expect(clean).toMatchObject({
+      compaction: {
+        cleanedUpTo: segments.at(-1)!.endOffset,
+        dirtyRatio: 0,
+        earliestDeleteHorizonMs: DELETE_RETENTION_MS,
+      },
+      leftovers: leftovers.toSorted(),
+      damage: null,
+    })
+    for (let number = 0; number < 10; number++) {
+      rig.appendKeyed([{ key: 'often', value: 'x'.repeat(700) }])
+    }
+    rig.write()
+    const [dirty] = (await inspect(dataDirectory)).partitions
+    expect(dirty!.compaction!.dirtyRatio).toBeGreaterThan(0.5)
+    expect(dirty!.compaction!.dirtyRatio).toBeLessThan(1)
   })
 
   test('is refused where there is none', async () => {

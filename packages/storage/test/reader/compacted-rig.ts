@@ -5,6 +5,8 @@ import { recordsOf, keyedBatch, type FoundKeyedRecord } from '../cleaner/keyed-b
 import { DiskRig } from './disk-rig.ts'
 
 const SEGMENT_BYTES = 4_000
+/** Its rounds are made at the beginning of 1970. */
+export const DELETE_RETENTION_MS = 1e9
 
 /** A compacted partition on disk, and all that was written to it. */
 export class CompactedRig extends DiskRig {
@@ -16,7 +18,9 @@ export class CompactedRig extends DiskRig {
     super(SEGMENT_BYTES, 'compact')
   }
 
-  appendKeyed(records: ReadonlyArray<{ key: string; value: string; timestamp?: number }>): void {
+  appendKeyed(
+    records: ReadonlyArray<{ key: string; value: string | null; timestamp?: number }>,
+  ): void {
     const baseOffset = this.written.length
     const batch = keyedBatch({ baseOffset, records })
     this.written.push(...recordsOf(batch))
@@ -35,7 +39,7 @@ export class CompactedRig extends DiskRig {
         segments,
         firstDirtyOffset: 0,
         nowMs: 0,
-        deleteRetentionMs: 1e9,
+        deleteRetentionMs: DELETE_RETENTION_MS,
         segmentBytes: SEGMENT_BYTES,
         maxKeys: 1_000,
       },

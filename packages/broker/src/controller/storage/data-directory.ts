@@ -32,12 +32,10 @@ const STATES = ['writing', 'full', 'failed'] as const
 export class DataDirectory {
   readonly #path: string
   readonly #host: StorageHost
-  readonly #syncThreads: number
   #onError: (error: Error) => void = () => undefined
 
   constructor(options: StorageHostOptions) {
     this.#path = options.dataDirectory
-    this.#syncThreads = options.syncThreads
     this.#host = new StorageHost(options, ({ error }) => {
       if (error !== null) this.#onError(decodeError(error))
     })
@@ -93,13 +91,8 @@ export class DataDirectory {
     return this.#host.appendMetadata(records, isSynced)
   }
 
-  /** Of the storage thread, and those that sync. */
-  get threadCount(): number {
-    return 1 + this.#syncThreads
-  }
-
   async metrics(): Promise<DiskMetrics> {
-    const { dataDirectory, partitions } = await this.#host.metrics()
+    const { dataDirectory, threadCount, partitions } = await this.#host.metrics()
     const byPartition = new Map(
       partitions.map((partition) => {
         const { endOffset, flushedOffset, sizeBytes, segmentCount, state } = partition
@@ -115,7 +108,7 @@ export class DataDirectory {
         return [partitionKey(partition), disk] as const
       }),
     )
-    return { dataDirectory, partitions: byPartition }
+    return { dataDirectory, threadCount, partitions: byPartition }
   }
 
   /** Copies the directory as it is now: see `StorageHost.backUp`. */
@@ -144,5 +137,7 @@ export class DataDirectory {
 export interface DiskMetrics {
   /** `null`: it does not say. */
   readonly dataDirectory: DataDirectoryMetrics | null
+  /** Threads for the disk. */
+  readonly threadCount: number
   readonly partitions: ReadonlyMap<string, PartitionDiskMetrics>
 }
