@@ -14,6 +14,10 @@ const PRODUCER_BYTE = 4
 export const MIN_VALUE_BYTES = 5
 const PATTERN = 0x61
 
+/** Sums stay below it: two of them, and what a poll adds, are exact as numbers. */
+const SUM_BITS = 52
+const SUM_MODULUS = 2 ** SUM_BITS
+
 export function patternValue(sizeBytes: number, producer: number): Uint8Array {
   if (sizeBytes < MIN_VALUE_BYTES) {
     throw new Error(`a measured value needs ${MIN_VALUE_BYTES} bytes at least, got ${sizeBytes}`)
@@ -33,7 +37,7 @@ export function stamp(value: Uint8Array, sequence: number): void {
 /** What a receiver has seen, to be held against what was sent. */
 export interface Tally {
   count: number
-  /** Of the sequences. */
+  /** Of the sequences, modulo 2⁵²: some hundred million records add up to more. */
   sum: number
 }
 
@@ -72,6 +76,11 @@ export class StampChecker {
     return { count: this.#count, sum: this.#sum }
   }
 
+  /** What came after an earlier tally of this checker. */
+  tallySince({ count, sum }: Tally): Tally {
+    return { count: this.#count - count, sum: wrapped(this.#sum - sum) }
+  }
+
   /** @throws Error where the value is not the next of its producer, or has another size. */
   check(bytes: Uint8Array, start: number, length: number, partition = 0): void {
     const sequence =
@@ -94,9 +103,7 @@ export class StampChecker {
         `producer ${producer}, partition ${partition}: sequence ${sequence} came after ${last}`,
       )
     }
-    this.#lastSequences[stream] = sequence
-    this.#count++
-    this.#sum += sequence
+    this.#take(stream, sequence, 1, sequence)
   }
 
   /**
@@ -156,19 +163,31 @@ export class StampChecker {
     if (count === 0) return
     this.#lastSequences[stream] = last
     this.#count += count
-    this.#sum += sum
+    this.#sum = wrapped(this.#sum + sum)
   }
 }
 
 /** What `count` records with the sequences from `first` on add up to. */
 export function expectedTally(first: number, count: number): Tally {
-  return { count, sum: (count * (2 * first + count - 1)) / 2 }
+  const n = BigInt(count)
+  return tallyOf(n, (n * (2n * BigInt(first) + n - 1n)) / 2n)
+}
+
+/** Of those who sum in 64 bits. */
+export function tallyOf(count: bigint, sum: bigint): Tally {
+  return { count: Number(count), sum: Number(BigInt.asUintN(SUM_BITS, sum)) }
+}
+
+/** Of a sum or a difference of two. */
+function wrapped(sum: number): number {
+  if (sum < 0) return sum + SUM_MODULUS
+  return sum < SUM_MODULUS ? sum : sum % SUM_MODULUS
 }
 
 /** @throws Error unless what was received is exactly what was sent. */
 export function assertTally(received: readonly Tally[], sent: readonly Tally[]): void {
   const total = (tallies: readonly Tally[]): Tally =>
-    tallies.reduce((a, b) => ({ count: a.count + b.count, sum: a.sum + b.sum }))
+    tallies.reduce((a, b) => ({ count: a.count + b.count, sum: wrapped(a.sum + b.sum) }))
   const got = total(received)
   const expected = total(sent)
   if (got.count === expected.count && got.sum === expected.sum) return

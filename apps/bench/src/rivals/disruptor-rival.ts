@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineScenario, type Measurement, type Scenario, type Stage } from '../define-scenario.ts'
-import { assertTally, expectedTally, type Tally } from '../metrics/stamped-value.ts'
+import { assertTally, expectedTally, tallyOf, type Tally } from '../metrics/stamped-value.ts'
 import { lapOf } from '../metrics/warm-up.ts'
 import { DISRUPTOR_LIBRARIES } from '../outside/disruptor-libraries.ts'
 import { LineProcess } from '../outside/line-process.ts'
@@ -48,15 +48,15 @@ async function run(stage: Stage, wait: string): Promise<Measurement> {
 }
 
 function parse(line: string): Answer {
-  const [elapsedNanos, cpuNanos, count, sum] = line.split(' ').map(Number) as [
-    number,
-    number,
-    number,
-    number,
+  const [elapsedNanos, cpuNanos, count, sum] = line.split(' ').map(BigInt) as [
+    bigint,
+    bigint,
+    bigint,
+    bigint,
   ]
   return {
-    elapsedMs: elapsedNanos / NANOS_PER_MS,
-    cpuMicros: cpuNanos / 1000,
-    tally: { count, sum },
+    elapsedMs: Number(elapsedNanos) / NANOS_PER_MS,
+    cpuMicros: Number(cpuNanos) / 1000,
+    tally: tallyOf(count, sum),
   }
 }

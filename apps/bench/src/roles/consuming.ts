@@ -117,9 +117,9 @@ export async function consumeAll(
   await consumeMore(timedRecords)
   const finishedAtMs = context.nowMs()
   const growth = heap === null ? {} : { heap: heap.growthOver(timedRecords) }
-  const { count, sum } = checker.tally
+  const tally = checker.tallySince(warmUp)
   await client.close()
-  return { tally: { count: count - warmUp.count, sum: sum - warmUp.sum }, finishedAtMs, ...growth }
+  return { tally, finishedAtMs, ...growth }
 }
 
 /** Subscribes, and polls until it has so many partitions: until members that come later have what is theirs. */

@@ -7,7 +7,13 @@ import {
   type Stage,
 } from '../define-scenario.ts'
 import type { MeasuredHandlerData } from '../handlers/measured.ts'
-import { assertTally, expectedTally, patternValue, stamp } from '../metrics/stamped-value.ts'
+import {
+  assertTally,
+  expectedTally,
+  patternValue,
+  stamp,
+  tallyOf,
+} from '../metrics/stamped-value.ts'
 import { lapOf } from '../metrics/warm-up.ts'
 import { moduleBeside } from '../runner/module-beside.ts'
 import type { HandlingTask } from '../roles/handling-by-hand.ts'
@@ -91,7 +97,7 @@ async function run(stage: Stage, shape: PoolShape): Promise<Measurement> {
   await pool?.close()
   await broker.close()
   const [count, sum] = new BigInt64Array(tally)
-  assertTally([{ count: Number(count), sum: Number(sum) }], [expectedTally(0, handled)])
+  assertTally([tallyOf(count!, sum!)], [expectedTally(0, handled)])
   return { records, elapsedMs, cpuMicros }
 }
 

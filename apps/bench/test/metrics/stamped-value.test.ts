@@ -6,6 +6,7 @@ import {
   expectedTally,
   patternValue,
   stamp,
+  type Tally,
   type ValueWalk,
 } from '../../src/metrics/stamped-value.ts'
 
@@ -166,6 +167,20 @@ describe.each(WAYS)('what was received, checked %s,', (_name, takeIn) => {
   })
 })
 
+test('the sum of a checker goes on past what a number holds, and from an earlier tally', () => {
+  const checker = new StampChecker(SIZE_BYTES, 1)
+  const last = stamped(2 ** 32 - 1)
+  const partitions = 1_100_000
+  let before = checker.tally
+  for (let partition = 0; partition < partitions; partition++) {
+    if (partition === partitions - 1) before = checker.tally
+    checker.check(last, 0, SIZE_BYTES, partition)
+  }
+  const whole = BigInt(partitions) * (2n ** 32n - 1n)
+  expect(checker.tally).toEqual({ count: partitions, sum: Number(whole % 2n ** 52n) })
+  expect(checker.tallySince(before)).toEqual({ count: 1, sum: 2 ** 32 - 1 })
+})
+
 test('one value is found at any place of a larger memory', () => {
   const checker = new StampChecker(SIZE_BYTES, 1)
   const memory = new Uint8Array(3 * SIZE_BYTES).fill(0xff)
@@ -188,6 +203,26 @@ describe('the tally', () => {
     for (let sequence = first; sequence < first + count; sequence++) sum += sequence
     expect(expectedTally(first, count)).toEqual({ count, sum })
   })
+
+  test.each([134_217_729, 349_200_000, 3_000_000_000])(
+    'is exact for %i records, whose sum no number can hold',
+    (count) => {
+      // As the checker adds them up: part by part.
+      const part = 1_000_003
+      let sum = 0n
+      const received: Tally[] = []
+      for (let first = 0; first < count; first += part) {
+        const tally = expectedTally(first, Math.min(part, count - first))
+        received.push(tally)
+        sum += BigInt(tally.sum)
+      }
+      const expected = expectedTally(0, count)
+      expect(expected.sum).toBe(Number(sum % 2n ** 52n))
+      expect(() => assertTally(received, [expected])).not.toThrow()
+      const other = { ...expected, sum: expected.sum + 1 }
+      expect(() => assertTally(received, [other])).toThrow('with sum')
+    },
+  )
 
   test('tells a lost record', () => {
     expect(() => assertTally([expectedTally(0, 9)], [expectedTally(0, 10)])).toThrow(
