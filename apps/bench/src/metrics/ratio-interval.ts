@@ -8,7 +8,7 @@ const TAIL = 0.025
 const MIN_RUNS = 3
 const SEED = 1
 
-/** Where the ratio of two medians lies, by 95 %. */
+/** Where a figure lies, by 95 %: the ratio of two medians, or a median. */
 export interface RatioInterval {
   low: number
   high: number
@@ -40,6 +40,17 @@ export function ratioIntervalOf(
   }).sort((a, b) => a - b)
   const at = (share: number): number => ratios[Math.round(share * (RESAMPLES - 1))]!
   return { low: at(TAIL), high: at(1 - TAIL) }
+}
+
+/**
+ * Where the median of values lies, by 95 %: by the same bootstrap. `null`: there are too few.
+ */
+export function medianIntervalOf(values: readonly number[]): RatioInterval | null {
+  return ratioIntervalOf(
+    values,
+    values.map(() => 1),
+    { areInTurn: true },
+  )
 }
 
 function medianAt(values: readonly number[], indexes: readonly number[]): number {

@@ -45,6 +45,6 @@ async function run(stage: Stage): Promise<Measurement> {
   assertTally([tally], [expectedTally(0, produced.sent)])
   const records = produced.sent - laps * lapRecords
   const bytes = records * stage.number('recordSizeBytes')
-  const { figures, ratios } = windows
-  return { records, bytes, elapsedMs, cpuMicros, figures, ratios }
+  const { figures } = windows
+  return { records, bytes, elapsedMs, cpuMicros, figures }
 }

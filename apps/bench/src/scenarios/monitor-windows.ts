@@ -3,14 +3,14 @@ import { get, type IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Broker } from 'ringlog'
 import type { Stage } from '../define-scenario.ts'
-import { ratioIntervalOf, type RatioInterval } from '../metrics/ratio-interval.ts'
+import { medianIntervalOf } from '../metrics/ratio-interval.ts'
 import { spreadOf } from '../metrics/spread.ts'
 import { readThreadTimes, threadTimesSince } from '../metrics/thread-times.ts'
 
-/** How long a window is: some of the page's looks at the broker. */
-const WINDOW_MS = 1_000
+/** How long a window is: two of the page's looks at the broker. */
+const WINDOW_MS = 500
 /** Before it, so that the page is open, or closed, for all of it. */
-const SETTLE_MS = 250
+const SETTLE_MS = 150
 
 /** Where the page's questions are asked and answered, and little else happens: 15 characters of a name. */
 const MONITOR_THREADS: ReadonlySet<string> = new Set(['node-MainThread', 'controller-ring'])
@@ -21,9 +21,11 @@ interface Window {
   readonly nanosPerRecord: number
   /** Of a core, in the threads of the monitor. */
   readonly percentOfACore: number
+  /** What those took of all processor time of the process. */
+  readonly percentOfProcess: number
 }
 
-/** Pairs of windows: of each, the processor time of a record with the page open, and closed. */
+/** Pairs of windows: of each, what the processors did with the page open, and closed. */
 export class MonitorWindows {
   readonly #stage: Stage
   readonly #broker: Broker
@@ -50,33 +52,30 @@ export class MonitorWindows {
   }
 
   /**
-   * `costPercent…`: by how much a record costs more with the page open; where that lies by 95 %.
-   * `percentOfACore`: what the monitor takes, in the threads that it works in.
+   * By pairs, with the page open over closed; each the median, and where that lies by 95 %.
+   * - `monitorPercent`: what the monitor's threads take more of the process's processor time. Where the pipeline
+   *   has all cores, its rate is lower by as much.
+   * - `recordCostPercent`: by how much a record costs more in all threads together. It has in it what the monitor
+   *   does to the others' caches, and the noise of a pipeline.
+   * - `monitorPercentOfACore`
    */
   get figures(): Record<string, number> {
-    const pairs = this.#open.length
-    if (pairs === 0) return { pairs }
-    const differences = this.#open.map(
-      ({ percentOfACore }, i) => percentOfACore - this.#closed[i]!.percentOfACore,
-    )
-    const [open, closed] = this.#nanos
-    const interval = ratioIntervalOf(open, closed, { areInTurn: true })
+    const pairs = this.#open.map((open, index) => ({ open, closed: this.#closed[index]! }))
     return {
-      pairs,
-      percentOfACore: spreadOf(differences).median,
-      ...(interval === null ? {} : costOf(interval)),
+      pairs: pairs.length,
+      ...medianOf(
+        'monitorPercent',
+        pairs.map(({ open, closed }) => open.percentOfProcess - closed.percentOfProcess),
+      ),
+      ...medianOf(
+        'recordCostPercent',
+        pairs.map(({ open, closed }) => (open.nanosPerRecord / closed.nanosPerRecord - 1) * 100),
+      ),
+      ...medianOf(
+        'monitorPercentOfACore',
+        pairs.map(({ open, closed }) => open.percentOfACore - closed.percentOfACore),
+      ),
     }
-  }
-
-  get ratios(): Record<string, number> {
-    if (this.#open.length === 0) return {}
-    const [open, closed] = this.#nanos
-    const ratio = spreadOf(open).median / spreadOf(closed).median
-    return { 'monitor open / closed, processor time': ratio }
-  }
-
-  get #nanos(): [open: number[], closed: number[]] {
-    return [this.#open.map(nanosOf), this.#closed.map(nanosOf)]
   }
 
   async #withPage(): Promise<Window> {
@@ -103,6 +102,7 @@ export class MonitorWindows {
     return {
       nanosPerRecord: ((user + system) * 1000) / ((await this.#endOffset()) - first),
       percentOfACore: monitorMicros / 10 / elapsedMs,
+      percentOfProcess: (monitorMicros / (user + system)) * 100,
     }
   }
 
@@ -112,10 +112,11 @@ export class MonitorWindows {
   }
 }
 
-function nanosOf({ nanosPerRecord }: Window): number {
-  return nanosPerRecord
-}
-
-function costOf({ low, high }: RatioInterval): Record<string, number> {
-  return { costPercentLow: (low - 1) * 100, costPercentHigh: (high - 1) * 100 }
+function medianOf(name: string, values: readonly number[]): Record<string, number> {
+  if (values.length === 0) return {}
+  const interval = medianIntervalOf(values)
+  return {
+    [name]: spreadOf(values).median,
+    ...(interval === null ? {} : { [`${name}Low`]: interval.low, [`${name}High`]: interval.high }),
+  }
 }
