@@ -6,8 +6,9 @@ import { pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { reportPage } from '../../apps/bench/src/report/page/report-page.ts'
+import { accessibilityFaults } from './accessibility.ts'
 import { drawnTexts, openPage, pixelsOf, connectToBrowser } from './chromium.ts'
-import { contrast, contrastFaults } from './contrast.ts'
+import { contrast } from './contrast.ts'
 import { HOSTILE_NAME, SAMPLE_REPORT } from './sample-report.ts'
 
 const FILE = pathToFileURL(join(tmpdir(), `ringlog-bench-${process.pid}.html`))
@@ -88,20 +89,29 @@ describe.each([390, 1280])('the page of a report, %i pixels wide', (width) => {
 })
 
 describe('the page of a report', () => {
-  test.each(['light', 'dark'] as const)('is legible in %s colours', async (colours) => {
-    const { page } = await open(1280, colours)
-    expect(await contrastFaults(page)).toEqual([])
-    const back = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
-    expect(contrast(back, colours === 'dark' ? '#000000' : '#ffffff')).toBeLessThan(1.5)
-    for (const { text, colour } of (await drawnTexts(page)).flat()) {
-      expect(contrast(colour, back), text).toBeGreaterThanOrEqual(4.5)
-    }
-    for (const mark of await page.locator('[data-line]').all()) {
-      const colour = await mark.evaluate((element) => getComputedStyle(element).stroke)
-      expect(contrast(colour, back)).toBeGreaterThanOrEqual(3)
-    }
-    await page.context().close()
-  })
+  test.each([
+    ['light', 390],
+    ['dark', 1280],
+  ] as const)(
+    'is legible and within reach in %s colours, %i pixels wide',
+    async (colours, width) => {
+      const { page } = await open(width, colours)
+      await page.locator('details').evaluateAll((all: HTMLDetailsElement[]) => {
+        for (const details of all) details.open = true
+      })
+      expect(await accessibilityFaults(page)).toEqual([])
+      const back = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+      expect(contrast(back, colours === 'dark' ? '#000000' : '#ffffff')).toBeLessThan(1.5)
+      for (const { text, colour } of (await drawnTexts(page)).flat()) {
+        expect(contrast(colour, back), text).toBeGreaterThanOrEqual(4.5)
+      }
+      for (const mark of await page.locator('[data-line]').all()) {
+        const colour = await mark.evaluate((element) => getComputedStyle(element).stroke)
+        expect(contrast(colour, back)).toBeGreaterThanOrEqual(3)
+      }
+      await page.context().close()
+    },
+  )
 
   test('follows the reader who changes to dark colours, and turns the phone', async () => {
     const { page, complaints } = await open(390)
@@ -126,7 +136,12 @@ describe('the page of a report', () => {
     const { page } = await open(390)
     const focused = (): Promise<string> =>
       page.evaluate(() => document.activeElement?.textContent?.trim() ?? '')
+    expect(await page.getByRole('img').count()).toBe(TITLES.length)
     for (const title of TITLES) {
+      const chart = page.getByRole('region', { name: title, exact: true }).getByRole('img')
+      expect(await chart.getAttribute('aria-label')).toBe(
+        `${title}. The table below has its numbers.`,
+      )
       await page.keyboard.press('Tab')
       expect(await focused()).toBe(`Table: ${title}`)
       await page.keyboard.press('Enter')

@@ -1,35 +1,7 @@
-/// <reference lib="dom" />
-import type { Page } from 'playwright-core'
-
 /** WCAG 2: from 1 to 21. @param colours As `#rrggbb` or `rgb(r, g, b)`. */
 export function contrast(...colours: [string, string]): number {
   const [lighter, darker] = colours.map(luminance).toSorted((a, b) => b - a) as [number, number]
   return (lighter + 0.05) / (darker + 0.05)
-}
-
-/** Every text of the page that does not stand out from the colour behind it by 4.5. */
-export async function contrastFaults(page: Page): Promise<string[]> {
-  const texts = await page.evaluate(() => {
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-    const found: Array<{ text: string; colour: string; back: string }> = []
-    while (walker.nextNode() !== null) {
-      const text = walker.currentNode.textContent!.trim()
-      let element: Element = walker.currentNode.parentElement!
-      if (text === '' || ['SCRIPT', 'STYLE'].includes(element.tagName)) continue
-      const { color } = getComputedStyle(element)
-      const transparent = 'rgba(0, 0, 0, 0)'
-      while (getComputedStyle(element).backgroundColor === transparent) {
-        if (element.parentElement === null) break
-        element = element.parentElement
-      }
-      const back = getComputedStyle(element).backgroundColor
-      found.push({ text, colour: color, back })
-    }
-    return found
-  })
-  return texts
-    .filter(({ colour, back }) => contrast(colour, back) < 4.5)
-    .map(({ text, colour, back }) => `${text}: ${colour} on ${back}`)
 }
 
 function luminance(colour: string): number {

@@ -3,8 +3,8 @@ import type { Browser, Page } from 'playwright-core'
 import { Broker, Consumer, Producer } from 'ringlog'
 import { startMonitor, type Monitor, type MonitorConfig } from 'ringlog/monitor'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { accessibilityFaults } from './accessibility.ts'
 import { openPage, connectToBrowser } from './chromium.ts'
-import { contrastFaults } from './contrast.ts'
 
 let browser: Browser
 let broker: Broker
@@ -20,9 +20,10 @@ afterEach(() => broker.close({ timeoutMs: 100 }))
 async function watch(
   width: number,
   config: MonitorConfig = {},
+  colorScheme: 'light' | 'dark' = 'dark',
 ): Promise<{ page: Page; complaints: string[]; monitor: Monitor }> {
   const monitor = await startMonitor(broker, { intervalMs: 50, ...config })
-  const opened = await openPage(browser, { viewport: { width, height: 800 }, colorScheme: 'dark' })
+  const opened = await openPage(browser, { viewport: { width, height: 800 }, colorScheme })
   await opened.page.goto(monitor.url)
   return { ...opened, monitor }
 }
@@ -50,7 +51,7 @@ test.each([390, 1280])(
     expect(shown).toContain('committed offset of billing, slow, lag 199: 0')
     expect(shown).toContain('current offset of billing, slow: 0')
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
-    expect(await contrastFaults(page)).toEqual([])
+    expect(await accessibilityFaults(page)).toEqual([])
     expect(complaints).toEqual([])
     await page.context().close()
   },
@@ -118,24 +119,70 @@ test('a full ring says who holds it', async () => {
   const flushed = producer.flush()
   const { page } = await watch(390)
   const partition = page.getByRole('region', { name: 'orders-0' })
-  await expect.poll(() => partition.textContent()).toMatch(/full: \d+ appends wait for reports/)
+  await expect.poll(() => partition.textContent()).toMatch(/full: \d+ appends? waits? for reports/)
   for (let read = 0; read < 100;) read += (await consumer.poll()).count
   await flushed
-  await expect.poll(() => partition.textContent()).not.toContain('appends wait')
+  await expect.poll(() => partition.textContent()).not.toContain('full: ')
   await page.context().close()
 })
 
-test('records are looked into by keyboard, as text, where that was asked for', async () => {
+test.each([
+  [390, 'light'],
+  [1280, 'dark'],
+] as const)(
+  'records are looked into by keyboard, as text, where that was asked for, %i pixels wide in %s colours',
+  async (width, colours) => {
+    await broker.createTopic('orders')
+    const producer = new Producer(broker)
+    await producer.send({ topic: 'orders', key: 'A', value: '<img src=x onerror="throw 1">' })
+    const { page, complaints } = await watch(width, { records: true }, colours)
+    const cells = page.getByRole('group', { name: 'offsets 0 to 0 of orders-0, next is 1' })
+    await cells.waitFor()
+    expect(await cells.getByRole('button', { disabled: true }).first().ariaSnapshot()).toBe(
+      '- button "offset 1 of orders-0, not written yet" [disabled]: "1"',
+    )
+    await page.keyboard.press('Tab')
+    const button = page.getByRole('button', { name: 'offset 0 of orders-0', exact: true })
+    expect(await button.evaluate((element) => element === document.activeElement)).toBe(true)
+    await page.keyboard.press('Enter')
+    const table = page.getByRole('table', { name: 'Records of orders-0 from 0' })
+    await expect
+      .poll(() => table.getByRole('cell').allTextContents())
+      .toEqual(['A', '<img src=x onerror="throw 1">', ''])
+    await page.keyboard.press('Tab')
+    const scrolling = page.getByRole('region', { name: 'Records of orders-0 from 0, table' })
+    expect(await scrolling.evaluate((element) => element === document.activeElement)).toBe(true)
+    expect(await accessibilityFaults(page)).toEqual([])
+    expect(complaints).toEqual([])
+    await page.context().close()
+  },
+)
+
+test('what a reader hears of a partition has everything that is drawn', async () => {
   await broker.createTopic('orders')
+  const consumer = new Consumer(broker, { groupId: 'billing', clientId: 'slow' })
+  await consumer.subscribe(['orders'])
   const producer = new Producer(broker)
-  await producer.send({ topic: 'orders', key: 'A', value: '<img src=x onerror="throw 1">' })
-  const { page, complaints } = await watch(390, { records: true })
-  await page.getByRole('button', { name: '0', exact: true }).focus()
-  await page.keyboard.press('Enter')
+  for (let i = 0; i < 3; i++) await producer.send({ topic: 'orders', value: 'a' })
+  const { page } = await watch(1280)
+  const partition = page.getByRole('region', { name: 'orders-0' })
   await expect
-    .poll(() => page.locator('#records td').allTextContents())
-    .toEqual(['A', '<img src=x onerror="throw 1">', ''])
-  expect(complaints).toEqual([])
+    .poll(() => partition.ariaSnapshot())
+    .toMatch(
+      new RegExp(
+        [
+          '- heading "orders-0" \\[level=2\\]',
+          '- paragraph: 0 records/s · ring 0 % of 16,384 KiB · 0 restarts',
+          '- meter "ring of orders-0"(: .*)?',
+          '- img "offsets 0 to 2 of orders-0, next is 3"(: .*)?',
+          '- list "offsets of orders-0":',
+          '  - listitem: "log-end offset: 2"',
+          '  - listitem: "current offset of billing, slow: none"',
+          '  - listitem: "committed offset of billing, slow, lag 3: none"',
+        ].join('\\n\\s*'),
+      ),
+    )
+  expect(await page.getByRole('status').textContent()).toBe('live: 1 partition, 1 group')
   await page.context().close()
 })
 

@@ -32,6 +32,8 @@ export function drawMonitor(hasRecords: boolean): void {
     if (element.textContent !== text) element.textContent = text
   }
   const number = (value: number): string => Math.round(value).toLocaleString('en')
+  const counted = (count: number, what: string): string =>
+    `${number(count)} ${what}${count === 1 ? '' : 's'}`
   /** A member keeps its colour; its partitions change theirs when they change hands. */
   const colourOf = (memberId: string | null): string => {
     if (memberId === null) return 'var(--quiet)'
@@ -53,9 +55,11 @@ export function drawMonitor(hasRecords: boolean): void {
       fill: make('meter'),
       holder: make('p', 'alarm'),
       cells: make('div', 'cells'),
-      tracks: make('div'),
+      tracks: make('ul'),
     }
     parts.fill.setAttribute('aria-label', `ring of ${name}`)
+    parts.cells.role = hasRecords ? 'group' : 'img'
+    parts.tracks.setAttribute('aria-label', `offsets of ${name}`)
     const heading = make('h2', '', name)
     section.append(heading, parts.facts, parts.fill, parts.holder, parts.cells, parts.tracks)
     byId('partitions').append(section)
@@ -69,13 +73,20 @@ export function drawMonitor(hasRecords: boolean): void {
     })
     const answer = await fetch(`/records?${query}`)
     const section = byId('records')
+    const title = `Records of ${at.topic}-${at.partition} from ${offset}`
     section.hidden = false
-    section.replaceChildren(make('h2', '', `${at.topic}-${at.partition} from ${offset}`))
+    section.setAttribute('aria-label', title)
+    section.replaceChildren(make('h2', '', title))
     if (!answer.ok) return section.append(make('p', 'alarm', await answer.text()))
+    const scrolling = make('div', 'scrolling')
+    scrolling.role = 'region'
+    scrolling.tabIndex = 0
+    scrolling.setAttribute('aria-label', `${title}, table`)
     const table = make('table')
+    table.setAttribute('aria-label', title)
     const head = make('tr')
-    for (const title of ['offset', 'key', 'value', 'headers']) {
-      const cell = make('th', '', title)
+    for (const column of ['offset', 'key', 'value', 'headers']) {
+      const cell = make('th', '', column)
       cell.scope = 'col'
       head.append(cell)
     }
@@ -90,7 +101,8 @@ export function drawMonitor(hasRecords: boolean): void {
         row.append(make('td', '', text ?? 'null'))
       table.append(row)
     }
-    section.append(table)
+    scrolling.append(table)
+    section.append(scrolling)
   }
 
   /** The newest offsets that fit, and behind them the next one. */
@@ -100,6 +112,10 @@ export function drawMonitor(hasRecords: boolean): void {
   ): [number, number] => {
     const count = Math.max(4, Math.floor(parts.section.clientWidth / CELL_WIDTH))
     const first = Math.max(0, at.endOffset - count + 1)
+    const name = `${at.topic}-${at.partition}`
+    const oldest = Math.max(first, at.logStartOffset)
+    const newest = oldest < at.endOffset ? `offsets ${oldest} to ${at.endOffset - 1}` : 'no records'
+    parts.cells.ariaLabel = `${newest} of ${name}, next is ${at.endOffset}`
     while (parts.cells.childElementCount > count) parts.cells.lastElementChild!.remove()
     while (parts.cells.childElementCount < count) {
       const cell = make(hasRecords ? 'button' : 'span')
@@ -114,7 +130,14 @@ export function drawMonitor(hasRecords: boolean): void {
       cell.className = `cell ${offset === at.endOffset ? 'next' : isThere ? 'record' : 'gone'}`
       setText(cell, offset > at.endOffset ? '' : String(offset))
       cell.dataset['offset'] = String(offset)
-      if (cell instanceof HTMLButtonElement) cell.disabled = !isThere
+      if (!(cell instanceof HTMLButtonElement)) continue
+      cell.disabled = !isThere
+      const why = isThere
+        ? ''
+        : offset < at.logStartOffset
+          ? ', not there any more'
+          : ', not written yet'
+      cell.ariaLabel = `offset ${offset} of ${name}${why}`
     }
     return [first, count]
   }
@@ -142,7 +165,7 @@ export function drawMonitor(hasRecords: boolean): void {
     ]
     while (parts.tracks.childElementCount > markers.length) parts.tracks.lastElementChild!.remove()
     while (parts.tracks.childElementCount < markers.length) {
-      const track = make('div', 'track')
+      const track = make('li', 'track')
       track.append(make('span', 'marker'), make('span', 'label'))
       track.firstElementChild!.ariaHidden = 'true'
       parts.tracks.append(track)
@@ -179,10 +202,11 @@ export function drawMonitor(hasRecords: boolean): void {
     setText(
       parts.facts,
       `${number(rate)} records/s · ring ${number(full)} % of ${number(at.ringBytes / 1024)} KiB` +
-        ` · restarts ${at.restarts}${at.isOnline ? '' : ' · offline'}`,
+        ` · ${counted(at.restarts, 'restart')}${at.isOnline ? '' : ' · offline'}`,
     )
     parts.fill.value = full / 100
     setText(parts.holder, holderOf(at))
+    parts.holder.hidden = at.waitingAppends === 0
     const seen = at.groups.map((group) => colourOf(group.memberId))
     parts.section.style.borderLeft = `4px solid ${seen[0] ?? 'var(--quiet)'}`
     parts.section.style.paddingLeft = '0.5rem'
@@ -199,12 +223,13 @@ export function drawMonitor(hasRecords: boolean): void {
   }
   const holderOf = ({ waitingAppends, holder }: PartitionSnapshot): string => {
     if (waitingAppends === 0) return ''
-    if (holder === null) return `full: ${waitingAppends} appends wait`
+    const waiting = `full: ${counted(waitingAppends, 'append')} wait${waitingAppends === 1 ? 's' : ''}`
+    if (holder === null) return waiting
     const { groupId, clientId, offset } = holder
     const who = [groupId === null ? '' : `group ${groupId}`, clientId ?? '']
       .filter(Boolean)
       .join(', ')
-    return `full: ${waitingAppends} appends wait for ${who}, which holds offset ${offset}`
+    return `${waiting} for ${who}, which holds offset ${offset}`
   }
 
   let now: Snapshot | null = null
@@ -221,11 +246,12 @@ export function drawMonitor(hasRecords: boolean): void {
     }
     const groups = now.groups.map((group) => {
       const { groupId, memberCount, rebalancesTotal } = group
-      const counts = `${memberCount} members, ${rebalancesTotal} rebalances`
+      const counts = `${counted(memberCount, 'member')}, ${counted(rebalancesTotal, 'rebalance')}`
       return make('li', '', `${groupId}: ${group.state}, ${counts}`)
     })
     byId('groups').replaceChildren(...groups)
-    setText(state, `live: ${now.partitions.length} partitions, ${now.groups.length} groups`)
+    const partitions = counted(now.partitions.length, 'partition')
+    setText(state, `live: ${partitions}, ${counted(now.groups.length, 'group')}`)
   }
 
   const stream = new EventSource('/stream')

@@ -20,9 +20,11 @@ export function monitorPage(hasRecords: boolean): { html: string; contentSecurit
 </head>
 <body>
 <header><h1>Ringlog</h1><p id="state" role="status">waiting for the broker …</p><ul id="groups" aria-label="Groups"></ul></header>
-<main id="partitions"></main>
+<main>
+<div id="partitions"></div>
 <section id="records" aria-live="polite" hidden></section>
-<section><h2>What has happened</h2><ol id="events" aria-live="polite"></ol></section>
+<section aria-labelledby="happened"><h2 id="happened">What has happened</h2><ol id="events" aria-live="polite"></ol></section>
+</main>
 <script nonce="${nonce}">const __name = (named) => named;
 (${drawMonitor.toString()})(${hasRecords})</script>
 </body>
@@ -50,5 +52,5 @@ button.cell { cursor: pointer } :focus-visible { outline: 3px solid var(--member
 .label { display: block; width: max-content; white-space: nowrap } .label.below { width: auto; white-space: normal; padding-top: 1rem }
 @media (prefers-reduced-motion: reduce) { .marker, .label { transition: none } }
 .swatch { display: inline-block; width: 0.7rem; height: 0.7rem; margin-right: 0.3rem }
-meter { width: 8rem; vertical-align: middle } table { border-collapse: collapse; display: block; overflow-x: auto } th, td { text-align: left; padding: 0.2rem 0.8rem 0.2rem 0; border-bottom: 1px solid var(--grid); font-weight: 400; vertical-align: top }
+meter { width: 8rem; vertical-align: middle } .scrolling { overflow-x: auto } table { border-collapse: collapse } th, td { text-align: left; padding: 0.2rem 0.8rem 0.2rem 0; border-bottom: 1px solid var(--grid); font-weight: 400; vertical-align: top }
 `
