@@ -43,7 +43,6 @@ export class BrokerSender {
   #requestsInFlight = 0
   #isDue = false
   #isConnecting = false
-  #isClosing = false
 
   constructor(nodeId: number, parts: SenderParts) {
     this.#nodeId = nodeId
@@ -65,10 +64,8 @@ export class BrokerSender {
     })
   }
 
-  /** Closes the connection, once what is on its way is answered. */
+  /** Closes the connection: all batches are answered. What was written, and is not to be answered, leaves first. */
   close(): void {
-    this.#isClosing = true
-    if (this.#requestsInFlight > 0) return
     const { cluster, lane } = this.#parts
     cluster.connections.closeLane(this.#nodeId, lane, { sendsRest: true })
   }
@@ -149,8 +146,7 @@ export class BrokerSender {
       if (timer !== null) this.#clock.clearTimer(timer)
       this.#requestsInFlight--
       how()
-      if (this.#isClosing) this.close()
-      else this.#pump()
+      this.#pump()
     }
     cluster.connections
       .request(this.#nodeId, apis, [acks, Math.min(timeoutMs, MAX_INT32), produced], { lane })

@@ -37,6 +37,8 @@ export class ClusterAppender implements PartitionAppender {
   /** In their order, while it is looked up who leads the partition. */
   #waiting: WaitingBatch[] = []
   #isLookingUp = false
+  /** Batches that were handed over, and whose listener has not been called. */
+  #unanswered = 0
   #isClosed = false
 
   constructor(at: TopicPartition, parts: AppenderParts) {
@@ -66,17 +68,36 @@ export class ClusterAppender implements PartitionAppender {
     const bytes = Buffer.from(buffer, 0, sizeBytes)
     this.#parts.ids.replaceIn(bytes, PRODUCER_ID_BYTE)
     stampCrc(bytes, 0, sizeBytes)
-    this.#waiting.push({ at: this.#at, buffer, bytes, deadline, listener })
+    this.#waiting.push({ at: this.#at, buffer, bytes, deadline, listener: this.#counted(listener) })
     if (!this.#isLookingUp) this.#sendOrLookUp()
   }
 
   /** Does nothing: answers come as the event loop turns. */
   collect(): void {}
 
+  /** Takes no more; the ways to brokers stay as long as a batch is on one of them, or waits for one. */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#parts.onClose()
+    if (this.#unanswered === 0) this.#parts.onClose()
+  }
+
+  /** The same listener; its call is counted. */
+  #counted(listener: AppendListener): AppendListener {
+    this.#unanswered++
+    const answer = (call: () => void): void => {
+      try {
+        call()
+      } finally {
+        this.#unanswered--
+        // Closed meanwhile, perhaps by that very listener.
+        if (this.#unanswered === 0 && this.#isClosed) this.#parts.onClose()
+      }
+    }
+    return {
+      onAnswer: (outcome) => answer(() => listener.onAnswer(outcome)),
+      onNoAnswer: (error) => answer(() => listener.onNoAnswer(error)),
+    }
   }
 
   #sendOrLookUp(): void {

@@ -2,7 +2,7 @@ import { BrokerSender, type SenderParts } from './broker-sender.ts'
 
 /** The ways of one producer to all brokers that it writes to. */
 export class ProducerSenders {
-  /** The appenders that are open. */
+  /** The appenders that are open, or have batches without an answer. */
   users = 0
   readonly #parts: SenderParts
   readonly #senders = new Map<number, BrokerSender>()
@@ -21,7 +21,7 @@ export class ProducerSenders {
     return sender
   }
 
-  /** Closes the producer's connections, once what is on its way is answered. */
+  /** Closes the producer's connections: nobody uses them any more. */
   close(): void {
     for (const sender of this.#senders.values()) sender.close()
   }
