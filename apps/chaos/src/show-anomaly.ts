@@ -20,6 +20,7 @@ export function showAnomaly(anomaly: Anomaly, history: readonly HistoryEvent[]):
   const leading = history.filter((event) => {
     if (event.order >= order || event.type === 'program') return false
     if (event.type === 'fault') return event.state !== 'skipped'
+    if (event.type === 'cluster fault') return true
     return records.length > 0
       ? records.some((name) => concerns(event, name))
       : shown !== undefined && isOfSameActor(event, shown)

@@ -3,12 +3,13 @@ import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import org.apache.kafka.common.test.KafkaClusterTestKit;
 import org.apache.kafka.common.test.TestKitNodes;
 
 /**
  * Several brokers and a controller in one JVM, by Kafka's own test kit. Prints "bootstrap SERVERS" and "control PORT";
- * on that port of the loopback it takes a line each: "kill ID", "start ID", "quit", and answers "done" or what failed.
+ * on that port of the loopback it takes a line each: "stop ID", "kill ID", "start ID", "quit", and answers "done" or what failed.
  */
 public class Brokers {
   public static void main(String[] args) throws Exception {
@@ -25,6 +26,11 @@ public class Brokers {
             .setConfigProp("transaction.state.log.replication.factor", replicas)
             .setConfigProp("transaction.state.log.min.isr", "1")
             .setConfigProp("group.initial.rebalance.delay.ms", "0")
+            .setConfigProp("group.consumer.heartbeat.interval.ms", "500")
+            .setConfigProp("group.consumer.min.heartbeat.interval.ms", "50")
+            .setConfigProp("group.consumer.min.session.timeout.ms", "500")
+            .setConfigProp("broker.heartbeat.interval.ms", "500")
+            .setConfigProp("broker.session.timeout.ms", "3000")
             .build();
     cluster.format();
     cluster.startup();
@@ -46,17 +52,14 @@ public class Brokers {
       String[] command = String.valueOf(in.readLine()).trim().split(" ");
       try {
         switch (command[0]) {
-          case "kill" -> {
-            var broker = cluster.brokers().get(Integer.parseInt(command[1]));
-            broker.shutdown();
-            broker.awaitShutdown();
-          }
+          case "stop" -> end(cluster, command[1], Duration.ofMinutes(1));
+          case "kill" -> end(cluster, command[1], Duration.ZERO);
           case "start" -> cluster.brokers().get(Integer.parseInt(command[1])).startup();
           case "quit" -> {
             out.println("done");
             return false;
           }
-          default -> throw new IllegalArgumentException("kill ID, start ID or quit");
+          default -> throw new IllegalArgumentException("stop ID, kill ID, start ID or quit");
         }
         out.println("done");
       } catch (Exception e) {
@@ -64,5 +67,12 @@ public class Brokers {
       }
       return true;
     }
+  }
+
+  /** Others get the time to take over what it leads. */
+  private static void end(KafkaClusterTestKit cluster, String id, Duration time) {
+    var broker = cluster.brokers().get(Integer.parseInt(id));
+    broker.shutdown(time);
+    broker.awaitShutdown();
   }
 }

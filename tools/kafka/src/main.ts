@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util'
 import { allRunning, stopKafka, type RunningKafka } from './running-kafka.ts'
 import { startKafka } from './start-kafka.ts'
-import { tellBroker } from './start-brokers.ts'
+import { tellBroker, type BrokerCommand } from './start-brokers.ts'
 
 const USAGE = `usage: npm run kafka -- start [--brokers N] [--version V]   starts Kafka on this machine; downloads it first
                             status                              what runs, and where
                             stop                                ends all that runs
-                            kill-broker ID, start-broker ID     of several brokers (--brokers)`
+                            stop-broker, kill-broker, start-broker ID   of several brokers (--brokers)`
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -34,11 +34,12 @@ async function main(): Promise<void> {
       for (const kafka of allRunning()) await stopKafka(kafka)
       return
     }
+    case 'stop-broker':
     case 'kill-broker':
     case 'start-broker': {
       const kafka = allRunning().find(({ controlPort }) => controlPort !== null)
       if (kafka === undefined) throw new Error('no Kafka of several brokers runs')
-      await tellBroker(kafka, command === 'kill-broker' ? 'kill' : 'start', Number(id))
+      await tellBroker(kafka, command.slice(0, -'-broker'.length) as BrokerCommand, Number(id))
       return
     }
     default:

@@ -42,10 +42,16 @@ export async function startBrokers(
   return kafka
 }
 
+/**
+ * `stop`: as an administrator ends it, so that others lead its partitions first. `kill`: it is gone, without a word to
+ * others. `start`: it comes back, with what it had.
+ */
+export type BrokerCommand = 'stop' | 'kill' | 'start'
+
 /** Has one of the brokers end, or start again; resolves when it has. */
 export function tellBroker(
   { name, controlPort }: RunningKafka,
-  command: 'kill' | 'start',
+  command: BrokerCommand,
   brokerId: number,
 ): Promise<void> {
   if (controlPort === null) throw new Error(`the brokers of ${name} cannot be told to ${command}`)

@@ -35,6 +35,7 @@ export type HistoryFact =
   | ConsumerFact
   | OffsetFact
   | FaultFact
+  | ClusterFaultFact
 
 /** A fault that was brought about on purpose. */
 export interface FaultFact {
@@ -42,6 +43,13 @@ export interface FaultFact {
   readonly fault: FaultAction
   /** `struck`: what it waited for has come, as a kill at a step does. `skipped`: one is on its way already. */
   readonly state: 'in force' | 'struck' | 'skipped'
+}
+
+/** Something was done to the brokers of a cluster. */
+export interface ClusterFaultFact {
+  readonly type: 'cluster fault'
+  /** In words, with the broker. */
+  readonly what: string
 }
 
 /** A thread of the program; one that was started anew has the number of its life in its name. */
