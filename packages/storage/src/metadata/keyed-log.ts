@@ -18,7 +18,7 @@ const OVERHEAD_BYTES = 128
  * A log of which only the latest entry of each key counts, with all of these in memory.
  *
  * It cleans itself: where most of it is dead, it begins a new segment with all that is alive, syncs it, and moves
- * the log's start there. What a crash leaves of that is more of the same.
+ * the log's start there. What a crash leaves of that is more of the same. (Why not the cleaner: decision 10, in docs/adr.)
  *
  * Thread: the storage thread. Every call blocks on the disk.
  */
