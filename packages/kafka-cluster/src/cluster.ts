@@ -2,6 +2,7 @@ import {
   RinglogError,
   systemClock,
   type Clock,
+  type ClockTimer,
   type EngineCallOptions,
 } from '@ringlog/core/internal'
 import type { ResolvedClusterConfig } from './cluster-config.ts'
@@ -26,7 +27,7 @@ export class Cluster implements ClusterParts {
   readonly connections: ClusterConnections
   readonly metadata: ClusterMetadata
   readonly coordinators: GroupCoordinators
-  readonly #timer: NodeJS.Timeout
+  #timer: ClockTimer
   #closedError: RinglogError | null = null
 
   constructor(kafka: Kafka, config: ResolvedClusterConfig) {
@@ -35,8 +36,7 @@ export class Cluster implements ClusterParts {
     this.connections = new ClusterConnections(kafka, config, this.clock)
     this.metadata = new ClusterMetadata(kafka, config, this.clock, this.connections)
     this.coordinators = new GroupCoordinators(this)
-    this.#timer = setInterval(() => this.metadata.refreshOld(), LOOK_EVERY_MS)
-    this.#timer.unref()
+    this.#timer = this.#lookLater()
   }
 
   /** BROKER_CLOSED once the client is closed; else `null`. */
@@ -54,7 +54,16 @@ export class Cluster implements ClusterParts {
   close(): void {
     if (this.#closedError !== null) return
     this.#closedError = new RinglogError('BROKER_CLOSED', 'the client of the cluster is closed')
-    clearInterval(this.#timer)
+    this.clock.clearTimer(this.#timer)
     this.connections.close(this.#closedError)
+  }
+
+  #lookLater(): ClockTimer {
+    const timer = this.clock.setTimer(() => {
+      this.metadata.refreshOld()
+      this.#timer = this.#lookLater()
+    }, LOOK_EVERY_MS)
+    timer.unref()
+    return timer
   }
 }

@@ -72,6 +72,23 @@ describeOnKafka('a consumer on a cluster', () => {
     expect(await polled).toStrictEqual(['0:0:v0'])
   })
 
+  test('a seek away from the end passes over nothing, though something is appended there', async () => {
+    const client = await connect()
+    const topic = await createTopic(client)
+    await fill(client, topic, 100)
+    const consumer = consumerOn(client)
+    await consumer.assign([at(topic)])
+    await pollAll(consumer, 100)
+    await consumer.poll({ timeoutMs: 20 }) // its request waits at the end, with the broker
+    const appended = fill(client, topic, 1, 1, 100)
+    consumer.seek(at(topic), 0)
+
+    const read = await pollAll(consumer, 101)
+
+    expect(read).toStrictEqual(Array.from({ length: 101 }, (_, i) => `0:${i}:v${i}`))
+    await appended
+  })
+
   test('reads compressed batches, and chunks that are smaller than a batch', async () => {
     const client = await connect()
     const topic = await createTopic(client)

@@ -1,4 +1,4 @@
-import { RinglogError } from '@ringlog/core/internal'
+import { RinglogError, clearTimer, setTimer } from '@ringlog/core/internal'
 import type { Connection } from '@platformatic/kafka'
 import type { BrokerEndpoint, ResolvedClusterConfig } from '../cluster-config.ts'
 import type { Kafka } from '../load-kafka.ts'
@@ -162,7 +162,7 @@ async function askVersions(
   const { apiKeys } = await new Promise<{
     apiKeys: ReadonlyArray<{ apiKey: number } & VersionRange>
   }>((resolve, reject) => {
-    const timer = setTimeout(() => {
+    const timer = setTimer(() => {
       reject(
         new kafka.TimeoutError(
           `it took the connection, and did not say within ${timeoutMs} ms what it speaks`,
@@ -172,13 +172,13 @@ async function askVersions(
     kafka.apiVersionsV3.api(connection, 'ringlog', VERSION, (error, response) => {
       if (error !== null && isTooNew(error)) {
         kafka.apiVersionsV0.api(connection, 'ringlog', VERSION, (errorOfOldest, oldest) => {
-          clearTimeout(timer)
+          clearTimer(timer)
           if (errorOfOldest === null) resolve(oldest!)
           else reject(errorOfOldest)
         })
         return
       }
-      clearTimeout(timer)
+      clearTimer(timer)
       if (error === null) resolve(response!)
       else reject(error)
     })

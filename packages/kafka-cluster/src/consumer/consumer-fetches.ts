@@ -1,6 +1,7 @@
 import {
   RinglogError,
   partitionKey,
+  setMicrotask,
   type ClockTimer,
   type ConsumerDoorbell,
   type FetchOptions,
@@ -11,7 +12,7 @@ import { fetchApis, type FetchedPartition } from './fetch-api.ts'
 import { FetchMemory } from './fetch-memory.ts'
 import { copyFetchedBatches } from './fetched-batches.ts'
 import type { FetchedLog } from './fetched-log.ts'
-import { FetchEntry } from './fetch-entry.ts'
+import { FetchEntry, type FetchAsked } from './fetch-entry.ts'
 import { FetchRound } from './fetch-round.ts'
 import { LeaderLookups } from './leader-lookups.ts'
 import { fetchErrorKind } from './fetch-error-kind.ts'
@@ -78,7 +79,7 @@ export class ConsumerFetches {
   schedule(): void {
     if (this.#isRoundDue) return
     this.#isRoundDue = true
-    queueMicrotask(() => {
+    setMicrotask(() => {
       this.#isRoundDue = false
       if (this.#cluster.closedError() === null) this.#beginRound()
     })
@@ -111,11 +112,11 @@ export class ConsumerFetches {
     nodeId: number,
     lane: number,
     round: FetchRound,
-    asked: FetchEntry[],
+    entries: readonly FetchEntry[],
   ): Promise<void> {
     const { connections } = this.#cluster
-    const request = round.requestOf(asked)
-    for (const entry of asked) entry.ask()
+    const request = round.requestOf(entries)
+    const asked = entries.map((entry) => entry.ask())
     const options = { lane: this.#lane(lane), longestWaitMs: request.maxWaitMs, isBackground: true }
     try {
       const response = await connections.request(nodeId, this.#apis, [request], options)
@@ -124,27 +125,27 @@ export class ConsumerFetches {
     } catch (error) {
       // Whatever it was, the leader may be another by now; unless nothing will mend it.
       const isLasting = RinglogError.is(error) && isLastingError(error)
-      for (const entry of asked) {
+      for (const { entry, isCurrent } of asked) {
         if (!isLasting) this.#doLater(entry)
-        else if (entry.isCurrent) entry.log.fail(error)
+        else if (isCurrent) entry.log.fail(error)
       }
       if (isLasting) this.#doorbell.ring()
     } finally {
       this.#busyLanes.get(nodeId)?.delete(lane)
-      for (const entry of asked) entry.endAsking()
+      for (const one of asked) one.entry.endAsking(one)
       if (this.#logs.size > 0) this.schedule()
       else connections.closeLane(nodeId, this.#lane(lane))
     }
   }
 
-  #accept(asked: readonly FetchEntry[], fetched: FetchedPartition): void {
-    const entry = asked.find(
-      ({ log, topicId }) =>
+  #accept(asked: readonly FetchAsked[], fetched: FetchedPartition): void {
+    const one = asked.find(
+      ({ entry: { log, topicId } }) =>
         log.at.partition === fetched.partition &&
         (fetched.topic === topicId || fetched.topic === log.at.topic),
     )
-    // A seek, or the end of the assignment, has come between.
-    if (entry === undefined || !entry.isCurrent) return
+    if (one === undefined || !one.isCurrent) return
+    const { entry } = one
     const { log } = entry
     if (fetched.errorCode !== 0) return this.#fail(entry, fetched.errorCode)
     const isCommitted = this.#settings.isolationLevel === 'read_committed'

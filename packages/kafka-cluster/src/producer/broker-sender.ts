@@ -1,4 +1,10 @@
-import { RinglogError, partitionKey, type Clock, type ClockTimer } from '@ringlog/core/internal'
+import {
+  RinglogError,
+  partitionKey,
+  setMicrotask,
+  type Clock,
+  type ClockTimer,
+} from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
 import { nameOfEndpoint } from '../connection/cluster-errors.ts'
 import { errorOf, isOfMetadata, tell, tellSent } from './partition-outcome.ts'
@@ -58,7 +64,7 @@ export class BrokerSender {
     else queue.push(batch)
     if (this.#isDue) return
     this.#isDue = true
-    queueMicrotask(() => {
+    setMicrotask(() => {
       this.#isDue = false
       this.#pump()
     })

@@ -1,6 +1,7 @@
 import {
   type AppendDeadline,
   type AppendListener,
+  setMicrotask,
   topicDeleted,
   type PartitionAppender,
   type PartitionCount,
@@ -62,7 +63,7 @@ export class ClusterAppender implements PartitionAppender {
   ): void {
     if (this.#parts.count.isDeleted) {
       const error = topicDeleted(this.#at.topic, this.#at.partition)
-      queueMicrotask(() => listener.onAnswer({ error, buffer, isNotSent: true }))
+      setMicrotask(() => listener.onAnswer({ error, buffer, isNotSent: true }))
       return
     }
     const bytes = Buffer.from(buffer, 0, sizeBytes)
