@@ -99,7 +99,8 @@ export class Fetcher<K, V> implements LoopListener {
       this.#subscription.rotate(served)
       throw error
     }
-    this.#subscription.rotate(1)
+    // A look that found nothing has served none: it does not change whose turn it is.
+    if (slices.length > 0) this.#subscription.rotate(1)
     this.#taken = taken
     this.#takenGeneration = this.#subscription.generation
     this.#last = new PolledRecords(slices, this.#decoder, this)

@@ -19,7 +19,7 @@ export class SubscriptionState {
   readonly #assigned = new Map<string, AssignedPartition>()
   readonly #pool: ChunkPool
   readonly #onLoaded: () => void
-  /** The order of service: turned by one at every poll, so that none comes last for ever. */
+  /** The order of service: turned by one at every poll that takes something, so that none comes last for ever. */
   #order: AssignedPartition[] = []
   #generation = 0
 
