@@ -16,6 +16,8 @@ export interface Mutant {
 const CORE = 'packages/core/src'
 const WORKER = 'packages/partition-worker/src'
 const FOLLOWER = 'packages/storage/src/storage-thread/partition-follower.ts'
+const SYNC_SLOT = 'packages/storage/src/sync-thread/sync-slot.ts'
+const SYNC_THREAD_HOST = 'packages/storage/src/storage-thread/sync-thread-host.ts'
 const GROUP_GATE = 'packages/broker/src/controller/group/group-gate.ts'
 const MEMBER_MEMORY = `${CORE}/group/member-memory.ts`
 const POLL_GROUP = 'packages/consumer/src/poll-group.ts'
@@ -84,6 +86,25 @@ export const MUTANTS: readonly Mutant[] = [
       `${WORKER}/disk/log-on-disk.ts`,
       'mayGrowTo(',
     ],
+  ]),
+  ...mutantsOf('sync', [
+    [
+      'REQUESTED_BEFORE_DESCRIPTOR',
+      'INV-160',
+      'sync_is_of_what_was_asked_for',
+      SYNC_SLOT,
+      'request(',
+    ],
+    ['ANSWERED_BEFORE_FAULT', 'INV-160', 'synced_is_on_disk', SYNC_SLOT, 'answer('],
+    [
+      'SLOT_USED_AGAIN',
+      'INV-160',
+      'failed_sync_is_not_repeated',
+      SYNC_THREAD_HOST,
+      '#startThread()',
+    ],
+    ['REST_AFTER_FAULT', 'INV-160', 'files_are_synced_in_order', SYNC_THREAD_HOST, 'look()'],
+    ['END_IS_NOT_TOLD', 'INV-160', 'every_sync_ends', SYNC_THREAD_HOST, '#startThread()'],
   ]),
   ...mutantsOf('gate', [
     ['BLOCKED_AFTER_GATES', 'INV-9', 'append_ends', `${WORKER}/full-ring.ts`, '#serveQueue()'],
