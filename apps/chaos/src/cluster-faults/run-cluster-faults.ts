@@ -108,8 +108,8 @@ class Round {
       await this.#play(client, { admin, proxies })
       await drainGroups(client, program, this.#history)
       await readRemaining(client, topic, program.groups, this.#history)
-      await admin.deleteTopic(topic)
       await admin.deleteGroup(program.groups[0]!.id)
+      await admin.deleteTopic(topic)
     } finally {
       this.#history.close()
       await client.close()
