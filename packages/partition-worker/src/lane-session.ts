@@ -39,8 +39,8 @@ export class LaneSession {
   #heldAnswers: HeldLaneAnswers | null = null
   #isWaiting = false
   #isEnded = false
-  /** Something was answered since the producer was rung. */
-  #hasAnswered = false
+  /** Answers were given since the producer was rung that wait for no disk. */
+  #hasShown = false
 
   /** @throws RinglogError LAYOUT_MISMATCH. */
   constructor(lane: LaneConnection, context: LaneSessionContext) {
@@ -114,10 +114,10 @@ export class LaneSession {
     if (this.#acknowledgements?.show() === true) this.#producerDoorbell.ring()
   }
 
-  /** Wakes the producer, if anything was answered since. */
+  /** Wakes the producer, if it is shown an answer that it has not been woken for. */
   ringProducer(): void {
-    if (!this.#hasAnswered) return
-    this.#hasAnswered = false
+    if (!this.#hasShown) return
+    this.#hasShown = false
     this.#producerDoorbell.ring()
   }
 
@@ -199,8 +199,8 @@ export class LaneSession {
   }
 
   #onAnswered(): void {
-    this.#hasAnswered = true
-    this.#acknowledgements?.onAnswered(this.#context.log.endOffset)
+    const isShown = this.#acknowledgements?.onAnswered(this.#context.log.endOffset) ?? true
+    if (isShown) this.#hasShown = true
     this.#heldAnswers?.afterAnswer()
   }
 

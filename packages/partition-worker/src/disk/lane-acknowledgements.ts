@@ -24,14 +24,16 @@ export class LaneAcknowledgements {
     if (reader.answeredCount !== reader.heldAnswers.byDisk.shownCount) this.onAnswered(endOffset)
   }
 
-  /** Answers were given, and the log ends at `endOffset`: all that they answer lies before it. */
-  onAnswered(endOffset: number): void {
+  /**
+   * Answers were given, and the log ends at `endOffset`: all that they answer lies before it. Returns whether the
+   * producer is shown them.
+   */
+  onAnswered(endOffset: number): boolean {
     const { answeredCount } = this.#reader
-    if (this.#held.length === 0 && this.#disk.highWatermark >= endOffset) {
-      this.#reader.heldAnswers.byDisk.show(answeredCount)
-    } else {
-      this.#held.push({ answeredCount, endOffset })
-    }
+    const isShown = this.#held.length === 0 && this.#disk.highWatermark >= endOffset
+    if (isShown) this.#reader.heldAnswers.byDisk.show(answeredCount)
+    else this.#held.push({ answeredCount, endOffset })
+    return isShown
   }
 
   /**

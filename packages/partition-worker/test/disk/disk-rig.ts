@@ -38,6 +38,11 @@ export class ProducerLane {
     this.connection = { laneId: 'lane', memory, producerDoorbell, acks }
   }
 
+  /** How often the producer was rung: the first word of its doorbell counts. */
+  get ringCount(): number {
+    return new Int32Array(this.connection.producerDoorbell)[0]!
+  }
+
   /** The offsets of the answers that have come since. */
   offsetsRead(): number[] {
     const offsets: number[] = []

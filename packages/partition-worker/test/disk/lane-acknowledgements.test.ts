@@ -91,6 +91,22 @@ describe('the answers of a lane', () => {
     expect(lane.offsetsRead()).toEqual([])
   })
 
+  test('wake their producer when they are shown, not when they are given', async () => {
+    const { rig, lane } = await serveWritten()
+    write(rig, lane)
+    await settle()
+    expect(rig.log.endOffset).toBe(2)
+    expect(lane.ringCount).toBe(0)
+    rig.acknowledgeAll()
+    await settle()
+    expect(lane.ringCount).toBe(1)
+  })
+
+  test('wake their producer at once with acks 1', async () => {
+    const { lane } = await serveWritten(1)
+    expect(lane.ringCount).toBe(1)
+  })
+
   test.each([0, 1] as const)('wait for nothing with acks %i', async (acks) => {
     const { lane } = await serveWritten(acks)
     expect(lane.offsetsRead()).toEqual([0])
