@@ -17,6 +17,7 @@ const EXAMPLES = [
   '12-opentelemetry/main.ts',
   '13-durable-jobs/main.ts',
   '14-compacted-table/main.ts',
+  '15-mirror/main.ts',
   'short/hand-out.ts',
   'short/commit-and-replay.ts',
   'short/load-shedding.ts',

@@ -2,7 +2,7 @@ import { RinglogError, type TopicPartition } from '@ringlog/core/internal'
 import { inspect } from 'node:util'
 import { FetchedRecord, type ConsumerRecord } from './consumer-record.ts'
 import { COPY_TO_POST } from './not-cloneable.ts'
-import type { RecordDecoder } from './record-decoder.ts'
+import { RecordDecoder } from './record-decoder.ts'
 import { shownAs } from './shown-as.ts'
 import { SliceCursor, type RecordCursor, type RecordSlice } from './slice-cursor.ts'
 
@@ -140,9 +140,14 @@ export class PolledRecords<K, V> implements ConsumerRecords<K, V> {
 
   /** @throws RinglogError INVALID_STATE after the next poll: the memory may be in use again. */
   cursor(): RecordCursor {
+    return new SliceCursor(this.borrow())
+  }
+
+  /** @throws RinglogError INVALID_STATE as `cursor`. */
+  borrow(): readonly RecordSlice[] {
     this.#assertNotOver()
     this.#hasCursor = true
-    return new SliceCursor(this.#slices)
+    return this.#slices
   }
 
   /**
@@ -194,6 +199,24 @@ export function countsOf(
 ): Array<{ at: TopicPartition; count: number }> {
   if (records instanceof PolledRecords) return records.counts
   return records.partitions.map((at) => ({ at, count: records.records(at).length }))
+}
+
+/**
+ * Where the records of a poll lie, a part of a batch each; borrowed until the next poll, as by a cursor.
+ *
+ * @throws RinglogError INVALID_STATE after the next poll.
+ */
+export function slicesOf(records: ConsumerRecords<unknown, unknown>): readonly RecordSlice[] {
+  if (!(records instanceof PolledRecords)) throw new TypeError('these records are no poll’s')
+  return records.borrow()
+}
+
+const AS_BYTES = new RecordDecoder<Buffer | null, Buffer | null>(null, null)
+
+/** The records of a slice, as bytes; borrowed as it is. */
+export function* recordsIn(slice: RecordSlice): Generator<ConsumerRecord, void, undefined> {
+  const cursor = new SliceCursor([slice])
+  while (cursor.next()) yield new FetchedRecord(cursor, AS_BYTES)
 }
 
 class RecordIterator<K, V> implements IterableIterator<ConsumerRecord<K, V>> {

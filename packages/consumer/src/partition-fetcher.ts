@@ -177,9 +177,11 @@ export class PartitionFetcher {
       const isWhole = isDense && this.#recordIndex === 0 && header.baseOffset >= this.#position
       let memory = chunk
       let start = this.#batchStart
+      let compressed: RecordSlice['compressed'] = null
       let heldBytes = sizeBytes
       if (header.compressionType !== 0) {
         this.#decompressed ??= decompressedBatch(this.at, chunk.bytes, start, header)
+        compressed = { chunk, batchStart: start }
         memory = this.#decompressed
         start = 0
         heldBytes = Math.max(sizeBytes, memory.bytes.length)
@@ -187,10 +189,10 @@ export class PartitionFetcher {
         if (passesLimit && !isFirstBatch) return TAKEN
       }
       if (isWhole && recordsCount <= budget.records) {
-        this.#addSlice(memory, start, recordsCount, 0, 0, budget, slices)
+        this.#addSlice(memory, start, recordsCount, 0, 0, budget, slices, compressed)
         this.#lastTakenOffset = nextOffset - 1
         this.#position = nextOffset
-      } else if (!this.#takePart(memory, start, nextOffset, budget, slices)) {
+      } else if (!this.#takePart(memory, start, nextOffset, budget, slices, compressed)) {
         return TAKEN
       }
       this.#leaveBatch(sizeBytes)
@@ -240,6 +242,7 @@ export class PartitionFetcher {
     nextOffset: number,
     budget: TakeBudget,
     slices: RecordSlice[],
+    compressed: RecordSlice['compressed'],
   ): boolean {
     const cursor = this.#cursor
     cursor.open(memory.bytes, batchStart, this.#recordIndex, this.#recordStart)
@@ -247,7 +250,7 @@ export class PartitionFetcher {
     const count = Math.min(cursor.remaining, budget.records)
     if (count > 0) {
       const { nextIndex, nextStart } = cursor
-      this.#addSlice(memory, batchStart, count, nextIndex, nextStart, budget, slices)
+      this.#addSlice(memory, batchStart, count, nextIndex, nextStart, budget, slices, compressed)
       for (let i = 1; i < count; i++) cursor.skip()
       cursor.next()
       this.#lastTakenOffset = cursor.offset
@@ -279,8 +282,9 @@ export class PartitionFetcher {
     recordStart: number,
     budget: TakeBudget,
     slices: RecordSlice[],
+    compressed: RecordSlice['compressed'],
   ): void {
-    slices.push({ at: this.at, chunk, batchStart, recordIndex, recordStart, count })
+    slices.push({ at: this.at, chunk, batchStart, recordIndex, recordStart, count, compressed })
     budget.records -= count
   }
 

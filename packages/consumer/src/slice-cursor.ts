@@ -33,6 +33,8 @@ export interface RecordSlice {
   readonly recordIndex: number
   readonly recordStart: number
   readonly count: number
+  /** Where the batch lies as it came, and starts there, compressed; `null`: that is the chunk. */
+  readonly compressed: { readonly chunk: FetchedChunk; readonly batchStart: number } | null
 }
 
 /** A batch cursor that goes from slice to slice. */

@@ -141,6 +141,7 @@ export {
   writeInt64,
 } from './record/record-batch-format.ts'
 export { sequenceAfter } from './record/sequence-number.ts'
+export { canBeAppendedAgain, clearAssigned } from './record/batch-of-another-log.ts'
 export {
   RecordBatchBuilder,
   stampProducer,

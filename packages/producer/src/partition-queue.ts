@@ -1,5 +1,6 @@
 import {
   BATCH_ALIGNMENT_BYTES,
+  RecordBatchBuilder,
   alignUp,
   sizeOfSingleRecordBatch,
   type Data,
@@ -13,7 +14,8 @@ import { sealBatch } from './batch-compressor.ts'
 import type { LingeringQueue, ProducerEvents, ProducerServices } from './producer-parts.ts'
 import { BACKLOGGED_BATCHES, type PartitionBacklog } from './backlog.ts'
 import { PartitionSender } from './partition-sender.ts'
-import { ProducerBatch, type Delivery } from './producer-batch.ts'
+import { ProducerBatch, type BatchRecords, type Delivery } from './producer-batch.ts'
+import { EncodedRecords } from './encoded-records.ts'
 import { tooLarge } from './record-errors.ts'
 
 /** As a part of `maxBlockMs`: records of one batch began to wait no further apart. */
@@ -146,6 +148,24 @@ export class PartitionQueue implements PartitionBacklog, LingeringQueue {
       this.#closeOpen()
   }
 
+  /**
+   * Copies a batch that was encoded elsewhere: it leaves as it is, behind all that was appended before. `false`
+   * where `bufferMemoryBytes` are used up.
+   *
+   * @throws RinglogError MESSAGE_TOO_LARGE.
+   */
+  appendEncoded(encoded: Uint8Array): boolean {
+    const memory = this.#memoryFor(encoded.length)
+    if (memory === null) return false
+    const batch = this.#newBatch(memory, new EncodedRecords(memory, encoded))
+    batch.close(batch.createdMs)
+    batch.seal()
+    this.#full.push(batch)
+    this.#events.onBatchOpened(this)
+    this.#sender.advance()
+    return true
+  }
+
   /** Where the record is that was appended last, once it is in the log. */
   promiseOfLast(): Promise<RecordMetadata> {
     return this.#open!.promiseOfLast()
@@ -162,8 +182,27 @@ export class PartitionQueue implements PartitionBacklog, LingeringQueue {
     timestampMs: number,
     headers: HeaderList,
   ): boolean {
-    const { batchSizeBytes, maxMessageBytes } = this.#limits
     const neededBytes = sizeOfSingleRecordBatch(key, value, headers)
+    const memory = this.#memoryFor(neededBytes)
+    if (memory === null) return false
+    const limitBytes = Math.min(memory.byteLength, this.#limits.maxMessageBytes)
+    const batch = this.#newBatch(memory, new RecordBatchBuilder(memory, limitBytes))
+    if (!batch.tryAppend(key, value, timestampMs, headers)) {
+      throw new Error(`a record of ${neededBytes} bytes does not fit the memory made for it`)
+    }
+    this.#open = batch
+    this.#isOpenDue = false
+    this.#events.onBatchOpened(this)
+    return true
+  }
+
+  /**
+   * Closes the open batch, and takes memory for another one; `null` where `bufferMemoryBytes` are used up.
+   *
+   * @throws RinglogError MESSAGE_TOO_LARGE.
+   */
+  #memoryFor(neededBytes: number): ArrayBuffer | null {
+    const { batchSizeBytes, maxMessageBytes } = this.#limits
     const { pool } = this.#services
     const { totalBytes } = pool
     if (neededBytes > maxMessageBytes || neededBytes > totalBytes) {
@@ -175,22 +214,13 @@ export class PartitionQueue implements PartitionBacklog, LingeringQueue {
       pool.allocate(memoryBytes) ??
       // The last bytes may do for this record though not for a whole batch.
       (memoryBytes > neededBytes ? pool.allocate(neededBytes) : null)
-    if (memory === null) {
-      this.#refusedBytes = neededBytes
-      return false
-    }
-    this.#refusedBytes = 0
-    const limitBytes = Math.min(memory.byteLength, maxMessageBytes)
-    const ordinal = this.#openedBatches++
+    this.#refusedBytes = memory === null ? neededBytes : 0
+    return memory
+  }
+
+  #newBatch(memory: ArrayBuffer, records: BatchRecords): ProducerBatch {
     const createdMs = this.#services.clock.nowMs()
-    const batch = new ProducerBatch(this.at, memory, limitBytes, ordinal, createdMs)
-    if (!batch.tryAppend(key, value, timestampMs, headers)) {
-      throw new Error(`a record of ${neededBytes} bytes does not fit the memory made for it`)
-    }
-    this.#open = batch
-    this.#isOpenDue = false
-    this.#events.onBatchOpened(this)
-    return true
+    return new ProducerBatch(this.at, memory, records, this.#openedBatches++, createdMs)
   }
 
   /** The open batch's linger is over. */

@@ -1,6 +1,5 @@
 import {
   NONE,
-  RecordBatchBuilder,
   stampProducer,
   type BatchProducer,
   type HeaderList,
@@ -16,6 +15,19 @@ import { RecordPromises } from './record-promises.ts'
 export interface Delivery {
   resolve(metadata: RecordMetadata): void
   reject(error: unknown): void
+}
+
+/** The records of a batch: being added one by one, or all there from the start. */
+export interface BatchRecords {
+  readonly recordCount: number
+  /** Of the whole batch, header included. */
+  readonly sizeBytes: number
+  readonly lastRecordBytes: number
+  readonly maxRecordBytes: number
+  readonly lastTimestamp: number
+  tryAppend(key: Data | null, value: Data | null, timestampMs: number, headers: HeaderList): boolean
+  tryAppendValue(value: Uint8Array, timestampMs: number): boolean
+  seal(): Uint8Array
 }
 
 interface AwaitedRecord {
@@ -48,7 +60,7 @@ export class ProducerBatch {
   /** The log may have it, as no answer came: it must leave under the same number. */
   isMaybeAppended = false
 
-  readonly #builder: RecordBatchBuilder
+  readonly #records: BatchRecords
   #awaited: AwaitedRecord[] = []
   /** Of the records that `promiseOfLast` is asked of; made for the first. */
   #promises: RecordPromises | null = null
@@ -61,10 +73,11 @@ export class ProducerBatch {
   /** The outcome of its records. */
   #settledWith: BatchOutcome | RinglogError | null = null
 
+  /** @param records They lie, or will lie, in the memory. */
   constructor(
     at: TopicPartition,
     memory: ArrayBuffer,
-    limitBytes: number,
+    records: BatchRecords,
     ordinal: number,
     createdMs: number,
   ) {
@@ -74,7 +87,7 @@ export class ProducerBatch {
     this.createdMs = createdMs
     this.startMs = createdMs
     this.#memory = memory
-    this.#builder = new RecordBatchBuilder(memory, limitBytes)
+    this.#records = records
   }
 
   /** Since when it waits for room in the log: lingering is no waiting, being held is. */
@@ -83,25 +96,25 @@ export class ProducerBatch {
   }
 
   get recordCount(): number {
-    return this.#builder.recordCount
+    return this.#records.recordCount
   }
 
   /** Bytes before compression. */
   get plainSizeBytes(): number {
-    return this.#builder.sizeBytes
+    return this.#records.sizeBytes
   }
 
   /** Bytes as it leaves; before that, as far as it is filled. */
   get sizeBytes(): number {
-    return this.#sealedBytes === 0 ? this.#builder.sizeBytes : this.#sealedBytes
+    return this.#sealedBytes === 0 ? this.#records.sizeBytes : this.#sealedBytes
   }
 
   get lastRecordBytes(): number {
-    return this.#builder.lastRecordBytes
+    return this.#records.lastRecordBytes
   }
 
   get maxRecordBytes(): number {
-    return this.#builder.maxRecordBytes
+    return this.#records.maxRecordBytes
   }
 
   /** Records that nobody awaits: those given to `write`, and with `acks` 0 none at all. */
@@ -126,24 +139,24 @@ export class ProducerBatch {
     timestampMs: number,
     headers: HeaderList,
   ): boolean {
-    return this.#builder.tryAppend(key, value, timestampMs, headers)
+    return this.#records.tryAppend(key, value, timestampMs, headers)
   }
 
   /** The same for bytes without a key and without headers. */
   tryAppendValue(value: Uint8Array, timestampMs: number): boolean {
-    return this.#builder.tryAppendValue(value, timestampMs)
+    return this.#records.tryAppendValue(value, timestampMs)
   }
 
   /** `delivery` is resolved once the record that was added last is in the log. */
   awaitLast(delivery: Delivery): void {
-    const { recordCount, lastTimestamp: timestamp } = this.#builder
+    const { recordCount, lastTimestamp: timestamp } = this.#records
     this.#awaitedRecords++
     this.#awaited.push({ delivery, index: recordCount - 1, timestamp })
   }
 
   /** Where the record is that was added last, once the batch is in the log. */
   promiseOfLast(): Promise<RecordMetadata> {
-    const { recordCount, lastTimestamp } = this.#builder
+    const { recordCount, lastTimestamp } = this.#records
     this.#awaitedRecords++
     this.#promises ??= new RecordPromises()
     return this.#promises.add(recordCount - 1, lastTimestamp)
@@ -156,7 +169,7 @@ export class ProducerBatch {
 
   /** Completes the header, and returns the batch within its memory: it takes no more records. */
   seal(): Uint8Array {
-    const batch = this.#builder.seal()
+    const batch = this.#records.seal()
     this.#sealedBytes = batch.length
     return batch
   }

@@ -38,6 +38,28 @@ export const DRAINED_OPTIONS = ['partition', 'timeoutMs', 'signal']
 let producerCount = 0
 
 /**
+ * Writes a batch of Kafka's format, that another log had, to a partition as it is: `false` means as for
+ * `Producer.write`. `null`: it is not taken, since its topic or partition is not known yet, or for want of memory; its
+ * records can be written one by one.
+ *
+ * @param batch Whole, with all offsets from its first to its last, and no control batch; copied before the call
+ *   returns.
+ * @throws RinglogError MESSAGE_TOO_LARGE, PRODUCER_CLOSED, BROKER_CLOSED.
+ */
+export let writeEncoded: (
+  producer: Producer,
+  at: TopicPartition,
+  batch: Uint8Array,
+) => boolean | null
+
+/**
+ * Resolves when a producer knows of a topic, which exists.
+ *
+ * @throws RinglogError PRODUCER_CLOSED, BROKER_CLOSED.
+ */
+export let learnTopic: (producer: Producer, topic: string) => Promise<void>
+
+/**
  * Sends records to the partitions of topics: chooses the partition, gathers records into batches,
  * and hands the batches over, in order per partition, again where that can help.
  *
@@ -320,6 +342,18 @@ export class Producer<K = Data | null, V = Data | null>
     if (isCongested) this.#congested = backlog
     else if (this.#congested === backlog) this.#congested = null
     return isCongested
+  }
+
+  static {
+    writeEncoded = (producer, { topic, partition }, batch) => {
+      producer.#assertOpen()
+      const queue = producer.#records.topic(topic).placeEncoded(partition, batch)
+      return queue === null ? null : producer.#mayGoOn(queue)
+    }
+    learnTopic = async (producer, topic) => {
+      producer.#assertOpen()
+      await producer.#records.topic(topic).learn()
+    }
   }
 
   /** Whether the broker is closed is asked for every batch, not for every record. */

@@ -136,6 +136,26 @@ export class TopicAccumulator implements Backlog {
   }
 
   /**
+   * Learns of the topic before a record waits for it.
+   *
+   * @throws RinglogError as `TopicLookup.find`.
+   */
+  async learn(): Promise<void> {
+    if (!this.#isKnown()) this.#know(await this.#services.metadata.find(this.topic, {}))
+  }
+
+  /**
+   * Takes a whole batch that was encoded elsewhere, if its partition is known, no record is held, and there is memory;
+   * else `null`, and nothing was changed.
+   *
+   * @throws RinglogError MESSAGE_TOO_LARGE.
+   */
+  placeEncoded(partition: number, batch: Uint8Array): PartitionQueue | null {
+    const queue = this.#isReady() ? this.#queues[partition] : undefined
+    return queue?.appendEncoded(batch) === true ? queue : null
+  }
+
+  /**
    * Takes a record, or throws and takes nothing. Returns where it waits now.
    *
    * @param delivery `null`: nobody awaits the record; it is then not held for want of memory.
@@ -375,14 +395,16 @@ export class TopicAccumulator implements Backlog {
         })
         .catch((error: unknown) => error as RinglogError)
       this.#fetching = null
-      if (metadata instanceof Error) {
-        if (!fetching.signal.aborted) this.#onNoMetadata(held, metadata)
-      } else if (!this.#isKnown()) {
-        this.#metadata = metadata
-        this.#partitions = metadata.partitions
-      }
+      if (!(metadata instanceof Error)) this.#know(metadata)
+      else if (!fetching.signal.aborted) this.#onNoMetadata(held, metadata)
       this.#events.onHeldReady()
     }
+  }
+
+  #know(metadata: TopicMetadata): void {
+    if (this.#isKnown()) return
+    this.#metadata = metadata
+    this.#partitions = metadata.partitions
   }
 
   #onNoMetadata(head: HeldRecord, error: RinglogError): void {

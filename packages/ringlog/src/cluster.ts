@@ -1,6 +1,8 @@
 /**
- * Producers and consumers on an Apache Kafka cluster: `connectCluster`. `ringlog` itself loads none of it.
+ * Producers and consumers on an Apache Kafka cluster: `connectCluster`; and `mirror`, which brings the records of one log
+ * to another. `ringlog` itself loads none of it.
  *
  * @module ringlog/cluster
  */
+export * from '@ringlog/consumer-pool/mirror'
 export * from '@ringlog/kafka-cluster'

@@ -226,7 +226,7 @@ function invalid(faults: readonly Fault[], message: string): RinglogError {
   return new RinglogError('INVALID_CONFIG', message, { details: { faults } })
 }
 
-function topicsFault(value: unknown): string | null {
+export function topicsFault(value: unknown): string | null {
   if (value instanceof RegExp) return null
   if (!Array.isArray(value) || value.length === 0) {
     return `must be a RegExp or an array of at least one topic name, got ${show(value)}`

@@ -18,12 +18,12 @@ import { reportHandlers } from '../handling/handler-report.ts'
 import { HandlingLoop } from '../handling/handling-loop.ts'
 import { limitsOf } from '../handling/limits.ts'
 import { makeContext } from '../handling/make-context.ts'
+import { ownClient } from '../handling/own-client.ts'
 import {
   resolveRunnerConfig,
   type ConsumerRunnerConfig,
   type ResolvedRunnerConfig,
 } from './config.ts'
-import { runnerClient } from './runner-client.ts'
 import type { ConsumerRunnerMetrics } from './runner-metrics.ts'
 
 let runnerCount = 0
@@ -74,7 +74,7 @@ export class ConsumerRunner implements AsyncDisposable {
   private constructor(client: LogClient, config: ResolvedRunnerConfig) {
     const { consumer: consumerConfig, handlers, concurrency, data } = config
     const { keySerde, valueSerde, groupId } = consumerConfig
-    const own = runnerClient(client, {
+    const own = ownClient(client, {
       drain: (deadlineMs) => this.#closeFor(Math.max(0, deadlineMs - monotonicMs())),
       close: () => this.#closeFor(),
     })
