@@ -207,17 +207,24 @@ export function parseCommandLine(args: readonly string[]): BenchCommand {
 
 /** `partitions=1,4` */
 function matrixAxis(text: string): MatrixAxis {
-  const [label = '', list = ''] = text.split('=', 2)
+  const [label = '', list] = text.split('=', 2)
   const flag = PARAMETER_FLAGS.find((one) => one.flag.startsWith(`--${label} `))
-  if (flag !== undefined) {
-    const parse = wholeNumber(flag.min, flag.max)
-    return { label, name: flag.name, values: list.split(',').map(parse) }
+  if (list === undefined || list === '' || (flag === undefined && label !== 'wait')) {
+    const labels = PARAMETER_FLAGS.map((one) => one.flag.slice(2).replace(/ .*/, ''))
+    throw new InvalidArgumentError(
+      `It must be a flag and its values, as wait=park,busySpin; of wait, ${labels.join(', ')}.`,
+    )
   }
   const values = list.split(',')
-  if (label === 'wait' && values.every((value) => WAIT_STRATEGIES.includes(value))) {
-    return { label, name: 'wait', values }
+  if (flag !== undefined) {
+    const parse = wholeNumber(flag.min, flag.max)
+    return { label, name: flag.name, values: values.map(parse) }
   }
-  throw new InvalidArgumentError('It must be a flag and its values: wait=park,busySpin.')
+  const unknown = values.find((value) => !WAIT_STRATEGIES.includes(value))
+  if (unknown === undefined) return { label, name: 'wait', values }
+  throw new InvalidArgumentError(
+    `'${unknown}' is no way to wait; it must be of ${WAIT_STRATEGIES.join(', ')}.`,
+  )
 }
 
 /** No scenario's name looks like a path. */

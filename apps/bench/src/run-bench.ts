@@ -1,7 +1,7 @@
-import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import ora from 'ora'
 import { chooseScenarios, type LoadedScenario } from './choose-scenarios.ts'
 import { parseCommandLine } from './command-line.ts'
 import { chooseByMatrix } from './matrix.ts'
@@ -12,9 +12,10 @@ import type { BenchReport } from './report/bench-report.ts'
 import { describeEnvironment } from './report/environment.ts'
 import { compareReports, parseReport } from './report/compare-reports.ts'
 import { reportPage } from './report/page/report-page.ts'
+import { Progress } from './report/progress.ts'
 import { printComparison, printReport } from './report/print-report.ts'
 import { loadScenario } from './runner/load-scenario.ts'
-import { runSuite, type OnRun } from './runner/suite.ts'
+import { runSuite } from './runner/suite.ts'
 import { BUILT_IN_SCENARIOS } from './scenarios/index.ts'
 import { withSweeps } from './sweep.ts'
 
@@ -64,17 +65,9 @@ export async function runBench(
   const watchPort = command.watchPort === 0 ? await freePort() : command.watchPort
   if (watchPort !== null) console.log(`the run under way: http://127.0.0.1:${watchPort}/`)
   const environment = describeEnvironment()
-  const total = chosen.length * command.runs
-  let started = 0
-  const progress = ora()
-  const onRun: OnRun = ({ scenario }, run) => {
-    started++
-    const text = `${scenario.name}, run ${run} of ${command.runs} (${started} of ${total})`
-    if (process.stderr.isTTY) progress.start(text)
-    else console.error(text)
-  }
-  const results = await runSuite(chosen, command.runs, onRun, watchPort)
-  progress.stop()
+  const progress = new Progress(chosen.length, command.runs)
+  const results = await runSuite(chosen, command.runs, progress.onRun, watchPort)
+  progress.end()
 
   const report = buildReport(environment, results)
   printReport(report)
@@ -119,8 +112,11 @@ function fromUser(file: string): string {
 /** Finds out that a file cannot be written before minutes of measuring, not after. */
 async function writableFile(flag: string, file: string): Promise<string> {
   const path = fromUser(file)
+  const isThere = existsSync(path)
   try {
     await (await open(path, 'a')).close()
+    // A run that is broken off leaves no empty report behind.
+    if (!isThere) await rm(path)
   } catch (error) {
     throw new Error(`${flag} ${file} cannot be written: ${(error as Error).message}`, {
       cause: error,

@@ -213,14 +213,22 @@ describe('a bad command line ends the process with what is wrong', () => {
     )
   })
 
-  test.each(['wait', 'wait=', 'wait=sleep', 'colour=red', '=1', 'record-size=3', 'partitions=1,'])(
-    'no axis of a matrix: %o',
-    (axis) => {
-      const { code, text } = refusal('--matrix', axis)
-      expect(code).toBe(1)
-      expect(text).toMatch(/It must be a (whole number from|flag and its values)/)
-    },
-  )
+  const keys = 'of wait, records, record-size, batch-size, linger, partitions, producers, consumers'
+  test.each([
+    ['wait', keys],
+    ['wait=', keys],
+    ['wait=park,sleep', "'sleep' is no way to wait; it must be of park, spinThenPark, busySpin"],
+    ['colour=red', keys],
+    ['=1', keys],
+    ['partitions=', keys],
+    ['record-size=3', 'It must be a whole number from 5'],
+    ['partitions=1,', 'It must be a whole number from 1'],
+  ])('no axis of a matrix: %o', (axis, why) => {
+    const { code, text } = refusal('--matrix', axis)
+    expect(code).toBe(1)
+    expect(text).toContain(`'${axis}' is invalid.`)
+    expect(text).toContain(why)
+  })
 
   test('a parameter twice', () => {
     expect(refusal('--matrix', 'wait=park', '--wait', 'park').text).toContain('wait is given twice')

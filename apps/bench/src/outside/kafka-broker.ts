@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { freePort } from './free-port.ts'
 import { KAFKA_LIBRARIES } from './kafka-libraries.ts'
-import { endServer } from './end-server.ts'
+import { endServer, endWithProcess } from './end-server.ts'
 import { untilListening } from './until-listening.ts'
 
 const run = promisify(execFile)
@@ -31,7 +31,11 @@ export class KafkaBroker {
     await writeFile(properties, propertiesOf(join(folder, 'data'), port, controllerPort))
     await java('kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties)
     const args = [HEAP, '-cp', KAFKA_LIBRARIES.classpath, 'kafka.Kafka', properties]
-    const broker = new KafkaBroker(folder, port, spawn('java', args, { stdio: 'ignore' }))
+    const broker = new KafkaBroker(
+      folder,
+      port,
+      endWithProcess(spawn('java', args, { stdio: 'ignore' })),
+    )
     try {
       await untilListening('Kafka', broker.#process, port)
     } catch (error) {

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { endWithProcess } from './end-server.ts'
 
 /** So much of what a program says on standard error is kept, to tell why it ended. */
 const KEPT_CHARACTERS = 4_000
@@ -11,7 +12,7 @@ export class LineProcess {
   #errors = ''
 
   constructor(command: string, args: readonly string[]) {
-    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    this.#child = endWithProcess(spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] }))
     this.#child.on('error', (error) => void (this.#errors += error.message))
     this.#child.stdin!.on('error', () => undefined) // It ended: `ask` tells.
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {

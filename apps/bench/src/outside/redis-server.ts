@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { freePort } from './free-port.ts'
-import { endServer } from './end-server.ts'
+import { endServer, endWithProcess } from './end-server.ts'
 import { untilListening } from './until-listening.ts'
 
 const run = promisify(execFile)
@@ -39,7 +39,11 @@ export class RedisServer {
     const port = await freePort()
     const config = { port, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'no' }
     const args = Object.entries(config).flatMap(([name, value]) => [`--${name}`, String(value)])
-    const server = new RedisServer(folder, port, spawn(PROGRAM, args, { stdio: 'ignore' }))
+    const server = new RedisServer(
+      folder,
+      port,
+      endWithProcess(spawn(PROGRAM, args, { stdio: 'ignore' })),
+    )
     try {
       await untilListening('Redis', server.#process, port)
     } catch (error) {

@@ -29,10 +29,32 @@ export interface ReportComparison {
 /** @throws Error unless it is what the bench writes. */
 export function parseReport(json: string): BenchReport {
   const report = JSON.parse(json) as Partial<BenchReport> | null
-  if (Array.isArray(report?.scenarios) && report.environment !== undefined) {
-    return report as BenchReport
-  }
+  const isReport =
+    isObject(report?.environment) &&
+    Array.isArray(report.scenarios) &&
+    report.scenarios.every(isScenario)
+  if (isReport) return report as BenchReport
   throw new Error('it is no report of the bench')
+}
+
+function isScenario(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const { name, parameters, byRun, details = [] } = value as Partial<ScenarioReport>
+  return (
+    typeof name === 'string' &&
+    isObject(parameters) &&
+    (byRun === undefined ||
+      (isObject(byRun) && [byRun.recordsPerSecond, byRun.cpuMicrosPerRecord].every(areNumbers))) &&
+    Array.isArray(details)
+  )
+}
+
+function areNumbers(values: unknown): boolean {
+  return Array.isArray(values) && values.every(Number.isFinite)
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 /** Holds the scenarios of a report against the same ones of an older one. */

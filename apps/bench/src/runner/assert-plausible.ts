@@ -4,6 +4,38 @@ import type { Measurement } from '../define-scenario.ts'
 const TOLERANCE = 1.1
 const TOLERANCE_MS = 1_000
 
+const LATENCIES = ['p50', 'p90', 'p99', 'p999', 'max'] as const
+
+/**
+ * Refuses what is no measurement: a scenario of the user's may return anything.
+ *
+ * @throws Error that names what is wrong.
+ */
+export function assertMeasurement(measured: unknown): asserts measured is Measurement {
+  if (typeof measured !== 'object' || measured === null) {
+    throw new Error(`run returned ${String(measured)}; it must return { records, elapsedMs }`)
+  }
+  const { records, elapsedMs, bytes, cpuMicros, latency, log, figures, ratios } =
+    measured as Partial<Measurement>
+  const numbers = {
+    records,
+    elapsedMs,
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(cpuMicros === undefined ? {} : { cpuMicros }),
+    ...(latency === undefined
+      ? {}
+      : Object.fromEntries(LATENCIES.map((name) => [`latency.${name}`, latency[name]]))),
+    ...(log === undefined
+      ? {}
+      : { 'log.recordsPerBatch': log.recordsPerBatch, 'log.waitsForRoom': log.waitsForRoom }),
+    ...figures,
+    ...ratios,
+  }
+  const fault = Object.entries(numbers).find(([, value]) => !Number.isFinite(value))
+  if (fault !== undefined)
+    throw new Error(`run returned ${fault[0]} = ${String(fault[1])}, no number`)
+}
+
 /**
  * Holds what a run says against what was seen of it from outside, by clocks of its own.
  *

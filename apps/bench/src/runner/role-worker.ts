@@ -48,7 +48,12 @@ const context: RoleContext = {
 }
 
 const scenario = await loadScenario(scenarioUrl)
-const result = await scenario.roles[role]!(context as RoleContext<never>)
+const play = scenario.roles[role]
+if (play === undefined) {
+  const names = Object.keys(scenario.roles).join(', ') || 'none'
+  throw new Error(`scenario ${scenario.name} has no role ${role}; its roles: ${names}`)
+}
+const result = await play(context as RoleContext<never>)
 const now = readOwnThreadTimes()
 const times = now === null ? null : differenceOf(now, timesAtSync ?? undefined)
 const details: RoleDetails = { times, gc: gc.pauses }

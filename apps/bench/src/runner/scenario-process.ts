@@ -2,7 +2,7 @@
 import { cpus } from 'node:os'
 import type { Measurement, Parameters } from '../define-scenario.ts'
 import type { WarmUpSummary } from '../metrics/warm-up.ts'
-import { assertPlausible } from './assert-plausible.ts'
+import { assertMeasurement, assertPlausible } from './assert-plausible.ts'
 import { loadScenario } from './load-scenario.ts'
 import type { RunDetails } from './run-details.ts'
 import { ThreadStage } from './stage.ts'
@@ -28,9 +28,15 @@ export interface RunResult {
 
 export type RunAnswer = (RunResult & { error: null }) | { error: string }
 
+// Who asked has ended: nobody is left to answer, and a scenario that hangs would stay for ever.
+const onOrphaned = (): never => process.exit(1)
+process.once('disconnect', onOrphaned)
+
 process.once('message', (request: RunRequest) => {
+  process.channel?.unref() // A run that waits for nothing ends without an answer.
   void run(request).then((answer) =>
     process.send!(answer, () => {
+      process.off('disconnect', onOrphaned)
       // A run that failed may have left a broker behind, whose threads would keep the process alive.
       if (answer.error === null) process.disconnect!()
       else process.exit(1)
@@ -45,7 +51,8 @@ async function run({ scenarioUrl, parameters, watchPort }: RunRequest): Promise<
   try {
     const scenario = await loadScenario(scenarioUrl)
     const startedAtMs = performance.now()
-    const measurement = await scenario.run(stage)
+    const measurement: unknown = await scenario.run(stage)
+    assertMeasurement(measurement)
     assertPlausible(measurement, performance.now() - startedAtMs, cpus().length)
     return {
       measurement,

@@ -71,7 +71,19 @@ describe('a report held against an older one', () => {
   })
 })
 
-test.each(['null', '{}', '[]', '{"scenarios":[]}'])('%s is no report', (json) => {
+test.each([
+  'null',
+  '{}',
+  '[]',
+  '{"scenarios":[]}',
+  '{"environment":null,"scenarios":[]}',
+  '{"environment":{},"scenarios":[null]}',
+  '{"environment":{},"scenarios":[{"parameters":{}}]}',
+  '{"environment":{},"scenarios":[{"name":"a"}]}',
+  '{"environment":{},"scenarios":[{"name":"a","parameters":{},"byRun":{}}]}',
+  '{"environment":{},"scenarios":[{"name":"a","parameters":{},"byRun":{"recordsPerSecond":["1"],"cpuMicrosPerRecord":[]}}]}',
+  '{"environment":{},"scenarios":[{"name":"a","parameters":{},"details":{}}]}',
+])('%s is no report', (json) => {
   expect(() => parseReport(json)).toThrow('it is no report of the bench')
 })
 

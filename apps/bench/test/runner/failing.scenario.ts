@@ -19,6 +19,14 @@ export default defineScenario({
     const { wait } = stage.parameters
     if (wait === 'throws') throw new Error('thrown by run')
     if (wait === 'ends-the-process') process.exit(4)
+    if (wait === 'never-ends') return new Promise(() => undefined)
+    if (wait === 'hangs') {
+      console.log(process.pid)
+      return new Promise(() => setInterval(() => undefined, 1_000))
+    }
+    if (wait === 'absent-role') await stage.start('absent').result
+    if (wait === 'returns-nothing') return undefined as never
+    if (wait === 'returns-no-number') return { records: 1, elapsedMs: 1, figures: { pairs: NaN } }
     const { result } = stage.start<string>('only')
     if (wait === 'ends-the-thread') await result
     await stage.sync('warm')

@@ -23,7 +23,7 @@ describe('the bench catches what is wrong with a run, and tells no figures of it
     ['clock goes back', 'the run says that it took -'],
     ['clock is fast', 'the run says that it took 36'],
     ['clock is slow', "cores' time"],
-    ['no number', 'the run says that it measured NaN records'],
+    ['no number', 'run returned records = NaN, no number'],
   ])('%s', async (fault, message) => {
     const results = await runSuite([chosen(fault)], 1, () => undefined)
     const [report] = buildReport(ENVIRONMENT, results).scenarios

@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { runSuite, type ChosenScenario } from '../../src/runner/suite.ts'
 import failing from './failing.scenario.ts'
@@ -53,6 +55,34 @@ describe('a suite', () => {
     expect(failed!.runs).toEqual([])
     expect([next!.error, next!.runs.length]).toEqual([null, 2])
     expect(started).toBe(3)
+  })
+
+  test.each([
+    ['never-ends', 'its process ended without an answer: exitCode=0'],
+    ['absent-role', 'scenario failing has no role absent; its roles: only'],
+    ['returns-nothing', 'run returned undefined; it must return { records, elapsedMs }'],
+    ['returns-no-number', 'run returned pairs = NaN, no number'],
+  ])('says why a scenario gave nothing: %s', async (wait, message) => {
+    const [failed] = await runSuite([chosen(wait)], 1, () => undefined)
+    expect(failed!.error).toContain(message)
+  })
+
+  test('a run that hangs ends with who started it', async () => {
+    const child = fork(new URL('./hanging-suite.ts', import.meta.url), { silent: true })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    const [line] = (await once(child.stdout!.setEncoding('utf8'), 'data')) as [string]
+    const pid = Number(line)
+    expect(pid).toBeGreaterThan(0)
+    const isThere = (): boolean => {
+      try {
+        return process.kill(pid, 0)
+      } catch {
+        return false
+      }
+    }
+    expect(isThere()).toBe(true)
+    child.kill('SIGKILL')
+    await expect.poll(isThere, { timeout: 20_000 }).toBe(false)
   })
 
   test('says that a process could not be started, and goes on', async () => {
