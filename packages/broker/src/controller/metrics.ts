@@ -57,6 +57,8 @@ export class MetricsCollector {
   readonly #thread: ActorThread
   readonly #dataDirectory: DataDirectory | null
   readonly #startedAtMs: number
+  /** By the last answer of the storage thread. */
+  #diskThreadCount = 1
   /** Each partition's last answer; forgotten with the partition. */
   readonly #lastAnswers = new WeakMap<Partition, PartitionWorkerMetrics>()
 
@@ -128,11 +130,17 @@ export class MetricsCollector {
     }
   }
 
-  /** Nothing where the storage thread does not answer in time. */
+  /** Nothing but how many threads there were where the storage thread does not answer in time. */
   async #ofDisk(): Promise<DiskMetrics> {
     if (this.#dataDirectory === null) return NO_DISK
     const limit = { timeoutMs: ANSWER_TIMEOUT_MS }
-    return awaitWithin(this.#dataDirectory.metrics(), 'metrics()', limit).catch(() => NO_DISK)
+    try {
+      const answer = await awaitWithin(this.#dataDirectory.metrics(), 'metrics()', limit)
+      this.#diskThreadCount = answer.threadCount
+      return answer
+    } catch {
+      return { ...NO_DISK, threadCount: this.#diskThreadCount }
+    }
   }
 
   async #ask(partition: Partition): Promise<PartitionWorkerMetrics> {

@@ -1,4 +1,11 @@
-import { Consumer, Producer, inspect, type Broker, type ConsumerRecord } from 'ringlog'
+import {
+  Consumer,
+  Producer,
+  inspect,
+  type Broker,
+  type ConsumerRecord,
+  type PartitionInspection,
+} from 'ringlog'
 import { until } from '@ringlog/test-kit'
 import { readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
@@ -51,6 +58,11 @@ async function recordsFrom(broker: Broker, offset: number | 'start'): Promise<Co
   return records
 }
 
+async function inspectTable(directory: string): Promise<PartitionInspection> {
+  const { partitions } = await inspect(directory)
+  return partitions.find(({ topic }) => topic === 'table')!
+}
+
 function keyOf({ key }: ConsumerRecord): string {
   return String(key)
 }
@@ -61,15 +73,15 @@ describe('a compacted topic', () => {
     let broker = await startDurable(directory)
     await broker.createTopic('table', COMPACTED)
     // The controller, the partition's worker, and the storage thread: it has started none yet.
-    expect((await broker.metrics()).threadCount).toBe(3)
+    await until(async () => (await broker.metrics()).threadCount === 3)
     await fill(broker, 1) // of this producer an empty batch stays
     await fill(broker, 20)
     await until(() => logBytes(directory) < 2.5 * 2 ** 20)
     // A sync thread, and the cleaner.
-    expect((await broker.metrics()).threadCount).toBe(5)
-    const { partitions } = await inspect(directory)
-    const { compaction } = partitions.find(({ topic }) => topic === 'table')!
-    expect(compaction).toMatchObject({ earliestDeleteHorizonMs: null })
+    await until(async () => (await broker.metrics()).threadCount === 5)
+    await until(async () => (await inspectTable(directory)).compaction !== null)
+    const { compaction, damage } = await inspectTable(directory)
+    expect([compaction!.earliestDeleteHorizonMs, damage]).toEqual([null, null])
     for (const isRestarted of [false, true]) {
       if (isRestarted) {
         await broker.close()
