@@ -17,6 +17,14 @@ class Thread {
   readonly committed: string[] = []
   readonly commits: HandledCommits
   assignment = [A, B]
+  readonly #producer = {
+    isFlushed: false,
+    flush: (): Promise<void> => {
+      const flush = Promise.withResolvers<void>()
+      this.#flushes.push(flush)
+      return flush.promise
+    },
+  }
   readonly #flushes: Array<PromiseWithResolvers<void>> = []
 
   constructor() {
@@ -31,16 +39,9 @@ class Thread {
         }
       },
     }
-    const producer: Pick<HandlerProducer, 'flush'> = {
-      flush: () => {
-        const flush = Promise.withResolvers<void>()
-        this.#flushes.push(flush)
-        return flush.promise
-      },
-    }
     this.commits = new HandledCommits({
       consumer: consumer as Consumer,
-      producer: producer as HandlerProducer,
+      producer: this.#producer as Partial<HandlerProducer> as HandlerProducer,
       works: this.works,
       autoCommitIntervalMs: 0,
     })
@@ -49,6 +50,11 @@ class Thread {
 
   assign(p: TopicPartition): void {
     this.works.set(partitionKey(p), new PartitionWork(p, {} as HandlerContext, 'partition', null))
+  }
+
+  /** Handlers have written nothing that is not in the log. */
+  writeNothing(): void {
+    this.#producer.isFlushed = true
   }
 
   handle(p: TopicPartition, offset: number): void {
@@ -104,4 +110,13 @@ test('never commits back, however many commits are under way', async () => {
   await thread.flush()
   await second
   expect(thread.committed).toEqual(['0@5', '0@6'])
+})
+
+test('waits for nothing where handlers have written nothing', async () => {
+  const thread = new Thread()
+  thread.writeNothing()
+  thread.handle(A, 4)
+  await thread.commits.commit(true)
+  expect(thread.committed).toEqual(['0@5'])
+  expect(thread.commits.isWanted).toBe(false)
 })

@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { FetchedRecord, type ConsumerRecord } from './consumer-record.ts'
 import { COPY_TO_POST } from './not-cloneable.ts'
 import { RecordDecoder } from './record-decoder.ts'
+import { RecordStretch } from './record-stretch.ts'
 import { shownAs } from './shown-as.ts'
 import { SliceCursor, type RecordCursor, type RecordSlice } from './slice-cursor.ts'
 
@@ -71,15 +72,17 @@ export class PolledRecords<K, V> implements ConsumerRecords<K, V> {
     return partitions.map(({ topic, partition }) => ({ topic, partition }))
   }
 
-  /** How many records there are of each partition. */
-  get counts(): Array<{ at: TopicPartition; count: number }> {
-    const counts: Array<{ at: TopicPartition; count: number }> = []
-    for (const { at, count } of this.#slices) {
-      const last = counts.at(-1)
-      if (last?.at === at) last.count += count
-      else counts.push({ at, count })
+  /** Its records by partition, each partition's at one stretch. They are made when they are taken. */
+  get stretches(): Array<RecordStretch<K, V>> {
+    this.#assertNotOver()
+    this.#hasRecords = true
+    const ofPartitions: RecordSlice[][] = []
+    for (const slice of this.#slices) {
+      const last = ofPartitions.at(-1)
+      if (last?.[0]!.at === slice.at) last.push(slice)
+      else ofPartitions.push([slice])
     }
-    return counts
+    return ofPartitions.map((slices) => new RecordStretch(slices, this.#decoder))
   }
 
   records(p: TopicPartition): Array<ConsumerRecord<K, V>> {
@@ -180,25 +183,9 @@ export class PolledRecords<K, V> implements ConsumerRecords<K, V> {
   }
 }
 
-/**
- * The records of a poll, one after the other; `null`: there are no more. For a loop that takes a record at a time
- * from other functions: an iterator would make an object a record more.
- */
-export function takerOf<K, V>(records: ConsumerRecords<K, V>): () => ConsumerRecord<K, V> | null {
-  const iterator = records[Symbol.iterator]()
-  if (iterator instanceof RecordIterator) return () => iterator.take()
-  return () => {
-    const { done, value } = iterator.next()
-    return done === true ? null : value
-  }
-}
-
-/** How many records a poll has brought of each partition. */
-export function countsOf(
-  records: ConsumerRecords<unknown, unknown>,
-): Array<{ at: TopicPartition; count: number }> {
-  if (records instanceof PolledRecords) return records.counts
-  return records.partitions.map((at) => ({ at, count: records.records(at).length }))
+/** The records of a poll by partition. */
+export function stretchesOf<K, V>(records: ConsumerRecords<K, V>): Array<RecordStretch<K, V>> {
+  return (records as PolledRecords<K, V>).stretches
 }
 
 /**
@@ -236,15 +223,11 @@ class RecordIterator<K, V> implements IterableIterator<ConsumerRecord<K, V>> {
   }
 
   next(): IteratorResult<ConsumerRecord<K, V>> {
-    const value = this.take()
-    return value === null ? { done: true, value: undefined } : { done: false, value }
-  }
-
-  /** The next record; `null`: there are no more. */
-  take(): ConsumerRecord<K, V> | null {
-    if (this.#cursor.next()) return new FetchedRecord(this.#cursor, this.#decoder)
+    if (this.#cursor.next()) {
+      return { done: false, value: new FetchedRecord(this.#cursor, this.#decoder) }
+    }
     this.#whole?.onFinished()
-    return null
+    return { done: true, value: undefined }
   }
 
   return(): IteratorResult<ConsumerRecord<K, V>> {

@@ -228,6 +228,16 @@ export class Producer<K = Data | null, V = Data | null>
   }
 
   /**
+   * Whether nothing is on its way, and no failure is left for `flush` to reject with.
+   *
+   * @internal
+   */
+  get isFlushed(): boolean {
+    if (this.#closedError !== null) return false
+    return this.#records.isAllDone && this.#records.failures.silentRecords === 0
+  }
+
+  /**
    * The partitions of a topic, ascending; waits for the topic up to `maxBlockMs`, or `timeoutMs` where
    * that is less.
    *

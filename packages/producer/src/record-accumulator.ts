@@ -190,7 +190,7 @@ export class RecordAccumulator {
    * @param call For messages: `flush()`.
    */
   async flush(call: string, options: WaitOptions = {}): Promise<void> {
-    const isOver = this.#isAllDone() ? () => true : this.#flushing()
+    const isOver = this.isAllDone ? () => true : this.#flushing()
     await this.#flushWaits.wait(isOver, call, options)
     await this.#turns.pass()
   }
@@ -218,10 +218,11 @@ export class RecordAccumulator {
   }
 
   /** Whether no record is on its way, and whose records were has been told. */
-  #isAllDone(): boolean {
+  get isAllDone(): boolean {
     // Memory is given back once its batch is delivered or has failed; some of what is held takes none.
     if (this.#pool.usedBytes > 0 || !this.#notices.areTold) return false
-    return [...this.#topics.values()].every((topic) => !topic.isHolding)
+    for (const topic of this.#topics.values()) if (topic.isHolding) return false
+    return true
   }
 
   #otherTopic(name: string): TopicAccumulator {

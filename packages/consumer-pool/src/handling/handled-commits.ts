@@ -24,6 +24,8 @@ export class HandledCommits {
   #nextMs = 0
   /** The last commit that is under way; `null`: none is. */
   #last: Promise<void> | null = null
+  /** How many commits are under way, of which all but one wait for the one before. */
+  #underWay = 0
   /**
    * No commit once a record that a handler wrote has failed: the record that it was written for is handled
    * again.
@@ -50,33 +52,39 @@ export class HandledCommits {
    */
   commit(isDue: boolean): Promise<void> {
     const commit = (): Promise<void> => this.#commitHandled(isDue)
+    this.#underWay++
     const last = this.#last === null ? commit() : this.#last.then(commit, commit)
-    const end = (): void => {
-      if (this.#last === last) this.#last = null
-    }
-    this.#last = last
-    last.then(end, end)
+    this.#last = this.#underWay === 0 ? null : last
     return last
   }
 
   async #commitHandled(isDue: boolean): Promise<void> {
     const { producer, works, autoCommitIntervalMs } = this.#parts
-    if (!this.#isPossible || (!isDue && monotonicMs() < this.#nextMs)) return
-    const commits: HandledCommit[] = []
-    for (const work of works.values()) {
-      const offset = work.offsets.committable
-      if (offset !== null) commits.push({ work, offset })
-    }
-    if (commits.length === 0) return
     try {
-      await producer.flush()
+      if (!this.#isPossible || (!isDue && monotonicMs() < this.#nextMs)) return
+      const commits: HandledCommit[] = []
+      for (const work of works.values()) {
+        const offset = work.offsets.committable
+        if (offset !== null) commits.push({ work, offset })
+      }
+      if (commits.length === 0) return
+      // Most handlers write nothing: a flush waits for a few turns of the microtask queue in any case.
+      if (!producer.isFlushed) await this.#flush()
+      await this.#commit(commits)
+      for (const { work, offset } of commits) work.committed(offset)
+      if (autoCommitIntervalMs > 0) this.#nextMs = monotonicMs() + autoCommitIntervalMs
+    } finally {
+      if (--this.#underWay === 0) this.#last = null
+    }
+  }
+
+  async #flush(): Promise<void> {
+    try {
+      await this.#parts.producer.flush()
     } catch (error) {
       this.#isPossible = false
       throw error
     }
-    await this.#commit(commits)
-    for (const { work, offset } of commits) work.committed(offset)
-    if (autoCommitIntervalMs > 0) this.#nextMs = monotonicMs() + autoCommitIntervalMs
   }
 
   async #commit(commits: readonly HandledCommit[]): Promise<void> {

@@ -10,6 +10,7 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 import { Producer, type RecordWriter } from '@ringlog/producer'
+import { layerOver } from './engine-layer.ts'
 import { overlay, refusal } from './handler-guard.ts'
 
 /** Kafka's `max.block.ms`: how long a topic may take to be there. */
@@ -110,6 +111,6 @@ function withTopicTimeout(client: LogClient): LogClient {
       ...options,
       deadlineMs: Math.min(options.deadlineMs ?? Infinity, monotonicMs() + TOPIC_TIMEOUT_MS),
     })
-  const holder: EngineHolder = { [LOG_ENGINE]: overlay(engine, { topicMetadata }) }
+  const holder: EngineHolder = { [LOG_ENGINE]: layerOver(engine, { topicMetadata }) }
   return overlay(client, holder as Partial<LogClient>)
 }

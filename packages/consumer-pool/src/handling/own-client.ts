@@ -6,6 +6,7 @@ import {
   type LogClient,
   type LogEngine,
 } from '@ringlog/core/internal'
+import { layerOver } from './engine-layer.ts'
 import { overlay } from './handler-guard.ts'
 
 /**
@@ -18,6 +19,6 @@ export function ownClient(
 ): LogClient {
   const engine = engineOf(client)
   const attach: LogEngine['attach'] = (user) => engine.attach(overlay(user, owner))
-  const holder: EngineHolder = { [LOG_ENGINE]: overlay(engine, { attach }) }
+  const holder: EngineHolder = { [LOG_ENGINE]: layerOver(engine, { attach }) }
   return overlay(client, holder as Partial<LogClient>)
 }

@@ -4,7 +4,6 @@ import type { ArrivedRecords } from './arrived-records.ts'
 import { faultOf } from './handler-end.ts'
 import type { HandlerQueue } from './handler-queue.ts'
 import type { HandlingParts } from './handling-parts.ts'
-import type { PartitionWork } from './partition-work.ts'
 
 /**
  * The straight way from the log to the user's handler: records that came together, of one partition, none of which
@@ -23,65 +22,63 @@ export class RecordPassage {
     this.#exits = exits
   }
 
-  /** @param first The first that has arrived. */
+  /**
+   * In one function, which V8 then puts in line with all that it calls.
+   *
+   * @param first The first that has arrived.
+   */
   begin(queue: HandlerQueue, first: ConsumerRecord): void {
+    const { handlers, producer, tracing, outcomes, isDeserialized } = this.#parts
     const arrived = this.#arrived
+    const exits = this.#exits
+    const handle = handlers.handle!
+    const { work, slot } = queue
+    const { context, queues } = work
     arrived.take()
-    const { work } = queue
     let record: ConsumerRecord | null = first
     // What keeps track of the handlers is told of one that goes from record to record.
-    let isFirst = true
-    let isPassing = true
-    try {
-      while (record !== null) {
-        isPassing = this.#passes(queue, record, isFirst)
-        isFirst = false
-        // Where there are queues, the next may have to wait behind one of its key.
-        const isMore: boolean = isPassing && this.#mayGoOn(work) && work.queues.isEmpty
-        record = isMore ? arrived.takeNext() : null
+    let isBegun = false
+    while (record !== null) {
+      const { offset } = record
+      const fault = isDeserialized ? faultOf(record) : null
+      if (fault !== null) {
+        if (isBegun) tracing.end(slot)
+        queue.hold(record)
+        return exits.onFault(queue, fault)
       }
-    } finally {
-      if (isPassing) this.#parts.tracing.end(queue.slot)
+      if (isBegun) tracing.next(slot, offset)
+      else tracing.begin(slot, offset, offset + 1, 1)
+      isBegun = true
+      let answer: unknown
+      let isPromise: boolean
+      try {
+        answer = handle(record, context)
+        isPromise = isThenable(answer)
+      } catch (error) {
+        queue.hold(record)
+        return exits.onError(queue, error)
+      }
+      if (isPromise) {
+        queue.hold(record)
+        return exits.onPromise(queue, answer)
+      }
+      outcomes.pass(record, work, answer)
+      // Nothing else can have changed of what is asked before the first. Where there are queues, the next may have to
+      // wait behind one of its key.
+      if (producer.isCongested || outcomes.isOver(work) || exits.isOver() || !queues.isEmpty) break
+      record = this.#next(slot)
     }
+    tracing.end(slot)
   }
 
-  /** Gives the handler a record; `false`: it does not end at once, or has failed, and the record is in the queue. */
-  #passes(queue: HandlerQueue, record: ConsumerRecord, isFirst: boolean): boolean {
-    const { handlers, outcomes, tracing, isDeserialized } = this.#parts
-    const { work, slot } = queue
-    const { offset } = record
-    const fault = isDeserialized ? faultOf(record) : null
-    if (fault !== null) {
-      if (!isFirst) tracing.end(slot)
-      queue.hold(record)
-      this.#exits.onFault(queue, fault)
-      return false
-    }
-    if (isFirst) tracing.begin(slot, offset, offset + 1, 1)
-    else tracing.next(slot, offset)
-    let answer: unknown
-    let isPromise: boolean
+  /** @throws RinglogError CORRUPT_MESSAGE, at which no handler runs. */
+  #next(slot: number): ConsumerRecord | null {
     try {
-      answer = handlers.handle!(record, work.context)
-      isPromise = isThenable(answer)
+      return this.#arrived.takeNext()
     } catch (error) {
-      queue.hold(record)
-      this.#exits.onError(queue, error)
-      return false
+      this.#parts.tracing.end(slot)
+      throw error
     }
-    if (isPromise) {
-      queue.hold(record)
-      this.#exits.onPromise(queue, answer)
-      return false
-    }
-    outcomes.pass(record, work, answer)
-    return true
-  }
-
-  /** Whether another record may be begun: nothing else can have changed of what is asked before the first. */
-  #mayGoOn(work: PartitionWork): boolean {
-    const { outcomes, producer } = this.#parts
-    return !producer.isCongested && !outcomes.isOver(work) && !this.#exits.isOver()
   }
 }
 
