@@ -76,6 +76,7 @@ export async function resume(context: RoleContext<BlockedTask>): Promise<Resumed
   const consumeUntil = async (count: number): Promise<void> => {
     while (checker.count < count) {
       checker.checkAll(consumer.cursor(await consumer.poll()))
+      context.progress(checker.count)
     }
   }
   const [end] = await consumer.endOffsets([partition])
