@@ -69,7 +69,7 @@ export const MUTANTS: readonly Mutant[] = [
       `${CORE}/ring/partition-storage.ts`,
       'advanceHighWatermark(',
     ],
-    ['HIGH_WATERMARK_BEFORE_WRITTEN', 'INV-112', 'acknowledged_is_kept', FOLLOWER, 'step()'],
+    ['HIGH_WATERMARK_BEFORE_WRITTEN', 'INV-112', 'acknowledged_is_kept', FOLLOWER, 'step('],
     [
       'UNLINK_BEFORE_LOG_START',
       'INV-113',
@@ -78,7 +78,7 @@ export const MUTANTS: readonly Mutant[] = [
       'deleteBefore(',
     ],
     ['LAPPED_UNNOTICED', 'INV-3', 'reader_finds_what_is_visible', RING_READER, '#copyBatches('],
-    ['FLUSHED_OF_LATER_WRITES', 'INV-115', 'acknowledged_is_synced', FOLLOWER, '#syncIfDue()'],
+    ['FLUSHED_OF_LATER_WRITES', 'INV-115', 'acknowledged_is_synced', FOLLOWER, '#syncIfDue('],
     [
       'MORE_THAN_A_RING_AHEAD',
       'INV-125 INV-126',

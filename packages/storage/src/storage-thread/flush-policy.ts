@@ -7,6 +7,11 @@ import type {
 /** One sync of a whole segment of 1 GiB would hold up the writes that come with it for seconds. */
 const SYNC_EVERY_BYTES = 32 * 1024 * 1024
 
+/** A sync that takes less is worth no wake-ups of another thread. */
+const QUICK_SYNC_MS = 1
+/** A sync of more is not quick: the disk has to write it first. */
+const QUICK_SYNC_BYTES = 16 * 1024
+
 /** What of a topic's options says when it is synced. */
 export type FlushConfig = Pick<ResolvedTopicConfig, 'flushMessages' | 'flushMs'>
 
@@ -34,6 +39,8 @@ export class FlushPolicy {
   #syncBeganAtMs: number | null = null
   #flushesTotal = 0
   #flushMsTotal = 0
+  /** How long the last sync took; `Infinity`: there was none. */
+  #lastFlushMs = Infinity
 
   /** @param endOffset Up to there all is synced. */
   constructor({ flushMessages, flushMs }: FlushConfig, clock: Clock, endOffset: number) {
@@ -60,9 +67,15 @@ export class FlushPolicy {
   noteFlushed(offset: number): void {
     this.#flushedOffset = offset
     if (this.#syncBeganAtMs === null) return
+    this.#lastFlushMs = this.#clock.nowMs() - this.#syncBeganAtMs
     this.#flushesTotal++
-    this.#flushMsTotal += this.#clock.nowMs() - this.#syncBeganAtMs
+    this.#flushMsTotal += this.#lastFlushMs
     this.#syncBeganAtMs = null
+  }
+
+  /** Whether a sync that begins now is most likely over in less than `QUICK_SYNC_MS`: the last one was. */
+  get isQuick(): boolean {
+    return this.#unsyncedBytes <= QUICK_SYNC_BYTES && this.#lastFlushMs < QUICK_SYNC_MS
   }
 
   /** The syncs that have ended well, but for those of an opening and a close. */

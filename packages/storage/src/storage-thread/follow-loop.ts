@@ -71,7 +71,7 @@ export class FollowLoop {
     this.#writtenBytes = 0
     for (const [key, partition] of partitions) {
       if (!partition.isDue(clock.nowMs())) continue
-      this.#writtenBytes += partition.step()
+      this.#writtenBytes += partition.step(busy.length === 0 && this.#isOnlyBusyOne(key))
       busy.push(key)
       if (this.#isTurnDue()) await this.#turn()
     }
@@ -87,8 +87,14 @@ export class FollowLoop {
     for (const key of this.#busy) {
       if (this.#isTurnDue()) return
       const partition = partitions.get(key)
-      if (partition?.isDue(clock.nowMs()) === true) this.#writtenBytes += partition.step()
+      if (partition?.isDue(clock.nowMs()) !== true) continue
+      this.#writtenBytes += partition.step(this.#isOnlyBusyOne(key))
     }
+  }
+
+  /** Whether no other had something to do in the last round. */
+  #isOnlyBusyOne(key: string): boolean {
+    return this.#busy.every((busy) => busy === key)
   }
 
   get #mayBlock(): boolean {

@@ -37,7 +37,8 @@ const RETRY_MS = 1_000
  *   `flushMessages` (D-1). It never goes back, and stands still once the disk has failed.
  * - One sync at a time: what is written meanwhile is the next one's. So under load records are synced in groups.
  *
- * Thread: the storage thread's. `step` blocks for a read of the ring and a write, and nothing else.
+ * Thread: the storage thread's. `step` blocks for a read of the ring and a write, and for a quick sync where that is all
+ * the thread has to do.
  */
 export class PartitionFollower {
   readonly #options: FollowerOptions
@@ -120,9 +121,10 @@ export class PartitionFollower {
    * Does what is due: writes what is published, at most as much as the chunk holds, or one batch; applies
    * retention; begins a sync. Never throws.
    *
+   * @param isAlone Whether this thread has nothing else to do, as far as it knows: then it may sync itself.
    * @returns How many bytes were written.
    */
-  step(): number {
+  step(isAlone = false): number {
     if (this.#state === STORAGE_FAILED) return 0
     let writtenBytes = 0
     try {
@@ -133,7 +135,7 @@ export class PartitionFollower {
       this.#onFault(error)
     }
     this.#advance()
-    this.#syncIfDue()
+    this.#syncIfDue(isAlone)
     return writtenBytes
   }
 
@@ -245,8 +247,8 @@ export class PartitionFollower {
     this.#worker.ring()
   }
 
-  #syncIfDue(): void {
-    if (this.#state !== STORAGE_FAILED) this.#syncs.beginIfDue()
+  #syncIfDue(isAlone = false): void {
+    if (this.#state !== STORAGE_FAILED) this.#syncs.beginIfDue(isAlone)
   }
 
   #onSyncEnd(error: Error | null, offset: number): void {

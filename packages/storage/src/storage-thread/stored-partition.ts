@@ -112,8 +112,8 @@ export class StoredPartition {
   }
 
   /** See `PartitionFollower.step`. */
-  step(): number {
-    return this.#follower?.step() ?? 0
+  step(isAlone: boolean): number {
+    return this.#follower?.step(isAlone) ?? 0
   }
 
   /**

@@ -34,6 +34,25 @@ describe('a disk that fails', () => {
     ])
   })
 
+  test('at a sync of the storage thread itself fails as well, and is not synced again (D-8)', async () => {
+    const rig = new FollowerRig({ flushMessages: 1 })
+    rig.leader.append(batchOf(0, 1, 10))
+    rig.follow()
+    await rig.syncs.end()
+    let syncs = 0
+    rig.fileSystem.sync = () => {
+      syncs++
+      throw systemError('EIO', 'fdatasync')
+    }
+    for (let name = 1; name < 4; name++) {
+      rig.leader.append(batchOf(name, 1, 10))
+      rig.follower.step(true)
+    }
+    expect([syncs, rig.syncs.asked.length]).toEqual([1, 1])
+    expect(rig.leader.storage.state).toBe(STORAGE_FAILED)
+    expect(rig.leader.storage.highWatermark).toBe(1)
+  })
+
   test('has what is not synced written anew by the next session (D-32)', async () => {
     const rig = new FollowerRig({ flushMessages: 1 })
     const trusted = join(rig.dataDirectory, 'orders-0', '.no-sync-failed')

@@ -10,6 +10,9 @@ class Work {
   left: number
   looks = 0
   steps = 0
+  /** Of each step. */
+  readonly isAlone: boolean[] = []
+  onStep = (): void => {}
   readonly wakeAtMs = Infinity
 
   constructor(left: number) {
@@ -21,9 +24,11 @@ class Work {
     return this.left > 0
   }
 
-  step(): number {
+  step(isAlone: boolean): number {
+    this.isAlone.push(isAlone)
     this.left--
     this.steps++
+    this.onStep()
     return 1
   }
 }
@@ -53,6 +58,20 @@ describe('a loop that follows many partitions', () => {
     await settle()
     expect(busy.steps).toBe(1000)
     for (const { looks } of idle) expect(looks).toBeLessThan(20)
+  })
+
+  test('says to one that nothing else is to be done only where no other had something to do', async () => {
+    const one = new Work(20)
+    const other = new Work(5)
+    const { pass } = follow([one, other])
+    const stepsBeside: boolean[] = []
+    one.onStep = () => {
+      if (one.steps > 1 && other.left > 0) stepsBeside.push(one.isAlone.at(-1)!)
+      pass(1) // so that all partitions are looked at again and again
+    }
+    while (one.left > 0) await settle()
+    expect(new Set([...stepsBeside, ...other.isAlone])).toEqual(new Set([false]))
+    expect(one.isAlone.slice(-5)).toEqual([true, true, true, true, true])
   })
 
   test('gives each its turn, also while one always has something to do', async () => {

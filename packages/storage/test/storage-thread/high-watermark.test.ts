@@ -53,6 +53,35 @@ describe('the high watermark (D-1)', () => {
     expect(rig.follower.flushTotals).toEqual({ logFlushesTotal: 2, logFlushMsTotal: 3 })
   })
 
+  test('is past what the storage thread has synced itself, which it does where that is quick', async () => {
+    const rig = new FollowerRig({ flushMessages: 1 })
+    const stepAlone = (name: number): boolean => {
+      rig.leader.append(batchOf(name, 1, 10))
+      rig.follower.step(true)
+      return !rig.syncs.isRunning && rig.leader.storage.highWatermark === rig.leader.endOffset
+    }
+    expect(stepAlone(0)).toBe(false) // how long a sync takes is not known
+    await rig.syncs.end()
+    expect(stepAlone(1)).toBe(true)
+    expect(rig.leader.storage.flushedOffset).toBe(2)
+    rig.leader.append(batchOf(2, 1, 10_000))
+    rig.leader.append(batchOf(3, 1, 10_000))
+    expect(stepAlone(4)).toBe(false) // it is much
+    await rig.clock.advance(1)
+    await rig.syncs.end()
+    expect(stepAlone(5)).toBe(false) // the last one was slow
+    await rig.syncs.end()
+    expect(stepAlone(6)).toBe(true)
+    rig.leader.append(batchOf(7, 1, 10))
+    rig.follow()
+    expect(rig.syncs.isRunning).toBe(true) // there is something else to do
+    expect(stepAlone(8)).toBe(false) // a sync runs
+    await rig.syncs.end()
+    await rig.syncs.end()
+    expect(rig.leader.storage.highWatermark).toBe(9)
+    expect(rig.follower.flushTotals.logFlushesTotal).toBe(7)
+  })
+
   test('follows what is written where nothing asks for syncs; they come each 32 MiB', async () => {
     const ringBytes = 8 * 1024 * 1024
     const memory = createRingLogMemory(ringBytes, { storage: STORED_ON_DISK })
