@@ -41,8 +41,8 @@ import { allocateSharedPages } from '../memory/shared-pages.ts'
  *
  * Gates lie in memory of their own: see `gate-layout.ts`.
  *
- * The words from 1024 on are those of a partition on disk: see `partition-storage.ts`. For one in memory all of
- * them are 0, and nobody looks at them. For one on disk, what the ring has is the end of the log: LOG_START_OFFSET
+ * The words from 1024 on are those of a partition on disk: see `partition-storage.ts`. For one in memory nobody looks
+ * at them. For one on disk, what the ring has is the end of the log: LOG_START_OFFSET
  * is where the ring starts, DISK_LOG_START where the log does.
  *
  * Words with different writers stand 128 bytes apart, two cache lines, so that no thread's stores
@@ -207,8 +207,8 @@ export function createRingLogMemory(
 }
 
 /**
- * Says where the log on disk ends, and so where its ring starts, in which nothing was ever appended: before a thread
- * writes to it, or follows it. All of that log was acknowledged, or is as good as it.
+ * Says where the log ends whose next records a ring takes, and so where the ring starts, in which nothing was ever
+ * appended: before a thread writes to it, or follows it. All of that log was acknowledged, or is as good as it.
  */
 export function placeEmptyRing(
   memory: SharedArrayBuffer,
@@ -224,7 +224,7 @@ export function placeEmptyRing(
   Atomics.store(words, LOG_START_OFFSET_WORD, end) // INV-6
 }
 
-/** What there is of a log on disk when its ring is made. */
+/** What there is of a log when its ring is made: on disk, or in a cluster that it is followed from. */
 export interface StoredLog {
   readonly storage?: StorageKind | undefined
   readonly logStartOffset?: number | undefined

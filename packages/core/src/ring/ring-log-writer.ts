@@ -207,6 +207,20 @@ export class RingLogWriter {
    */
   append(batch: Uint8Array): number {
     const baseOffset = this.#endOffset
+    writeInt64(batch, BASE_OFFSET_BYTE, baseOffset)
+    this.#write(batch, baseOffset)
+    return baseOffset
+  }
+
+  /**
+   * As `append`, but the batch keeps its offsets: it is a copy of what another log has, which may leave offsets out.
+   * Its last one lies at or after the end of this log (INV-185).
+   */
+  appendCopy(batch: Uint8Array): void {
+    this.#write(batch, readInt64(batch, BASE_OFFSET_BYTE))
+  }
+
+  #write(batch: Uint8Array, baseOffset: number): void {
     const lastOffsetDelta = readInt32(batch, LAST_OFFSET_DELTA_BYTE)
     const size = alignUp(batch.length, BATCH_ALIGNMENT_BYTES)
     let position = this.#endPosition
@@ -217,7 +231,6 @@ export class RingLogWriter {
       position += tail
       byteIndex = 0
     }
-    writeInt64(batch, BASE_OFFSET_BYTE, baseOffset)
     // INV-2: everything below this byte range was evicted, by exchange, before this store.
     copyBytes(batch, 0, this.#data, byteIndex, batch.length)
     this.#onStep('afterCopy')
@@ -226,7 +239,6 @@ export class RingLogWriter {
     this.#endOffset = baseOffset + lastOffsetDelta + 1
     this.#endPosition = position + size
     Atomics.store(this.#words, END_POSITION_WORD, BigInt(this.#endPosition)) // INV-4: publishes
-    return baseOffset
   }
 
   /** Tells gate holders that an append waits: one that releases from then on rings the worker. */

@@ -77,6 +77,29 @@ describe('a ring log writer', () => {
     expect(result.status).toBe(READ_OK)
     expect(target.slice(0, batch.length)).toEqual(batch)
   })
+
+  test('keeps the offsets of batches that it copies, whatever lies between them', () => {
+    const memory = createRingLogMemory(RING_BYTES, { endOffset: 101 })
+    const writer = new RingLogWriter(memory)
+    const reader = new RingLogReader(memory)
+    expect([reader.logStartOffset, reader.endOffset]).toEqual([101, 101])
+    const copies = [100, 110, 113].map((baseOffset) =>
+      batchOf([{ value: 'a' }, { value: 'b' }], { baseOffset }),
+    )
+    for (const copy of copies) writer.appendCopy(copy)
+
+    expect([writer.endOffset, reader.endOffset]).toEqual([115, 115])
+    const target = new Uint8Array(1024)
+    const result = new ReadResult()
+    const found = [101, 102, 109, 110, 112, 114].map((offset) => {
+      reader.read(offset, target, result)
+      expect(result).toMatchObject({ status: READ_OK, nextOffset: 115 })
+      return new RecordBatchHeader().wrap(target).baseOffset
+    })
+    expect(found).toEqual([100, 110, 110, 110, 113, 113])
+    expect(target.slice(0, copies[2]!.length)).toEqual(copies[2])
+    expect(new RingLogWriter(memory).endOffset).toBe(115)
+  })
 })
 
 /** Words as they stand at some step of an append in which the writer dies. */
