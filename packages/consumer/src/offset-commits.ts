@@ -58,7 +58,9 @@ export class OffsetCommits {
     const { engine, ownership } = this.#parts
     this.#assertOpen()
     void this.#groupId
-    if (engine.blocking === 'refused') throw cannotBlock('commitSync()', 'commit()')
+    if (engine.blocking === 'refused' || engine.blocking === 'polls') {
+      throw cannotBlock('commitSync()', 'commit()')
+    }
     const { answers, descriptions } = this.#commit(offsets)
     if (answers.length > 0) {
       this.#accepted(answers).catch(() => undefined)

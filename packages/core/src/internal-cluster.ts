@@ -3,3 +3,4 @@ import './node-version.ts'
 
 export { errorCodeOf } from './errors/error-numbers.ts'
 export * from './record/record-batch-format.ts'
+export { MAX_RING_BYTES, MIN_RING_BYTES, isRingBytes } from './ring/ring-log-layout.ts'

@@ -5,6 +5,7 @@ import {
   type Option,
   type Resolved,
 } from '@ringlog/core/internal'
+import { MAX_RING_BYTES, MIN_RING_BYTES, isRingBytes } from '@ringlog/core/internal/cluster'
 import type { SASLOptions } from '@platformatic/kafka'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 
@@ -28,6 +29,20 @@ export interface ClusterConfig {
   defaultApiTimeoutMs?: number | undefined
   /** How old what is known of topics may get before it is asked again without a reason. Default 300,000. */
   metadataMaxAgeMs?: number | undefined
+  /**
+   * Whether partitions are followed: a thread of their own fetches each, once for all consumers of this process, into a
+   * ring that their threads read. Default `false`. See docs/cluster.md.
+   */
+  follow?: boolean | FollowConfig | undefined
+}
+
+/** How partitions are followed. */
+export interface FollowConfig {
+  /**
+   * The size of a followed partition's ring, a power of two from 64 KiB to 1 GiB. A batch that is larger than a quarter
+   * of it is fetched by each consumer itself. Default 8 MiB.
+   */
+  ringBytes?: number | undefined
 }
 
 /** The user of a cluster: as the package @platformatic/kafka takes it. */
@@ -47,6 +62,10 @@ export interface BrokerEndpoint {
   readonly port: number
 }
 
+interface ResolvedFollowConfig {
+  readonly ringBytes: number
+}
+
 /** A cluster's configuration with every default filled in. */
 export interface ResolvedClusterConfig {
   readonly bootstrapServers: readonly BrokerEndpoint[]
@@ -58,6 +77,8 @@ export interface ResolvedClusterConfig {
   readonly retryBackoffMs: number
   readonly defaultApiTimeoutMs: number
   readonly metadataMaxAgeMs: number
+  /** `null`: every consumer fetches for itself. */
+  readonly follow: ResolvedFollowConfig | null
 }
 
 const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER', 'GSSAPI']
@@ -108,6 +129,21 @@ const saslOption: Option<ClusterSasl | null> = {
   },
 }
 
+const DEFAULT_FOLLOWED_RING_BYTES = 8 * 1024 * 1024
+
+const followOption: Option<boolean | FollowConfig> = {
+  default: false,
+  fault(value) {
+    if (typeof value === 'boolean') return null
+    if (!isObject(value)) return `must be true, false or { ringBytes }, got ${show(value)}`
+    const other = Object.keys(value).find((name) => name !== 'ringBytes')
+    if (other !== undefined) return `has the option ringBytes alone, got ${show(other)}`
+    const { ringBytes = DEFAULT_FOLLOWED_RING_BYTES } = value as FollowConfig
+    if (isRingBytes(ringBytes)) return null
+    return `.ringBytes must be a power of two from ${MIN_RING_BYTES} to ${MAX_RING_BYTES}, got ${show(ringBytes)}`
+  },
+}
+
 const CLUSTER_OPTIONS = {
   bootstrapServers: bootstrapServersOption,
   clientId: clientIdOption,
@@ -118,6 +154,7 @@ const CLUSTER_OPTIONS = {
   retryBackoffMs: durationMsOption(100),
   defaultApiTimeoutMs: durationMsOption(60_000),
   metadataMaxAgeMs: durationMsOption(300_000, 1),
+  follow: followOption,
 }
 
 /** @throws RinglogError INVALID_CONFIG that lists every faulty option. */
@@ -134,13 +171,39 @@ export function resolveClusterConfig(given: ClusterConfig): ResolvedClusterConfi
           report('bootstrapServers', 'must be given: "host:port", or a list of that')
         },
       },
+      {
+        of: ['follow', 'ssl', 'sasl'],
+        check: ({ follow, ssl, sasl }, report) => {
+          if (follow === false || isCloneable({ ssl, sasl })) return
+          report(
+            'follow',
+            'must be false with functions in ssl or sasl: threads cannot be given them',
+          )
+        },
+      },
     ],
   )
   return Object.freeze({
     ...config,
     bootstrapServers: serversIn(config.bootstrapServers)!.map((server) => endpointOf(server)!),
     ssl: config.ssl === false ? null : config.ssl === true ? {} : config.ssl,
+    follow: config.follow === false ? null : followOf(config.follow),
   })
+}
+
+function followOf(follow: true | FollowConfig): ResolvedFollowConfig {
+  const { ringBytes = DEFAULT_FOLLOWED_RING_BYTES } = follow === true ? {} : follow
+  return { ringBytes }
+}
+
+/** Whether a thread can be given this: it holds no functions, as those that give tokens. */
+export function isCloneable(value: unknown): boolean {
+  try {
+    structuredClone(value)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** As Kafka takes it: a list, or names separated by commas. */

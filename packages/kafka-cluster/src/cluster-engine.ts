@@ -23,6 +23,7 @@ import type {
 } from '@ringlog/core/internal'
 import type { Cluster } from './cluster.ts'
 import { ClusterConsumerEngine } from './consumer/cluster-consumer-engine.ts'
+import type { FollowerLink } from './follower/follower-link.ts'
 import { ClusterProducerEngine } from './producer/cluster-producer-engine.ts'
 
 /**
@@ -38,11 +39,12 @@ export class ClusterEngine implements LogEngine {
   readonly #users = new Set<EngineUser>()
   #closing: Promise<void> | null = null
 
-  constructor(cluster: Cluster) {
+  /** @param link `null`: every consumer fetches for itself. */
+  constructor(cluster: Cluster, link: FollowerLink | null) {
     this.#cluster = cluster
     this.clock = cluster.clock
     this.#producers = new ClusterProducerEngine(cluster)
-    this.#consumers = new ClusterConsumerEngine(cluster)
+    this.#consumers = new ClusterConsumerEngine(cluster, link)
   }
 
   get blocking(): Blocking {
@@ -59,7 +61,10 @@ export class ClusterEngine implements LogEngine {
   }
 
   keepAlive(): () => void {
-    return this.#cluster.connections.hold()
+    const releases = [this.#cluster.connections.hold(), this.#consumers.hold()]
+    return () => {
+      for (const release of releases) release()
+    }
   }
 
   /** Closes what was made on it, then its connections; then throws the first error of it, once. */

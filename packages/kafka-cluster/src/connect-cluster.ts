@@ -3,6 +3,7 @@ import { Cluster } from './cluster.ts'
 import { ClusterClient } from './cluster-client.ts'
 import { resolveClusterConfig, type ClusterConfig } from './cluster-config.ts'
 import { ClusterEngine } from './cluster-engine.ts'
+import { FollowerLink } from './follower/follower-link.ts'
 import { loadKafka } from './load-kafka.ts'
 
 /**
@@ -23,7 +24,8 @@ export async function connectCluster(config: ClusterConfig): Promise<ClusterClie
     await cluster.metadata.connect(cluster.apiDeadline())
     // This module opens the client again in other threads: see `reopenClient`.
     const handle = { module: import.meta.url, data: config }
-    return new ClusterClient(cluster, new ClusterEngine(cluster), handle)
+    const link = resolved.follow === null ? null : await FollowerLink.open(resolved)
+    return new ClusterClient(cluster, new ClusterEngine(cluster, link), handle)
   } catch (error) {
     cluster.close()
     throw RinglogError.is(error)

@@ -31,7 +31,7 @@ async function fill(client: ClusterClient, topic: string, count: number, partiti
 async function pollAll(consumer: Consumer, count: number): Promise<string[]> {
   const read: string[] = []
   while (read.length < count) {
-    const records = await consumer.poll({ timeoutMs: 10_000 })
+    const records = await consumer.poll({ timeoutMs: 25_000 })
     if (records.count === 0) throw new Error(`${read.length} of ${count} came`)
     for (const { partition, offset, value } of records) {
       read.push(`${partition}:${offset}:${String(value)}`)
@@ -42,9 +42,14 @@ async function pollAll(consumer: Consumer, count: number): Promise<string[]> {
 
 const at = (topic: string, partition = 0): TopicPartition => ({ topic, partition })
 
-describeOnKafka('a consumer on a cluster', () => {
+const WAYS = [
+  { way: 'fetches for itself', follow: false },
+  { way: 'reads followed partitions', follow: true },
+]
+
+describeOnKafka.each(WAYS)('a consumer on a cluster that $way', ({ follow }) => {
   test('reads all of what several partitions hold, each in order', async () => {
-    const client = await connect()
+    const client = await connect({ follow })
     const topic = await createTopic(client, { partitions: 3 })
     await fill(client, topic, 3_000, 3)
     const consumer = consumerOn(client)
@@ -61,7 +66,7 @@ describeOnKafka('a consumer on a cluster', () => {
   })
 
   test('is given what is appended while its poll waits', async () => {
-    const client = await connect()
+    const client = await connect({ follow })
     const topic = await createTopic(client)
     const consumer = consumerOn(client)
     await consumer.assign([at(topic)])
@@ -73,7 +78,7 @@ describeOnKafka('a consumer on a cluster', () => {
   })
 
   test('a seek away from the end passes over nothing, though something is appended there', async () => {
-    const client = await connect()
+    const client = await connect({ follow })
     const topic = await createTopic(client)
     await fill(client, topic, 100)
     const consumer = consumerOn(client)
@@ -90,7 +95,7 @@ describeOnKafka('a consumer on a cluster', () => {
   })
 
   test('reads compressed batches, and chunks that are smaller than a batch', async () => {
-    const client = await connect()
+    const client = await connect({ follow })
     const topic = await createTopic(client)
     for (const compressionType of ['gzip', 'snappy', 'lz4', 'zstd'] as const) {
       const producer = producerOn(client, { compression: compressionType })
@@ -104,7 +109,7 @@ describeOnKafka('a consumer on a cluster', () => {
   })
 
   test('goes where it seeks, and pauses', async () => {
-    const client = await connect()
+    const client = await connect({ follow })
     const topic = await createTopic(client, { partitions: 2 })
     await fill(client, topic, 200, 2)
     const consumer = consumerOn(client, { maxPollRecords: 10 })
@@ -127,7 +132,7 @@ describeOnKafka('a consumer on a cluster', () => {
     ['earliest', 0],
     ['latest', 10],
   ] as const)('resets a position outside the log to the %s', async (autoOffsetReset, offset) => {
-    const client = await connect()
+    const client = await connect({ follow })
     const topic = await createTopic(client)
     await fill(client, topic, 10)
     const consumer = consumerOn(client, { autoOffsetReset })
@@ -144,7 +149,7 @@ describeOnKafka('a consumer on a cluster', () => {
   })
 
   test('or throws OFFSET_OUT_OF_RANGE', async () => {
-    const client = await connect()
+    const client = await connect({ follow })
     const topic = await createTopic(client)
     const consumer = consumerOn(client, { autoOffsetReset: 'none' })
     await consumer.assign([at(topic)]).catch(() => undefined) // NO_OFFSET_FOR_PARTITION: there is no position yet
@@ -156,7 +161,7 @@ describeOnKafka('a consumer on a cluster', () => {
   })
 
   test('knows where logs begin and end, and what was written at a time', async () => {
-    const client = await connect()
+    const client = await connect({ follow })
     const topic = await createTopic(client, { partitions: 2 })
     const producer = producerOn(client)
     for (const timestamp of [1_000, 2_000, 3_000])
@@ -181,7 +186,7 @@ describeOnKafka('a consumer on a cluster', () => {
   })
 
   test('is told of a topic that there is not, or is not any more', async () => {
-    const client = await connect()
+    const client = await connect({ follow })
     const consumer = consumerOn(client)
     await expect(consumer.assign([at(freshTopic())])).rejects.toMatchObject({
       code: 'UNKNOWN_TOPIC_OR_PARTITION',
@@ -199,7 +204,7 @@ describeOnKafka('a consumer on a cluster', () => {
   })
 
   test('passes over what a transaction has aborted, and waits for what is undecided', async () => {
-    const client = await connect()
+    const client = await connect({ follow })
     const topic = await createTopic(client)
     const producer = new KafkaProducer({
       clientId: 'other',
@@ -233,7 +238,7 @@ describeOnKafka('a consumer on a cluster', () => {
   })
 
   test('commits for its group, with words beside it, and another goes on from there', async () => {
-    const client = await connect()
+    const client = await connect({ follow })
     const topic = await createTopic(client)
     const groupId = freshTopic()
     await fill(client, topic, 10)

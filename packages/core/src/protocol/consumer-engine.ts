@@ -80,9 +80,11 @@ export interface ConsumerEngine extends EngineBase {
  *   stands still, and commits answer at once.
  * - `"returns"`: commits answer at once; records come only as the thread's event loop turns, so `pollSync` takes
  *   what is there, and does not wait.
+ * - `"polls"`: records come from other threads, so `pollSync` waits; commits are answered as the event loop turns,
+ *   so `commitSync` is refused.
  * - `"refused"`: both are.
  */
-export type Blocking = 'waits' | 'returns' | 'refused'
+export type Blocking = 'waits' | 'returns' | 'polls' | 'refused'
 
 /** How offsets are looked up. */
 export interface ListOffsetsOptions extends EngineCallOptions {

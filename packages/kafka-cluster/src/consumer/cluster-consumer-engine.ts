@@ -22,6 +22,8 @@ import { fetchOffsets, NO_MEMBER } from '../group/offsets.ts'
 import { ConsumerCommits, type Committer } from './consumer-commits.ts'
 import { ConsumerFetches } from './consumer-fetches.ts'
 import { findTopics } from './find-topics.ts'
+import type { FollowerLink } from '../follower/follower-link.ts'
+import type { Following } from '../follower/follow-partition.ts'
 import { listOffsets } from './list-offsets.ts'
 import { openClusterPartitions } from './open-cluster-partitions.ts'
 
@@ -32,26 +34,31 @@ import { openClusterPartitions } from './open-cluster-partitions.ts'
  * Thread: the client's.
  */
 export class ClusterConsumerEngine {
-  /** Records come, and commits are answered, as the event loop turns. */
-  readonly blocking: Blocking = 'refused'
+  /** Commits are answered as the event loop turns; records come so as well, unless partitions are followed. */
+  readonly blocking: Blocking
   readonly #cluster: Cluster
+  readonly #link: FollowerLink | null
   readonly #keeper: MemberKeeper
   readonly #fetches = new WeakMap<ConsumerDoorbell, ConsumerFetches>()
   /** By the name under which a consumer commits. */
   readonly #commits = new Map<string, ConsumerCommits>()
 
-  constructor(cluster: Cluster) {
+  /** @param link `null`: every consumer fetches for itself. */
+  constructor(cluster: Cluster, link: FollowerLink | null) {
     this.#cluster = cluster
+    this.#link = link
+    this.blocking = link === null ? 'refused' : 'polls'
     this.#keeper = GroupThreadHost.canServe(cluster.config)
       ? new GroupThreadHost(cluster.config)
       : new LocalMemberKeeper(cluster)
   }
 
-  /** Only a thread that blocks has to look for itself, and none does here. */
-  noticeEnd(): void {}
+  noticeEnd(): void {
+    this.#link?.noticeEnd()
+  }
 
   async openPartitions(
-    { consumerId, groupId, doorbell, fetch, partitions }: OpenPartitionsRequest,
+    { consumerId, groupId, doorbell, fetch, partitions, isGating }: OpenPartitionsRequest,
     options: EngineCallOptions = {},
   ): Promise<OpenPartition[]> {
     const cluster = this.#cluster
@@ -60,7 +67,8 @@ export class ClusterConsumerEngine {
       groupId === null
         ? null
         : { groupId, commits: this.#commitsOf(consumerId, groupId, committer) }
-    const parts = { cluster, fetches: this.#fetchesOf(doorbell, fetch), fetch, group }
+    const following = this.#following(doorbell, isGating)
+    const parts = { cluster, fetches: this.#fetchesOf(doorbell, fetch), fetch, group, following }
     const opened = await openClusterPartitions(parts, partitions, this.#limits(options))
     if (group !== null) group.commits.openCount += opened.length
     return opened
@@ -83,6 +91,7 @@ export class ClusterConsumerEngine {
       cluster: this.#cluster,
       keeper: this.#keeper,
       fetches: this.#fetchesOf(request.doorbell, request.fetch),
+      following: this.#following(request.doorbell, true),
       request,
       commitsOf: (committer) => this.#commitsOf(request.memberId, request.groupId, committer),
       onGone: () => this.#commits.delete(request.memberId),
@@ -121,6 +130,16 @@ export class ClusterConsumerEngine {
   async close(): Promise<void> {
     await Promise.all([...this.#commits.values()].map((commits) => commits.settled()))
     await this.#keeper.close()
+    this.#link?.close()
+  }
+
+  /** Keeps this thread alive while it waits for what followers fetch. */
+  hold(): () => void {
+    return this.#link?.hold() ?? (() => undefined)
+  }
+
+  #following(doorbell: ConsumerDoorbell, isGating: boolean): Following | null {
+    return this.#link === null ? null : { link: this.#link, doorbell, isGating }
   }
 
   #limits(options: EngineCallOptions): EngineCallOptions & { readonly deadlineMs: number } {

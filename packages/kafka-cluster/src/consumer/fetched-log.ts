@@ -48,6 +48,8 @@ export class FetchedLog implements LogReader {
   #end: LogEnd | null = null
   #truncatedTo: number | null = null
   #isDeleted = false
+  /** Loads that wait for whatever comes next. */
+  #loads: Array<() => void> = []
 
   constructor(at: TopicPartition, bounds: LogBounds, parts: FetchedLogParts) {
     this.at = at
@@ -94,9 +96,9 @@ export class FetchedLog implements LogReader {
     return this.#chunks.length === 0 && this.#end !== null ? Infinity : this.#bufferedBytes
   }
 
-  /** What is there is in memory: more of it comes by itself, and rings the consumer. */
+  /** Resolves when something has come, whatever it is. What comes rings the consumer as well. */
   load(): Promise<void> {
-    return Promise.resolve()
+    return new Promise((resolve) => this.#loads.push(resolve))
   }
 
   loadSync(): boolean {
@@ -108,9 +110,29 @@ export class FetchedLog implements LogReader {
   }
 
   close(): void {
+    this.rest()
+    this.#parts.onClose()
+  }
+
+  /** Fetches nothing, and keeps nothing of what it has fetched, until it is read again. */
+  rest(): void {
+    if (this.#fetchOffset < 0) return
     this.#generation++
     this.#dropChunks()
-    this.#parts.onClose()
+    this.#readOffset = -1
+    this.#fetchOffset = -1
+    this.#end = null
+    this.#endLoads()
+  }
+
+  /**
+   * Fetches from an offset that is read next: what lies before it was read elsewhere.
+   *
+   * @param leaderEpoch Of the batch before; -1: not known.
+   */
+  beginAt(offset: number, leaderEpoch: number): void {
+    this.#goTo(offset)
+    this.#lastFetchedEpoch = leaderEpoch
   }
 
   // ---- the fetches ----
@@ -141,6 +163,7 @@ export class FetchedLog implements LogReader {
 
   setDeleted(): void {
     this.#isDeleted = true
+    this.#endLoads()
   }
 
   /** Whether what comes next is known, and is no record. */
@@ -161,22 +184,30 @@ export class FetchedLog implements LogReader {
       this.#lastFetchedEpoch = fetched.leaderEpoch
     } else this.#parts.memory.giveBack(fetched.memory)
     if (fetched.fault !== null) this.#end = { error: fetched.fault }
+    this.#endLoads()
   }
 
   /** What comes next cannot be read. */
   fail(error: RinglogError): void {
     this.#end = { error }
+    this.#endLoads()
   }
 
   /** `fetchOffset` is not within the log, whose bounds are known by now. */
   endOutOfRange(): void {
     this.#end = { error: null }
+    this.#endLoads()
   }
 
   /** A leader that was elected since has another log from `offset` on. */
   truncate(offset: number): void {
     this.#truncatedTo = offset
     this.#end = { error: null }
+    this.#endLoads()
+  }
+
+  #endLoads(): void {
+    for (const end of this.#loads.splice(0)) end()
   }
 
   /** Goes to an offset that was fetched and not read yet; `false`: there is none such. */

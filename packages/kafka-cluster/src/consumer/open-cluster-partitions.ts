@@ -11,6 +11,7 @@ import { fetchOffsets } from '../group/offsets.ts'
 import type { ClusterPartitionCommits, ConsumerCommits } from './consumer-commits.ts'
 import type { ConsumerFetches } from './consumer-fetches.ts'
 import { FetchedLog } from './fetched-log.ts'
+import { followPartition, type Following } from '../follower/follow-partition.ts'
 import { findTopics } from './find-topics.ts'
 import { findOffsets, listOffsets } from './list-offsets.ts'
 
@@ -26,11 +27,13 @@ export interface OpeningParts {
   readonly fetch: FetchOptions
   /** `null`: the consumer has no group. */
   readonly group: { readonly groupId: string; readonly commits: ConsumerCommits } | null
+  /** `null`: the consumer fetches for itself. */
+  readonly following: Following | null
 }
 
 /** Fixes where partitions are read from: what the group has committed, or where a start says. */
 export async function openClusterPartitions(
-  { cluster, fetches, fetch, group }: OpeningParts,
+  { cluster, fetches, fetch, group, following }: OpeningParts,
   partitions: readonly PartitionStart[],
   options: EngineCallOptions & { readonly deadlineMs: number },
 ): Promise<OpenClusterPartition[]> {
@@ -43,28 +46,43 @@ export async function openClusterPartitions(
     group === null ? [] : fetchOffsets(cluster, group.groupId, partitions, options),
   ])
   const committed = new Map(offsets.map((one) => [partitionKey(one), one.offset]))
-  return partitions.map(({ topic, partition, start }, i) => {
+  const opened = partitions.map(async ({ topic, partition, start }, i) => {
     const at = { topic, partition }
+    const { topicId } = topics.get(topic)!
     const bounds = { logStartOffset: starts[i]!, endOffset: ends[i]! }
-    const reader: FetchedLog = new FetchedLog(at, bounds, {
+    const own: FetchedLog = new FetchedLog(at, bounds, {
       memory: fetches.memory,
       onWanted: () => fetches.schedule(),
-      onClose: () => fetches.remove(reader),
+      onClose: () => fetches.remove(own),
       findByTimestamp: async (timestamp) =>
         (await findOffsets(cluster, [at], { timestamp }))[0] ?? null,
     })
-    fetches.add(reader, topics.get(topic)!.topicId)
+    fetches.add(own, topicId)
     const offset = committed.get(partitionKey(at)) ?? null
+    const startOffset = offset ?? startOffsetOf(start, bounds)
+    const followed =
+      following === null
+        ? null
+        : await followPartition(following, own, {
+            ...at,
+            topicId,
+            isolationLevel,
+            startOffset,
+            bounds,
+          })
     return {
       ...at,
-      reader,
+      reader: followed ?? own,
       isRemote: true,
-      startOffset: offset ?? startOffsetOf(start, bounds),
-      heldOffset: null,
+      startOffset,
+      get heldOffset() {
+        return followed?.heldOffset ?? null
+      },
       commits: group?.commits.on(at, offset) ?? null,
-      release: () => undefined,
-      isOffline: () => reader.isDeleted,
-      isDeleted: () => reader.isDeleted,
+      release: (released: number) => followed?.release(released),
+      isOffline: () => own.isDeleted,
+      isDeleted: () => own.isDeleted,
     }
   })
+  return Promise.all(opened)
 }

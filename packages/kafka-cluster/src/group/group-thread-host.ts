@@ -9,7 +9,7 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 import { MessageChannel, Worker } from 'node:worker_threads'
-import type { ResolvedClusterConfig } from '../cluster-config.ts'
+import { isCloneable, type ResolvedClusterConfig } from '../cluster-config.ts'
 import type { GroupThreadStart } from './group-thread.ts'
 import type { MemberCall, MemberChange, MemberKeeper } from './member-call.ts'
 
@@ -29,12 +29,7 @@ export class GroupThreadHost implements MemberKeeper {
 
   /** Whether a thread can be given this configuration: it holds no functions, as those that give tokens. */
   static canServe(config: ResolvedClusterConfig): boolean {
-    try {
-      structuredClone(config)
-      return true
-    } catch {
-      return false
-    }
+    return isCloneable(config)
   }
 
   constructor(config: ResolvedClusterConfig) {

@@ -16,6 +16,7 @@ import {
   openClusterPartitions,
   type OpenClusterPartition,
 } from '../consumer/open-cluster-partitions.ts'
+import type { Following } from '../follower/follow-partition.ts'
 import type { MemberChange, MemberKeeper } from './member-call.ts'
 import { MemberEpoch } from './member-epoch.ts'
 
@@ -24,6 +25,8 @@ export interface JoiningParts {
   readonly cluster: Cluster
   readonly keeper: MemberKeeper
   readonly fetches: ConsumerFetches
+  /** `null`: the consumer fetches for itself. */
+  readonly following: Following | null
   readonly request: JoinGroupRequest
   commitsOf(committer: Committer): ConsumerCommits
   /** The consumer commits no more as this member. */
@@ -155,12 +158,12 @@ class ClusterGroupMembership implements GroupMembership {
   }
 
   #open(granted: readonly TopicPartition[]): Promise<OpenClusterPartition[]> {
-    const { cluster, fetches, request } = this.#parts
+    const { cluster, fetches, following, request } = this.#parts
     const { groupId, fetch, start } = request
     const group = { groupId, commits: this.#commits }
     const partitions = granted.map((p) => ({ ...p, start }))
     return openClusterPartitions(
-      { cluster, fetches, fetch, group },
+      { cluster, fetches, fetch, group, following },
       partitions,
       cluster.apiDeadline(),
     )
