@@ -34,6 +34,7 @@ export class HeldRecords {
   #absent: HeldRecord[] = []
   #lastTicket = 0
   #reservedBytes = 0
+  #isAdmitting = false
 
   constructor(clock: Clock, pool: BufferPool) {
     this.#clock = clock
@@ -48,6 +49,16 @@ export class HeldRecords {
   /** Whether none waits at all. */
   get isEmpty(): boolean {
     return this.#records.length === 0 && this.#absent.length === 0
+  }
+
+  /** Whether they may go into batches, and have not been taken in yet: what comes now is held behind them. */
+  get isAdmitting(): boolean {
+    return this.#isAdmitting && this.length > 0
+  }
+
+  /** They have been taken in, as far as there is memory. */
+  endAdmitting(): void {
+    this.#isAdmitting = false
   }
 
   /** What they are counted with against `bufferMemoryBytes`. */
@@ -130,6 +141,7 @@ export class HeldRecords {
 
   /** There are so many partitions now: what waited for them is in line again, in its old place. */
   admit(partitionCount: number): void {
+    this.#isAdmitting = true
     if (this.#absent.length === 0) return
     const isThere = ({ partition }: HeldRecord): boolean => partition! < partitionCount
     const admitted = this.#absent.filter(isThere)

@@ -76,7 +76,7 @@ export class TopicAccumulator implements Backlog {
   /** Records wait for memory; or as many for metadata as make a partition backlogged. */
   get isBacklogged(): boolean {
     if (this.#held.isEmpty) return false
-    if (this.#held.length > 0 && this.#queues.length > 0) return true
+    if (this.#held.length > 0 && this.#queues.length > 0 && !this.#held.isAdmitting) return true
     const { batchSizeBytes } = this.#services.config
     return this.#held.reservedBytes >= BACKLOGGED_BATCHES * batchSizeBytes
   }
@@ -204,6 +204,7 @@ export class TopicAccumulator implements Backlog {
     this.#isTaking = true
     this.#takeHeld()
     this.#isTaking = false
+    this.#held.endAdmitting()
     const nowMs = this.#services.clock.nowMs()
     for (const queue of this.#queues) queue.closeIfOld(nowMs)
   }
@@ -346,7 +347,7 @@ export class TopicAccumulator implements Backlog {
 
   /** Holds a record that cannot go into a batch now; one that nobody awaits not for want of memory. */
   #addHeld(record: TakenRecord, delivery: Delivery | null): Backlog {
-    const awaitsMetadata = !this.#isKnown() || this.#isAbsent(record)
+    const awaitsMetadata = !this.#isKnown() || this.#isAbsent(record) || this.#held.isAdmitting
     if (!awaitsMetadata && delivery === null) throw this.#bufferFull()
     this.#hold({ ...record, delivery }, awaitsMetadata)
     return this
@@ -354,7 +355,7 @@ export class TopicAccumulator implements Backlog {
 
   /** Holds a record for its topic or its partition to appear; `false`: there is enough of that. */
   #tryHold(record: TakenRecord): boolean {
-    if (this.#isKnown() && !this.#isAbsent(record)) return false
+    if (this.#isKnown() && !this.#isAbsent(record) && !this.#held.isAdmitting) return false
     if (this.#services.room.isShort || this.isBacklogged) return false
     this.#hold({ ...record, delivery: null }, true)
     return true
