@@ -13,6 +13,7 @@ import {
 import type { Cluster } from '../cluster.ts'
 import { versionsOf } from '../connection/cluster-api.ts'
 import { errorOfNumber } from '../connection/cluster-errors.ts'
+import { findTopics } from '../consumer/find-topics.ts'
 import { findOffsets, listOffsets } from '../consumer/list-offsets.ts'
 import { commitOffsets, fetchOffsets, type GroupOffset } from '../group/offsets.ts'
 import { describeMembers } from './describe-members.ts'
@@ -110,12 +111,13 @@ export class GroupAdmin {
   async #standings(
     partitions: readonly TopicPartition[],
     committed: readonly GroupOffset[],
-    options: EngineCallOptions,
+    options: EngineCallOptions & { readonly deadlineMs: number },
   ): Promise<GroupPartitionDescription[]> {
     const at = partitions
       .map(({ topic, partition }) => ({ topic, partition }))
       .sort((a, b) => (a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition))
     if (at.length === 0) return []
+    await findTopics(this.#cluster, at, options)
     const [starts, ends] = await Promise.all([
       listOffsets(this.#cluster, at, 'earliest', options),
       listOffsets(this.#cluster, at, 'latest', options),

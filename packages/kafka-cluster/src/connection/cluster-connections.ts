@@ -20,6 +20,8 @@ export const MAIN_LANE = 'main'
 export interface ClusterRequestOptions extends EngineCallOptions {
   /** Requests of one lane to one broker share a connection, and are answered in order. Default `"main"`. */
   readonly lane?: string
+  /** By which brokers know who opens the lane. Default: the client's. */
+  readonly clientId?: string
   /** The lane's requests wait at the broker, by their own will, for up to so long: what `requestTimeoutMs` adds to. */
   readonly longestWaitMs?: number
   /** The process may end although it is not answered: nobody waits for it alone. */
@@ -193,13 +195,13 @@ export class ClusterConnections {
 
   #laneAt(at: BrokerEndpoint, options: ClusterRequestOptions = {}): BrokerLane {
     if (this.#closedError !== null) throw this.#closedError
-    const { lane: name = MAIN_LANE, longestWaitMs = 0 } = options
+    const { lane: name = MAIN_LANE, longestWaitMs = 0, clientId = this.#config.clientId } = options
     const key = keyOf(at, name)
     let lane = this.#lanes.get(key)
     if (lane === undefined) {
       const parts = {
         kafka: this.#kafka,
-        config: this.#config,
+        config: { ...this.#config, clientId },
         requestTimeoutMs: this.#config.requestTimeoutMs + longestWaitMs,
       }
       lane = new BrokerLane(at, parts, this.#clock, (connection) => this.#onOpen(connection))

@@ -12,16 +12,17 @@ import { retryDelay } from '../retrying.ts'
  * What the cluster knows of the topics of some partitions, by name. A topic that a broker does not know is waited for
  * a moment: it may have been created through another.
  *
+ * @param options.isFresh Asks the cluster also where it has told before: that has proved wrong.
  * @throws RinglogError UNKNOWN_TOPIC_OR_PARTITION, TOPIC_AUTHORIZATION_FAILED, REQUEST_TIMED_OUT.
  */
 export async function findTopics(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
-  options: EngineCallOptions & { readonly deadlineMs: number },
+  options: EngineCallOptions & { readonly deadlineMs: number; readonly isFresh?: boolean },
 ): Promise<ReadonlyMap<string, TopicInfo>> {
   const { clock, metadata } = cluster
   const untilMs = Math.min(options.deadlineMs, clock.nowMs() + MAX_SPREAD_MS)
-  for (let isFresh = false; ; isFresh = true) {
+  for (let { isFresh = false } = options; ; isFresh = true) {
     const infos = new Map<string, TopicInfo>()
     const topics = [...new Set(partitions.map(({ topic }) => topic))]
     const asked = topics.filter((topic) => {

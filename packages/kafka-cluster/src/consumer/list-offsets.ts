@@ -9,6 +9,7 @@ import type { Cluster } from '../cluster.ts'
 import { versionsOf } from '../connection/cluster-api.ts'
 import { errorOfNumber } from '../connection/cluster-errors.ts'
 import { OTHER_LEADER } from './fetch-error-kind.ts'
+import { findTopics } from './find-topics.ts'
 import { retryDelay } from '../retrying.ts'
 
 /** An offset that was looked up. */
@@ -55,8 +56,11 @@ export async function findOffsets(
     )
     left = refused.flat()
     if (left.length === 0) break
-    for (const index of left) cluster.metadata.markStale(partitions[index]!.topic)
+    const refusedOn = left.map((index) => partitions[index]!)
+    for (const { topic } of refusedOn) cluster.metadata.markStale(topic)
     await retryDelay(cluster, deadlineMs, options.signal)
+    // The topic may be gone: then nobody leads its partitions, however long that is waited for.
+    await findTopics(cluster, refusedOn, { ...call, isFresh: true })
   }
   return found
 }

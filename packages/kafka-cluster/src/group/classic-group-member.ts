@@ -157,6 +157,7 @@ export class ClassicGroupMember implements GroupMember {
     this.#joinedWith = this.#subscribed.fingerprint
     const waits = () => ({
       lane: this.#lane,
+      clientId: this.#kept.call.clientId,
       longestWaitMs: maxPollIntervalMs,
       deadlineMs: clock.nowMs() + maxPollIntervalMs + config.requestTimeoutMs,
     })
@@ -214,13 +215,13 @@ export class ClassicGroupMember implements GroupMember {
 
   async #beat(): Promise<void> {
     const { kafka, coordinators, clock, config } = this.#cluster
-    const { groupId, instanceId } = this.#kept.call
+    const { groupId, clientId, instanceId } = this.#kept.call
     const apis = versionsOf(kafka, kafka.heartbeatV4.api, 'heartbeat', 0)
     const { errorCode } = await coordinators.request(
       groupId,
       apis,
       [groupId, this.#kept.epoch, this.#memberId, instanceId],
-      { lane: this.#lane, deadlineMs: clock.nowMs() + config.requestTimeoutMs },
+      { lane: this.#lane, clientId, deadlineMs: clock.nowMs() + config.requestTimeoutMs },
     )
     this.#beatLater()
     if (this.#joining !== null || this.#kept.isGone) return

@@ -40,6 +40,8 @@ export class ConsumerGroupMember implements GroupMember {
   #target = new Map<string, TopicPartition>()
   /** Whether an assignment has come since it joined. */
   #hasTarget = false
+  /** Whether it has subscribed to something else, and has not been assigned anything of that yet. */
+  #isChanging = false
   #memberId: string
   #nextBeatMs = 0
   #beating: Promise<void> | null = null
@@ -85,6 +87,9 @@ export class ConsumerGroupMember implements GroupMember {
     this.#kept.assertMember()
     for (const p of released) this.#owned.delete(partitionKey(p))
     if (released.length > 0) await this.#beatNow()
+    // The coordinator assigns what is new only once the old is given up.
+    if (this.#isChanging) await this.#untilAssigned(() => this.#target.size > 0)
+    this.#isChanging = false
     this.#kept.assertMember()
     return this.#change()
   }
@@ -93,6 +98,7 @@ export class ConsumerGroupMember implements GroupMember {
     this.#kept.assertMember()
     this.#subscribed.change(subscription)
     await this.#subscribed.refresh()
+    this.#isChanging = this.#subscribed.topics.length > 0
     const { changes } = this.#kept
     await this.#untilAssigned(() => this.#kept.changes !== changes)
     this.#kept.assertMember()
@@ -165,7 +171,7 @@ export class ConsumerGroupMember implements GroupMember {
 
   #send(epoch: number): Promise<consumerGroupHeartbeatV1.ConsumerGroupHeartbeatResponse> {
     const { kafka, coordinators, clock, config } = this.#cluster
-    const { groupId, instanceId, maxPollIntervalMs, assignor } = this.#kept.call
+    const { groupId, clientId, instanceId, maxPollIntervalMs, assignor } = this.#kept.call
     const owned = epoch === 0 ? [] : this.#subscribed.byTopicId([...this.#owned.values()])
     const apis = [kafka.consumerGroupHeartbeatV1.api, kafka.consumerGroupHeartbeatV0.api]
     const topics = [...this.#subscribed.topics]
@@ -184,7 +190,7 @@ export class ConsumerGroupMember implements GroupMember {
         SERVER_ASSIGNORS[assignor] ?? null,
         owned,
       ],
-      { lane: this.#lane, deadlineMs: clock.nowMs() + config.requestTimeoutMs },
+      { lane: this.#lane, clientId, deadlineMs: clock.nowMs() + config.requestTimeoutMs },
     )
   }
 

@@ -98,12 +98,13 @@ class ClusterGroupMembership implements GroupMembership {
 
   join(): Promise<GroupChange> {
     const { request, keeper } = this.#parts
-    const { groupId, memberId, instanceId, subscription, assignor, doorbell } = request
+    const { groupId, memberId, clientId, instanceId, subscription, assignor, doorbell } = request
     const { sessionTimeoutMs, maxPollIntervalMs } = request
     return this.#opened(() =>
       keeper.join({
         groupId,
         memberId,
+        clientId,
         instanceId,
         subscription,
         assignor,

@@ -4,6 +4,8 @@ import type { GroupSubscription, TopicPartition } from '@ringlog/core/internal'
 export interface MemberCall {
   readonly groupId: string
   readonly memberId: string
+  /** The consumer's: the cluster tells of the member by it. */
+  readonly clientId: string
   readonly instanceId: string | null
   readonly subscription: GroupSubscription
   readonly assignor: string
