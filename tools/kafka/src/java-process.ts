@@ -30,17 +30,18 @@ export function startJava(name: string, args: readonly string[]): JavaProcess {
   }
 }
 
-/** Waits until `isReady`; throws what the program printed where it has ended, or takes too long. */
+/** Waits until `isReady`; throws what the program printed where it has ended, or takes too long: then it is ended. */
 export async function untilReady(
   java: JavaProcess,
   isReady: () => boolean | Promise<boolean>,
-  timeoutMs = 60_000,
+  timeoutMs = 180_000,
 ): Promise<void> {
   const startedMs = performance.now()
   while (!(await isReady())) {
     const code = java.exitCode()
     const isLate = performance.now() - startedMs > timeoutMs
     if (code !== null || isLate) {
+      if (code === null) process.kill(java.pid, 'SIGKILL')
       const what = isLate ? `is not ready after ${timeoutMs} ms` : `ended with ${code}`
       throw new Error(`Kafka ${what}; ${java.logFile}:\n${java.output().slice(-2_000)}`)
     }

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { allRunning, stopKafka, type RunningKafka } from './running-kafka.ts'
 import { startKafka } from './start-kafka.ts'
 import { tellBroker, type BrokerCommand } from './start-brokers.ts'
+import { withKafka } from './with-kafka.ts'
 
 const USAGE = `usage: npm run kafka -- start [--brokers N] [--version V]   starts Kafka on this machine; downloads it first
                             status                              what runs, and where
@@ -13,7 +14,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: { brokers: { type: 'string' }, version: { type: 'string' } },
   })
-  const [command = '', id] = positionals
+  const [command = '', id = '', ...more] = positionals
   switch (command) {
     case 'start': {
       const brokers = Number(values.brokers ?? 1)
@@ -40,6 +41,10 @@ async function main(): Promise<void> {
       const kafka = allRunning().find(({ controlPort }) => controlPort !== null)
       if (kafka === undefined) throw new Error('no Kafka of several brokers runs')
       await tellBroker(kafka, command.slice(0, -'-broker'.length) as BrokerCommand, Number(id))
+      return
+    }
+    case 'run': {
+      process.exitCode = await withKafka(id, more)
       return
     }
     default:

@@ -6,6 +6,17 @@ import { pollRecords } from './rig.ts'
 const grouped = (config: ConsumerConfig = {}): ConsumerConfig => ({ groupId: GROUP, ...config })
 const manual = grouped({ autoCommit: false })
 
+const REFUSED = { code: 'INVALID_REQUEST' }
+/** What is no offset, or no metadata. */
+const BAD = [
+  { offset: -1 },
+  { offset: 1.5 },
+  { offset: '2' },
+  {},
+  { offset: 1, metadata: 7 },
+  { offset: 1, metadata: 'm'.repeat(4097) },
+]
+
 describe.each(GROUP_TRANSPORTS)('committing what came by %s', (transport) => {
   test('commit marks everything handed out so far; without one nothing is marked', async () => {
     const rig = await article(transport)
@@ -39,7 +50,7 @@ describe.each(GROUP_TRANSPORTS)('committing what came by %s', (transport) => {
     ])
     expect(await consumer.committed(rig.at(0))).toBe(4)
     expect(await consumer.committed(rig.at(1))).toBe(1)
-    consumer.commitSync([{ ...rig.at(0), offset: 0 }])
+    await consumer.commit([{ ...rig.at(0), offset: 0 }])
     expect(await consumer.committed(rig.at(0))).toBe(0)
     expect((await rig.broker.offsets(rig.topic, GROUP))[0]).toMatchObject({
       committedOffset: -1,
@@ -51,25 +62,43 @@ describe.each(GROUP_TRANSPORTS)('committing what came by %s', (transport) => {
     })
   })
 
-  test('an offset that is none, or past the end, is refused, and nothing is committed', async () => {
+  test('an offset that is none is refused, and nothing is committed', async () => {
     const rig = await article(transport)
     const consumer = await rig.consumer(manual, [0, 1])
-    const refused = { code: 'INVALID_REQUEST' }
-    for (const bad of [
-      { offset: -1 },
-      { offset: 5 }, // the log ends at 4
-      { offset: 1.5 },
-      { offset: '2' },
-      {},
-      { offset: 1, metadata: 7 },
-      { offset: 1, metadata: 'm'.repeat(4097) },
-    ]) {
-      const offsets = [{ ...rig.at(1), offset: 1 }, { ...rig.at(0), ...bad } as never]
-      await expect(consumer.commit(offsets)).rejects.toMatchObject(refused)
-      expect(() => consumer.commitSync(offsets)).toThrow(expect.objectContaining(refused))
+    for (const one of BAD) {
+      const offsets = [{ ...rig.at(1), offset: 1 }, { ...rig.at(0), ...one } as never]
+      await expect(consumer.commit(offsets)).rejects.toMatchObject(REFUSED)
     }
     expect(await consumer.committed(rig.at(0))).toBeNull()
     expect(await consumer.committed(rig.at(1))).toBeNull()
+  })
+
+  test('an offset past the end is refused, and nothing is committed', async () => {
+    const rig = await article(transport)
+    const consumer = await rig.consumer(manual, [0, 1])
+    const offsets = [
+      { ...rig.at(1), offset: 1 },
+      { ...rig.at(0), offset: 5 }, // the log ends at 4
+    ]
+    await expect(consumer.commit(offsets)).rejects.toMatchObject(REFUSED)
+    expect(() => consumer.commitSync(offsets)).toThrow(expect.objectContaining(REFUSED))
+    expect(await consumer.committed(rig.at(0))).toBeNull()
+    expect(await consumer.committed(rig.at(1))).toBeNull()
+  })
+
+  test('commitSync does the same, and refuses the same', async () => {
+    const rig = await article(transport)
+    const consumer = await rig.consumer(manual, [0, 1])
+    for (const one of BAD) {
+      const offsets = [{ ...rig.at(1), offset: 1 }, { ...rig.at(0), ...one } as never]
+      expect(() => consumer.commitSync(offsets)).toThrow(expect.objectContaining(REFUSED))
+    }
+    expect(await consumer.committed(rig.at(1))).toBeNull()
+    consumer.commitSync([{ ...rig.at(0), offset: 4, metadata: 'four' }])
+    expect(await consumer.committed(rig.at(0))).toBe(4)
+    expect((await rig.broker.describeGroup(GROUP)).partitions[0]!.metadata).toBe('four')
+    consumer.commitSync([{ ...rig.at(0), offset: 0 }])
+    expect(await consumer.committed(rig.at(0))).toBe(0)
   })
 
   test('a commit of what is not assigned, or no list, is refused, and nothing is committed', async () => {
@@ -130,7 +159,7 @@ describe.each(GROUP_TRANSPORTS)('committing what came by %s', (transport) => {
     expect(await metadata()).toBe('two')
     await consumer.commit([{ ...rig.at(0), offset: 3 }])
     expect(await metadata()).toBe('')
-    consumer.commitSync([{ ...rig.at(0), offset: 4, metadata: 'four' }])
+    await consumer.commit([{ ...rig.at(0), offset: 4, metadata: 'four' }])
     expect(await consumer.committed(rig.at(0))).toBe(4)
     expect(await metadata()).toBe('four')
   })

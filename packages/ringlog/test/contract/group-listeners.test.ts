@@ -89,6 +89,10 @@ describe.each(GROUP_TRANSPORTS)('the rebalance listener of a group, by %s', (tra
     await consumer.subscribe([rig.topic])
     expect(names(consumer.assignment())).toEqual(['orders-0'])
     await consumer.close()
+  })
+
+  test('is not joined with an assignor that cannot be loaded', async () => {
+    const rig = await start(1)
     const away = new Consumer(rig.broker, { groupId: GROUP, assignor: '/nowhere/assignor.js' })
     await expect(away.subscribe([rig.topic])).rejects.toMatchObject({ code: 'INVALID_CONFIG' })
   })

@@ -2,6 +2,7 @@ import {
   Broker,
   Consumer,
   Producer,
+  connect,
   type BrokerConfig,
   type ConsumerConfig,
   type ConsumerRecord,
@@ -14,10 +15,11 @@ import {
 import { inMemoryClient, type InMemoryClient } from 'ringlog/testing'
 import * as kit from '@ringlog/test-kit'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { basename } from 'node:path'
 import { beforeEach, onTestFinished } from 'vitest'
 import { connectForTest } from './cluster-rig.ts'
 import type { NOT_IN_MEMORY } from './not-in-memory.ts'
-import { NOT_ON_A_CLUSTER } from './not-on-a-cluster.ts'
+import { isAboutDifference } from './not-on-a-cluster.ts'
 
 /** Where a log lives: with threads of its own, or in the test's. */
 export type TestedLog = 'with threads' | 'in memory' | 'on a cluster'
@@ -40,8 +42,10 @@ function transportsToTest(): TestedTransport[] {
 }
 
 if (CLUSTER !== null) {
-  const different = new Set(NOT_ON_A_CLUSTER.flatMap(({ tests }) => tests))
-  beforeEach(({ task, skip }) => skip(different.has(task.name)))
+  beforeEach(({ task, skip }) => {
+    const file = basename(task.file.name, '.test.ts')
+    skip(isAboutDifference(file, task.suite?.name ?? '', task.name))
+  })
 }
 
 /** Where the log lives to which records come that way. */
@@ -50,11 +54,9 @@ export function logOf(transport: TestedTransport): TestedLog {
 }
 
 /** Whether a log cannot do what a test is about: see `NOT_IN_MEMORY`. */
-export function lacks(
-  log: TestedTransport | TestedLog,
-  _what: keyof typeof NOT_IN_MEMORY,
-): boolean {
-  return log === 'in memory' || log === 'on a cluster'
+export function lacks(log: TestedTransport | TestedLog, what: keyof typeof NOT_IN_MEMORY): boolean {
+  // A cluster goes on while this thread is busy; it has no other thread of this process.
+  return log === 'in memory' || (log === 'on a cluster' && what !== 'busyThread')
 }
 
 /** The ways to logs that can do what a suite is about. */
@@ -72,6 +74,11 @@ export async function startBroker(config?: BrokerConfig): Promise<Broker> {
 export async function startLog(log: TestedLog, config?: BrokerConfig): Promise<LogOwner> {
   if (log === 'on a cluster') return connectForTest(CLUSTER!)
   return log === 'in memory' ? closedAfterwards(await inMemoryClient(config)) : startBroker(config)
+}
+
+/** A client of the log that was started last, beside the one that it was started with. */
+export function connectAgain(): Promise<LogClient> {
+  return CLUSTER === null ? connect() : connectForTest(CLUSTER)
 }
 
 /** The client with which a log ends: a broker, or one in memory. */
