@@ -80,7 +80,7 @@ describe('on a release of Node.js that is too old', () => {
 const NAMES_OF_OLD = new Set(
   (
     'MessageChannel Worker parentPort threadId workerData getEnvironmentData setEnvironmentData ' +
-    'randomUUID once fileURLToPath Readable Writable channel createRequire serialize deserialize ' +
+    'randomUUID createHash once fileURLToPath Readable Writable channel createRequire serialize deserialize ' +
     'constants gunzipSync gzipSync isAbsolute pathToFileURL existsSync BroadcastChannel performance ' +
     'AsyncLocalStorage inspect receiveMessageOnPort types EventEmitter MessagePort createServer randomBytes ' +
     'setTimeout closeSync fdatasyncSync fstatSync fsyncSync ftruncateSync mkdirSync openSync readSync readdirSync ' +
