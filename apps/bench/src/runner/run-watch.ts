@@ -6,7 +6,7 @@ import type { ProgressSample } from '../metrics/rate-series.ts'
 import { readThreadTimes, threadTimesSince, type ThreadTimes } from '../metrics/thread-times.ts'
 
 const SAMPLE_MS = 50
-const CORE_LOOK_MS = 100
+const CORE_LOOK_MS = 250
 const NANOS_PER_MS = 1e6
 const STALL_RESOLUTION_MS = 10
 
@@ -28,7 +28,7 @@ export interface Watched {
 /**
  * Watches a run from its main thread, from the last time that the roles were let go to when their work was
  * found done. What it reads takes less than a millisecond, before the clock starts and after it has stopped;
- * meanwhile its looks take some thousandth of a core.
+ * meanwhile its looks take a thousandth or two of a core.
  */
 export class RunWatch {
   readonly #gc = new GcWatch()
