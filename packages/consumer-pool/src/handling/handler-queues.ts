@@ -47,8 +47,8 @@ export class HandlerQueues {
     this.#attempts = new AttemptsInTurn(parts)
     this.#supply = new QueueSupply(parts.tracing, this.#onEnd)
     this.#events = events
-    this.#passage = new RecordPassage(parts, this.#arrived, {
-      isOver: () => this.isPaused || this.#turn.isOver(),
+    this.#passage = new RecordPassage(parts, this.#arrived, this.#turn, {
+      isPaused: () => this.isPaused,
       onPromise: (queue, answer) => this.#await(queue, answer),
       onError: (queue, error) => this.#fail(queue, error),
       onFault: (queue, fault) => this.#afterFault(queue, fault),

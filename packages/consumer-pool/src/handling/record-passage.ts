@@ -4,6 +4,7 @@ import type { ArrivedRecords } from './arrived-records.ts'
 import { faultOf } from './handler-end.ts'
 import type { HandlerQueue } from './handler-queue.ts'
 import type { HandlingParts } from './handling-parts.ts'
+import type { Turn } from './turn.ts'
 
 /**
  * The straight way from the log to the user's handler: records that came together, of one partition, none of which
@@ -14,11 +15,13 @@ import type { HandlingParts } from './handling-parts.ts'
 export class RecordPassage {
   readonly #parts: HandlingParts
   readonly #arrived: ArrivedRecords
+  readonly #turn: Turn
   readonly #exits: PassageExits
 
-  constructor(parts: HandlingParts, arrived: ArrivedRecords, exits: PassageExits) {
+  constructor(parts: HandlingParts, arrived: ArrivedRecords, turn: Turn, exits: PassageExits) {
     this.#parts = parts
     this.#arrived = arrived
+    this.#turn = turn
     this.#exits = exits
   }
 
@@ -30,6 +33,7 @@ export class RecordPassage {
   begin(queue: HandlerQueue, first: ConsumerRecord): void {
     const { handlers, producer, tracing, outcomes, isDeserialized } = this.#parts
     const arrived = this.#arrived
+    const turn = this.#turn
     const exits = this.#exits
     const handle = handlers.handle!
     const { work, slot } = queue
@@ -65,7 +69,8 @@ export class RecordPassage {
       outcomes.pass(record, work, answer)
       // Nothing else can have changed of what is asked before the first. Where there are queues, the next may have to
       // wait behind one of its key.
-      if (producer.isCongested || outcomes.isOver(work) || exits.isOver() || !queues.isEmpty) break
+      if (producer.isCongested || outcomes.isOver(work) || !queues.isEmpty) break
+      if (exits.isPaused() || turn.isOver()) break
       record = this.#next(slot)
     }
     tracing.end(slot)
@@ -84,8 +89,8 @@ export class RecordPassage {
 
 /** Where a record goes that does not pass. */
 export interface PassageExits {
-  /** Asked after each record: whether no other is to begin now. */
-  isOver(): boolean
+  /** Whether no other record is to begin now. */
+  isPaused(): boolean
   /** The handler has returned a promise. */
   onPromise(queue: HandlerQueue, answer: unknown): void
   /** The handler has thrown. */

@@ -21,15 +21,16 @@ export class Turn {
     this.#untilLook = this.#stride
   }
 
-  /** Asked after each handler: whether the event loop is to turn before the next. */
+  /** Asked after each handler: whether the event loop is to turn before the next. Once it is, it is until `begin`. */
   isOver(): boolean {
     if (--this.#untilLook > 0) return false
     const nowMs = monotonicMs()
     const isShort = nowMs - this.#lookedMs < SHORT_MS
     this.#stride = isShort ? Math.min(this.#stride * 2, MAX_UNTIL_LOOK) : 1
-    this.#untilLook = this.#stride
     this.#lookedMs = nowMs
-    return nowMs - this.#startMs >= MAX_TURN_MS
+    const isOver = nowMs - this.#startMs >= MAX_TURN_MS
+    this.#untilLook = isOver ? 1 : this.#stride
+    return isOver
   }
 
   /** Calls back once the event loop has turned. */
