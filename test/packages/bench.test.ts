@@ -23,6 +23,45 @@ describe('the bench, installed', () => {
     expect(existsSync(join(app, 'results'))).toBe(false)
   })
 
+  test('compares combinations, draws them, and holds them against an older report', async () => {
+    const flags = ['--scenario', './mine.ts', '--runs', '3', '--records', '200']
+    const files = [
+      '--matrix',
+      'wait=park,spinThenPark',
+      '--json',
+      'mine.json',
+      '--html',
+      'mine.html',
+    ]
+    const first = await runCommand('npx', ['ringlog-bench', ...flags, ...files], { cwd: app })
+    expect(first).toContain('mine wait=spinThenPark')
+    expect(await readFile(join(app, 'mine.html'), 'utf8')).toContain(
+      'Rate over time: mine wait=park',
+    )
+    const again = ['--matrix', 'wait=park', '--compare', 'mine.json']
+    const second = await runCommand('npx', ['ringlog-bench', ...flags, ...again], { cwd: app })
+    expect(second).toContain('now / then')
+    expect(second).not.toContain('not compared')
+  })
+
+  test('says what is wrong with a scenario, and measures nothing', async () => {
+    await writeFile(
+      join(app, 'half.ts'),
+      "export default { name: 'half', parameters: {}, roles: {} }",
+    )
+    const { stderr, exitCode } = await tryCommand(
+      'npx',
+      ['ringlog-bench', '--scenario', './half.ts'],
+      {
+        cwd: app,
+      },
+    )
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain(
+      'half.ts has no scenario as its default export: its run must be a function',
+    )
+  })
+
   test.each(inject('nodes'))(
     'runs a scenario of the user beside its own on Node.js $version',
     async ({ path }) => {
