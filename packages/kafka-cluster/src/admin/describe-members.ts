@@ -8,7 +8,7 @@ import {
 } from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
 import { versionsOf } from '../connection/cluster-api.ts'
-import { errorOfNumber } from '../connection/cluster-errors.ts'
+import { errorAbout, errorOfNumber } from '../connection/cluster-errors.ts'
 
 /** A group, without its offsets. */
 export type GroupMembers = Pick<GroupDescription, 'state' | 'epoch' | 'assignor' | 'members'>
@@ -59,7 +59,7 @@ async function ofNewerProtocol(
   if (group === undefined) return null
   const { errorCode, errorMessage } = group
   if (errorCode === GROUP_ID_NOT_FOUND || errorCode === UNSUPPORTED_VERSION) return null
-  if (errorCode !== 0) throw errorOfNumber(errorCode, errorMessage, { groupId })
+  if (errorCode !== 0) throw errorAbout(`group ${groupId}`, errorCode, errorMessage, { groupId })
   return {
     state: stateOf(group.groupState),
     epoch: group.groupEpoch,
@@ -88,7 +88,9 @@ async function ofClassicProtocol(
   const isThere = group !== undefined && group.groupState.toLowerCase() !== 'dead'
   const errorCode = isThere ? group.errorCode : group?.errorCode || GROUP_ID_NOT_FOUND
   if (errorCode !== 0 || !isThere) {
-    throw errorOfNumber(errorCode, `there is no group ${groupId}`, { groupId })
+    throw errorCode === GROUP_ID_NOT_FOUND
+      ? errorOfNumber(errorCode, `there is no group ${groupId}`, { groupId })
+      : errorAbout(`group ${groupId}`, errorCode, null, { groupId })
   }
   return {
     state: stateOf(group.groupState),

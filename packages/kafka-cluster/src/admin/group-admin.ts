@@ -12,7 +12,7 @@ import {
 } from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
 import { versionsOf } from '../connection/cluster-api.ts'
-import { errorOfNumber } from '../connection/cluster-errors.ts'
+import { errorAbout } from '../connection/cluster-errors.ts'
 import { findTopics } from '../consumer/find-topics.ts'
 import { findOffsets, listOffsets } from '../consumer/list-offsets.ts'
 import { commitOffsets, fetchOffsets, type GroupOffset } from '../group/offsets.ts'
@@ -79,7 +79,7 @@ export class GroupAdmin {
     const options = this.#cluster.apiDeadline()
     const { results } = await coordinators.request(groupId, apis, [[groupId]], options)
     const errorNumber = results[0]?.errorCode ?? 0
-    if (errorNumber !== 0) throw errorOfNumber(errorNumber, null, { groupId })
+    if (errorNumber !== 0) throw errorAbout(`group ${groupId}`, errorNumber, null, { groupId })
   }
 
   async reset(groupId: string, to: ResetTarget): Promise<void> {
@@ -104,7 +104,7 @@ export class GroupAdmin {
     const numbers = await commitOffsets(this.#cluster, groupId, null, offsets, options)
     const refused = numbers.find((errorNumber) => errorNumber !== 0)
     if (refused === UNKNOWN_MEMBER_ID) throw nonEmpty(groupId, 1)
-    if (refused !== undefined) throw errorOfNumber(refused, null, { groupId })
+    if (refused !== undefined) throw errorAbout(`group ${groupId}`, refused, null, { groupId })
   }
 
   /** How far the group is on the partitions, by topic and partition. */

@@ -3,12 +3,13 @@ import {
   assertGroupId,
   checkPartition,
   show,
+  partitionName,
   type PartitionOffsets,
   type TopicPartition,
 } from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
 import { versionsOf } from '../connection/cluster-api.ts'
-import { errorOfNumber } from '../connection/cluster-errors.ts'
+import { errorAbout } from '../connection/cluster-errors.ts'
 import { listOffsets } from '../consumer/list-offsets.ts'
 import { fetchOffsets } from '../group/offsets.ts'
 import { isOfMetadata } from '../producer/partition-outcome.ts'
@@ -50,7 +51,9 @@ export class RecordAdmin {
       const answer = await connections.request(nodeId, apis, args, call)
       const errorNumber = answer.topics[0]?.partitions[0]?.errorCode ?? 0
       if (errorNumber === 0) return
-      const error = errorOfNumber(errorNumber, null, { topic, partition, beforeOffset })
+      const details = { topic, partition, beforeOffset }
+      const at = `partition ${partitionName(topic, partition)}`
+      const error = errorAbout(at, errorNumber, null, details)
       if (!isOfMetadata(error)) throw error
       metadata.markStale(topic)
       await retryDelay(this.#cluster, options.deadlineMs, undefined, error)

@@ -8,7 +8,7 @@ import {
 } from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
 import { versionsOf } from '../connection/cluster-api.ts'
-import { errorOfNumber } from '../connection/cluster-errors.ts'
+import { errorOfTopic } from '../connection/cluster-errors.ts'
 import { topicConfigValues } from '../metadata/topic-config-values.ts'
 import type { TopicInfo } from '../metadata/topic-info.ts'
 import { askController } from './ask-controller.ts'
@@ -103,9 +103,7 @@ export class TopicAdmin {
   async find(topic: string, options: EngineCallOptions): Promise<TopicInfo> {
     const outcome = (await this.#cluster.metadata.describe([topic], options)).get(topic)
     if (outcome !== undefined && outcome.info !== null) return outcome.info
-    const errorNumber = outcome?.errorNumber ?? UNKNOWN_TOPIC_OR_PARTITION
-    const isUnknown = errorNumber === UNKNOWN_TOPIC_OR_PARTITION
-    throw errorOfNumber(errorNumber, isUnknown ? `there is no topic ${topic}` : null, { topic })
+    throw errorOfTopic(topic, outcome?.errorNumber ?? UNKNOWN_TOPIC_OR_PARTITION)
   }
 
   async #describe(info: TopicInfo, options: EngineCallOptions): Promise<ClusterTopicDescription> {

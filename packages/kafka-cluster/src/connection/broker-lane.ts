@@ -25,6 +25,8 @@ export class BrokerLane {
   #nextAttemptMs = 0
   /** The broker has asked for silence until then. */
   #throttledUntilMs = 0
+  /** Ends what waits for its time. */
+  readonly #pauses = new Set<() => void>()
   #isClosed = false
 
   constructor(
@@ -67,7 +69,7 @@ export class BrokerLane {
         : this.#opening === null
           ? this.#nextAttemptMs - nowMs
           : 0
-      if (waitMs > 0) await this.#within(delay(this.#clock, waitMs), deadlineMs, signal)
+      if (waitMs > 0) await this.#within(this.#pause(waitMs), deadlineMs, signal)
       if (this.#isClosed) throw closed(this.at)
       if (this.isOpen && this.#throttledUntilMs <= this.#clock.nowMs()) return this.#connection!
       if (!this.isOpen) {
@@ -85,9 +87,23 @@ export class BrokerLane {
   /** @param sendsRest First sends what was written. */
   close(sendsRest = false): void {
     this.#isClosed = true
+    for (const end of this.#pauses) end()
     if (sendsRest) this.#connection?.end()
     else this.#connection?.close()
     this.#connection = null
+  }
+
+  /** Resolves after so long, or when the lane is closed. */
+  #pause(waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        this.#clock.clearTimer(timer)
+        this.#pauses.delete(end)
+        resolve()
+      }
+      const timer = this.#clock.setTimer(end, waitMs)
+      this.#pauses.add(end)
+    })
   }
 
   #open(): Promise<BrokerConnection> {

@@ -20,6 +20,28 @@ export function errorOfNumber(
   )
 }
 
+/**
+ * The error of a number, with what it is about in the message.
+ *
+ * @param subject `topic orders`, `group billing`: the message begins with it.
+ */
+export function errorAbout(
+  subject: string,
+  errorNumber: number,
+  message: string | null | undefined,
+  details: Readonly<Record<string, unknown>>,
+): RinglogError {
+  const error = errorOfNumber(errorNumber, message, details)
+  return new RinglogError(error.code, `${subject}: ${error.message}`, { details: error.details })
+}
+
+/** That a topic is not there, or why the cluster does not tell of it. */
+export function errorOfTopic(topic: string, errorNumber: number): RinglogError {
+  return errorNumber === UNKNOWN_TOPIC_OR_PARTITION
+    ? errorOfNumber(errorNumber, `there is no topic ${topic}`, { topic })
+    : errorAbout(`topic ${topic}`, errorNumber, null, { topic })
+}
+
 /** `host:port`, as messages have it. */
 export function nameOfEndpoint({ host, port }: BrokerEndpoint): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
@@ -76,6 +98,7 @@ const LASTING_CODES: ReadonlySet<RinglogErrorCode> = new Set([
   'CLUSTER_AUTHORIZATION_FAILED',
 ])
 
+const UNKNOWN_TOPIC_OR_PARTITION = 3
 const UNSUPPORTED_SASL_MECHANISM = 33
 
 function codeOf(error: PackageError): RinglogErrorCode {

@@ -2,12 +2,13 @@ import {
   RinglogError,
   partitionKey,
   setMicrotask,
+  partitionName,
   type ClockTimer,
   type ConsumerDoorbell,
   type FetchOptions,
 } from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
-import { errorOfNumber, isLastingError } from '../connection/cluster-errors.ts'
+import { errorAbout, errorOfNumber, isLastingError } from '../connection/cluster-errors.ts'
 import { fetchApis, type FetchedPartition } from './fetch-api.ts'
 import { FetchMemory } from './fetch-memory.ts'
 import { copyFetchedBatches } from './fetched-batches.ts'
@@ -169,7 +170,12 @@ export class ConsumerFetches {
       this.#doLater(entry)
     } else {
       const { topic, partition } = entry.log.at
-      entry.log.fail(errorOfNumber(errorCode, `a fetch was refused: ${topic}-${partition}`))
+      entry.log.fail(
+        errorAbout(`a fetch from ${partitionName(topic, partition)}`, errorCode, null, {
+          topic,
+          partition,
+        }),
+      )
       this.#doorbell.ring()
     }
   }

@@ -4,7 +4,7 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
-import { errorOfNumber } from '../connection/cluster-errors.ts'
+import { errorOfTopic } from '../connection/cluster-errors.ts'
 import type { TopicInfo } from '../metadata/topic-info.ts'
 import { retryDelay } from '../retrying.ts'
 
@@ -44,10 +44,7 @@ export async function findTopics(
     const [first] = missing
     const isLasting = first !== undefined && first.errorNumber !== UNKNOWN_TOPIC
     if (isLasting || (isFresh && clock.nowMs() >= untilMs)) {
-      if (first !== undefined)
-        throw errorOfNumber(first.errorNumber, `there is no topic ${first.topic}`, {
-          topic: first.topic,
-        })
+      if (first !== undefined) throw errorOfTopic(first.topic, first.errorNumber)
       const { topic, partition } = beyond!
       throw unknownPartition(topic, partition, infos.get(topic)!.partitions.length)
     }

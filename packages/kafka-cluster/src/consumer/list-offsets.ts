@@ -1,5 +1,6 @@
 import {
   RinglogError,
+  partitionName,
   type EngineCallOptions,
   type ListOffsetsOptions,
   type ListedOffset,
@@ -7,7 +8,7 @@ import {
 } from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
 import { versionsOf } from '../connection/cluster-api.ts'
-import { errorOfNumber } from '../connection/cluster-errors.ts'
+import { errorAbout } from '../connection/cluster-errors.ts'
 import { OTHER_LEADER } from './fetch-error-kind.ts'
 import { findTopics } from './find-topics.ts'
 import { retryDelay } from '../retrying.ts'
@@ -124,7 +125,10 @@ async function askLeader(
       ?.partitions.find(({ partitionIndex }) => partitionIndex === partition)
     if (of === undefined || OTHER_LEADER.has(of.errorCode)) refused.push(index)
     else if (of.errorCode !== 0)
-      throw errorOfNumber(of.errorCode, `offsets of ${topic}-${partition}`)
+      throw errorAbout(`offsets of ${partitionName(topic, partition)}`, of.errorCode, null, {
+        topic,
+        partition,
+      })
     else if (of.offset >= 0n) {
       found[index] = { offset: Number(of.offset), timestamp: Number(of.timestamp) }
     }

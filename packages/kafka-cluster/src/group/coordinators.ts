@@ -2,7 +2,7 @@ import { RinglogError, type EngineCallOptions } from '@ringlog/core/internal'
 import type { ClusterParts } from '../cluster-parts.ts'
 import { versionsOf, type ClusterApi } from '../connection/cluster-api.ts'
 import { ANY_NODE, type ClusterRequestOptions } from '../connection/cluster-connections.ts'
-import { errorOfNumber } from '../connection/cluster-errors.ts'
+import { errorAbout } from '../connection/cluster-errors.ts'
 import { retryDelay } from '../retrying.ts'
 
 /**
@@ -108,7 +108,8 @@ export class GroupCoordinators {
           return found.nodeId
         }
         if (found !== undefined && !MOVED.has(found.errorCode)) {
-          throw errorOfNumber(found.errorCode, found.errorMessage)
+          const { errorCode, errorMessage } = found
+          throw errorAbout(`group ${groupId}`, errorCode, errorMessage, { groupId })
         }
       } catch (error) {
         if (!RinglogError.is(error) || !RETRIABLE_CODES.has(error.code)) throw error

@@ -1,7 +1,7 @@
 import { RinglogError, type EngineCallOptions, type TopicPartition } from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
 import { versionsOf } from '../connection/cluster-api.ts'
-import { errorOfNumber } from '../connection/cluster-errors.ts'
+import { errorAbout } from '../connection/cluster-errors.ts'
 import { retryDelay } from '../retrying.ts'
 import type { CoordinatorOptions } from './coordinators.ts'
 
@@ -46,6 +46,7 @@ export async function fetchOffsets(
       name,
       partitionIndexes: of.map(({ partition }) => partition),
     }))
+  const subject = `the offsets of group ${groupId}`
   const group = { groupId, memberId: null, memberEpoch: -1, topics }
   for (;;) {
     const answer = await coordinators.request(groupId, apis, [[group], true], {
@@ -54,7 +55,7 @@ export async function fetchOffsets(
     })
     const [found] = answer.groups
     if (found === undefined || found.errorCode === GROUP_ID_NOT_FOUND) return []
-    if (found.errorCode !== 0) throw errorOfNumber(found.errorCode)
+    if (found.errorCode !== 0) throw errorAbout(subject, found.errorCode, null, { groupId })
     const parts = found.topics.flatMap(({ name, partitions: of }) =>
       of.map((p) => ({ topic: name, ...p })),
     )
@@ -70,7 +71,8 @@ export async function fetchOffsets(
           leaderEpoch: committedLeaderEpoch,
         }))
     }
-    const error = errorOfNumber(refused.errorCode, null, {
+    const error = errorAbout(subject, refused.errorCode, null, {
+      groupId,
       topic: refused.topic,
       partition: refused.partitionIndex,
     })

@@ -11,13 +11,15 @@ import type { ResolvedClusterConfig } from '../cluster-config.ts'
 import { delay } from '../connection/broker-lane.ts'
 import { versionsOf } from '../connection/cluster-api.ts'
 import { ANY_NODE, type ClusterConnections } from '../connection/cluster-connections.ts'
-import { errorOfNumber, isLastingError } from '../connection/cluster-errors.ts'
+import { errorOfTopic, isLastingError } from '../connection/cluster-errors.ts'
 import type { Kafka } from '../load-kafka.ts'
 import type { Leader, TopicInfo } from './topic-info.ts'
 import { topicsIn, type MetadataResponse, type TopicOutcome } from './topics-in.ts'
 
 /** So long past a deadline of its own a question about a topic is awaited. */
 export const ANSWER_GRACE_MS = 5_000
+
+const UNKNOWN_TOPIC_OR_PARTITION = 3
 
 /** A topic as it was told last. */
 interface KnownTopic {
@@ -206,7 +208,7 @@ export class ClusterMetadata {
     return this.#retrying(options, async () => {
       const outcome = (await this.#askAbout([topic], question)).get(topic)
       if (outcome === undefined || outcome.info === null) {
-        throw errorOfNumber(outcome?.errorNumber ?? 3, `there is no topic ${topic}`, { topic })
+        throw errorOfTopic(topic, outcome?.errorNumber ?? UNKNOWN_TOPIC_OR_PARTITION)
       }
       const found = find(outcome.info)
       if (RinglogError.is(found)) throw found
