@@ -4,15 +4,15 @@ import type { HistoryEvent } from './history/history-event.ts'
 export interface EventCounts {
   sent: number
   acknowledged: number
-  /** As `send` told. */
-  failed: number
+  /** As `send` told, by code. */
+  readonly rejected: Map<string, number>
   handed: number
   /** By what was done; those that wait for something count when it has come. */
   readonly faults: Map<string, number>
 }
 
 export function noCounts(): EventCounts {
-  return { sent: 0, acknowledged: 0, failed: 0, handed: 0, faults: new Map() }
+  return { sent: 0, acknowledged: 0, rejected: new Map(), handed: 0, faults: new Map() }
 }
 
 /** Adds what is in a history. */
@@ -20,7 +20,7 @@ export function countEvents(counts: EventCounts, history: readonly HistoryEvent[
   for (const event of history) {
     if (event.type === 'given') counts.sent += event.to - event.from + 1
     else if (event.type === 'acknowledged') counts.acknowledged++
-    else if (event.type === 'failed') counts.failed++
+    else if (event.type === 'failed') increase(counts.rejected, event.error)
     else if (event.type === 'handed') counts.handed += event.offsets.length
     else if (event.type === 'handled') counts.handed++
     else if (event.type === 'fault') {
@@ -29,19 +29,29 @@ export function countEvents(counts: EventCounts, history: readonly HistoryEvent[
       if (state === 'skipped' || (state !== 'struck' && !isOver)) continue
       const step = fault.do === 'killWorker' ? ` ${fault.step ?? 'anywhere'}` : ''
       const name = `${fault.do}${step}`
-      counts.faults.set(name, (counts.faults.get(name) ?? 0) + 1)
+      increase(counts.faults, name)
     }
   }
+}
+
+function increase(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1)
 }
 
 export function describeCounts({
   sent,
   acknowledged,
-  failed,
+  rejected,
   handed,
   faults,
 }: EventCounts): string {
-  const records = `${sent} records sent, ${acknowledged} acknowledged by send, ${failed} rejected, ${handed} handed out`
-  const shown = [...faults].map(([name, count]) => `${name} ${count}`).sort()
-  return shown.length === 0 ? records : `${records}; faults that struck: ${shown.join(', ')}`
+  const records = `${sent} records sent, ${acknowledged} acknowledged by send, ${handed} handed out`
+  return [records, list('rejected', rejected), list('faults that struck', faults)]
+    .filter((part) => part !== '')
+    .join('; ')
+}
+
+function list(what: string, counts: ReadonlyMap<string, number>): string {
+  const shown = [...counts].map(([name, count]) => `${name} ${count}`).sort()
+  return shown.length === 0 ? '' : `${what}: ${shown.join(', ')}`
 }

@@ -19,6 +19,7 @@ export class FrameRelay {
   #begun: Buffer = Buffer.alloc(0)
   /** Of the next frame; `null`: it passes whole. */
   #cutAt: number | null = null
+  #isCut = false
   #passed: Promise<void> = Promise.resolve()
 
   constructor(from: Socket, to: Socket, parts: RelayParts) {
@@ -55,13 +56,13 @@ export class FrameRelay {
     this.#passed = this.#passed.then(async () => {
       const waitMs = dueMs - performance.now()
       if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs))
-      if (this.#to.destroyed) return
+      if (this.#to.destroyed || this.#isCut) return
       if (this.#cutAt === null) {
         this.#to.write(frame)
         return
       }
       const passing = 1 + Math.floor(this.#cutAt * (frame.length - 1))
-      this.#cutAt = null
+      this.#isCut = true
       this.#to.write(frame.subarray(0, passing), () => {
         this.#to.destroy()
         this.#from.destroy()
