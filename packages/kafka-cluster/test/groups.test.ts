@@ -155,6 +155,30 @@ describeOnKafka('a member', () => {
     },
   )
 
+  test('leaves at once while its group waits for another member to rebalance', async () => {
+    const client = await connect()
+    const topic = await createTopic(client, { partitions: 4 })
+    const config = { groupId: freshTopic(), assignor: 'roundRobin', sessionTimeoutMs: 30_000 }
+    const slow = await Member.join(client, [topic], config)
+    const member = await Member.join(client, [topic], config)
+    await until(() => slow.partitions.length === 2 && member.partitions.length === 2)
+    await slow.stop()
+    const joining = Member.join(client, [topic], config)
+    await until(() => member.calls.at(-1)?.startsWith('revoked') === true)
+    await member.stop()
+    await member.consumer.close({ timeoutMs: 20_000 })
+    // The others have not rebalanced, for which one of them has to poll.
+    expect(slow.partitions).toHaveLength(2)
+    let isPolling = true
+    const polled = (async () => {
+      while (isPolling) await slow.consumer.poll({ timeoutMs: 50 })
+    })()
+    const other = await joining
+    await until(() => slow.partitions.length === 2 && other.partitions.length === 2)
+    isPolling = false
+    await polled
+  })
+
   test.each(['sticky', 'roundRobin'])('gets topics that come later: %s', async (assignor) => {
     const client = await connect()
     const prefix = freshTopic()

@@ -1,5 +1,5 @@
 import { Consumer } from '@ringlog/consumer'
-import { connect as connectTcp, createServer, type AddressInfo } from 'node:net'
+import { connect as connectTcp, createServer, type AddressInfo, type Server } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { connectCluster } from '../src/index.ts'
 import {
@@ -11,20 +11,22 @@ import {
   producerOn,
 } from './kafka-rig.ts'
 
+/** Leads from a port of the loopback to Kafka. */
+function listen(port: number): Promise<Server> {
+  const [host, kafkaPort] = KAFKA!.bootstrapServers.split(':') as [string, string]
+  const server = createServer((client) => {
+    const broker = connectTcp(Number(kafkaPort), host)
+    for (const socket of [client, broker]) socket.on('error', () => undefined)
+    client.pipe(broker).pipe(client)
+  })
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => resolve(server))
+  })
+}
+
 /** An address of the loopback where nobody listens until `open` is called; then it leads to Kafka. */
 async function laterAddress(): Promise<{ address: string; open: () => Promise<void> }> {
-  const listen = (port: number): Promise<ReturnType<typeof createServer>> => {
-    const [host, kafkaPort] = KAFKA!.bootstrapServers.split(':') as [string, string]
-    const server = createServer((client) => {
-      const broker = connectTcp(Number(kafkaPort), host)
-      for (const socket of [client, broker]) socket.on('error', () => undefined)
-      client.pipe(broker).pipe(client)
-    })
-    return new Promise((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(port, '127.0.0.1', () => resolve(server))
-    })
-  }
   const first = await listen(0)
   const { port } = first.address() as AddressInfo
   await new Promise((resolve) => first.close(resolve))

@@ -18,7 +18,10 @@ export const MAIN_LANE = 'main'
 
 /** How a request is made. */
 export interface ClusterRequestOptions extends EngineCallOptions {
-  /** Requests of one lane to one broker share a connection, and are answered in order. Default `"main"`. */
+  /**
+   * Requests of one lane to one broker, which may wait as long as each other, share a connection, and are answered in
+   * order. Default `"main"`.
+   */
   readonly lane?: string
   /** By which brokers know who opens the lane. Default: the client's. */
   readonly clientId?: string
@@ -117,7 +120,7 @@ export class ClusterConnections {
    */
   isReady(nodeId: number, lane: string): boolean {
     const at = this.#nodes.get(nodeId)
-    const ready = at === undefined ? undefined : this.#lanes.get(keyOf(at, lane))?.ready
+    const ready = at === undefined ? undefined : this.#lanes.get(keyOf(at, lane, 0))?.ready
     return ready !== undefined && ready !== null
   }
 
@@ -162,9 +165,11 @@ export class ClusterConnections {
   closeLane(nodeId: number, lane: string, options: { readonly sendsRest?: boolean } = {}): void {
     const at = this.#nodes.get(nodeId)
     if (at === undefined) return
-    const key = keyOf(at, lane)
-    this.#lanes.get(key)?.close(options.sendsRest)
-    this.#lanes.delete(key)
+    for (const [key, open] of this.#lanes) {
+      if (!key.startsWith(prefixOf(at, lane))) continue
+      open.close(options.sendsRest)
+      this.#lanes.delete(key)
+    }
   }
 
   /** Keeps the process alive until the returned function is called. */
@@ -196,7 +201,7 @@ export class ClusterConnections {
   #laneAt(at: BrokerEndpoint, options: ClusterRequestOptions = {}): BrokerLane {
     if (this.#closedError !== null) throw this.#closedError
     const { lane: name = MAIN_LANE, longestWaitMs = 0, clientId = this.#config.clientId } = options
-    const key = keyOf(at, name)
+    const key = keyOf(at, name, longestWaitMs)
     let lane = this.#lanes.get(key)
     if (lane === undefined) {
       const parts = {
@@ -246,8 +251,13 @@ export class ClusterConnections {
   }
 }
 
-function keyOf(at: BrokerEndpoint, lane: string): string {
-  return `${nameOfEndpoint(at)} ${lane}`
+/** Those that may wait longer than others have a connection of their own: how long it gives an answer is one for all. */
+function keyOf(at: BrokerEndpoint, lane: string, longestWaitMs: number): string {
+  return `${prefixOf(at, lane)}${longestWaitMs}`
+}
+
+function prefixOf(at: BrokerEndpoint, lane: string): string {
+  return `${nameOfEndpoint(at)} ${lane} `
 }
 
 /** No broker could be reached: why, of each. */

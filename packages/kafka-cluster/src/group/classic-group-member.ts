@@ -46,6 +46,8 @@ export class ClassicGroupMember implements GroupMember {
   #joining: Promise<void> | null = null
   #nextBeatMs = 0
   #isBeating = false
+  /** Aborted when it leaves: it must not join again behind that. */
+  readonly #leaving = new AbortController()
   /** The topics that it has joined with, and as the leader their partitions. */
   #joinedWith = ''
   #isLeader = false
@@ -75,7 +77,7 @@ export class ClassicGroupMember implements GroupMember {
   async reconcile(released: readonly TopicPartition[]): Promise<MemberChange> {
     this.#kept.assertMember()
     for (const p of released) this.#owned.delete(partitionKey(p))
-    if (this.#isJoinDue && this.#owned.size === 0) await this.#joinNow()
+    if (this.#isJoinDue && this.#owned.size === 0) this.#joinBehind()
     // What was let go goes to others when the group has rebalanced again.
     else if (released.length > 0) this.#rejoin()
     this.#kept.assertMember()
@@ -95,6 +97,7 @@ export class ClassicGroupMember implements GroupMember {
   async leave(): Promise<void> {
     if (this.#kept.isGone) return
     this.#kept.end()
+    this.#leaving.abort()
     await this.#sayLeave()
   }
 
@@ -114,7 +117,13 @@ export class ClassicGroupMember implements GroupMember {
   /** The group is to rebalance: a cooperative member joins again at once, any other when its consumer lets go. */
   #rejoin(): void {
     this.#isJoinDue = true
-    if (!this.#assignor.isCooperative) return this.#kept.notifyChange()
+    if (this.#assignor.isCooperative) this.#joinBehind()
+    else this.#kept.notifyChange()
+  }
+
+  /** Joins while the consumer goes on, or leaves: a rebalance takes as long as the slowest member. */
+  #joinBehind(): void {
+    if (!this.#assignor.isCooperative) this.#target = new Map()
     this.#joinNow().then(
       () => this.#kept.notifyChange(),
       () => this.#kept.fence('session', 0),
@@ -160,6 +169,7 @@ export class ClassicGroupMember implements GroupMember {
       clientId: this.#kept.call.clientId,
       longestWaitMs: maxPollIntervalMs,
       deadlineMs: clock.nowMs() + maxPollIntervalMs + config.requestTimeoutMs,
+      signal: this.#leaving.signal,
     })
     const joined = await coordinators.request(
       groupId,
