@@ -15,7 +15,8 @@ const DELIVERY_TIMEOUT_MS = 120_000
 
 /** A topic and a group of their own, and a load on them: idempotent producers, and members that come and go. */
 export function clusterProgram(random: Random, seed: number, index: number): Program {
-  const topic = `cluster-faults-${seed}-${index}`
+  // The same seed may have run before.
+  const topic = `cluster-faults-${seed}-${index}-${Date.now().toString(36)}`
   const assignor = random.pick(['sticky', 'range', 'roundRobin'] as const)
   const group = {
     id: topic,
@@ -87,7 +88,14 @@ function consumer(
   return {
     kind: 'consumer',
     name,
-    config: { groupId: id, assignor, autoOffsetReset: 'earliest', autoCommit: !commits },
+    config: {
+      groupId: id,
+      assignor,
+      autoOffsetReset: 'earliest',
+      autoCommit: !commits,
+      // A coordinator of the classic protocol remembers members that had left when it took over: for so long.
+      sessionTimeoutMs: 6_000,
+    },
     reads: { topics },
     listener: QUIET,
     actions,

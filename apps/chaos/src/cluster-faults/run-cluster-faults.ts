@@ -111,8 +111,9 @@ class Round {
       await admin.deleteGroup(program.groups[0]!.id)
       await admin.deleteTopic(topic)
     } finally {
-      this.#history.close()
+      // What a consumer that was not closed is told is part of the history.
       await client.close()
+      this.#history.close()
       await admin.close()
       proxies.close()
     }
