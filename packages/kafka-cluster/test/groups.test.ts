@@ -16,7 +16,7 @@ class Member {
   readonly consumer: Consumer
   readonly calls: string[] = []
   readonly values: string[] = []
-  #isPolling = true
+  #isPolling = false
   #polled: Promise<void> = Promise.resolve()
 
   static async join(
@@ -26,7 +26,7 @@ class Member {
   ): Promise<Member> {
     const member = new Member(client, config)
     await member.consumer.subscribe(topics, member.#listener)
-    member.#polled = member.#poll()
+    member.goOn()
     return member
   }
 
@@ -41,6 +41,12 @@ class Member {
       .assignment()
       .map(({ partition }) => partition)
       .sort(byNumber)
+  }
+
+  /** Polls until `stop` is called. */
+  goOn(): void {
+    this.#isPolling = true
+    this.#polled = this.#poll()
   }
 
   async stop(): Promise<void> {
@@ -169,14 +175,9 @@ describeOnKafka('a member', () => {
     await member.consumer.close({ timeoutMs: 20_000 })
     // The others have not rebalanced, for which one of them has to poll.
     expect(slow.partitions).toHaveLength(2)
-    let isPolling = true
-    const polled = (async () => {
-      while (isPolling) await slow.consumer.poll({ timeoutMs: 50 })
-    })()
+    slow.goOn()
     const other = await joining
     await until(() => slow.partitions.length === 2 && other.partitions.length === 2)
-    isPolling = false
-    await polled
   })
 
   test.each(['sticky', 'roundRobin'])('gets topics that come later: %s', async (assignor) => {
@@ -193,20 +194,23 @@ describeOnKafka('a member', () => {
     await until(() => member.partitions.length === 2)
   })
 
-  test('that is a static one has its partitions back without a rebalance', async () => {
-    const client = await connect()
-    const topic = await createTopic(client, { partitions: 4 })
-    const groupId = freshTopic()
-    const config = { groupId, sessionTimeoutMs: 30_000 }
-    const a = await Member.join(client, [topic], { ...config, groupInstanceId: 'a' })
-    const b = await Member.join(client, [topic], { ...config, groupInstanceId: 'b' })
-    await until(() => a.partitions.length === 2 && b.partitions.length === 2)
-    const { partitions } = b
-    const calls = a.calls.length
-    await b.close()
-    const again = await Member.join(client, [topic], { ...config, groupInstanceId: 'b' })
+  test.each(['sticky', 'roundRobin'])(
+    'that is a static one has its partitions back without a rebalance: %s',
+    async (assignor) => {
+      const client = await connect()
+      const topic = await createTopic(client, { partitions: 4 })
+      const groupId = freshTopic()
+      const config = { groupId, assignor, sessionTimeoutMs: 30_000 }
+      const a = await Member.join(client, [topic], { ...config, groupInstanceId: 'a' })
+      const b = await Member.join(client, [topic], { ...config, groupInstanceId: 'b' })
+      await until(() => a.partitions.length === 2 && b.partitions.length === 2)
+      const { partitions } = b
+      const calls = a.calls.length
+      await b.close()
+      const again = await Member.join(client, [topic], { ...config, groupInstanceId: 'b' })
 
-    expect(again.partitions).toStrictEqual(partitions)
-    expect(a.calls).toHaveLength(calls)
-  })
+      expect(again.partitions).toStrictEqual(partitions)
+      expect(a.calls).toHaveLength(calls)
+    },
+  )
 })
