@@ -161,6 +161,24 @@ describeOnKafka('a member', () => {
     },
   )
 
+  test.each(['sticky', 'roundRobin'])(
+    'that subscribes to something else has it when subscribe resolves: %s',
+    async (assignor) => {
+      const client = await connect()
+      const first = await createTopic(client, { partitions: 2 })
+      const second = await createTopic(client, { partitions: 3 })
+      const member = await Member.join(client, [first], { groupId: freshTopic(), assignor })
+      expect(member.partitions).toStrictEqual([0, 1])
+      await member.stop()
+      await member.consumer.subscribe([second])
+      expect(member.consumer.assignment().map(({ topic }) => topic)).toStrictEqual([
+        second,
+        second,
+        second,
+      ])
+    },
+  )
+
   test('leaves at once while its group waits for another member to rebalance', async () => {
     const client = await connect()
     const topic = await createTopic(client, { partitions: 4 })

@@ -46,6 +46,8 @@ export class ClassicGroupMember implements GroupMember {
   #joining: Promise<void> | null = null
   #nextBeatMs = 0
   #isBeating = false
+  /** Whether it has subscribed to something else, and its consumer waits to be assigned that. */
+  #isChanging = false
   /** Aborted when it leaves: it must not join again behind that. */
   readonly #leaving = new AbortController()
   /** The topics that it has joined with, and as the leader their partitions. */
@@ -77,9 +79,13 @@ export class ClassicGroupMember implements GroupMember {
   async reconcile(released: readonly TopicPartition[]): Promise<MemberChange> {
     this.#kept.assertMember()
     for (const p of released) this.#owned.delete(partitionKey(p))
-    if (this.#isJoinDue && this.#owned.size === 0) this.#joinBehind()
-    // What was let go goes to others when the group has rebalanced again.
-    else if (released.length > 0) this.#rejoin()
+    if (this.#isJoinDue && this.#owned.size === 0) {
+      if (this.#isChanging) await this.#joinNow()
+      else this.#joinBehind()
+      this.#isChanging = false
+    } else if (released.length > 0) {
+      this.#rejoin() // what was let go goes to others when the group has rebalanced again
+    }
     this.#kept.assertMember()
     return this.#change()
   }
@@ -89,7 +95,8 @@ export class ClassicGroupMember implements GroupMember {
     this.#subscribed.change(subscription)
     await this.#subscribed.refresh()
     this.#isJoinDue = true
-    if (this.#assignor.isCooperative || this.#owned.size === 0) await this.#joinNow()
+    this.#isChanging = !this.#assignor.isCooperative && this.#owned.size > 0
+    if (!this.#isChanging) await this.#joinNow()
     this.#kept.assertMember()
     return this.#change()
   }
