@@ -59,6 +59,9 @@ export let writeEncoded: (
  */
 export let learnTopic: (producer: Producer, topic: string) => Promise<void>
 
+/** Whether nothing of a producer is on its way, and no failure is left for its `flush` to reject with. */
+export let isFlushed: (producer: Producer) => boolean
+
 /**
  * Sends records to the partitions of topics: chooses the partition, gathers records into batches,
  * and hands the batches over, in order per partition, again where that can help.
@@ -228,16 +231,6 @@ export class Producer<K = Data | null, V = Data | null>
   }
 
   /**
-   * Whether nothing is on its way, and no failure is left for `flush` to reject with.
-   *
-   * @internal
-   */
-  get isFlushed(): boolean {
-    if (this.#closedError !== null) return false
-    return this.#records.isAllDone && this.#records.failures.silentRecords === 0
-  }
-
-  /**
    * The partitions of a topic, ascending; waits for the topic up to `maxBlockMs`, or `timeoutMs` where
    * that is less.
    *
@@ -355,6 +348,10 @@ export class Producer<K = Data | null, V = Data | null>
   }
 
   static {
+    isFlushed = (producer) => {
+      if (producer.#closedError !== null) return false
+      return producer.#records.isAllDone && producer.#records.failures.silentRecords === 0
+    }
     writeEncoded = (producer, { topic, partition }, batch) => {
       producer.#assertOpen()
       const queue = producer.#records.topic(topic).placeEncoded(partition, batch)

@@ -10,6 +10,7 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 import { Producer, type RecordWriter } from '@ringlog/producer'
+import { isFlushed } from '@ringlog/producer/internal'
 import { layerOver } from './engine-layer.ts'
 import { overlay, refusal } from './handler-guard.ts'
 
@@ -37,6 +38,11 @@ export class HandlerProducer extends Producer {
   /** Whether the next handler is to wait: `whenNotCongested`. */
   get isCongested(): boolean {
     return this.#isCongested
+  }
+
+  /** Whether `flush` would wait for nothing, and reject with nothing. */
+  get isFlushed(): boolean {
+    return isFlushed(this)
   }
 
   override write(record: ProducerRecord): boolean {
