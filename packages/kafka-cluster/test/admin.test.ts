@@ -142,13 +142,13 @@ describeOnKafka('the admin calls of a cluster', () => {
     const client = await connect()
     const topic = await filledTopic(client, 3)
     const groupId = freshTopic()
-    const consumer = new Consumer(client, { groupId })
+    const consumer = new Consumer(client, { groupId, clientId: 'billing-1' })
     onTestFinished(() => consumer.close())
     await consumer.subscribe([topic])
     await consumer.poll({ timeoutMs: 5_000 })
     expect(await client.describeGroup(groupId)).toMatchObject({
       state: 'stable',
-      members: [{ clientId: 'ringlog', assignment: [{ topic, partition: 0 }] }],
+      members: [{ clientId: 'billing-1', assignment: [{ topic, partition: 0 }] }],
     })
     const inUse = { code: 'NON_EMPTY_GROUP' }
     await expect(client.resetGroupOffsets(groupId, 'latest')).rejects.toMatchObject(inUse)
