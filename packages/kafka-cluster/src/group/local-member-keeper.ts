@@ -21,6 +21,17 @@ export class LocalMemberKeeper implements MemberKeeper {
 
   async join(call: MemberCall): Promise<MemberChange> {
     const member = await this.#newMember(call)
+    try {
+      return await this.#join(call, member)
+    } catch (error) {
+      // Kafka 3.7 to 3.9 knows the newer protocol, and refuses it where it is not configured to take it.
+      const isRefused = RinglogError.is(error, 'UNSUPPORTED_VERSION')
+      if (!isRefused || member instanceof ClassicGroupMember) throw error
+      return this.#join(call, new ClassicGroupMember(this.#cluster, call))
+    }
+  }
+
+  async #join(call: MemberCall, member: GroupMember): Promise<MemberChange> {
     this.#members.set(call.memberId, member)
     try {
       return await member.join()
