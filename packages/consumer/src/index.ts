@@ -1,5 +1,6 @@
 export { Consumer } from './consumer.ts'
 export type { ConsumerLike } from './consumer-like.ts'
+export type { IsolationLevel } from '@ringlog/core/internal'
 export type { AutoOffsetReset, ConsumerConfig } from './config.ts'
 export type { ConsumerMetrics } from '@ringlog/core'
 export type { ConsumerRecord, PlainRecord } from './consumer-record.ts'

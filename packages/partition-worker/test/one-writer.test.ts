@@ -19,7 +19,14 @@ function filesWith(pattern: RegExp, folders: readonly string[] = readdirSync(PAC
 
 describe('a ring has one writer (INV-1)', () => {
   test('which one file makes, for the one log that one thread runs', () => {
-    expect(filesWith(/new RingLogWriter\(/)).toEqual(['partition-worker/src/partition-log.ts'])
+    // A follower of a cluster's partition has a ring of its own, which its thread alone writes to.
+    expect(filesWith(/new RingLogWriter\(/)).toEqual([
+      'kafka-cluster/src/follower/partition-follower.ts',
+      'partition-worker/src/partition-log.ts',
+    ])
+    expect(filesWith(/new PartitionFollower\(/, ['kafka-cluster'])).toEqual([
+      'kafka-cluster/src/follower/follower-thread.ts',
+    ])
     expect(filesWith(/new PartitionLog\(/)).toEqual(['partition-worker/src/partition-worker.ts'])
     // The other file runs one in a thread of the user's, for `inMemoryClient`.
     expect(filesWith(/new PartitionWorker\(/)).toEqual([

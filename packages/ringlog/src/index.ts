@@ -46,12 +46,13 @@ export {
   type ConsumerMetrics,
   type ConsumerRecord,
   type ConsumerRecords,
+  type IsolationLevel,
+  type OffsetToCommit,
   type PartitionOffset,
   type PlainRecord,
-  type OffsetToCommit,
   type PollOptions,
-  type RebalanceListener,
   type QueryOptions,
+  type RebalanceListener,
   type RecordCursor,
 } from '@ringlog/consumer'
 export { PROMETHEUS_CONTENT_TYPE, prometheusMetrics } from '@ringlog/monitoring'

@@ -58,7 +58,7 @@ const KAFKA_NAMES: Readonly<Record<NamedOption, string>> = {
 }
 
 /** What only a log within the process can do, or needs. */
-const OF_THE_PROCESS: readonly string[] = [
+const OF_THE_PROCESS: ReadonlySet<string> = new Set([
   'ringBytes',
   'whenFull',
   'gatingGroups',
@@ -66,7 +66,7 @@ const OF_THE_PROCESS: readonly string[] = [
   'storage',
   'visibility',
   'retentionHeldBy',
-]
+])
 
 const AS_THE_CLUSTER_HAS_IT = -1
 /** `flush.messages` and `flush.ms` say "never" so. */
@@ -140,7 +140,7 @@ function faultsOf(given: ClusterTopicConfig): Array<{ option: string; fault: str
   for (const [option, value] of Object.entries(given as Record<string, unknown>)) {
     if (value === undefined) continue
     const isCount = option === 'partitions' || option === 'replicationFactor'
-    if (OF_THE_PROCESS.includes(option)) {
+    if (OF_THE_PROCESS.has(option)) {
       faults.push({
         option,
         fault: 'is for topics within the process: a cluster has nothing like it',
