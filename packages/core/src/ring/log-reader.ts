@@ -15,7 +15,7 @@ export interface LogReader {
    * Where the log was cut off after what was read last, `null` or absent: it was not. A position after it goes on
    * from here.
    */
-  readonly truncatedTo?: number | null
+  readonly truncatedTo?: number | null | undefined
 
   /**
    * Copies record batches, the first of which holds `offset` (or, where no batch does, the next
