@@ -114,7 +114,10 @@ export class ConsumerGroupMember implements GroupMember {
 
   /** A coordinator may take a moment to assign: then the consumer is not kept from what comes later. */
   async #untilAssigned(isAssigned: () => boolean): Promise<void> {
-    for (let n = 0; !isAssigned() && n < MAX_EMPTY_ANSWERS && !this.#kept.isGone; n++) {
+    const { clock } = this.#cluster
+    const untilMs = clock.nowMs() + MAX_ASSIGNMENT_WAIT_MS
+    for (let n = 0; !isAssigned() && !this.#kept.isGone; n++) {
+      if (clock.nowMs() > untilMs) return
       if (n > 0) await retryDelay(this.#cluster, Infinity, undefined)
       await this.#beatNow()
     }
@@ -232,7 +235,7 @@ const FENCED_INSTANCE_ID = 82
 const FENCED_MEMBER_EPOCH = 110
 const UNRELEASED_INSTANCE_ID = 111
 
-const MAX_EMPTY_ANSWERS = 20
+const MAX_ASSIGNMENT_WAIT_MS = 2_000
 
 /** The names of the coordinator's assignors; others are not to be had by this protocol. */
 const SERVER_ASSIGNORS: Readonly<Record<string, string>> = { sticky: 'uniform', range: 'range' }

@@ -125,6 +125,7 @@ export const NOT_ON_A_CLUSTER: readonly Difference[] = [
     why: 'A member hears of a rebalance with a heartbeat: one that begins while its listener runs may be a rebalance of its own. Nothing is told on `ringlog:rebalance`: the coordinator is elsewhere.',
     tests: {
       'group-admin': ['tells of each rebalance on the channel ringlog:rebalance'],
+      groups: ['iterates: a partition is let go between two records'],
       'group-listener-errors': [
         'is carried out whole, and the error is told once (RangeError)',
         'is carried out whole, and the error is told once (UNKNOWN_MEMBER_ID)',
@@ -138,6 +139,14 @@ export const NOT_ON_A_CLUSTER: readonly Difference[] = [
     tests: {
       'committing-automatically': ['deleting a topic forgets what was committed there'],
       'group-expiry': 'all',
+    },
+  },
+  {
+    why: 'Brokers take what comes until they have heard that a topic is deleted.',
+    tests: {
+      'producing-topics': [
+        'fails what is queued for a topic that is deleted, and gives its memory back',
+      ],
     },
   },
   {
