@@ -26,6 +26,10 @@ describeOnKafka('a pool on a cluster', () => {
   test('has all records handled in order per key, by each thread, and commits them', async () => {
     const rig = await HandlingRig.start()
     const pool = await poolOn(rig, {}, { concurrency: 'key' })
+    // The coordinator divides the partitions again as heartbeats come.
+    const assignments = async (): Promise<number[]> =>
+      (await pool.metrics()).threads.map(({ assignment }) => assignment.length)
+    await expect.poll(assignments, { timeout: 20_000 }).toEqual([2, 2])
     await rig.append(inTurn(20, 20))
     await pool.drain()
     expect(await rig.committed()).toBe(400)
