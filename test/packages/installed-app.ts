@@ -19,10 +19,11 @@ const TSCONFIG = {
   include: ['*.ts'],
 }
 
-/** The declarations of Node.js that this repository is checked with. */
-const NODE_TYPES = `@types/node@${
-  (manifestOf('.')['devDependencies'] as Record<string, string>)['@types/node']!
-}`
+/** The package of others in the version that this repository is checked with. */
+function checkedWith(name: string): string {
+  const versions = manifestOf('.')['devDependencies'] as Record<string, string>
+  return `${name}@${versions[name]!}`
+}
 
 /**
  * Makes an empty folder and installs packages there, as plain npm does it; what they need of this
@@ -34,12 +35,13 @@ export async function installApp(
   names: readonly string[],
 ): Promise<string> {
   const app = await mkdtemp(join(folder, 'app-'))
-  const wanted = new Set(
-    names.flatMap((name) => [name, ...packed.find((one) => one.name === name)!.needs]),
-  )
+  const own = packed.filter(({ name }) => names.includes(name))
+  const wanted = new Set(own.flatMap(({ name, needs }) => [name, ...needs]))
   const tarballs = packed.filter(({ name }) => wanted.has(name)).map(({ tarball }) => tarball)
+  const others = names.filter((name) => !wanted.has(name))
+  const versions = [...others, '@types/node'].map(checkedWith)
   await writeFile(join(app, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
   await writeFile(join(app, 'tsconfig.json'), JSON.stringify(TSCONFIG))
-  await runCommand('npm', ['install', '--prefer-offline', ...tarballs, NODE_TYPES], { cwd: app })
+  await runCommand('npm', ['install', '--prefer-offline', ...tarballs, ...versions], { cwd: app })
   return app
 }
