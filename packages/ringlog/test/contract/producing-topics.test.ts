@@ -71,7 +71,9 @@ describe.each(TRANSPORTS)('a producer whose topics change, by %s', (transport) =
     onTestFinished(() => warn.mockRestore())
     const rig = await Rig.start(transport, SMALL)
     await rig.broker.createTopic('payments', SMALL)
-    const producer = rig.producer({ maxBlockMs: 1300 })
+    // A cluster takes a while to tell of the topic that there is; only then its partition is waited for.
+    const maxBlockMs = transport === 'on a cluster' ? 5_000 : 1_300
+    const producer = rig.producer({ maxBlockMs })
     const sent = ['a', 'b'].map((value) => producer.send({ topic: 'order', value }))
     sent.push(producer.send({ topic: rig.topic, partition: 4, value: 'c' }))
     await Promise.allSettled([...sent, producer.partitionsFor('order')])
