@@ -264,6 +264,8 @@ export class ConsumerActor {
   async #unsubscribe(): Promise<void> {
     const { consumer, actor, group } = this.#member
     await this.#call('unsubscribe', () => consumer.unsubscribe())
+    // Where the broker has ended meanwhile, it has what it had.
+    if (consumer.assignment().length > 0) return
     this.#context.history.write({ type: 'left', actor, group })
   }
 
