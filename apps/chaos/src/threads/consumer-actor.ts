@@ -263,9 +263,9 @@ export class ConsumerActor {
 
   async #unsubscribe(): Promise<void> {
     const { consumer, actor, group } = this.#member
-    await this.#call('unsubscribe', () => consumer.unsubscribe())
-    // Where the broker has ended meanwhile, it has what it had.
-    if (consumer.assignment().length > 0) return
+    const code = codeOf(await this.#call('unsubscribe', () => consumer.unsubscribe()))
+    // A broker that ends meanwhile leaves it what it has; whatever else it keeps is a fault.
+    if (code === 'BROKER_CLOSED' && consumer.assignment().length > 0) return
     this.#context.history.write({ type: 'left', actor, group })
   }
 
