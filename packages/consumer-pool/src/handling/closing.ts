@@ -5,23 +5,24 @@ const CLOSE_TIMEOUT_MS = 30_000
 export const ABORT_GRACE_MS = 1_000
 
 /**
- * The closing of a pool or a runner: made once, for all calls of its `close`, of which the most impatient counts.
+ * The closing of a pool, a runner or a mirror: made once, for all calls of its `close`, of which the most impatient counts.
  *
- * Thread: that of the pool or the runner.
+ * Thread: that of the pool, the runner or the mirror.
  */
 export class Closing {
-  readonly #what: string
+  readonly #unfinished: string
   readonly #close: () => Promise<void>
   #closed: Promise<void> | null = null
   /** Aborted when a call has waited for handlers long enough: with its `timeoutMs`. */
   readonly #hurry = new AbortController()
 
   /**
-   * @param what For messages: `the runner`.
+   * @param unfinished What its closing waits for and to whom it belongs, for messages: `handlers still ran when the
+   *   runner`.
    * @param close Called once, by the first call of `within`.
    */
-  constructor(what: string, close: () => Promise<void>) {
-    this.#what = what
+  constructor(unfinished: string, close: () => Promise<void>) {
+    this.#unfinished = unfinished
     this.#close = close
   }
 
@@ -41,11 +42,11 @@ export class Closing {
   }
 
   /**
-   * Waits for handlers: until the most impatient call is out of time, and then for a second more, with their
-   * signals aborted.
+   * Waits for what is unfinished: until the most impatient call is out of time, and then for a second more, once it is
+   * aborted.
    *
-   * @param abort Aborts the signals of the handlers that still run.
-   * @returns REQUEST_TIMED_OUT where some have not ended by then; else `null`.
+   * @param abort Is called with REQUEST_TIMED_OUT when the time is over: aborts what is unfinished.
+   * @returns That error where it has not ended by then; else `null`.
    */
   async untilEnded(
     ended: Promise<unknown>,
@@ -53,7 +54,7 @@ export class Closing {
   ): Promise<RinglogError | null> {
     const { signal } = this.#hurry
     if (await endsWithin(ended, { signal })) return null
-    const message = `handlers still ran when ${this.#what} was to be closed: timeoutMs=${signal.reason}`
+    const message = `${this.#unfinished} was to be closed: timeoutMs=${signal.reason}`
     const timedOut = new RinglogError('REQUEST_TIMED_OUT', message)
     abort(timedOut)
     return (await endsWithin(ended, { timeoutMs: ABORT_GRACE_MS })) ? null : timedOut

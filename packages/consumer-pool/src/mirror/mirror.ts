@@ -5,7 +5,6 @@ import {
   RinglogError,
   awaitWithin,
   checkWaitOptions,
-  endsWithin,
   monotonicMs,
   type ConsumerMetrics,
   type LogClient,
@@ -14,14 +13,13 @@ import {
 } from '@ringlog/core/internal'
 import { Producer } from '@ringlog/producer'
 import { learnTopic } from '@ringlog/producer/internal'
+import { Closing } from '../handling/closing.ts'
 import { HandlingEvents, withFatality, type HandlingEvent } from '../handling/handling-events.ts'
 import { ownClient } from '../handling/own-client.ts'
 import { resolveMirrorConfig, type MirrorConfig, type ResolvedMirrorConfig } from './config.ts'
 import { MirroredCommits } from './mirrored-commits.ts'
 import { TargetTopics } from './target-topics.ts'
 import { writeSlice } from './write-slice.ts'
-
-const CLOSE_TIMEOUT_MS = 30_000
 
 let mirrorCount = 0
 
@@ -75,9 +73,11 @@ export class Mirror implements AsyncDisposable {
   #isStarted = false
   /** Resolves when the loop has ended. */
   #ended: Promise<void> = Promise.resolve()
-  #closed: Promise<void> | null = null
-  /** Aborted when a call of `close` has waited long enough. */
-  readonly #hurry = new AbortController()
+  readonly #closing = new Closing('the target had not acknowledged all when the mirror', () =>
+    this.#close(),
+  )
+  /** What was not acknowledged as it closed was given up; `null`: nothing was. */
+  #givenUp: RinglogError | null = null
   #error: RinglogError | null = null
   /** The first record that the target did not take; `null`: none. */
   #undelivered: RinglogError | null = null
@@ -159,14 +159,7 @@ export class Mirror implements AsyncDisposable {
    */
   async close(options: { timeoutMs?: number | undefined } = {}): Promise<void> {
     checkWaitOptions('close()', options, ['timeoutMs'])
-    const { timeoutMs = CLOSE_TIMEOUT_MS } = options
-    const closed = (this.#closed ??= this.#close())
-    const isInTime = await endsWithin(
-      closed.catch(() => undefined),
-      { timeoutMs },
-    )
-    if (!isInTime) this.#hurry.abort(timeoutMs)
-    await closed
+    await this.#closing.within(options.timeoutMs)
   }
 
   /** `close()`, for `await using`. */
@@ -191,7 +184,7 @@ export class Mirror implements AsyncDisposable {
     })
     try {
       await awaitWithin(joining, 'mirror()', signal === null ? {} : { signal })
-      if (this.#closed !== null) throw closedError()
+      if (this.#closing.hasBegun) throw closedError()
     } catch (error) {
       await this.#closeFor(0)
       throw this.#error ?? error
@@ -241,29 +234,30 @@ export class Mirror implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#stopping.abort()
     if (this.#isPolling) this.#consumer.wakeup()
-    const { signal } = this.#hurry
-    const isInTime = await endsWithin(this.#ended, { signal })
-    const late = isInTime ? null : notInTime(signal.reason as number)
+    await this.#closing.untilEnded(this.#ended, (timedOut) => {
+      this.#givenUp = timedOut
+      // What is on its way fails, so that nothing waits for it any more.
+      this.#producer.close({ timeoutMs: 0 }).catch(() => undefined)
+    })
     this.#config.signal?.removeEventListener('abort', this.#onAbort)
-    // What is still on its way fails, so that nothing waits for it any more.
-    await this.#producer.close(isInTime ? {} : { timeoutMs: 0 }).catch(() => undefined)
     await this.#ended
+    await this.#producer.close().catch(() => undefined)
     await this.#consumer.close().catch(() => undefined)
     this.#events.ended()
     if (this.#error !== null) throw this.#error
-    if (late !== null) throw late
+    if (this.#givenUp !== null) throw this.#givenUp
   }
 
   /** As `close`, but not by a call of the user's: errors come from `closed` and `onError`. */
   async #closeFor(timeoutMs?: number): Promise<void> {
-    await this.close(timeoutMs === undefined ? {} : { timeoutMs }).catch(() => undefined)
+    await this.#closing.within(timeoutMs).catch(() => undefined)
   }
 
   /** The mirror stops: nothing more can be committed. */
   #fail(cause: unknown): void {
     // What is given up as it closes is told by `close`.
-    if (this.#error !== null || this.#hurry.signal.aborted) return
-    if (this.#closed !== null && RinglogError.is(cause, 'BROKER_CLOSED')) return
+    if (this.#error !== null || this.#givenUp !== null) return
+    if (this.#closing.hasBegun && RinglogError.is(cause, 'BROKER_CLOSED')) return
     const error = withFatality(this.#undelivered ?? cause, true)
     this.#error = error
     if (this.#isStarted) this.#events.stopped(error) // else mirror() rejects with it
@@ -288,11 +282,4 @@ export type MirrorEvent = HandlingEvent<never>
 
 function closedError(): RinglogError {
   return new RinglogError('CONSUMER_CLOSED', 'the mirror is closed')
-}
-
-function notInTime(timeoutMs: number): RinglogError {
-  return new RinglogError(
-    'REQUEST_TIMED_OUT',
-    `the target had not acknowledged all when the mirror was to be closed: timeoutMs=${timeoutMs}`,
-  )
 }

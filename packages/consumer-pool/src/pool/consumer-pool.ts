@@ -40,7 +40,7 @@ export class ConsumerPool implements AsyncDisposable {
   readonly #over = new AbortController()
   #isStarted = false
   #error: RinglogError | null = null
-  readonly #closing = new Closing('the consumer pool', () => this.#close())
+  readonly #closing = new Closing('handlers still ran when the consumer pool', () => this.#close())
 
   /**
    * Starts the threads; resolves when each has called the module's `start` and is a member of the group.

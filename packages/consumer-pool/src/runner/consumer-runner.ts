@@ -50,7 +50,7 @@ export class ConsumerRunner implements AsyncDisposable {
   #ended: Promise<void> = Promise.resolve()
   #isStarted = false
   #error: RinglogError | null = null
-  readonly #closing = new Closing('the runner', () => this.#close())
+  readonly #closing = new Closing('handlers still ran when the runner', () => this.#close())
 
   /**
    * See `runConsumer`.
