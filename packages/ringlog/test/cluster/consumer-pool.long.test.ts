@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { ConsumerPool, type ConsumerPoolConfig, type RinglogError } from 'ringlog'
 import { expect, onTestFinished, test } from 'vitest'
-import { HandlingRig, byKey, describeOnKafka, inTurn } from './handling-rig.ts'
+import { HandlingRig, byKey, inTurn } from './handling-rig.ts'
+import { describeOnKafka } from './real-kafka.ts'
 import type { Noting } from './noting.handler.ts'
 
 async function poolOn(

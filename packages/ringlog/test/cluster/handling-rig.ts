@@ -1,15 +1,7 @@
-import { allRunning } from '@ringlog/kafka-tool'
 import { Consumer, Producer } from 'ringlog'
 import { connectCluster, type ClusterClient } from 'ringlog/cluster'
-import { describe, onTestFinished } from 'vitest'
-
-/** The node that `npm run kafka -- start` has started on this machine. */
-const KAFKA = allRunning().find(({ controlPort }) => controlPort === null)
-
-if (KAFKA === undefined) console.log('skipped: no Kafka runs here; npm run kafka -- start')
-
-/** Tests on a real Kafka: skipped where none runs. */
-export const describeOnKafka = describe.skipIf(KAFKA === undefined)
+import { onTestFinished } from 'vitest'
+import { KAFKA } from './real-kafka.ts'
 
 const PARTITIONS = 4
 let rigs = 0

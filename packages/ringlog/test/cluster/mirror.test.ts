@@ -1,10 +1,7 @@
-import { allRunning } from '@ringlog/kafka-tool'
 import { Broker, Consumer, Producer, type LogClient } from 'ringlog'
 import { connectCluster, mirror, type ClusterClient, type Mirror } from 'ringlog/cluster'
-import { describe, expect, onTestFinished, test } from 'vitest'
-
-/** The node that `npm run kafka -- start` has started on this machine; `null`: none runs. */
-const KAFKA = allRunning().find(({ controlPort }) => controlPort === null) ?? null
+import { expect, onTestFinished, test } from 'vitest'
+import { KAFKA, describeOnKafka } from './real-kafka.ts'
 
 const RECORDS = 3_000
 const PARTITIONS = 3
@@ -72,7 +69,7 @@ async function mirrorAll(from: LogClient, to: LogClient, topic: string): Promise
   return mirroring
 }
 
-describe.skipIf(KAFKA === null)('a mirror', () => {
+describeOnKafka('a mirror', () => {
   test('brings records from the process to a cluster, and from there to a process, as they are', async () => {
     const [edge, center] = await Promise.all([startBroker(), startBroker()])
     const cluster = await connect()

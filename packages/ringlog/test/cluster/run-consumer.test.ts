@@ -1,6 +1,7 @@
 import { runConsumer, type ConsumerRunner, type ConsumerRunnerConfig } from 'ringlog'
 import { expect, onTestFinished, test } from 'vitest'
-import { HandlingRig, byKey, describeOnKafka, inTurn } from './handling-rig.ts'
+import { HandlingRig, byKey, inTurn } from './handling-rig.ts'
+import { describeOnKafka } from './real-kafka.ts'
 
 type Given = Partial<ConsumerRunnerConfig> & {
   readonly eachRecord: NonNullable<ConsumerRunnerConfig['eachRecord']>
