@@ -5,6 +5,7 @@ export { RinglogError } from './errors/ringlog-error.ts'
 export type { RinglogErrorCode } from './errors/error-codes.ts'
 export type { Serde } from './serde/serde.ts'
 export type { BrokerAddress } from './protocol/broker-address.ts'
+export { NO_TOTALS } from './protocol/broker-metrics.ts'
 export type {
   BrokerMetrics,
   GroupMetrics,

@@ -1,4 +1,5 @@
 import {
+  NO_TOTALS,
   awaitWithin,
   clearTimer,
   partitionKey,
@@ -21,21 +22,8 @@ const ANSWER_TIMEOUT_MS = 5_000
 /** The same for a client: its thread may block for ever, and others wait for the answer. */
 const CLIENT_TIMEOUT_MS = 500
 
-const NOTHING: LogTotals = {
-  messagesInTotal: 0,
-  bytesInTotal: 0,
-  batchesInTotal: 0,
-  failedProduceRequestsTotal: 0,
-  evictedRecordsTotal: 0,
-  evictedUnreadRecordsTotal: 0,
-  expiredRecordsTotal: 0,
-  deletedRecordsTotal: 0,
-  blockedTotal: 0,
-  blockedMsTotal: 0,
-}
-
 const NO_ANSWER: PartitionWorkerMetrics = {
-  ...NOTHING,
+  ...NO_TOTALS,
   isBlocked: false,
   waitingAppends: 0,
   holder: null,
@@ -162,9 +150,9 @@ async function askClients(clients: readonly ClientQuestions[]): Promise<ClientAn
 }
 
 function sum(parts: readonly LogTotals[]): LogTotals {
-  const totals: Record<keyof LogTotals, number> = { ...NOTHING }
+  const totals: Record<keyof LogTotals, number> = { ...NO_TOTALS }
   for (const part of parts) {
-    for (const name of Object.keys(NOTHING) as Array<keyof LogTotals>) totals[name] += part[name]
+    for (const name of Object.keys(NO_TOTALS) as Array<keyof LogTotals>) totals[name] += part[name]
   }
   return totals
 }

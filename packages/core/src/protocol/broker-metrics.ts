@@ -30,6 +30,20 @@ export interface LogTotals {
   readonly blockedMsTotal: number
 }
 
+/** Of what nobody has counted. */
+export const NO_TOTALS: LogTotals = {
+  messagesInTotal: 0,
+  bytesInTotal: 0,
+  batchesInTotal: 0,
+  failedProduceRequestsTotal: 0,
+  evictedRecordsTotal: 0,
+  evictedUnreadRecordsTotal: 0,
+  expiredRecordsTotal: 0,
+  deletedRecordsTotal: 0,
+  blockedTotal: 0,
+  blockedMsTotal: 0,
+}
+
 /** How a partition is now. */
 export interface PartitionGauges {
   readonly isBlocked: boolean

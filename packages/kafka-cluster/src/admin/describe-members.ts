@@ -9,6 +9,7 @@ import {
 import type { Cluster } from '../cluster.ts'
 import { versionsOf } from '../connection/cluster-api.ts'
 import { errorAbout, errorOfNumber } from '../connection/cluster-errors.ts'
+import { GROUP_ID_NOT_FOUND, UNSUPPORTED_VERSION } from '../connection/error-numbers.ts'
 
 /** A group, without its offsets. */
 export type GroupMembers = Pick<GroupDescription, 'state' | 'epoch' | 'assignor' | 'members'>
@@ -22,9 +23,6 @@ const STATES: Readonly<Record<string, GroupState>> = {
   preparingrebalance: 'reconciling',
   completingrebalance: 'reconciling',
 }
-
-const GROUP_ID_NOT_FOUND = 69
-const UNSUPPORTED_VERSION = 35
 
 /**
  * The members of a group, by whichever of Kafka's two protocols they are members.

@@ -17,9 +17,9 @@ import { findTopics } from '../consumer/find-topics.ts'
 import { findOffsets, listOffsets } from '../consumer/list-offsets.ts'
 import { commitOffsets, fetchOffsets, type GroupOffset } from '../group/offsets.ts'
 import { describeMembers } from './describe-members.ts'
+import { UNKNOWN_MEMBER_ID } from '../connection/error-numbers.ts'
 
 /** What a coordinator says of a commit for a group that has members. */
-const UNKNOWN_MEMBER_ID = 25
 
 /** The calls of a client that manage the groups of its cluster. */
 export class GroupAdmin {

@@ -13,6 +13,7 @@ import { topicConfigValues } from '../metadata/topic-config-values.ts'
 import type { TopicInfo } from '../metadata/topic-info.ts'
 import { askController } from './ask-controller.ts'
 import { requestedTopic, resolvedConfig, type ClusterTopicConfig } from './topic-configs.ts'
+import { UNKNOWN_TOPIC_OR_PARTITION } from '../connection/error-numbers.ts'
 
 /** A topic of a cluster, as `describeTopic` tells it. */
 export interface ClusterTopicDescription extends TopicDescription {
@@ -29,8 +30,6 @@ export interface ClusterTopicDescription extends TopicDescription {
   /** All of Kafka's configurations of it, by their own names. */
   readonly configs: Readonly<Record<string, string | null>>
 }
-
-const UNKNOWN_TOPIC_OR_PARTITION = 3
 
 /** The calls of a client that manage the topics of its cluster. */
 export class TopicAdmin {

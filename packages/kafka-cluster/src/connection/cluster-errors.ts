@@ -1,6 +1,7 @@
 import { RinglogError, reasonOf, type RinglogErrorCode } from '@ringlog/core/internal'
 import { errorCodeOf } from '@ringlog/core/internal/cluster'
 import type { BrokerEndpoint } from '../cluster-config.ts'
+import { UNKNOWN_TOPIC_OR_PARTITION, UNSUPPORTED_SASL_MECHANISM } from './error-numbers.ts'
 
 /** The error of a number in a response. */
 export function errorOfNumber(
@@ -97,9 +98,6 @@ const LASTING_CODES: ReadonlySet<RinglogErrorCode> = new Set([
   'INVALID_CONFIG',
   'CLUSTER_AUTHORIZATION_FAILED',
 ])
-
-const UNKNOWN_TOPIC_OR_PARTITION = 3
-const UNSUPPORTED_SASL_MECHANISM = 33
 
 function codeOf(error: PackageError): RinglogErrorCode {
   if (error.code === 'PLT_KFK_TIMEOUT') return 'REQUEST_TIMED_OUT'

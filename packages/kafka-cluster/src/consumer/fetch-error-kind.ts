@@ -1,3 +1,5 @@
+import { OFFSET_OUT_OF_RANGE } from '../connection/error-numbers.ts'
+
 /**
  * What an error in a partition's part of a `Fetch` asks for:
  *
@@ -11,8 +13,6 @@ export function fetchErrorKind(errorCode: number): 'outOfRange' | 'otherLeader' 
   if (errorCode === OFFSET_OUT_OF_RANGE) return 'outOfRange'
   return OTHER_LEADER.has(errorCode) ? 'otherLeader' : 'fatal'
 }
-
-const OFFSET_OUT_OF_RANGE = 1
 
 /** The partition is to be asked for again, perhaps elsewhere. */
 export const OTHER_LEADER: ReadonlySet<number> = new Set([

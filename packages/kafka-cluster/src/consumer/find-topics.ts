@@ -7,6 +7,7 @@ import type { Cluster } from '../cluster.ts'
 import { errorOfTopic } from '../connection/cluster-errors.ts'
 import type { TopicInfo } from '../metadata/topic-info.ts'
 import { retryDelay } from '../retrying.ts'
+import { UNKNOWN_TOPIC_OR_PARTITION } from '../connection/error-numbers.ts'
 
 /**
  * What the cluster knows of the topics of some partitions, by name. A topic that a broker does not know is waited for
@@ -33,7 +34,7 @@ export async function findTopics(
     const outcomes = asked.length === 0 ? null : await metadata.describe(asked, options)
     const missing: Array<{ readonly topic: string; readonly errorNumber: number }> = []
     for (const topic of asked) {
-      const { info = null, errorNumber = UNKNOWN_TOPIC } = outcomes?.get(topic) ?? {}
+      const { info = null, errorNumber = UNKNOWN_TOPIC_OR_PARTITION } = outcomes?.get(topic) ?? {}
       if (info !== null) infos.set(topic, info)
       else missing.push({ topic, errorNumber })
     }
@@ -42,7 +43,7 @@ export async function findTopics(
     )
     if (missing.length === 0 && beyond === undefined) return infos
     const [first] = missing
-    const isLasting = first !== undefined && first.errorNumber !== UNKNOWN_TOPIC
+    const isLasting = first !== undefined && first.errorNumber !== UNKNOWN_TOPIC_OR_PARTITION
     if (isLasting || (isFresh && clock.nowMs() >= untilMs)) {
       if (first !== undefined) throw errorOfTopic(first.topic, first.errorNumber)
       const { topic, partition } = beyond!
@@ -52,6 +53,5 @@ export async function findTopics(
   }
 }
 
-const UNKNOWN_TOPIC = 3
 /** How long it may take until all brokers know a new topic. */
 const MAX_SPREAD_MS = 1_000

@@ -2,6 +2,7 @@ import { type FetchOptions, type TopicPartition } from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
 import type { LogBounds } from './fetched-log.ts'
 import { listOffsets } from './list-offsets.ts'
+import { UNKNOWN_TOPIC_OR_PARTITION } from '../connection/error-numbers.ts'
 
 /** What a fetch asks the cluster when a leader sends it away. */
 export class LeaderLookups {
@@ -30,7 +31,8 @@ export class LeaderLookups {
     try {
       const { info = null, errorNumber = 0 } =
         (await metadata.describe([topic], { deadlineMs })).get(topic) ?? {}
-      if (info === null) return errorNumber === UNKNOWN_TOPIC ? this.#onMissing(topic) : 'unknown'
+      if (info === null)
+        return errorNumber === UNKNOWN_TOPIC_OR_PARTITION ? this.#onMissing(topic) : 'unknown'
       this.#missingSinceMs.delete(topic)
       if (topicId !== info.topicId && info.topicId !== '') return 'deleted'
       return metadata.knownLeader(topic, partition) === null ? 'unknown' : 'known'
@@ -66,6 +68,5 @@ export class LeaderLookups {
   }
 }
 
-const UNKNOWN_TOPIC = 3
 /** A topic that no broker knows for so long is gone. */
 const MAX_SPREAD_MS = 1_000

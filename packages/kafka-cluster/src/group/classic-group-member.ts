@@ -1,12 +1,6 @@
-import {
-  partitionKey,
-  type GroupSubscription,
-  type RinglogError,
-  type TopicPartition,
-} from '@ringlog/core/internal'
+import { partitionKey, type GroupSubscription, type TopicPartition } from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
 import { versionsOf } from '../connection/cluster-api.ts'
-import { errorOfNumber } from '../connection/cluster-errors.ts'
 import { CLASSIC_ASSIGNORS, type ClassicAssignor } from './classic-assignors.ts'
 import { assignForGroup } from './classic-leader.ts'
 import { decodeAssignment, encodeSubscription } from './consumer-protocol.ts'
@@ -14,6 +8,12 @@ import type { GroupMember } from './group-member.ts'
 import { KeptMember } from './kept-member.ts'
 import type { MemberCall, MemberChange } from './member-call.ts'
 import { SubscribedTopics } from './subscribed-topics.ts'
+import {
+  FENCED_INSTANCE_ID,
+  MEMBER_ID_REQUIRED,
+  REBALANCE_IN_PROGRESS,
+  UNKNOWN_MEMBER_ID,
+} from '../connection/error-numbers.ts'
 
 /**
  * A member of a group by Kafka's classic protocol: the coordinator gathers the members (`JoinGroup`), one of them
@@ -154,7 +154,7 @@ export class ClassicGroupMember implements GroupMember {
       const isUnknown = number === UNKNOWN_MEMBER_ID
       if (isUnknown && this.#owned.size > 0) this.#kept.fence('session', 0)
       if (isUnknown) this.#memberId = ''
-      if (!isUnknown && !AGAIN.has(number)) throw this.#refused(number)
+      if (!isUnknown && !AGAIN.has(number)) throw this.#kept.refused(number)
       this.#isJoinDue = true
     }
     this.#beatLater()
@@ -277,12 +277,6 @@ export class ClassicGroupMember implements GroupMember {
     }
     await coordinators.closeLane(groupId, this.#lane)
   }
-
-  #refused(number: number): RinglogError {
-    const { groupId, memberId, assignor } = this.#kept.call
-    const message = `group ${groupId} does not admit the member`
-    return errorOfNumber(number, message, { groupId, memberId, assignor })
-  }
 }
 
 const PROTOCOL_TYPE = 'consumer'
@@ -290,9 +284,5 @@ const PROTOCOL_TYPE = 'consumer'
 const MAX_HEARTBEAT_INTERVAL_MS = 3_000
 const MAX_LEAVE_MS = 5_000
 
-const UNKNOWN_MEMBER_ID = 25
-const REBALANCE_IN_PROGRESS = 27
-const MEMBER_ID_REQUIRED = 79
-const FENCED_INSTANCE_ID = 82
 /** ILLEGAL_GENERATION, REBALANCE_IN_PROGRESS, MEMBER_ID_REQUIRED. */
 const AGAIN: ReadonlySet<number> = new Set([22, 27, MEMBER_ID_REQUIRED])

@@ -1,17 +1,17 @@
-import {
-  partitionKey,
-  type GroupSubscription,
-  type RinglogError,
-  type TopicPartition,
-} from '@ringlog/core/internal'
+import { partitionKey, type GroupSubscription, type TopicPartition } from '@ringlog/core/internal'
 import type { consumerGroupHeartbeatV1 } from '@platformatic/kafka'
 import type { Cluster } from '../cluster.ts'
-import { errorOfNumber } from '../connection/cluster-errors.ts'
 import { retryDelay } from '../retrying.ts'
 import type { GroupMember } from './group-member.ts'
 import { KeptMember } from './kept-member.ts'
 import type { MemberCall, MemberChange } from './member-call.ts'
 import { SubscribedTopics } from './subscribed-topics.ts'
+import {
+  FENCED_INSTANCE_ID,
+  FENCED_MEMBER_EPOCH,
+  UNKNOWN_MEMBER_ID,
+  UNRELEASED_INSTANCE_ID,
+} from '../connection/error-numbers.ts'
 
 /**
  * A member of a group by Kafka's newer protocol, whose coordinator assigns the partitions.
@@ -70,8 +70,8 @@ export class ConsumerGroupMember implements GroupMember {
       const number = await this.#exchange()
       if (number === 0) break
       // Its predecessor has not been away for the session's time yet.
-      if (number !== UNRELEASED_INSTANCE_ID) throw this.#refused(number)
-      await retryDelay(this.#cluster, deadlineMs, undefined, this.#refused(number))
+      if (number !== UNRELEASED_INSTANCE_ID) throw this.#kept.refused(number)
+      await retryDelay(this.#cluster, deadlineMs, undefined, this.#kept.refused(number))
     }
     this.#kept.watch(
       () => {
@@ -215,12 +215,6 @@ export class ConsumerGroupMember implements GroupMember {
     const { clock, config } = this.#cluster
     this.#nextBeatMs = clock.nowMs() + config.retryBackoffMs
   }
-
-  #refused(number: number): RinglogError {
-    const { groupId, memberId, assignor } = this.#kept.call
-    const message = `group ${groupId} does not admit the member`
-    return errorOfNumber(number, message, { groupId, memberId, assignor })
-  }
 }
 
 const NO_RACK = null
@@ -229,11 +223,6 @@ const NO_PATTERN = null
 const LEAVE = -1
 /** A static member: its partitions are kept for it for the time of its session. */
 const LEAVE_FOR_A_WHILE = -2
-
-const UNKNOWN_MEMBER_ID = 25
-const FENCED_INSTANCE_ID = 82
-const FENCED_MEMBER_EPOCH = 110
-const UNRELEASED_INSTANCE_ID = 111
 
 const MAX_ASSIGNMENT_WAIT_MS = 2_000
 

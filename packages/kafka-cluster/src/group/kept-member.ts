@@ -6,6 +6,7 @@ import {
   type ClockTimer,
   type FenceReason,
 } from '@ringlog/core/internal'
+import { errorOfNumber } from '../connection/cluster-errors.ts'
 import type { MemberCall } from './member-call.ts'
 import { MemberEpoch } from './member-epoch.ts'
 
@@ -78,6 +79,13 @@ export class KeptMember {
     if (!this.#isGone) return
     const { groupId } = this.call
     throw new RinglogError('UNKNOWN_MEMBER_ID', `group ${groupId} has put this member out`)
+  }
+
+  /** The error of a coordinator that does not admit the member. */
+  refused(errorNumber: number): RinglogError {
+    const { groupId, memberId, assignor } = this.call
+    const message = `group ${groupId} does not admit the member`
+    return errorOfNumber(errorNumber, message, { groupId, memberId, assignor })
   }
 
   /**

@@ -4,6 +4,7 @@ import { versionsOf } from '../connection/cluster-api.ts'
 import { errorAbout } from '../connection/cluster-errors.ts'
 import { retryDelay } from '../retrying.ts'
 import type { CoordinatorOptions } from './coordinators.ts'
+import { GROUP_ID_NOT_FOUND, UNSTABLE_OFFSET_COMMIT } from '../connection/error-numbers.ts'
 
 /** What a group has committed on a partition. */
 export interface GroupOffset extends TopicPartition {
@@ -128,9 +129,6 @@ export async function commitOffsets(
     )
   })
 }
-
-const UNSTABLE_OFFSET_COMMIT = 88
-const GROUP_ID_NOT_FOUND = 69
 
 function byTopic<P extends TopicPartition>(partitions: readonly P[]): Map<string, P[]> {
   return Map.groupBy(partitions, ({ topic }) => topic)

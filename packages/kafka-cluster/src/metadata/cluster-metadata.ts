@@ -15,11 +15,10 @@ import { errorOfTopic, isLastingError } from '../connection/cluster-errors.ts'
 import type { Kafka } from '../load-kafka.ts'
 import type { Leader, TopicInfo } from './topic-info.ts'
 import { topicsIn, type MetadataResponse, type TopicOutcome } from './topics-in.ts'
+import { UNKNOWN_TOPIC_OR_PARTITION } from '../connection/error-numbers.ts'
 
 /** So long past a deadline of its own a question about a topic is awaited. */
 export const ANSWER_GRACE_MS = 5_000
-
-const UNKNOWN_TOPIC_OR_PARTITION = 3
 
 /** A topic as it was told last. */
 interface KnownTopic {

@@ -6,13 +6,13 @@ import {
 } from '@ringlog/core/internal'
 import { errorOfNumber, isLastingError } from '../connection/cluster-errors.ts'
 import type { ProducedPartition } from './produce-api.ts'
+import { UNKNOWN_PRODUCER_ID } from '../connection/error-numbers.ts'
 
 /** Of a batch whose offset the broker does not remember any more, or that nobody was asked about. */
 export const UNKNOWN_OFFSET = -1
 const NO_APPEND_TIME = -1
 
 const DUPLICATE_SEQUENCE_NUMBER = 46
-const UNKNOWN_PRODUCER_ID = 59
 
 /** The batch was appended, but for `acks` `"all"` not by enough brokers in time; or it may have been. */
 const MAYBE_APPENDED_CODES: ReadonlySet<RinglogErrorCode> = new Set([
