@@ -50,9 +50,12 @@ export class BatchFilter {
   readonly #header = new RecordBatchHeader()
   readonly #cursor = new RecordBatchCursor()
   readonly #records: RetainedRecord[] = []
+  /** What is left of a batch is written there. */
+  #bytes = new Uint8Array(0)
 
   /**
-   * What is left of a batch, with its CRC; `null`: nothing. The batch itself, where all of it is.
+   * What is left of a batch, with its CRC; `null`: nothing. The batch itself, where all of it is; else it is borrowed
+   * until the next call.
    *
    * @param batch Exactly one batch, borrowed.
    * @throws RinglogError CORRUPT_MESSAGE for records that cannot be read; UNSUPPORTED_COMPRESSION_TYPE.
@@ -111,7 +114,8 @@ export class BatchFilter {
       maxTimestamp = Math.max(maxTimestamp, timestamp)
       return bodyBytes
     })
-    const bytes = new Uint8Array(sizeBytes)
+    if (sizeBytes > this.#bytes.length) this.#bytes = new Uint8Array(2 * sizeBytes)
+    const bytes = this.#bytes.subarray(0, sizeBytes)
     bytes.set(plain.subarray(0, BATCH_HEADER_BYTES))
     let at = BATCH_HEADER_BYTES
     for (const [index, record] of this.#records.entries()) {

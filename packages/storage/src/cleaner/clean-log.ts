@@ -1,5 +1,5 @@
 import type { FileSystem } from '../file-system/file-system.ts'
-import { BatchFilter, type Retention } from './batch-filter.ts'
+import type { BatchFilter, Retention } from './batch-filter.ts'
 import { CleanedFiles } from './cleaned-files.ts'
 import type {
   CleanedSegment,
@@ -8,6 +8,7 @@ import type {
   CleaningStats,
   SegmentToClean,
 } from './cleaning-job.ts'
+import type { CleaningMemory } from './cleaning-memory.ts'
 import { groupSegments } from './group-segments.ts'
 import { findLatestOffsets } from './latest-offsets.ts'
 import { RetentionByKey } from './retention-by-key.ts'
@@ -17,8 +18,8 @@ import { ScannedBatches } from './scanned-batches.ts'
 export interface CleanLogOptions {
   readonly fileSystem: FileSystem
   readonly job: CleaningJob
-  /** 16 bytes that nobody can guess. */
-  readonly secret: Uint8Array
+  /** No other round uses it meanwhile. */
+  readonly memory: CleaningMemory
   /** Throws once the round is not wanted any more. */
   readonly assertWanted: () => void
   /** A segment's files are written and synced; those that it is made of may go. Oldest first. */
@@ -37,16 +38,16 @@ export interface CleanLogOptions {
  * Source: Apache Kafka, `storage/internals/log/Cleaner.java`.
  */
 export function cleanLog(options: CleanLogOptions): CleaningResult {
-  const { fileSystem, job, secret, assertWanted, onCleaned } = options
-  const scan = new ScannedBatches(fileSystem, job.folder, assertWanted)
-  const latest = findLatestOffsets(job, scan, secret)
+  const { fileSystem, job, memory, assertWanted, onCleaned } = options
+  const { scanner, filter, pending } = memory
+  const scan = new ScannedBatches(fileSystem, job.folder, scanner, assertWanted)
+  const latest = findLatestOffsets(job, scan, memory.latest)
   const { coveredUpTo } = latest
   const retention = new RetentionByKey(latest, job)
   const stats = { bytesRead: 0, bytesWritten: 0, recordsRead: 0, recordsWritten: 0 }
-  const filter = new BatchFilter()
   const segments = job.segments.filter(({ baseOffset }) => baseOffset < coveredUpTo)
   for (const group of groupSegments(segments, job.segmentBytes)) {
-    const files = new CleanedFiles(fileSystem, job.folder, group[0]!.baseOffset)
+    const files = new CleanedFiles(fileSystem, job.folder, group[0]!.baseOffset, pending)
     try {
       for (const { baseOffset } of group) {
         scan.forEach(baseOffset, (batch) => {

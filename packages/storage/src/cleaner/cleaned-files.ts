@@ -2,9 +2,8 @@ import { RecordBatchHeader, RinglogError } from '@ringlog/core/internal/storage'
 import type { FileSystem } from '../file-system/file-system.ts'
 import { CLEANED_SUFFIX, segmentFileName } from '../segment/segment-file-names.ts'
 import { Segment } from '../segment/segment.ts'
+import type { PendingBatches } from './pending-batches.ts'
 
-/** So much is written at once. */
-const BUFFER_BYTES = 1024 * 1024
 /** What an index can say of a place in a file. */
 const MAX_FILE_BYTES = 2 ** 31 - 1
 
@@ -18,26 +17,28 @@ export class CleanedFiles {
   readonly #folder: string
   readonly #segment: Segment
   readonly #header = new RecordBatchHeader()
-  #pending: Uint8Array[] = []
-  #pendingBytes = 0
+  readonly #pending: PendingBatches
   #isOpen = true
 
-  constructor(fileSystem: FileSystem, folder: string, baseOffset: number) {
+  /** @param pending Used by these files alone until they are finished, or dropped. */
+  constructor(fileSystem: FileSystem, folder: string, baseOffset: number, pending: PendingBatches) {
     this.#fileSystem = fileSystem
     this.#folder = folder
+    this.#pending = pending
+    pending.clear()
     this.#segment = Segment.open(fileSystem, folder, baseOffset, 'new', CLEANED_SUFFIX)
   }
 
   /** @param batch Whole; borrowed until this returns. @throws The system's error. */
   append(batch: Uint8Array): void {
-    this.#pending.push(batch.slice())
-    this.#pendingBytes += batch.length
-    if (this.#pendingBytes >= BUFFER_BYTES) this.#write()
+    if (this.#pending.tryAdd(batch)) return
+    this.#writePending()
+    if (!this.#pending.tryAdd(batch)) this.#write(batch)
   }
 
   /** Writes all of it, syncs it (D-12), and closes the files. @throws The system's error. */
   finish(): { fileBytes: number; largestTimestamp: number } {
-    this.#write()
+    this.#writePending()
     const segment = this.#segment
     segment.finishIndexes()
     segment.sync() // D-12
@@ -52,10 +53,12 @@ export class CleanedFiles {
     dropCleaned(this.#fileSystem, this.#folder, this.#segment.baseOffset)
   }
 
-  #write(): void {
-    const bytes = Buffer.concat(this.#pending)
-    this.#pending = []
-    this.#pendingBytes = 0
+  #writePending(): void {
+    this.#write(this.#pending.bytes)
+    this.#pending.clear()
+  }
+
+  #write(bytes: Uint8Array): void {
     const segment = this.#segment
     const firstPosition = segment.fileBytes
     if (firstPosition + bytes.length > MAX_FILE_BYTES) throw tooLarge(this.#folder, segment)

@@ -5,8 +5,10 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { isSystemError } from '../file-system/file-system.ts'
 import { nodeFileSystem } from '../file-system/node-file-system.ts'
 import { cleanLog } from './clean-log.ts'
+import { CleaningMemory } from './cleaning-memory.ts'
 import type { CleanerAnswer, CleanerRequest, CleanerStart } from './cleaner-messages.ts'
 
+const memory = new CleaningMemory(nodeFileSystem, randomBytes(16))
 const abandoned = new Int32Array((workerData as CleanerStart).abandoned)
 
 parentPort!.on('message', (job: CleanerRequest) => {
@@ -14,7 +16,7 @@ parentPort!.on('message', (job: CleanerRequest) => {
     const result = cleanLog({
       fileSystem: nodeFileSystem,
       job,
-      secret: randomBytes(16),
+      memory,
       assertWanted: () => {
         if (Atomics.load(abandoned, 0) !== 0) throw new Error('the round was abandoned') // INV-151
       },
@@ -25,6 +27,8 @@ parentPort!.on('message', (job: CleanerRequest) => {
     const message = error instanceof Error ? error.message : String(error)
     const systemCode = isSystemError(error) ? (error.code ?? null) : null
     answer({ type: 'failed', fault: { message, systemCode } })
+  } finally {
+    memory.release()
   }
 })
 

@@ -6,7 +6,7 @@ import {
 } from '@ringlog/core/internal/storage'
 import { ProducerEntries } from '../segment/producer-entries.ts'
 import type { CleaningJob } from './cleaning-job.ts'
-import { OffsetMap } from './offset-map.ts'
+import type { OffsetMap } from './offset-map.ts'
 import type { ScannedBatches } from './scanned-batches.ts'
 
 /** What is the latest in the segments of a round. */
@@ -29,14 +29,14 @@ export interface LatestOffsets {
 export function findLatestOffsets(
   { segments, firstDirtyOffset, maxKeys }: CleaningJob,
   scan: ScannedBatches,
-  secret: Uint8Array,
+  latest: OffsetMap,
 ): LatestOffsets {
   const producers = new ProducerEntries()
   for (const { baseOffset } of segments) {
     scan.forEachHeader(baseOffset, (header) => producers.note(header))
   }
   const { endOffset } = segments.at(-1)!
-  const latest = new OffsetMap(Math.min(maxKeys, endOffset - firstDirtyOffset), secret)
+  latest.reset(Math.min(maxKeys, endOffset - firstDirtyOffset))
   const cursor = new RecordBatchCursor()
   /** Up to where the map has all keys; the log's end, unless it is full before. */
   let coveredUpTo = endOffset

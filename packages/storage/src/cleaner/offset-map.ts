@@ -3,30 +3,55 @@ import { KeyHash } from './key-hash.ts'
 /** So full the map may get: past it, looking for a free slot takes longer and longer. */
 const MAX_LOAD = 0.9
 
+/** Memory for so many slots, 24 MiB, is kept from one use to the next. */
+const MAX_KEPT_SLOTS = 1024 * 1024
+
 /**
  * The latest offset of each key, by a hash of the key alone: 24 bytes a slot, however long the keys are. A key is
  * given by where it lies within other bytes.
  *
- * Thread: the cleaner's. Cost: all of its memory at once.
+ * Thread: the cleaner's. Cost: all of its memory at once, by `reset`.
  *
  * Source: Apache Kafka, `storage/internals/log/SkimpyOffsetMap.java`.
  */
 export class OffsetMap {
   readonly #hash: KeyHash
-  readonly #maxKeys: number
-  readonly #slots: number
-  readonly #hashes: Int32Array
+  #maxKeys = 0
+  /** Those that are used; there may be more. */
+  #slots = 0
+  #hashes = new Int32Array(0)
   /** One more than the offset; 0: the slot is free. */
-  readonly #offsets: Float64Array
+  #offsets = new Float64Array(0)
   #size = 0
 
-  /** @param maxKeys So many it takes. @param secret 16 bytes that nobody can guess. */
-  constructor(maxKeys: number, secret: Uint8Array) {
+  /** It has no room before it is `reset`. @param secret 16 bytes that nobody can guess. */
+  constructor(secret: Uint8Array) {
     this.#hash = new KeyHash(secret)
+  }
+
+  /** Empties the map. @param maxKeys So many it takes from now on. */
+  reset(maxKeys: number): void {
+    const slots = slotsFor(maxKeys)
+    if (slots > this.#offsets.length) {
+      this.#hashes = new Int32Array(4 * slots)
+      this.#offsets = new Float64Array(slots)
+    } else {
+      this.#offsets.fill(0, 0, slots)
+    }
     this.#maxKeys = maxKeys
-    this.#slots = slotsFor(maxKeys)
-    this.#hashes = new Int32Array(4 * this.#slots)
-    this.#offsets = new Float64Array(this.#slots)
+    this.#slots = slots
+    this.#size = 0
+  }
+
+  get memoryBytes(): number {
+    return this.#hashes.byteLength + this.#offsets.byteLength
+  }
+
+  /** Gives its memory up, where that is much; `reset` comes next. */
+  release(): void {
+    if (this.#offsets.length <= MAX_KEPT_SLOTS) return
+    this.#hashes = new Int32Array(0)
+    this.#offsets = new Float64Array(0)
   }
 
   /** Offsets come in ascending order: the latest stays. `false`: the key is new, and there is no room for it. */

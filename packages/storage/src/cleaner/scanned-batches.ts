@@ -1,6 +1,6 @@
 import { RinglogError, type RecordBatchHeader } from '@ringlog/core/internal/storage'
 import type { FileSystem } from '../file-system/file-system.ts'
-import { BatchScanner, type ScanDepth } from '../segment/batch-scanner.ts'
+import type { BatchScanner, ScanDepth } from '../segment/batch-scanner.ts'
 import { segmentFileName } from '../segment/segment-file-names.ts'
 
 /** Looks at a batch, which is borrowed; `false`: it needs no more. */
@@ -18,10 +18,15 @@ export class ScannedBatches {
   readonly #assertWanted: () => void
 
   /** @param assertWanted Throws once the round is not wanted any more; called before each batch. */
-  constructor(fileSystem: FileSystem, folder: string, assertWanted: () => void) {
+  constructor(
+    fileSystem: FileSystem,
+    folder: string,
+    scanner: BatchScanner,
+    assertWanted: () => void,
+  ) {
     this.#fileSystem = fileSystem
     this.#folder = folder
-    this.#scanner = new BatchScanner(fileSystem)
+    this.#scanner = scanner
     this.#assertWanted = assertWanted
   }
 

@@ -2,6 +2,7 @@ import { SEED } from '@ringlog/test-kit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cleanLog } from '../../src/cleaner/clean-log.ts'
+import { CleaningMemory } from '../../src/cleaner/cleaning-memory.ts'
 import type { SegmentedLog } from '../../src/segment/segmented-log.ts'
 import { findCleanable } from '../../src/storage-thread/cleanable-log.ts'
 import { firstTimestampOf } from '../../src/segment/first-timestamp.ts'
@@ -54,6 +55,8 @@ const command = fc.oneof(
 /** A log, and all that was ever written to it. */
 class Compacted {
   readonly #fileSystem = new SimulatedFileSystem()
+  /** Of all rounds: one finds nothing of those before it. */
+  readonly #memory = new CleaningMemory(this.#fileSystem, new Uint8Array(16))
   readonly #written: FoundKeyedRecord[] = []
   readonly #sequences = new Map<number, number>()
   log: SegmentedLog
@@ -174,7 +177,7 @@ class Compacted {
         segmentBytes: SEGMENT_BYTES,
         maxKeys,
       },
-      secret: new Uint8Array(16),
+      memory: this.#memory,
       assertWanted: () => undefined,
       onCleaned: (segment) => {
         expect(segment.fileBytes).toBeLessThanOrEqual(SEGMENT_BYTES + 500)

@@ -1,4 +1,5 @@
 import { cleanLog } from '../../src/cleaner/clean-log.ts'
+import { CleaningMemory } from '../../src/cleaner/cleaning-memory.ts'
 import type { CleanedSegment, CleaningJob, CleaningResult } from '../../src/cleaner/cleaning-job.ts'
 import type { SegmentedLog } from '../../src/segment/segmented-log.ts'
 import { openLog } from '../open-log.ts'
@@ -12,6 +13,7 @@ export const DELETE_RETENTION_MS = 100
 /** A log that is compacted by hand, on a disk in memory. */
 export class CleanedLog {
   readonly fileSystem = new SimulatedFileSystem()
+  readonly #memory = new CleaningMemory(this.fileSystem, new Uint8Array(16))
   readonly log: SegmentedLog
 
   constructor() {
@@ -52,7 +54,7 @@ export class CleanedLog {
         maxKeys: 1_000,
         ...job,
       },
-      secret: new Uint8Array(16),
+      memory: this.#memory,
       assertWanted,
       onCleaned,
     })

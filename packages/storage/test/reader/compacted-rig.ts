@@ -1,4 +1,5 @@
 import { cleanLog } from '../../src/cleaner/clean-log.ts'
+import { CleaningMemory } from '../../src/cleaner/cleaning-memory.ts'
 import type { CleanedSegment } from '../../src/cleaner/cleaning-job.ts'
 import { nodeFileSystem } from '../../src/file-system/node-file-system.ts'
 import { recordsOf, keyedBatch, type FoundKeyedRecord } from '../cleaner/keyed-batches.ts'
@@ -43,7 +44,7 @@ export class CompactedRig extends DiskRig {
         segmentBytes: SEGMENT_BYTES,
         maxKeys: 1_000,
       },
-      secret: new Uint8Array(16),
+      memory: new CleaningMemory(nodeFileSystem, new Uint8Array(16)),
       assertWanted: () => undefined,
       onCleaned: (segment) => this.#replace(segment),
     })

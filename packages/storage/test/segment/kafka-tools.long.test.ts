@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { SEED, kafkaTools, seededRandom } from '@ringlog/test-kit'
 import { describe, expect, test } from 'vitest'
 import { cleanLog } from '../../src/cleaner/clean-log.ts'
+import { CleaningMemory } from '../../src/cleaner/cleaning-memory.ts'
 import { nodeFileSystem } from '../../src/file-system/node-file-system.ts'
 import { contentOf, keyedBatch } from '../cleaner/keyed-batches.ts'
 import { batchAt } from '../log-batches.ts'
@@ -119,7 +120,7 @@ describe.skipIf(tools === null)(
           segmentBytes: 20_000,
           maxKeys: 1_000,
         },
-        secret: new Uint8Array(16),
+        memory: new CleaningMemory(nodeFileSystem, new Uint8Array(16)),
         assertWanted: () => undefined,
         onCleaned: (segment) => log.sealed.replace(segment),
       })

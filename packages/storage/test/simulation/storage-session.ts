@@ -2,6 +2,7 @@ import { crc32c } from '@node-rs/crc32'
 import { DataDirectory } from '../../src/directory/data-directory.ts'
 import type { FileSystem } from '../../src/file-system/file-system.ts'
 import { cleanLog } from '../../src/cleaner/clean-log.ts'
+import { CleaningMemory } from '../../src/cleaner/cleaning-memory.ts'
 import type { CleanedSegment, CleaningResult } from '../../src/cleaner/cleaning-job.ts'
 import { ProducerEntries } from '../../src/segment/producer-entries.ts'
 import { SegmentedLog } from '../../src/segment/segmented-log.ts'
@@ -73,6 +74,7 @@ export class StorageSession {
   readonly #mutant: Mutant | null
   readonly #directory: DataDirectory
   readonly log: SegmentedLog
+  readonly #memory: CleaningMemory
   #unwritten: Uint8Array[] = []
 
   constructor(fileSystem: SimulatedFileSystem, expected: Expectation, mutant: Mutant | null) {
@@ -80,6 +82,7 @@ export class StorageSession {
     this.#expected = expected
     this.#mutant = mutant
     this.#seen = mutated(fileSystem, mutant)
+    this.#memory = new CleaningMemory(fileSystem, new Uint8Array(16))
     this.#directory = DataDirectory.open(this.#seen, DIRECTORY, () => ({ release() {} }))
     this.log = SegmentedLog.open({
       fileSystem: this.#seen,
@@ -196,7 +199,7 @@ export class StorageSession {
           segmentBytes: pick([0, SEGMENT_BYTES], random),
           maxKeys: pick([2, 4, 1_000], random),
         },
-        secret: new Uint8Array(16),
+        memory: this.#memory,
         assertWanted: () => undefined,
         onCleaned: (segment) => (isBackwards ? made.unshift(segment) : this.#replace(segment)),
       })

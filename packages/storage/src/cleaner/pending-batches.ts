@@ -1,0 +1,31 @@
+/** So much is written at once. */
+const BUFFER_BYTES = 1024 * 1024
+
+/**
+ * Batches that are about to be written together.
+ *
+ * Thread: the cleaner's.
+ */
+export class PendingBatches {
+  /** Empty until the first batch is added. */
+  #buffer = new Uint8Array(0)
+  #length = 0
+
+  /** Those that were added since `clear`, back to back. Borrowed until then. */
+  get bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length)
+  }
+
+  /** Copies a batch; `false`: there is no room for it beside the others. */
+  tryAdd(batch: Uint8Array): boolean {
+    if (this.#length + batch.length > BUFFER_BYTES) return false
+    if (this.#buffer.length === 0) this.#buffer = new Uint8Array(BUFFER_BYTES)
+    this.#buffer.set(batch, this.#length)
+    this.#length += batch.length
+    return true
+  }
+
+  clear(): void {
+    this.#length = 0
+  }
+}
