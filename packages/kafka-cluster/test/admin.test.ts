@@ -1,7 +1,14 @@
 import { Consumer } from '@ringlog/consumer'
 import { expect, onTestFinished, test } from 'vitest'
 import type { ClusterClient } from '../src/index.ts'
-import { connect, createTopic, describeOnKafka, freshTopic, producerOn } from './kafka-rig.ts'
+import {
+  KAFKA,
+  connect,
+  createTopic,
+  describeOnKafka,
+  freshTopic,
+  producerOn,
+} from './kafka-rig.ts'
 
 /** A topic with records `0` to `count - 1` in its only partition. */
 async function filledTopic(client: ClusterClient, count: number): Promise<string> {
@@ -31,6 +38,7 @@ async function committedGroup(
 describeOnKafka('the admin calls of a cluster', () => {
   test('create, describe, enlarge, list and delete a topic', async () => {
     const client = await connect()
+    const { nodeId } = KAFKA!
     const topic = freshTopic()
     const made = await client.createTopic(topic, {
       partitions: 2,
@@ -42,7 +50,7 @@ describeOnKafka('the admin calls of a cluster', () => {
     expect(made).toMatchObject({
       name: topic,
       partitions: [
-        { partition: 0, state: 'online', leader: 1, replicas: [1], isr: [1] },
+        { partition: 0, state: 'online', leader: nodeId, replicas: [nodeId], isr: [nodeId] },
         { partition: 1, state: 'online' },
       ],
       replicationFactor: 1,

@@ -1,11 +1,45 @@
-import { allRunning, type RunningKafka } from '@ringlog/kafka-tool'
+import { Kfake, allRunning, type RunningKafka } from '@ringlog/kafka-tool'
 import { Producer, type ProducerConfig } from '@ringlog/producer'
-import { describe, onTestFinished } from 'vitest'
+import { afterAll, beforeEach, describe, onTestFinished } from 'vitest'
 import { connectCluster, type ClusterClient, type ClusterConfig } from '../src/index.ts'
+import { NOT_ON_KFAKE } from './not-on-kfake.ts'
 
-/** The node that `npm run kafka -- start` has started on this machine; `null`: none runs. */
-export const KAFKA: RunningKafka | null =
-  allRunning().find(({ controlPort }) => controlPort === null) ?? null
+/** Franz-go's fake broker, of this file's tests alone: `npm run test:kfake`; `null`: they run on a real one. */
+const KFAKE: Kfake | null =
+  process.env['RINGLOG_TEST_KFAKE'] === undefined
+    ? null
+    : await Kfake.start(process.env['RINGLOG_TEST_KFAKE'])
+
+export const IS_KFAKE = KFAKE !== null
+
+/** What tests need of the server that they run on. */
+type TestedKafka = Pick<
+  RunningKafka,
+  'bootstrapServers' | 'saslServers' | 'tlsServers' | 'caFile'
+> & {
+  /** Of its only broker. */
+  readonly nodeId: number
+}
+
+/** The node that `npm run kafka -- start` has started on this machine, or kfake; `null`: none runs. */
+export const KAFKA: TestedKafka | null = KFAKE === null ? realKafka() : fakeKafka(KFAKE)
+
+function realKafka(): TestedKafka | null {
+  const running = allRunning().find(({ controlPort }) => controlPort === null)
+  return running === undefined ? null : { ...running, nodeId: 1 }
+}
+
+function fakeKafka({ bootstrapServers }: Kfake): TestedKafka {
+  return { bootstrapServers, saslServers: null, tlsServers: null, caFile: null, nodeId: 0 }
+}
+
+if (KFAKE !== null) {
+  beforeEach(({ task, skip }) => {
+    const reason = NOT_ON_KFAKE.get(task.name)
+    if (reason !== undefined) skip(reason)
+  })
+  afterAll(() => KFAKE.stop())
+}
 
 if (KAFKA === null) console.log('skipped: no Kafka runs here; npm run kafka -- start')
 

@@ -1,5 +1,6 @@
 export { brokersOf, coordinatorOf, type BrokerAddress } from './ask-brokers.ts'
 export { BrokerProxies } from './broker-proxies.ts'
+export { Kfake, type KfakeTraffic } from './kfake.ts'
 export { allRunning, runningKafka, stopKafka, type RunningKafka } from './running-kafka.ts'
 export { startKafka, type StartOptions } from './start-kafka.ts'
 export { tellBroker, type BrokerCommand } from './start-brokers.ts'

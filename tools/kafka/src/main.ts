@@ -3,6 +3,7 @@ import { allRunning, stopKafka, type RunningKafka } from './running-kafka.ts'
 import { startKafka } from './start-kafka.ts'
 import { tellBroker, type BrokerCommand } from './start-brokers.ts'
 import { withKafka } from './with-kafka.ts'
+import { withKfake } from './with-kfake.ts'
 
 const USAGE = `usage: npm run kafka -- start [--brokers N] [--version V]   starts Kafka on this machine; downloads it first
                             status                              what runs, and where
@@ -45,6 +46,10 @@ async function main(): Promise<void> {
     }
     case 'run': {
       process.exitCode = await withKafka(id, more)
+      return
+    }
+    case 'run-kfake': {
+      process.exitCode = await withKfake(id, more)
       return
     }
     default:

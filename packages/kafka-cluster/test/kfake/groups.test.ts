@@ -1,0 +1,82 @@
+import { Producer } from '@ringlog/producer'
+import { expect, test } from 'vitest'
+import {
+  FIND_COORDINATOR,
+  GROUP_HEARTBEAT,
+  HEARTBEAT,
+  JOIN_GROUP,
+  OFFSET_COMMIT,
+  OFFSET_FETCH,
+  connectTo,
+  consumerOn,
+  describeOnKfake,
+  numberOf,
+  readAll,
+  startKfake,
+} from './kfake-rig.ts'
+
+const AT = { topic: 't', partition: 0 }
+
+describeOnKfake.each([
+  { assignor: 'sticky', joining: GROUP_HEARTBEAT },
+  { assignor: 'roundRobin', joining: JOIN_GROUP },
+])('a member by the assignor $assignor', ({ assignor, joining }) => {
+  test.each([
+    'COORDINATOR_LOAD_IN_PROGRESS',
+    'NOT_COORDINATOR',
+    'COORDINATOR_NOT_AVAILABLE',
+  ] as const)('waits while its coordinator says %s, whatever it asks', async (code) => {
+    const kfake = await startKfake(2)
+    const client = await connectTo(kfake)
+    await client.createTopic('t')
+    await new Producer(client).send({ ...AT, value: 'a' })
+    const keys = [FIND_COORDINATOR, joining, OFFSET_FETCH, OFFSET_COMMIT]
+    const faults = await Promise.all(
+      keys.map((key) => kfake.fail({ key, error: numberOf(code), count: 2, group: 'g' })),
+    )
+    const consumer = consumerOn(client, { groupId: 'g', assignor, autoCommit: false })
+    await consumer.subscribe(['t'])
+    expect(await readAll(consumer, 1)).toEqual(['0:a'])
+    await consumer.commit()
+    expect(await consumer.committed(AT)).toBe(1)
+    expect(await Promise.all(faults.map((fault) => fault.hits()))).toEqual([2, 2, 2, 2])
+  })
+
+  test('commits though the answer is cut off, and though its coordinator is another', async () => {
+    const kfake = await startKfake(3)
+    const client = await connectTo(kfake)
+    await client.createTopic('t')
+    await new Producer(client).send({ ...AT, value: 'a' })
+    const consumer = consumerOn(client, { groupId: 'g', assignor, autoCommit: false })
+    await consumer.subscribe(['t'])
+    await readAll(consumer, 1)
+    const cut = await kfake.disturb({ trouble: 'cut', key: OFFSET_COMMIT, count: 2 })
+    await consumer.commit()
+    expect(await cut.hits()).toBe(2)
+    await kfake.rehashCoordinators()
+    await consumer.commit([{ ...AT, offset: 0 }])
+    expect(await consumer.committed(AT)).toBe(0)
+  })
+})
+
+describeOnKfake('a static member', () => {
+  test.each([
+    { assignor: 'roundRobin', key: HEARTBEAT },
+    { assignor: 'sticky', key: GROUP_HEARTBEAT },
+  ])('that is fenced hears of it by its next polls: $assignor', async ({ assignor, key }) => {
+    const kfake = await startKfake()
+    const client = await connectTo(kfake)
+    await client.createTopic('t')
+    const config = { groupId: 'g', groupInstanceId: 'one', assignor, sessionTimeoutMs: 1_000 }
+    const consumer = consumerOn(client, config)
+    await consumer.subscribe(['t'])
+    await kfake.fail({ key, error: numberOf('FENCED_INSTANCE_ID'), group: 'g', count: -1 })
+    const polling = async (): Promise<void> => {
+      for (;;) await consumer.poll({ timeoutMs: 50 })
+    }
+    await expect(polling()).rejects.toMatchObject({
+      code: 'FENCED_MEMBER_EPOCH',
+      message: expect.stringContaining('another consumer has joined'),
+    })
+  })
+})
