@@ -14,3 +14,8 @@ export const UNRELEASED_INSTANCE_ID = errorNumberOf('UNRELEASED_INSTANCE_ID')
 export const UNSTABLE_OFFSET_COMMIT = errorNumberOf('UNSTABLE_OFFSET_COMMIT')
 export const UNSUPPORTED_SASL_MECHANISM = errorNumberOf('UNSUPPORTED_SASL_MECHANISM')
 export const UNSUPPORTED_VERSION = errorNumberOf('UNSUPPORTED_VERSION')
+
+// Those that Ringlog has no names for: nobody but the code that asks meets them.
+export const FETCH_SESSION_ID_NOT_FOUND = 70
+export const INVALID_FETCH_SESSION_EPOCH = 71
+export const FETCH_SESSION_TOPIC_ID_ERROR = 106

@@ -14,6 +14,7 @@ import { FetchMemory } from './fetch-memory.ts'
 import { copyFetchedBatches } from './fetched-batches.ts'
 import type { FetchedLog } from './fetched-log.ts'
 import { FetchEntry, type FetchAsked } from './fetch-entry.ts'
+import { FetchLanes, type FetchLane } from './fetch-lanes.ts'
 import { FetchRound } from './fetch-round.ts'
 import { LeaderLookups } from './leader-lookups.ts'
 import { fetchErrorKind } from './fetch-error-kind.ts'
@@ -28,7 +29,7 @@ import { fetchErrorKind } from './fetch-error-kind.ts'
  * ```
  *
  * A request with partitions in which nothing comes waits at the broker, on a connection of its own; what else is
- * wanted meanwhile goes over another, up to `MAX_LANES` of each leader.
+ * wanted meanwhile goes over another: see `FetchLanes`.
  *
  * Thread: the consumer's.
  */
@@ -39,11 +40,9 @@ export class ConsumerFetches {
   readonly #doorbell: ConsumerDoorbell
   readonly #apis: ReturnType<typeof fetchApis>
   readonly #lookups: LeaderLookups
-  readonly #laneName: string
+  readonly #lanes = new FetchLanes(`fetch ${++consumerCount}`)
   /** In the order of service: those that were given something come last. */
   readonly #logs = new Map<string, FetchEntry>()
-  /** The lanes that are in use, by leader. */
-  readonly #busyLanes = new Map<number, Set<number>>()
   #isRoundDue = false
   #timer: ClockTimer | null = null
 
@@ -52,7 +51,6 @@ export class ConsumerFetches {
     this.#settings = settings
     this.#doorbell = doorbell
     this.#apis = fetchApis(cluster.kafka)
-    this.#laneName = `fetch ${++consumerCount}`
     this.#lookups = new LeaderLookups(cluster, settings.isolationLevel)
   }
 
@@ -71,9 +69,7 @@ export class ConsumerFetches {
     if (this.#logs.size > 0) return
     if (this.#timer !== null) this.#cluster.clock.clearTimer(this.#timer)
     this.#timer = null
-    for (const [nodeId, lanes] of this.#busyLanes) {
-      for (const lane of lanes) this.#cluster.connections.closeLane(nodeId, this.#lane(lane))
-    }
+    for (const lane of this.#lanes.busy()) this.#close(lane)
   }
 
   /** Something may be wanted: what that is is looked at when the caller is done. */
@@ -104,26 +100,29 @@ export class ConsumerFetches {
       else round.add(entry, leader)
     }
     for (const [nodeId, asked] of round.byLeader) {
-      const lane = this.#takeLane(nodeId)
-      if (lane !== -1) void this.#fetch(nodeId, lane, round, asked)
+      const lane = this.#lanes.take(nodeId)
+      if (lane !== null) void this.#fetch(lane, round, asked)
     }
   }
 
-  async #fetch(
-    nodeId: number,
-    lane: number,
-    round: FetchRound,
-    entries: readonly FetchEntry[],
-  ): Promise<void> {
-    const { connections } = this.#cluster
-    const request = round.requestOf(entries)
+  async #fetch(lane: FetchLane, round: FetchRound, entries: readonly FetchEntry[]): Promise<void> {
+    const { nodeId, name, session } = lane
+    const question = round.questionOf(entries)
+    const request = { ...question, ...session.next(question.topics) }
     const asked = entries.map((entry) => entry.ask())
-    const options = { lane: this.#lane(lane), longestWaitMs: request.maxWaitMs, isBackground: true }
+    const options = { lane: name, longestWaitMs: request.maxWaitMs, isBackground: true }
     try {
-      const response = await connections.request(nodeId, this.#apis, [request], options)
+      const response = await this.#cluster.connections.request(
+        nodeId,
+        this.#apis,
+        [request],
+        options,
+      )
+      if (!session.accept(response)) return // the next round asks again, for all of them
       if (response.errorCode !== 0) throw errorOfNumber(response.errorCode)
       for (const fetched of response.partitions) this.#accept(asked, fetched)
     } catch (error) {
+      session.lose()
       // Whatever it was, the leader may be another by now; unless nothing will mend it.
       const isLasting = RinglogError.is(error) && isLastingError(error)
       for (const { entry, isCurrent } of asked) {
@@ -132,10 +131,10 @@ export class ConsumerFetches {
       }
       if (isLasting) this.#doorbell.ring()
     } finally {
-      this.#busyLanes.get(nodeId)?.delete(lane)
+      lane.isBusy = false
       for (const one of asked) one.entry.endAsking(one)
       if (this.#logs.size > 0) this.schedule()
-      else connections.closeLane(nodeId, this.#lane(lane))
+      else this.#close(lane)
     }
   }
 
@@ -145,17 +144,21 @@ export class ConsumerFetches {
         log.at.partition === fetched.partition &&
         (fetched.topic === topicId || fetched.topic === log.at.topic),
     )
-    if (one === undefined || !one.isCurrent) return
+    if (one === undefined) return
     const { entry } = one
     const { log } = entry
-    if (fetched.errorCode !== 0) return this.#fail(entry, fetched.errorCode)
     const isCommitted = this.#settings.isolationLevel === 'read_committed'
-    const { highWatermark, lastStableOffset, logStartOffset, abortedTransactions } = fetched
-    log.setBounds({ logStartOffset, endOffset: isCommitted ? lastStableOffset : highWatermark })
+    const { errorCode, highWatermark, lastStableOffset, logStartOffset } = fetched
+    // Whoever reads from elsewhere by now hears of them as well: a session tells of what has changed once.
+    if (errorCode === 0) {
+      log.setBounds({ logStartOffset, endOffset: isCommitted ? lastStableOffset : highWatermark })
+    }
+    if (!one.isCurrent) return
+    if (errorCode !== 0) return this.#fail(entry, errorCode)
     if (fetched.divergingOffset >= 0) {
       log.truncate(fetched.divergingOffset)
     } else if (fetched.records.length > 0) {
-      const aborted = isCommitted ? abortedTransactions : []
+      const aborted = isCommitted ? fetched.abortedTransactions : []
       log.accept(copyFetchedBatches(log.at, log.fetchOffset, fetched.records, this.memory, aborted))
       this.#putLast(entry)
     } else return
@@ -242,22 +245,11 @@ export class ConsumerFetches {
     this.#logs.set(key, entry)
   }
 
-  #takeLane(nodeId: number): number {
-    let busy = this.#busyLanes.get(nodeId)
-    if (busy === undefined) this.#busyLanes.set(nodeId, (busy = new Set()))
-    for (let lane = 0; lane < MAX_LANES; lane++) {
-      if (busy.has(lane)) continue
-      busy.add(lane)
-      return lane
-    }
-    return -1
-  }
-
-  #lane(lane: number): string {
-    return `${this.#laneName}.${lane}`
+  /** Its session goes with it. */
+  #close({ nodeId, name, session }: FetchLane): void {
+    session.lose()
+    this.#cluster.connections.closeLane(nodeId, name)
   }
 }
 
 let consumerCount = 0
-/** Connections to one leader, of one consumer. */
-const MAX_LANES = 3

@@ -1,12 +1,13 @@
 import type { Reader, Writer } from '@platformatic/kafka'
 import type { ClusterApi } from '../connection/cluster-api.ts'
 import type { Kafka } from '../load-kafka.ts'
+import type { SessionAnswer, SessionRequest } from './fetch-session.ts'
 
 /** `READ_UNCOMMITTED` and `READ_COMMITTED`, by number. */
 export type IsolationLevel = 0 | 1
 
-/** What is asked of one leader, without a fetch session. */
-export interface FetchRequest {
+/** What is asked of one leader. */
+export interface FetchQuestion {
   /** How long the broker waits for `minBytes`. */
   readonly maxWaitMs: number
   readonly minBytes: number
@@ -15,6 +16,9 @@ export interface FetchRequest {
   readonly isolationLevel: IsolationLevel
   readonly topics: readonly FetchTopic[]
 }
+
+/** A question as it leaves: of its partitions, those that the session's broker does not know of. */
+export type FetchRequest = Omit<FetchQuestion, 'topics'> & SessionRequest
 
 export interface FetchTopic {
   readonly topic: string
@@ -32,9 +36,8 @@ export interface FetchPartition {
   readonly maxBytes: number
 }
 
-export interface FetchResponse {
+export interface FetchResponse extends SessionAnswer {
   readonly throttleTimeMs: number
-  readonly errorCode: number
   readonly partitions: readonly FetchedPartition[]
 }
 
@@ -94,8 +97,6 @@ function namesTopicsById(version: number): boolean {
 
 const FETCH_KEY = 1
 const CONSUMER = -1
-const NO_SESSION = 0
-const FINAL_EPOCH = -1
 const NO_LOG_START = -1n
 
 function writeRequest(writer: Writer, version: number, request: FetchRequest): Writer {
@@ -103,7 +104,9 @@ function writeRequest(writer: Writer, version: number, request: FetchRequest): W
   if (version < 15) writer.appendInt32(CONSUMER)
   writer.appendInt32(request.maxWaitMs).appendInt32(request.minBytes).appendInt32(request.maxBytes)
   writer.appendInt8(request.isolationLevel)
-  if (version >= 7) writer.appendInt32(NO_SESSION).appendInt32(FINAL_EPOCH)
+  if (version >= 7) {
+    writer.appendInt32(request.sessionId).appendInt32(request.sessionEpoch)
+  }
   writer.appendArray(
     [...request.topics],
     (w, { topic, topicId, partitions }) => {
@@ -126,7 +129,23 @@ function writeRequest(writer: Writer, version: number, request: FetchRequest): W
     isFlexible,
     isFlexible,
   )
-  if (version >= 7) writer.appendArray([], () => undefined, isFlexible, isFlexible)
+  if (version >= 7) {
+    writer.appendArray(
+      [...request.forgotten],
+      (w, { topic, topicId, partitions }) => {
+        if (namesTopicsById(version)) w.appendUUID(topicId)
+        else w.appendString(topic, isFlexible)
+        w.appendArray(
+          [...partitions],
+          (p, partition) => p.appendInt32(partition),
+          isFlexible,
+          false,
+        )
+      },
+      isFlexible,
+      isFlexible,
+    )
+  }
   if (version >= 11) writer.appendString('', isFlexible)
   return isFlexible ? writer.appendTaggedFields() : writer
 }
@@ -135,7 +154,7 @@ function readResponse(reader: Reader, version: number): FetchResponse {
   const isFlexible = version >= FIRST_FLEXIBLE
   const throttleTimeMs = reader.readInt32()
   const errorCode = version >= 7 ? reader.readInt16() : 0
-  if (version >= 7) reader.skip(4)
+  const sessionId = version >= 7 ? reader.readInt32() : 0
   const partitions: FetchedPartition[] = []
   reader.readArray(
     (r) => {
@@ -151,7 +170,7 @@ function readResponse(reader: Reader, version: number): FetchResponse {
     isFlexible,
     isFlexible,
   )
-  return { throttleTimeMs, errorCode, partitions }
+  return { throttleTimeMs, errorCode, sessionId, partitions }
 }
 
 function readPartition(reader: Reader, version: number, topic: string): FetchedPartition {

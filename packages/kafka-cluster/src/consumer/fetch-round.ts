@@ -1,6 +1,6 @@
 import type { FetchOptions } from '@ringlog/core/internal'
 import type { FetchEntry } from './fetch-entry.ts'
-import type { FetchPartition, FetchRequest, FetchTopic } from './fetch-api.ts'
+import type { FetchPartition, FetchQuestion, FetchTopic } from './fetch-api.ts'
 
 /** What is asked for at one moment, by leader. */
 export class FetchRound {
@@ -22,7 +22,7 @@ export class FetchRound {
     else asked.push(entry)
   }
 
-  requestOf(asked: readonly FetchEntry[]): FetchRequest {
+  questionOf(asked: readonly FetchEntry[]): FetchQuestion {
     const { maxPartitionBytes, isolationLevel } = this.#options
     const topics = new Map<string, FetchTopic & { partitions: FetchPartition[] }>()
     for (const entry of asked) {
