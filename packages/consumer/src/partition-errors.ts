@@ -20,11 +20,24 @@ export function noOffset(partitions: readonly TopicPartition[]): RinglogError {
 /** The position is not within the log, and nothing says where to go on instead. */
 export function outOfRange({ at, open, position }: AssignedPartition): RinglogError {
   const { logStartOffset, endOffset } = open.reader
+  const truncatedTo = open.reader.truncatedTo ?? null
+  const why =
+    truncatedTo !== null && truncatedTo < position
+      ? `the log was cut off at offset ${truncatedTo}, before the position`
+      : 'position is outside the log'
   return new RinglogError(
     'OFFSET_OUT_OF_RANGE',
-    `position is outside the log: partition=${partitionName(at.topic, at.partition)}, ` +
+    `${why}: partition=${partitionName(at.topic, at.partition)}, ` +
       `position=${position}, logStartOffset=${logStartOffset}, endOffset=${endOffset}`,
-    { details: { ...at, position, logStartOffset, endOffset } },
+    {
+      details: {
+        ...at,
+        position,
+        logStartOffset,
+        endOffset,
+        ...(truncatedTo === null ? {} : { truncatedTo }),
+      },
+    },
   )
 }
 
