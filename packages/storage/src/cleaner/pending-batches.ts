@@ -7,7 +7,7 @@ const BUFFER_BYTES = 1024 * 1024
  * Thread: the cleaner's.
  */
 export class PendingBatches {
-  /** Empty until the first batch is added. */
+  /** Grows with what is added. */
   #buffer = new Uint8Array(0)
   #length = 0
 
@@ -18,14 +18,21 @@ export class PendingBatches {
 
   /** Copies a batch; `false`: there is no room for it beside the others. */
   tryAdd(batch: Uint8Array): boolean {
-    if (this.#length + batch.length > BUFFER_BYTES) return false
-    if (this.#buffer.length === 0) this.#buffer = new Uint8Array(BUFFER_BYTES)
+    const length = this.#length + batch.length
+    if (length > BUFFER_BYTES) return false
+    if (length > this.#buffer.length) this.#grow(Math.min(2 * length, BUFFER_BYTES))
     this.#buffer.set(batch, this.#length)
-    this.#length += batch.length
+    this.#length = length
     return true
   }
 
   clear(): void {
     this.#length = 0
+  }
+
+  #grow(sizeBytes: number): void {
+    const larger = new Uint8Array(sizeBytes)
+    larger.set(this.bytes)
+    this.#buffer = larger
   }
 }

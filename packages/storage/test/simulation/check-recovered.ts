@@ -14,11 +14,11 @@ export function checkRecovered(
   expected: Expectation,
 ): void {
   const { logStartOffset, endOffset, segments } = log
-  const { flushedOffset, logStartAtMost, checksums, isCompacted } = expected
+  const { safeOffset, logStartAtMost, checksums, isCompacted } = expected
   const isStart = logStartOffset >= expected.logStartOffset && logStartOffset <= logStartAtMost
   check(isStart, `it starts at ${logStartOffset}`)
   // What was deleted need not be there, synced or not.
-  check(endOffset >= flushedOffset, `it ends at ${endOffset}, before ${flushedOffset}`)
+  check(endOffset >= safeOffset, `it ends at ${endOffset}, before ${safeOffset}`)
   const header = new RecordBatchHeader()
   const producers = new ProducerEntries()
   const records: FoundKeyedRecord[] = []

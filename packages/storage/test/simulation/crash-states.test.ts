@@ -1,7 +1,7 @@
 import { SEED } from '@ringlog/test-kit'
 import { describe, expect, it } from 'vitest'
 import { runCrashStates } from './crash-states.ts'
-import { MUTANTS } from './storage-session.ts'
+import { MUTANTS } from './mutants.ts'
 
 describe(`what the loss of power leaves, seed ${SEED}`, () => {
   it('is recovered: all that was synced, nothing that was not written, and no more than that', () => {

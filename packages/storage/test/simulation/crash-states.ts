@@ -1,13 +1,9 @@
 import { seededRandom } from '@ringlog/test-kit'
 import { checkRecovered } from './check-recovered.ts'
 import { PowerLoss, SimulatedFileSystem } from './simulated-file-system.ts'
-import {
-  StorageSession,
-  SyncFailed,
-  isOfCompaction,
-  type Expectation,
-  type Mutant,
-} from './storage-session.ts'
+import { isOfCompaction, isOfSyncs, type Mutant } from './mutants.ts'
+import { pick } from './simulated-file.ts'
+import { StorageSession, SyncFailed, type Expectation } from './storage-session.ts'
 
 /** Of one life: sessions that follow one another on the same disk. */
 const CRASHES_PER_LIFE = 3
@@ -51,9 +47,10 @@ function live(
   disk.syncDirectory('/')
   let expected: Expectation = {
     isCompacted: mutant === null ? random() < 0.5 : isOfCompaction(mutant),
+    flushMessages: mutant !== null && isOfSyncs(mutant) ? 1 : pick([null, 1, 1, 3], random),
     checksums: new Map(),
     records: new Map(),
-    flushedOffset: 0,
+    safeOffset: 0,
     logStartOffset: 0,
     logStartAtMost: 0,
   }
@@ -61,7 +58,7 @@ function live(
     disk.losePowerAfter(Math.floor(random() * 160))
     runUntilPowerLoss(disk, expected, mutant, random)
     for (let state = 0; state < STATES_PER_CRASH; state++) {
-      const result = recover(disk, structuredClone(expected), mutant, random, count)
+      const result = recover(disk, copyOf(expected), mutant, random, count)
       count.states++
       if (state === STATES_PER_CRASH - 1) ({ disk, expected } = result)
     }
@@ -86,10 +83,15 @@ function runUntilPowerLoss(
 
 function runSession(session: StorageSession, random: () => number): void {
   // All that it has found is synced, also what the session before has written and not synced.
-  session.noteOpened()
+  session.begin()
   const steps = Math.floor(random() * MAX_STEPS_PER_SESSION)
   for (let step = 0; step < steps; step++) session.step(random)
   session.end()
+}
+
+function copyOf(expected: Expectation): Expectation {
+  const { checksums, records } = expected
+  return { ...expected, checksums: new Map(checksums), records: new Map(records) }
 }
 
 /** Recovers a state that the crash may have left; the power may be lost again meanwhile. */
@@ -109,7 +111,7 @@ function recover(
       disk.losePowerAfter(Infinity)
       checkRecovered(log, disk, expected)
       // The log goes on with what it has; all of that is synced.
-      expected.flushedOffset = log.endOffset
+      expected.safeOffset = log.endOffset
       expected.logStartOffset = log.logStartOffset
       log.abandon()
       return { disk, expected }

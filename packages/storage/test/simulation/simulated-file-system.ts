@@ -28,6 +28,10 @@ export class SimulatedFileSystem implements FileSystem {
     this.#callsLeft = calls
   }
 
+  get hasLostPower(): boolean {
+    return this.#callsLeft < 0
+  }
+
   afterPowerLoss(random: () => number): SimulatedFileSystem {
     return new SimulatedFileSystem(this.#root.afterPowerLoss(random))
   }
