@@ -8,6 +8,17 @@ import {
 } from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
 import { errorOfNumber } from '../connection/cluster-errors.ts'
+import {
+  FENCED_INSTANCE_ID,
+  FENCED_MEMBER_EPOCH,
+  ILLEGAL_GENERATION,
+  REBALANCE_IN_PROGRESS,
+  REQUEST_TIMED_OUT,
+  STALE_MEMBER_EPOCH,
+  UNKNOWN_MEMBER_ID,
+  UNKNOWN_TOPIC_ID,
+  UNKNOWN_TOPIC_OR_PARTITION,
+} from '../connection/error-numbers.ts'
 import { commitOffsets, type CommittingMember, type OffsetCommit } from '../group/offsets.ts'
 import { retryDelay } from '../retrying.ts'
 
@@ -33,10 +44,11 @@ export class ConsumerCommits {
   }
 
   /** The commits on a partition that the consumer has from now on. */
-  on(at: TopicPartition, committed: number | null): ClusterPartitionCommits {
+  on(log: CommittedLog, committed: number | null): ClusterPartitionCommits {
     return new ClusterPartitionCommits(committed, {
       isGone: () => this.#committer.isGone(),
-      commit: (offset) => this.commit({ ...at, offset }),
+      commit: (offset) =>
+        this.commit({ ...log.at, offset, leaderEpoch: log.leaderEpochBefore(offset) }),
     })
   }
 
@@ -113,6 +125,13 @@ export class ConsumerCommits {
   }
 }
 
+/** What is committed on. */
+export interface CommittedLog {
+  readonly at: TopicPartition
+  /** The leader epoch of the record before an offset; -1: not known. */
+  leaderEpochBefore(offset: number): number
+}
+
 /** Who the commits are of. */
 export interface Committer {
   member(): CommittingMember
@@ -120,13 +139,21 @@ export interface Committer {
   isGone(): boolean
 }
 
-/** ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, FENCED_MEMBER_EPOCH. */
-const REFUSED: ReadonlySet<number> = new Set([22, 25, 82, 110])
-/** UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID: the topic is gone, or the coordinator has not heard of it yet. */
-const MISSING: ReadonlySet<number> = new Set([3, 100])
+const REFUSED: ReadonlySet<number> = new Set([
+  ILLEGAL_GENERATION,
+  UNKNOWN_MEMBER_ID,
+  FENCED_INSTANCE_ID,
+  FENCED_MEMBER_EPOCH,
+])
+/** The topic is gone, or the coordinator has not heard of it yet. */
+const MISSING: ReadonlySet<number> = new Set([UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID])
 const MAX_SPREAD_MS = 1_000
-/** REBALANCE_IN_PROGRESS, STALE_MEMBER_EPOCH: the member is about to hear of it, or to go on. REQUEST_TIMED_OUT. */
-const AGAIN: ReadonlySet<number> = new Set([7, 27, 113])
+/** The member is about to hear of a rebalance, or to go on; or the coordinator was too slow. */
+const AGAIN: ReadonlySet<number> = new Set([
+  REQUEST_TIMED_OUT,
+  REBALANCE_IN_PROGRESS,
+  STALE_MEMBER_EPOCH,
+])
 
 interface WaitingCommit {
   readonly commit: OffsetCommit

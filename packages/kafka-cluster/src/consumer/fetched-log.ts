@@ -14,6 +14,7 @@ import {
 } from '@ringlog/core/internal'
 import type { FetchMemory } from './fetch-memory.ts'
 import type { FetchedBatches } from './fetched-batches.ts'
+import { LeaderEpochs, type LogPlace } from './leader-epochs.ts'
 
 /**
  * What a consumer has fetched of one partition and not read yet, in memory of its own.
@@ -42,6 +43,8 @@ export class FetchedLog implements LogReader {
   #bufferedBytes = 0
   #fetchOffset = -1
   #lastFetchedEpoch = -1
+  readonly #epochs = new LeaderEpochs()
+  #start: LogPlace | null = null
   #generation = 0
   #logStartOffset: number
   #endOffset: number
@@ -86,7 +89,7 @@ export class FetchedLog implements LogReader {
     if (chunk !== undefined) return this.#copy(chunk, target, result)
     const end = this.#end
     if (end === null) return
-    this.#goTo(offset) // the next read asks the cluster again
+    this.beginAt(offset, this.#lastFetchedEpoch) // the next read asks the cluster the same again
     if (end.error !== null) throw end.error
     result.status = READ_OUT_OF_RANGE
   }
@@ -133,6 +136,16 @@ export class FetchedLog implements LogReader {
   beginAt(offset: number, leaderEpoch: number): void {
     this.#goTo(offset)
     this.#lastFetchedEpoch = leaderEpoch
+  }
+
+  /** Where the first read is, if it is there: what a group has committed is held against the log as it is now. */
+  startFrom(place: LogPlace): void {
+    this.#start = place
+  }
+
+  /** The leader epoch of the record before an offset; -1: not known, for it was not read here. */
+  leaderEpochBefore(offset: number): number {
+    return this.#epochs.before(offset)
   }
 
   // ---- the fetches ----
@@ -232,7 +245,8 @@ export class FetchedLog implements LogReader {
     this.#dropChunks()
     this.#readOffset = offset
     this.#fetchOffset = offset
-    this.#lastFetchedEpoch = -1
+    this.#lastFetchedEpoch = this.#start?.offset === offset ? this.#start.leaderEpoch : -1
+    this.#start = null
     this.#end = null
     this.#parts.onWanted()
   }
@@ -246,7 +260,9 @@ export class FetchedLog implements LogReader {
       const batchBytes = alignUp(this.#header.wrap(bytes, end).sizeBytes, BATCH_ALIGNMENT_BYTES)
       if (end + batchBytes > limit) break
       end += batchBytes
-      result.nextOffset = this.#header.lastOffset + 1
+      const { baseOffset, lastOffset, partitionLeaderEpoch } = this.#header
+      result.nextOffset = lastOffset + 1
+      this.#epochs.note(baseOffset, lastOffset + 1, partitionLeaderEpoch)
     }
     if (end === start) {
       result.status = READ_NEEDS_LARGER_TARGET

@@ -45,7 +45,7 @@ export async function openClusterPartitions(
     listOffsets(cluster, partitions, 'latest', { ...options, isolationLevel }),
     group === null ? [] : fetchOffsets(cluster, group.groupId, partitions, options),
   ])
-  const committed = new Map(offsets.map((one) => [partitionKey(one), one.offset]))
+  const committed = new Map(offsets.map((one) => [partitionKey(one), one]))
   const opened = partitions.map(async ({ topic, partition, start }, i) => {
     const at = { topic, partition }
     const { topicId } = topics.get(topic)!
@@ -58,7 +58,9 @@ export async function openClusterPartitions(
         (await findOffsets(cluster, [at], { timestamp }))[0] ?? null,
     })
     fetches.add(own, topicId)
-    const offset = committed.get(partitionKey(at)) ?? null
+    const place = committed.get(partitionKey(at))
+    if (place !== undefined) own.startFrom(place)
+    const offset = place?.offset ?? null
     const startOffset = offset ?? startOffsetOf(start, bounds)
     const followed =
       following === null
@@ -78,7 +80,7 @@ export async function openClusterPartitions(
       get heldOffset() {
         return followed?.heldOffset ?? null
       },
-      commits: group?.commits.on(at, offset) ?? null,
+      commits: group?.commits.on(own, offset) ?? null,
       release: (released: number) => followed?.release(released),
       isOffline: () => own.isDeleted,
       isDeleted: () => own.isDeleted,

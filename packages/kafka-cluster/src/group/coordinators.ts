@@ -3,6 +3,11 @@ import type { ClusterParts } from '../cluster-parts.ts'
 import { versionsOf, type ClusterApi } from '../connection/cluster-api.ts'
 import { ANY_NODE, type ClusterRequestOptions } from '../connection/cluster-connections.ts'
 import { errorAbout } from '../connection/cluster-errors.ts'
+import {
+  COORDINATOR_LOAD_IN_PROGRESS,
+  COORDINATOR_NOT_AVAILABLE,
+  NOT_COORDINATOR,
+} from '../connection/error-numbers.ts'
 import { retryDelay } from '../retrying.ts'
 
 /**
@@ -125,8 +130,11 @@ export type CoordinatorOptions = Omit<ClusterRequestOptions, 'takesErrors'>
 
 const GROUP = 0
 
-/** COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR. */
-const MOVED: ReadonlySet<number> = new Set([14, 15, 16])
+const MOVED: ReadonlySet<number> = new Set([
+  COORDINATOR_LOAD_IN_PROGRESS,
+  COORDINATOR_NOT_AVAILABLE,
+  NOT_COORDINATOR,
+])
 const RETRIABLE_CODES: ReadonlySet<string> = new Set([
   'COORDINATOR_LOAD_IN_PROGRESS',
   'COORDINATOR_NOT_AVAILABLE',

@@ -86,6 +86,8 @@ export async function fetchOffsets(
 export interface OffsetCommit extends TopicPartition {
   readonly offset: number
   readonly metadata?: string
+  /** Of the record before the offset; without it, or -1: not known. */
+  readonly leaderEpoch?: number
 }
 
 /**
@@ -106,10 +108,10 @@ export async function commitOffsets(
   const apis = versionsOf(kafka, kafka.offsetCommitV9.api, 'offsetCommit', 2)
   const topics = [...byTopic(offsets)].map(([name, of]) => ({
     name,
-    partitions: of.map(({ partition, offset, metadata = '' }) => ({
+    partitions: of.map(({ partition, offset, metadata = '', leaderEpoch = -1 }) => ({
       partitionIndex: partition,
       committedOffset: BigInt(offset),
-      committedLeaderEpoch: -1,
+      committedLeaderEpoch: leaderEpoch,
       committedMetadata: metadata,
     })),
   }))

@@ -9,8 +9,15 @@ const ILLEGAL_GENERATION = 22
 const TOPIC_AUTHORIZATION_FAILED = 29
 const AT = { topic: 'orders', partition: 0 }
 
+const logAt = (partition: number, leaderEpoch = -1) => ({
+  at: { ...AT, partition },
+  leaderEpochBefore: () => leaderEpoch,
+})
+const LOG = logAt(0)
+
 interface SeenCommit {
   readonly epoch: number
+  readonly leaderEpochs: readonly number[]
   readonly offsets: Record<number, number>
 }
 
@@ -39,7 +46,9 @@ class Coordinator {
       const [, epoch, , , topics] = args as [string, number, string, null, CommittedTopic[]]
       const [{ partitions }] = topics as [CommittedTopic]
       const offsets = partitions.map((p) => [p.partitionIndex, Number(p.committedOffset)])
-      this.seen.push({ epoch, offsets: Object.fromEntries(offsets) as Record<number, number> })
+      const leaderEpochs = partitions.map(({ committedLeaderEpoch }) => committedLeaderEpoch)
+      const byPartition = Object.fromEntries(offsets) as Record<number, number>
+      this.seen.push({ epoch, leaderEpochs, offsets: byPartition })
       await this.held
       const errorCode = this.#numbers.shift() ?? 0
       const answered = partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode }))
@@ -55,7 +64,11 @@ class Coordinator {
 }
 
 interface CommittedTopic {
-  readonly partitions: ReadonlyArray<{ partitionIndex: number; committedOffset: bigint }>
+  readonly partitions: ReadonlyArray<{
+    partitionIndex: number
+    committedOffset: bigint
+    committedLeaderEpoch: number
+  }>
 }
 
 function commitsOn(coordinator: Coordinator, epoch = (): number => 1): ConsumerCommits {
@@ -69,27 +82,33 @@ describe('a commit', () => {
     let epoch = 5
     const commits = commitsOn(coordinator, () => epoch++)
 
-    expect(await commits.on(AT, null).commit(3)).toBe(true)
+    expect(await commits.on(LOG, null).commit(3)).toBe(true)
 
     expect(coordinator.seen.map((seen) => seen.epoch)).toStrictEqual([5, 6, 7])
   })
 
+  test('tells the leader epoch of what was read last', async () => {
+    const coordinator = new Coordinator()
+    await commitsOn(coordinator).on(logAt(0, 7), null).commit(3)
+    expect(coordinator.seen[0]!.leaderEpochs).toStrictEqual([7])
+  })
+
   test('is not accepted where the group has put the member out', async () => {
-    const on = commitsOn(new Coordinator([ILLEGAL_GENERATION])).on(AT, 1)
+    const on = commitsOn(new Coordinator([ILLEGAL_GENERATION])).on(LOG, 1)
 
     expect(await on.commit(3)).toBe(false)
     expect(on.committed).toBe(1)
   })
 
   test('rejects with what the coordinator refuses it for', async () => {
-    const on = commitsOn(new Coordinator([TOPIC_AUTHORIZATION_FAILED])).on(AT, null)
+    const on = commitsOn(new Coordinator([TOPIC_AUTHORIZATION_FAILED])).on(LOG, null)
 
     await expect(on.commit(3)).rejects.toMatchObject({ code: 'TOPIC_AUTHORIZATION_FAILED' })
   })
 
   test('that is named again before its answer is one request', async () => {
     const coordinator = new Coordinator()
-    const on = commitsOn(coordinator).on(AT, null)
+    const on = commitsOn(coordinator).on(LOG, null)
 
     await Promise.all([on.commit(3), on.commit(3)])
 
@@ -102,8 +121,8 @@ describe('commits', () => {
     const coordinator = new Coordinator()
     const answer = coordinator.hold()
     const commits = commitsOn(coordinator)
-    const first = commits.on(AT, null)
-    const second = commits.on({ ...AT, partition: 1 }, null)
+    const first = commits.on(LOG, null)
+    const second = commits.on(logAt(1), null)
 
     const accepted = [Promise.resolve(first.commit(1))]
     await isSettled(accepted[0]!)
@@ -117,7 +136,7 @@ describe('commits', () => {
   })
 
   test('of a partition that was let go are not accepted', () => {
-    const on = commitsOn(new Coordinator()).on(AT, 4)
+    const on = commitsOn(new Coordinator()).on(LOG, 4)
     on.release()
 
     expect(on.commit(5)).toBe(false)

@@ -127,7 +127,7 @@ describe('a fetch session', () => {
   test('has its broker serve what was asked for last, exactly, whatever is lost on the way', () => {
     const random = seededRandom(SEED)
     const pick = (below: number): number => Math.floor(random() * below)
-    for (let run = 0; run < 300; run++) {
+    for (let run = 0; run < 60; run++) {
       const broker = new PlayedSessions()
       const session = new FetchSession()
       let incremental = 0

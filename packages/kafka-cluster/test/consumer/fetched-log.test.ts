@@ -121,4 +121,43 @@ describe('a fetched log', () => {
     read(40)
     expect(log.truncatedTo).toBe(null)
   })
+  test('that was cut off says so again to who does not go back', () => {
+    const { log, read, answer } = newLog()
+    read(50)
+    answer(50)
+    read(50)
+    const { lastFetchedEpoch } = log
+    expect(lastFetchedEpoch).toBeGreaterThanOrEqual(0)
+    for (let again = 0; again < 2; again++) {
+      log.truncate(40)
+      expect(read(52)).toMatchObject({ status: READ_OUT_OF_RANGE })
+      expect([log.fetchOffset, log.lastFetchedEpoch]).toStrictEqual([52, lastFetchedEpoch])
+    }
+  })
+
+  test('is held against the epoch that was committed, if it is read from there', () => {
+    const { log, read } = newLog()
+    log.startFrom({ offset: 7, leaderEpoch: 3 })
+    read(7)
+    expect([log.fetchOffset, log.lastFetchedEpoch]).toStrictEqual([7, 3])
+    read(8)
+    read(7) // a seek: whoever names an offset means it
+    expect([log.fetchOffset, log.lastFetchedEpoch]).toStrictEqual([7, -1])
+
+    const other = newLog()
+    other.log.startFrom({ offset: 7, leaderEpoch: 3 })
+    other.read(0)
+    expect(other.log.lastFetchedEpoch).toBe(-1)
+  })
+
+  test('knows the epochs of what was read, and of nothing else', () => {
+    const { log, read, answer } = newLog()
+    read(4)
+    answer(4, 6)
+    expect(log.leaderEpochBefore(6)).toBe(-1) // fetched, not read
+    read(4)
+    const epoch = log.leaderEpochBefore(8)
+    expect(epoch).toBe(log.lastFetchedEpoch)
+    expect([3, 4, 9].map((offset) => log.leaderEpochBefore(offset))).toStrictEqual([-1, -1, -1])
+  })
 })
