@@ -7,6 +7,8 @@ export interface SoakCommand {
   readonly recordsPerSecond: number
   /** Whether the topics are on disk, and one of their consumers is too slow. */
   readonly isOnDisk: boolean
+  /** MiB a minute that are allocated, and never let go. */
+  readonly leak: number
   /** `null`: the folder soaks of this app. */
   readonly out: string | null
 }
@@ -32,16 +34,22 @@ export function parseCommandLine(args: readonly string[]): SoakCommand {
       DEFAULT_RECORDS_PER_SECOND,
     )
     .option('--disk', 'with topics on disk, of which retention keeps some MiB', false)
+    .option(
+      '--leak <n>',
+      'MiB a minute that are kept, to see that the run tells of it; default: none',
+      positiveNumber,
+    )
     .option('--out <folder>', 'where the chart and its figures go; default: soaks, in apps/soak')
     .allowExcessArguments(false)
   command.parse(args, { from: 'user' })
-  const { minutes, recordsPerSecond, disk, out } = command.opts<{
+  const { minutes, recordsPerSecond, disk, leak, out } = command.opts<{
     minutes: number
     recordsPerSecond: number
     disk: boolean
+    leak?: number
     out?: string
   }>()
-  return { minutes, recordsPerSecond, isOnDisk: disk, out: out ?? null }
+  return { minutes, recordsPerSecond, isOnDisk: disk, leak: leak ?? 0, out: out ?? null }
 }
 
 function positiveNumber(text: string): number {

@@ -32,7 +32,7 @@ const MAX_ERRORS = 20
  * @returns Whether every promise was kept.
  */
 export async function runSoak(args: readonly string[]): Promise<boolean> {
-  const { minutes, recordsPerSecond, isOnDisk, out } = parseCommandLine(args)
+  const { minutes, recordsPerSecond, isOnDisk, leak, out } = parseCommandLine(args)
   const folder = out ?? FOLDER
   await mkdir(folder, { recursive: true })
   const tallies = new Tallies()
@@ -67,8 +67,11 @@ export async function runSoak(args: readonly string[]): Promise<boolean> {
   const sampler = new Sampler(broker, tallies, GROUPS)
   const samples: Sample[] = []
   console.log(`${minutes} minutes, ${recordsPerSecond} records/s from each of 2 producers`)
+  const leaked: Buffer[] = []
   while ((samples.at(-1)?.second ?? 0) < minutes * 60) {
     await setTimeout(SAMPLE_MS)
+    // What nothing was written to would not be in memory.
+    if (leak > 0) leaked.push(Buffer.alloc(Math.ceil((leak * 2 ** 20 * SAMPLE_MS) / 60_000), 1))
     try {
       const sample = await sampler.take()
       const isNewMinute = minuteOf(sample) > minuteOf(samples.at(-1))

@@ -23,6 +23,12 @@ const ON_DISK: TopicConfig = {
   retentionBytes: RETENTION_BYTES,
 }
 
+/**
+ * Of these each batch is synced. So as many partitions at a time are as there are sync threads: those are started
+ * when they are needed first, and all of them are there after some seconds.
+ */
+const SYNCED = new Set([BLOCKING, POOLED])
+
 /** Each key's last record stays; of what comes in, next to nothing. */
 const ON_DISK_COMPACTED: TopicConfig = {
   partitions: 2,
@@ -35,7 +41,8 @@ const ON_DISK_COMPACTED: TopicConfig = {
 export async function makeTopics(broker: Broker, isOnDisk: boolean): Promise<string[]> {
   for (const [topic, config] of Object.entries(IN_MEMORY)) {
     const { partitions } = config
-    await broker.createTopic(topic, isOnDisk ? { ...ON_DISK, partitions } : config)
+    const onDisk = SYNCED.has(topic) ? { ...ON_DISK, flushMessages: 1 } : ON_DISK
+    await broker.createTopic(topic, isOnDisk ? { ...onDisk, partitions } : config)
   }
   if (!isOnDisk) return Object.keys(IN_MEMORY)
   await broker.createTopic(COMPACTED, ON_DISK_COMPACTED)
