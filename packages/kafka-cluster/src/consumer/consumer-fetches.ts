@@ -120,7 +120,11 @@ export class ConsumerFetches {
       )
       if (!session.accept(response)) return // the next round asks again, for all of them
       if (response.errorCode !== 0) throw errorOfNumber(response.errorCode)
-      for (const fetched of response.partitions) this.#accept(asked, fetched)
+      const byPartition = byNameAndId(asked)
+      for (const fetched of response.partitions) {
+        const one = byPartition.get(partitionKey(fetched))
+        if (one !== undefined) this.#accept(one, fetched)
+      }
     } catch (error) {
       session.lose()
       // Whatever it was, the leader may be another by now; unless nothing will mend it.
@@ -138,13 +142,7 @@ export class ConsumerFetches {
     }
   }
 
-  #accept(asked: readonly FetchAsked[], fetched: FetchedPartition): void {
-    const one = asked.find(
-      ({ entry: { log, topicId } }) =>
-        log.at.partition === fetched.partition &&
-        (fetched.topic === topicId || fetched.topic === log.at.topic),
-    )
-    if (one === undefined) return
+  #accept(one: FetchAsked, fetched: FetchedPartition): void {
     const { entry } = one
     const { log } = entry
     const isCommitted = this.#settings.isolationLevel === 'read_committed'
@@ -250,6 +248,17 @@ export class ConsumerFetches {
     session.lose()
     this.#cluster.connections.closeLane(nodeId, name)
   }
+}
+
+/** What was asked for, by either of the names that a broker may give a partition's topic. */
+function byNameAndId(asked: readonly FetchAsked[]): ReadonlyMap<string, FetchAsked> {
+  const byPartition = new Map<string, FetchAsked>()
+  for (const one of asked) {
+    const { log, topicId } = one.entry
+    byPartition.set(partitionKey(log.at), one)
+    byPartition.set(partitionKey({ topic: topicId, partition: log.at.partition }), one)
+  }
+  return byPartition
 }
 
 let consumerCount = 0
