@@ -154,4 +154,52 @@ export const GOALS: Readonly<Record<string, readonly Goal[]>> = {
       atLeast: 8,
     },
   ],
+  cluster: [
+    {
+      what: '`cluster-produce` (`write`, acks all) / the fastest other client for Node.js',
+      at: { ratio: 'cluster-produce / the fastest other client' },
+      atLeast: 3,
+    },
+    {
+      what: "`cluster-produce` / Kafka's `ProducerPerformance`",
+      at: { ratio: 'cluster-produce / ProducerPerformance' },
+      atLeast: 3,
+    },
+    {
+      what: '`cluster-consume` (`cursor`) / the fastest other client',
+      at: { ratio: 'cluster-consume / the fastest other client' },
+      atLeast: 3.5,
+    },
+    {
+      what: '`cluster-consume-records` (an object a record) / the fastest other client',
+      at: { ratio: 'cluster-consume-records / the fastest other client' },
+      atLeast: 2.5,
+    },
+    {
+      what: '`cluster-end-to-end` / the fastest other client',
+      at: { ratio: 'cluster-end-to-end / the fastest other client' },
+      atLeast: 2,
+    },
+    {
+      what: '`cluster-send` (`send`, awaited one by one) / @platformatic/kafka; latency, p50',
+      at: { ratio: 'cluster-send / platformatic, p50' },
+      atMost: 1,
+    },
+    {
+      what: '`cluster-partitions`: producing to 200 partitions in 20 topics / to one',
+      at: { ratio: 'cluster-partitions: produce, 200 / 1' },
+      atLeast: 0.8,
+    },
+    {
+      what: '`cluster-partitions`: consuming from 200 / from one',
+      at: { ratio: 'cluster-partitions: consume, 200 / 1' },
+      atLeast: 0.8,
+    },
+    {
+      what: '`cluster-partitions`: the most memory of the process, in which there are all four clients',
+      at: { scenario: 'cluster-partitions', figure: 'peakRssMebibytes' },
+      atMost: 300,
+      unit: 'MiB',
+    },
+  ],
 }

@@ -8,6 +8,7 @@
  * ```
  * - `rates`: every scenario that has a rate; with an argument also what that scenario is to each, by rate.
  * - `ratios`: all of them.
+ * - `figures`: what else scenarios have measured, by its name.
  * - `goals`: what was wanted, in the table of `figure-goals.ts` that the argument names, and what was reached.
  *
  * `npm run docs:figures -- NAME=REPORT.json …` keeps a new report first.
@@ -27,6 +28,7 @@ const BLOCK = /<!-- figures: (\S+) (\S+) ?(\S*) -->\n[^]*?<!-- end of figures --
 const KINDS: Readonly<Record<string, (report: BenchReport, argument: string) => string>> = {
   rates,
   ratios,
+  figures,
   goals,
 }
 
@@ -102,6 +104,18 @@ function ratios({
     ratioWithInterval(cpuRatios[pair], cpuRatioIntervals[pair]),
   ])
   return table(['what', 'by rate (95 %)', 'by processor time'], rows)
+}
+
+function figures({ scenarios }: BenchReport): string {
+  const rows = scenarios.flatMap(({ name, figures: measured = {} }) =>
+    Object.entries(measured).map(([label, { min, median, max }]) => [
+      `\`${name}\``,
+      `\`${label}\``,
+      show(median),
+      `${show(min)} – ${show(max)}`,
+    ]),
+  )
+  return table(['scenario', 'figure', 'median', 'range'], rows)
 }
 
 /** Those that the report has the figure of. */

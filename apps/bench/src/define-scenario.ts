@@ -125,6 +125,8 @@ export interface Measurement {
   readonly log?: LogCounts
   /** What was divided by what within this run: where both were measured in it. */
   readonly ratios?: Readonly<Record<string, number>>
+  /** The same by the processor time of a record: the other's over the own, so that more is better here too. */
+  readonly cpuRatios?: Readonly<Record<string, number>>
 }
 
 /**

@@ -100,5 +100,6 @@ num.partitions=1
 default.replication.factor=1
 offsets.topic.replication.factor=1
 min.insync.replicas=1
+group.initial.rebalance.delay.ms=0
 `
 }

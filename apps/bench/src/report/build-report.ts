@@ -1,6 +1,6 @@
 import type { Measurement } from '../define-scenario.ts'
 import type { LatencyMicros } from '../metrics/latency-histogram.ts'
-import { ratioIntervalOf, type RatioInterval } from '../metrics/ratio-interval.ts'
+import { medianIntervalOf, ratioIntervalOf, type RatioInterval } from '../metrics/ratio-interval.ts'
 import { spreadOf, type Spread } from '../metrics/spread.ts'
 import type { RunResult } from '../runner/scenario-process.ts'
 import type { ScenarioResults } from '../runner/suite.ts'
@@ -25,9 +25,18 @@ export function buildReport(
   for (const { chosen, runs } of results) {
     const { name, comparedWith = [] } = chosen.scenario
     for (const other of comparedWith) addRatios(report, name, other)
-    for (const [ratio, values] of byName(runs.map(({ measurement }) => measurement.ratios))) {
-      report.ratios[ratio] = spreadOf(values).median
-    }
+    const { ratios, ratioIntervals, cpuRatios, cpuRatioIntervals } = report
+    const measured = runs.map(({ measurement }) => measurement)
+    addOwnRatios(
+      ratios,
+      ratioIntervals,
+      measured.map((run) => run.ratios),
+    )
+    addOwnRatios(
+      cpuRatios,
+      cpuRatioIntervals,
+      measured.map((run) => run.cpuRatios),
+    )
   }
   return report
 }
@@ -57,6 +66,19 @@ function addRatios(report: BenchReport, name: string, other: string): void {
   // The other's over the own: less processor time is better.
   const [cpu, otherCpu] = [own.cpuMicrosPerRecord, others.cpuMicrosPerRecord]
   add(report.cpuRatios, report.cpuRatioIntervals, otherCpu, cpu)
+}
+
+/** What each run has divided by itself. */
+function addOwnRatios(
+  ratios: Record<string, number>,
+  intervals: Record<string, RatioInterval>,
+  runs: ReadonlyArray<Readonly<Record<string, number>> | undefined>,
+): void {
+  for (const [pair, values] of byName(runs)) {
+    ratios[pair] = spreadOf(values).median
+    const interval = medianIntervalOf(values)
+    if (interval !== null) intervals[pair] = interval
+  }
 }
 
 /** What the runs have under the same names, together. */

@@ -15,7 +15,7 @@ export function assertMeasurement(measured: unknown): asserts measured is Measur
   if (typeof measured !== 'object' || measured === null) {
     throw new Error(`run returned ${String(measured)}; it must return { records, elapsedMs }`)
   }
-  const { records, elapsedMs, bytes, cpuMicros, latency, log, figures, ratios } =
+  const { records, elapsedMs, bytes, cpuMicros, latency, log, figures, ratios, cpuRatios } =
     measured as Partial<Measurement>
   const numbers = {
     records,
@@ -30,6 +30,7 @@ export function assertMeasurement(measured: unknown): asserts measured is Measur
       : { 'log.recordsPerBatch': log.recordsPerBatch, 'log.waitsForRoom': log.waitsForRoom }),
     ...figures,
     ...ratios,
+    ...cpuRatios,
   }
   const fault = Object.entries(numbers).find(([, value]) => !Number.isFinite(value))
   if (fault !== undefined)

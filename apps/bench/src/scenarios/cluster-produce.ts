@@ -1,43 +1,40 @@
-import { Producer } from 'ringlog'
-import { connectCluster } from 'ringlog/cluster'
-import type { RoleContext } from '../define-scenario.ts'
-import { patternValue, stamp } from '../metrics/stamped-value.ts'
-import {
-  produceToCluster,
-  type ClusterTask,
-  type ClusterWriter,
-} from '../roles/producing-to-cluster.ts'
-import { producerConfigOf } from '../roles/producing.ts'
-import { clusterProduceScenario } from './cluster.ts'
+import { parseProducerPerformance } from '../outside/producer-performance.ts'
+import { kafkajsProducing } from '../rivals/kafkajs-compared.ts'
+import { platformaticProducing } from '../rivals/platformatic-compared.ts'
+import { ringlogProducing } from '../roles/ringlog-compared.ts'
+import { clusterComparedScenario } from './cluster-compared.ts'
 
-async function open(context: RoleContext<ClusterTask>): Promise<ClusterWriter> {
-  const { bootstrapServer, topic } = context.data
-  const client = await connectCluster({ bootstrapServers: bootstrapServer })
-  const producer = new Producer(client, producerConfigOf(context))
-  // Whatever is in it is copied before `write` returns, so it can be used again.
-  const value = Buffer.from(patternValue(context.number('recordSizeBytes'), context.index))
-  const record = { topic, value }
-  return {
-    async produce(first, end) {
-      for (let sequence = first; sequence < end; sequence++) {
-        stamp(value, sequence)
-        if (!producer.write(record)) await producer.drained()
-      }
-      await producer.flush()
-    },
-    close: () => client.close(),
-  }
-}
+/** A JVM compiles what it has warmed up with. */
+const JAVA_RECORDS = 1_000_000
 
 /**
  * ```text
  *  producer ──TCP─▶ Kafka
  * ```
  */
-export default clusterProduceScenario({
+export default clusterComparedScenario({
   name: 'cluster-produce',
-  description: 'Ringlog’s producer on a real Kafka on this machine; write, idempotent, acks all',
-  comparedWith: ['rival-cluster-platformatic', 'rival-cluster-kafkajs', 'rival-kafka'],
-  packages: ['@platformatic/kafka'],
-  produce: (context) => produceToCluster(context, open),
+  description:
+    'Ringlog’s producer on a real Kafka, write, acks all, in turns with other clients; then Kafka’s ProducerPerformance',
+  parameters: { records: 300_000, recordSizeBytes: 100, batchSizeBytes: 65_536 },
+  clients: {
+    ringlog: ringlogProducing.onCluster,
+    platformatic: platformaticProducing,
+    kafkajs: kafkajsProducing,
+    process: ringlogProducing.inProcess,
+  },
+  alsoMeasure: async (broker, stage) => {
+    const records = Math.max(JAVA_RECORDS, stage.number('records'))
+    const printed = await broker.testProducer(
+      'bench-java',
+      {
+        'num-records': 2 * records,
+        'warmup-records': records,
+        'record-size': stage.number('recordSizeBytes'),
+      },
+      { acks: 'all', 'batch.size': stage.number('batchSizeBytes') },
+    )
+    const { recordsPerSecond } = parseProducerPerformance(printed)
+    return { name: 'ProducerPerformance', recordsPerSecond }
+  },
 })

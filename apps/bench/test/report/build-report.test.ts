@@ -166,6 +166,21 @@ describe('the report', () => {
     expect(buildReport(ENVIRONMENT, [results('paced', runs)]).ratios).toEqual({ ratio: 4 })
   })
 
+  test('tells where the median of what is divided within runs lies, by rate and by processor time', () => {
+    const runs = [7, 3, 4].map((ratio): Run => {
+      return {
+        records: 1,
+        elapsedMs: 1,
+        ratios: { 'a / b': ratio },
+        cpuRatios: { 'a / b': 2 * ratio },
+      }
+    })
+    const report = buildReport(ENVIRONMENT, [results('compared', runs)])
+    expect(report.cpuRatios).toEqual({ 'a / b': 8 })
+    expect(report.ratioIntervals).toEqual({ 'a / b': { low: 3, high: 7 } })
+    expect(report.cpuRatioIntervals).toEqual({ 'a / b': { low: 6, high: 14 } })
+  })
+
   test('is not verified where a run failed, and says why', () => {
     const failure = 'received 9 records with sum 36, sent 10 with sum 45'
     const { scenarios, ratios } = buildReport(ENVIRONMENT, [
