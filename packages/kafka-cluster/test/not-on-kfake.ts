@@ -4,11 +4,13 @@ const CONFIGS = 'it takes configs that there are not'
 const NAMES =
   'it does not name the topics of a member when it describes a group of the newer protocol'
 const FRAMES = 'it waits for a frame as large as what a TLS hello begins with'
+const LOOKS =
+  'how often a member looks for topics does not depend on the server, and takes ten seconds'
 const TIMES = 'it knows no append time of a single topic'
 
 /**
- * Tests that franz-go's fake broker cannot carry, by their names, and why. What it lacks beyond them has files of its own
- * that do not run on it: compaction, an election that loses records, SASL.
+ * Tests that franz-go's fake broker cannot carry, or that gain nothing there, by their names, and why. What it lacks
+ * beyond them has files of its own that do not run on it: compaction, an election that loses records, SASL.
  */
 export const NOT_ON_KFAKE: ReadonlyMap<string, string> = new Map([
   ['passes over what a transaction has aborted, and waits for what is undecided', TRANSACTIONS],
@@ -21,5 +23,7 @@ export const NOT_ON_KFAKE: ReadonlyMap<string, string> = new Map([
   ['says that its user may not write to a topic', SECURITY],
   ['refuse what is wrong, by Kafka’s codes', CONFIGS],
   ['leave a group alone that has members', NAMES],
+  ['gets topics that come later: sticky', LOOKS],
+  ['gets topics that come later: roundRobin', LOOKS],
   ['tells the append time of a topic that has it', TIMES],
 ])
