@@ -9,7 +9,7 @@ export default clusterComparedScenario({
   name: 'cluster-partitions',
   description:
     '200 partitions in 20 topics on a real Kafka, a record to each in turn, beside one partition; memory',
-  parameters: { records: 500_000, recordSizeBytes: 100, batchSizeBytes: 65_536 },
+  parameters: { records: 300_000, recordSizeBytes: 100, batchSizeBytes: 65_536 },
   clients: {
     producingMany: spreadProducing(MANY),
     producingOne: spreadProducing(ONE),
