@@ -182,6 +182,7 @@ export { GateTable } from './gate/gate-table.ts'
 export { GateView } from './gate/gate-view.ts'
 export { Grant } from './gate/grant.ts'
 
+export { PatternMatcher, matcherOf } from './group/pattern-matcher.ts'
 export { TopicFilter } from './group/topic-filter.ts'
 export {
   FENCE_REASONS,

@@ -1,5 +1,5 @@
+import { matcherOf } from '@ringlog/core/internal'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { matcherOf } from '../../src/controller/group/pattern-matcher.ts'
 import { stickyAssignor } from '@ringlog/core/internal/assignors'
 import { OrdersGroup } from './orders-group.ts'
 

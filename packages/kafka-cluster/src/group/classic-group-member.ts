@@ -7,7 +7,7 @@ import { decodeAssignment, encodeSubscription } from './consumer-protocol.ts'
 import type { GroupMember } from './group-member.ts'
 import { KeptMember } from './kept-member.ts'
 import type { MemberCall, MemberChange } from './member-call.ts'
-import { SubscribedTopics } from './subscribed-topics.ts'
+import { SubscribedTopics, isRefusal } from './subscribed-topics.ts'
 import {
   FENCED_INSTANCE_ID,
   MEMBER_ID_REQUIRED,
@@ -224,10 +224,17 @@ export class ClassicGroupMember implements GroupMember {
     }
     this.#isBeating = true
     void this.#beat()
-      .catch(() => this.#beatLater()) // its session ends at the coordinator where this goes on for too long
+      .catch((error: unknown) => this.#onFailed(error))
       .finally(() => {
         this.#isBeating = false
       })
+  }
+
+  #onFailed(error: unknown): void {
+    // Its session ends at the coordinator where this goes on for too long.
+    if (!isRefusal(error)) return this.#beatLater()
+    this.#kept.fence('session', 0) // it joins again, and is told why it cannot
+    void this.#sayLeave()
   }
 
   async #beat(): Promise<void> {

@@ -1,11 +1,11 @@
-import { partitionKey, type GroupSubscription, type TopicPartition } from '@ringlog/core/internal'
+import { type GroupSubscription, type TopicPartition } from '@ringlog/core/internal'
 import type { consumerGroupHeartbeatV1 } from '@platformatic/kafka'
 import type { Cluster } from '../cluster.ts'
 import { retryDelay } from '../retrying.ts'
 import type { GroupMember } from './group-member.ts'
 import { KeptMember } from './kept-member.ts'
 import type { MemberCall, MemberChange } from './member-call.ts'
-import { SubscribedTopics } from './subscribed-topics.ts'
+import { SubscribedTopics, isRefusal, type AssignedByTopicId } from './subscribed-topics.ts'
 import {
   FENCED_INSTANCE_ID,
   FENCED_MEMBER_EPOCH,
@@ -36,8 +36,8 @@ export class ConsumerGroupMember implements GroupMember {
   readonly #kept: KeptMember
   readonly #subscribed: SubscribedTopics
   readonly #lane: string
-  readonly #owned = new Map<string, TopicPartition>()
-  #target = new Map<string, TopicPartition>()
+  readonly #owned = new Map<string, AssignedByTopicId>()
+  #target = new Map<string, AssignedByTopicId>()
   /** Whether an assignment has come since it joined. */
   #hasTarget = false
   /** Whether it has subscribed to something else, and has not been assigned anything of that yet. */
@@ -85,7 +85,7 @@ export class ConsumerGroupMember implements GroupMember {
 
   async reconcile(released: readonly TopicPartition[]): Promise<MemberChange> {
     this.#kept.assertMember()
-    for (const p of released) this.#owned.delete(partitionKey(p))
+    for (const p of released) this.#release(p)
     if (released.length > 0) await this.#beatNow()
     // The coordinator assigns what is new only once the old is given up.
     if (this.#isChanging) await this.#untilAssigned(() => this.#target.size > 0)
@@ -127,12 +127,19 @@ export class ConsumerGroupMember implements GroupMember {
   #change(): MemberChange {
     const seenEpoch = this.#kept.changes
     const memberId = this.#memberId
-    const toRelease = [...this.#owned].filter(([key]) => !this.#target.has(key)).map(([, p]) => p)
+    const toRelease = [...this.#owned].filter(([key]) => !this.#target.has(key)).map(named)
     if (toRelease.length > 0) return { memberId, granted: [], toRelease, seenEpoch }
     const granted = [...this.#target].filter(([key]) => !this.#owned.has(key))
     for (const [key, p] of granted) this.#owned.set(key, p)
     if (granted.length > 0) void this.#beatNow() // the coordinator hears that it has them
-    return { memberId, granted: granted.map(([, p]) => p), toRelease: [], seenEpoch }
+    return { memberId, granted: granted.map(named), toRelease: [], seenEpoch }
+  }
+
+  /** What is new of that name is not granted before: it is of another topic. */
+  #release({ topic, partition }: TopicPartition): void {
+    for (const [key, owned] of this.#owned) {
+      if (owned.topic === topic && owned.partition === partition) this.#owned.delete(key)
+    }
   }
 
   /** Sends a heartbeat that says how things are now; resolves when one such is answered. */
@@ -151,8 +158,13 @@ export class ConsumerGroupMember implements GroupMember {
         await this.#subscribed.refreshIfOld()
         const number = await this.#exchange()
         if (number !== 0) this.#onRefused(number)
-      } catch {
-        this.#beatSoon() // the member's session ends at the coordinator where this goes on for too long
+      } catch (error) {
+        // The member's session ends at the coordinator where this goes on for too long.
+        if (!isRefusal(error)) this.#beatSoon()
+        else {
+          this.#kept.fence('session', 0) // it joins again, and is told why it cannot
+          void this.#sayLeave()
+        }
       }
     }
   }
@@ -166,7 +178,7 @@ export class ConsumerGroupMember implements GroupMember {
     this.#nextBeatMs = this.#cluster.clock.nowMs() + answer.heartbeatIntervalMs
     if (answer.assignment === null) return 0
     const target = await this.#subscribed.named(answer.assignment.topicPartitions)
-    this.#target = new Map(target.map((p) => [partitionKey(p), p]))
+    this.#target = new Map(target.map((p) => [`${p.topicId}-${p.partition}`, p]))
     this.#hasTarget = true
     this.#kept.notifyChange()
     return 0
@@ -175,7 +187,7 @@ export class ConsumerGroupMember implements GroupMember {
   #send(epoch: number): Promise<consumerGroupHeartbeatV1.ConsumerGroupHeartbeatResponse> {
     const { kafka, coordinators, clock, config } = this.#cluster
     const { groupId, clientId, instanceId, maxPollIntervalMs, assignor } = this.#kept.call
-    const owned = epoch === 0 ? [] : this.#subscribed.byTopicId([...this.#owned.values()])
+    const owned = epoch === 0 ? [] : byTopicId([...this.#owned.values()])
     const apis = [kafka.consumerGroupHeartbeatV1.api, kafka.consumerGroupHeartbeatV0.api]
     const topics = [...this.#subscribed.topics]
     return coordinators.request(
@@ -228,3 +240,17 @@ const MAX_ASSIGNMENT_WAIT_MS = 2_000
 
 /** The names of the coordinator's assignors; others are not to be had by this protocol. */
 const SERVER_ASSIGNORS: Readonly<Record<string, string>> = { sticky: 'uniform', range: 'range' }
+
+function named([, { topic, partition }]: [string, AssignedByTopicId]): TopicPartition {
+  return { topic, partition }
+}
+
+/** As the coordinator takes partitions. */
+function byTopicId(
+  partitions: readonly AssignedByTopicId[],
+): Array<{ topicId: string; partitions: number[] }> {
+  return [...Map.groupBy(partitions, ({ topicId }) => topicId)].map(([topicId, of]) => ({
+    topicId,
+    partitions: of.map(({ partition }) => partition),
+  }))
+}

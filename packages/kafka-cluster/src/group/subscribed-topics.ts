@@ -1,19 +1,26 @@
-import { TopicFilter, type GroupSubscription, type TopicPartition } from '@ringlog/core/internal'
+import {
+  RinglogError,
+  matcherOf,
+  type GroupSubscription,
+  type PatternMatcher,
+  type TopicPartition,
+} from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
 
 /** The topics that a member subscribes to: those of a pattern, as far as there are any, looked for anew at times. */
 export class SubscribedTopics {
   readonly #cluster: Cluster
   #subscription: GroupSubscription
+  #matcher: PatternMatcher
   #topics: readonly string[] = []
   #fingerprint = ''
   #lookedMs = -Infinity
   readonly #nameOf = new Map<string, string>()
-  readonly #idOf = new Map<string, string>()
 
   constructor(cluster: Cluster, subscription: GroupSubscription) {
     this.#cluster = cluster
     this.#subscription = subscription
+    this.#matcher = matcherOf(subscription)
   }
 
   /** In alphabetical order. */
@@ -28,6 +35,7 @@ export class SubscribedTopics {
 
   change(subscription: GroupSubscription): void {
     this.#subscription = subscription
+    this.#matcher = matcherOf(subscription)
     this.#lookedMs = -Infinity
   }
 
@@ -35,7 +43,11 @@ export class SubscribedTopics {
     if (this.#cluster.clock.nowMs() - this.#lookedMs >= LOOK_EVERY_MS) await this.refresh()
   }
 
-  /** Has the cluster say which topics there are, and what their ids are. */
+  /**
+   * Has the cluster say which topics there are, and what their ids are.
+   *
+   * @throws RinglogError INVALID_REQUEST when its pattern takes too long on their names: see `isRefusal`.
+   */
   async refresh(): Promise<void> {
     const { metadata, clock, config } = this.#cluster
     const subscription = this.#subscription
@@ -43,42 +55,42 @@ export class SubscribedTopics {
     const options = { deadlineMs: clock.nowMs() + config.requestTimeoutMs }
     const outcomes = await metadata.describe(names, options)
     if (subscription !== this.#subscription) return
-    const filter = 'pattern' in subscription ? new TopicFilter(subscription.pattern) : null
-    const found: string[] = []
+    const infos = [...outcomes.values()].flatMap(({ info }) => info ?? [])
+    const existing = infos.filter(({ isInternal }) => names !== null || !isInternal)
+    const found = new Set(this.#matcher.select(existing.map(({ topic }) => topic)))
     const counts: string[] = []
-    for (const [topic, { info }] of outcomes) {
-      if (info === null || (filter !== null && (info.isInternal || !filter.has(topic)))) continue
-      this.#nameOf.set(info.topicId, topic)
-      this.#idOf.set(topic, info.topicId)
-      found.push(topic)
-      counts.push(`${topic}:${info.partitions.length}`)
+    for (const { topic, topicId, partitions } of existing) {
+      if (!found.has(topic)) continue
+      this.#nameOf.set(topicId, topic)
+      counts.push(`${topic}:${partitions.length}`)
     }
-    this.#topics = names ?? found.sort()
+    this.#topics = names ?? [...found]
     this.#fingerprint = counts.sort().join()
     this.#lookedMs = clock.nowMs()
-  }
-
-  /** As the coordinator takes partitions. */
-  byTopicId(
-    partitions: readonly TopicPartition[],
-  ): Array<{ topicId: string; partitions: number[] }> {
-    const byTopic = Map.groupBy(partitions, ({ topic }) => topic)
-    return [...byTopic].map(([topic, of]) => ({
-      topicId: this.#idOf.get(topic)!,
-      partitions: of.map(({ partition }) => partition),
-    }))
   }
 
   /** Partitions that the coordinator names by their topics' ids; of topics that are gone by now, none. */
   async named(
     assigned: ReadonlyArray<{ topicId: string; partitions: number[] }>,
-  ): Promise<TopicPartition[]> {
+  ): Promise<AssignedByTopicId[]> {
     if (assigned.some(({ topicId }) => !this.#nameOf.has(topicId))) await this.refresh()
     return assigned.flatMap(({ topicId, partitions }) => {
       const topic = this.#nameOf.get(topicId)
-      return topic === undefined ? [] : partitions.map((partition) => ({ topic, partition }))
+      return topic === undefined
+        ? []
+        : partitions.map((partition) => ({ topicId, topic, partition }))
     })
   }
+}
+
+/** A partition of one topic: another that has its name later has another id. */
+export interface AssignedByTopicId extends TopicPartition {
+  readonly topicId: string
+}
+
+/** Whether the topics cannot be looked at: a member must not go on with what its pattern found before. */
+export function isRefusal(error: unknown): boolean {
+  return RinglogError.is(error, 'INVALID_REQUEST')
 }
 
 /** How often it is looked for new topics. */

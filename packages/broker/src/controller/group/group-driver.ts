@@ -1,4 +1,10 @@
-import type { Clock, GroupMetrics, GroupSubscription, TopicPartition } from '@ringlog/core/internal'
+import {
+  matcherOf,
+  type Clock,
+  type GroupMetrics,
+  type GroupSubscription,
+  type TopicPartition,
+} from '@ringlog/core/internal'
 import type { Assignor } from '@ringlog/core/internal/assignors'
 import type { BrokerEvents } from '../broker-events.ts'
 import type { Registrar } from '../registrar.ts'
@@ -8,7 +14,6 @@ import type { GroupEffect } from '../../coordinator/group-effect.ts'
 import type { GroupGates } from './group-gates.ts'
 import type { JoinGroupMessage, MemberAnswer } from '../../wire/group-service.ts'
 import { MemberLink } from './member-link.ts'
-import { matcherOf } from './pattern-matcher.ts'
 
 /** How long, at the most, a member that reconciles waits for grants: it reads nothing meanwhile. */
 const GRANT_WAIT_MS = 50

@@ -1,6 +1,5 @@
-import { TopicFilter, monotonicMs } from '@ringlog/core/internal'
+import { PatternMatcher, TopicFilter, monotonicMs } from '@ringlog/core/internal'
 import { expect, test } from 'vitest'
-import { PatternMatcher } from '../../../src/controller/group/pattern-matcher.ts'
 
 /** Takes some 2^n steps on a name of n times the letter "a" and another one. */
 const CATASTROPHIC = /^(a+)+$/

@@ -1,11 +1,8 @@
-import {
-  RinglogError,
-  TopicFilter,
-  monotonicMs,
-  type GroupSubscription,
-} from '@ringlog/core/internal'
 import vm from 'node:vm'
-import type { TopicMatcher } from '../../coordinator/join-request.ts'
+import { monotonicMs } from '../concurrent/clock.ts'
+import { RinglogError } from '../errors/ringlog-error.ts'
+import type { GroupSubscription } from '../protocol/group-membership.ts'
+import { TopicFilter } from './topic-filter.ts'
 
 /** How much of this thread's time a pattern may take for the names of one `select`. */
 const MATCH_LIMIT_MS = 200
@@ -14,24 +11,28 @@ const MAX_TRIES = 5
 /** For so long a pattern that took longer is refused without another try. */
 const REFUSED_FOR_MS = 10_000
 
-/** What runs in a context can be ended from outside, also in the middle of a regular expression. */
-const names = vm.createContext({ matches: null, all: [] }) as {
-  matches: ((name: string) => boolean) | null
-  all: readonly string[]
+/**
+ * What runs in a context can be ended from outside, also in the middle of a regular expression. `null`: this thread
+ * has held no pattern against names yet.
+ */
+let context: MatchContext | null = null
+
+interface MatchContext {
+  readonly names: { matches: ((name: string) => boolean) | null; all: readonly string[] }
+  readonly script: vm.Script
 }
-const script = new vm.Script('all.filter((name) => matches(name))')
 
 /** By pattern: until when it is refused. */
 const refusedUntilMs = new Map<string, number>()
 
 /**
  * Selects the existing topics that a member subscribes to. A user's pattern may take for ever on some
- * names, and the controller's thread serves all clients: a pattern that takes too long is refused. Each
+ * names, and the thread that looks serves other members as well: a pattern that takes too long is refused. Each
  * name is matched once, when the topic comes.
  *
- * Thread: the controller's.
+ * Thread: one that serves groups: the controller's, or that which keeps memberships of a cluster.
  */
-export class PatternMatcher implements TopicMatcher {
+export class PatternMatcher {
   readonly #filter: TopicFilter
   /** Of the names that there were at last: whether the filter has them. */
   #known = new Map<string, boolean>()
@@ -61,7 +62,7 @@ export class PatternMatcher implements TopicMatcher {
 }
 
 /** What a member that has subscribed so has of the topics that there are. */
-export function matcherOf(subscription: GroupSubscription): TopicMatcher {
+export function matcherOf(subscription: GroupSubscription): PatternMatcher {
   const filter = 'pattern' in subscription ? subscription.pattern : subscription.topics
   return new PatternMatcher(new TopicFilter(filter))
 }
@@ -73,11 +74,13 @@ function matchWithin(pattern: RegExp, all: readonly string[]): readonly string[]
     if (untilMs <= nowMs) refusedUntilMs.delete(refused)
   }
   if (refusedUntilMs.has(shown)) throw tooSlow(shown)
+  context ??= newContext()
+  const { names, script } = context
   Object.assign(names, { all, matches: (name: string) => pattern.test(name) })
   try {
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
       const startMs = threadMs()
-      const matching = tryMatch()
+      const matching = tryMatch(script, names)
       if (matching !== null) return matching
       if (threadMs() - startMs > MATCH_LIMIT_MS / 2) break
     }
@@ -88,8 +91,13 @@ function matchWithin(pattern: RegExp, all: readonly string[]): readonly string[]
   throw tooSlow(shown)
 }
 
+function newContext(): MatchContext {
+  const names = vm.createContext({ matches: null, all: [] }) as MatchContext['names']
+  return { names, script: new vm.Script('all.filter((name) => matches(name))') }
+}
+
 /** `null`: it was ended at the limit. */
-function tryMatch(): string[] | null {
+function tryMatch(script: vm.Script, names: vm.Context): string[] | null {
   try {
     return script.runInContext(names, { timeout: MATCH_LIMIT_MS }) as string[]
   } catch (error) {
