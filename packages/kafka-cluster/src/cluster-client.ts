@@ -1,6 +1,7 @@
 import {
   CLIENT_HANDLE,
   LOG_ENGINE,
+  checkWaitOptions,
   monotonicMs,
   type BrokerAddress,
   type BrokerMetrics,
@@ -160,11 +161,15 @@ export class ClusterClient implements LogClient, EngineHolder, HandleHolder {
   /**
    * Closes the producers and consumers made on it, then its connections. Idempotent.
    *
+   * @param options.timeoutMs After that, what is not delivered is failed, and members of groups have not left: their
+   *   sessions end by themselves. Default: none, each closes within the times of its configuration.
+   * @throws RinglogError INVALID_REQUEST for an option that there is not, or a time that is none.
    * @throws What closing one of them rejects with: records that were not delivered, of which no other call
    *   has said so. The client is closed all the same.
    */
-  close(): Promise<void> {
-    return this.#engine.close()
+  async close(options: { timeoutMs?: number | undefined } = {}): Promise<void> {
+    checkWaitOptions('close()', options, ['timeoutMs'])
+    await this.#engine.close(options.timeoutMs)
   }
 
   /** `close()`, for `await using`. */

@@ -1,25 +1,26 @@
-import type {
-  Blocking,
-  ClientReport,
-  Clock,
-  CommitDescription,
-  EngineCallOptions,
-  EngineUser,
-  GroupChange,
-  GroupMembership,
-  JoinGroupRequest,
-  ListOffsetsOptions,
-  ListedOffset,
-  LogEngine,
-  OpenPartition,
-  OpenPartitionsRequest,
-  PartitionAppender,
-  ProducerDescription,
-  ProducerIdentity,
+import {
   RinglogError,
-  TopicLookupOptions,
-  TopicMetadata,
-  TopicPartition,
+  endsWithin,
+  type Blocking,
+  type ClientReport,
+  type Clock,
+  type CommitDescription,
+  type EngineCallOptions,
+  type EngineUser,
+  type GroupChange,
+  type GroupMembership,
+  type JoinGroupRequest,
+  type ListOffsetsOptions,
+  type ListedOffset,
+  type LogEngine,
+  type OpenPartition,
+  type OpenPartitionsRequest,
+  type PartitionAppender,
+  type ProducerDescription,
+  type ProducerIdentity,
+  type TopicLookupOptions,
+  type TopicMetadata,
+  type TopicPartition,
 } from '@ringlog/core/internal'
 import type { Cluster } from './cluster.ts'
 import { ClusterConsumerEngine } from './consumer/cluster-consumer-engine.ts'
@@ -38,6 +39,7 @@ export class ClusterEngine implements LogEngine {
   readonly #consumers: ClusterConsumerEngine
   readonly #users = new Set<EngineUser>()
   #closing: Promise<void> | null = null
+  readonly #hurried = Promise.withResolvers<null>()
 
   /** @param link `null`: every consumer fetches for itself. */
   constructor(cluster: Cluster, link: FollowerLink | null) {
@@ -67,19 +69,34 @@ export class ClusterEngine implements LogEngine {
     }
   }
 
-  /** Closes what was made on it, then its connections; then throws the first error of it, once. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
+  /**
+   * Closes what was made on it, then its connections; then throws the first error of it, once.
+   *
+   * @param timeoutMs After that, what is not done fails; of several calls the most impatient counts.
+   */
+  async close(timeoutMs = Infinity): Promise<void> {
+    const closing = (this.#closing ??= this.#close())
+    const ended = closing.catch(() => undefined)
+    if (!(await endsWithin(ended, { timeoutMs }, this.clock))) this.#hurry()
+    await closing
   }
 
   async #close(): Promise<void> {
-    const closed = await Promise.allSettled([...this.#users].map((user) => user.close()))
+    const closed = Promise.allSettled([...this.#users].map((user) => user.close()))
+    const outcomes = await Promise.race([closed, this.#hurried.promise])
     await this.#consumers.close()
     this.#producers.close()
     this.#cluster.close()
-    const failed = closed.find((outcome) => outcome.status === 'rejected')
+    const failed = outcomes?.find((outcome) => outcome.status === 'rejected')
     if (failed !== undefined) throw failed.reason
+  }
+
+  /** What waits for the cluster waits no more. */
+  #hurry(): void {
+    const users = [...this.#users]
+    this.#cluster.close()
+    for (const user of users) user.fail(new RinglogError('BROKER_CLOSED'))
+    this.#hurried.resolve(null)
   }
 
   /** What its producers and consumers tell of themselves. */
@@ -87,9 +104,10 @@ export class ClusterEngine implements LogEngine {
     return [...this.#users].flatMap((user) => user.report?.() ?? [])
   }
 
-  /** This client has deleted the topic: its producers see it at once. */
+  /** This client has deleted the topic: its producers and consumers see it at once. */
   onTopicDeleted(topic: string): void {
     this.#producers.onTopicDeleted(topic)
+    this.#consumers.onTopicDeleted(topic)
   }
 
   topicMetadata(topic: string, options: TopicLookupOptions): Promise<TopicMetadata> {

@@ -80,9 +80,15 @@ describeOnKafka('the admin calls of a cluster', () => {
       code: 'INVALID_CONFIG',
       message: expect.stringContaining('whenFull is for topics within the process'),
     })
-    await expect(client.createPartitions(topic, 1)).rejects.toMatchObject({
-      code: 'INVALID_PARTITIONS',
+    const wrongKind = { timestampType: 'now', retentionMs: 'long' } as never
+    await expect(client.createTopic(freshTopic(), wrongKind)).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+      details: { faults: [{ option: 'timestampType' }, { option: 'retentionMs' }] },
     })
+    const invalidPartitions = { code: 'INVALID_PARTITIONS' }
+    const none = client.createTopic(freshTopic(), { partitions: 0 })
+    await expect(none).rejects.toMatchObject(invalidPartitions)
+    await expect(client.createPartitions(topic, 1)).rejects.toMatchObject(invalidPartitions)
     const missing = { code: 'UNKNOWN_TOPIC_OR_PARTITION' }
     await expect(client.describeTopic(freshTopic())).rejects.toMatchObject(missing)
     await expect(client.deleteTopic(freshTopic())).rejects.toMatchObject(missing)

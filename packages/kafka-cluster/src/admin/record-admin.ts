@@ -54,10 +54,29 @@ export class RecordAdmin {
       const details = { topic, partition, beforeOffset }
       const at = `partition ${partitionName(topic, partition)}`
       const error = errorAbout(at, errorNumber, null, details)
+      if (error.code === 'OFFSET_OUT_OF_RANGE') throw await this.#outOfRange(p, beforeOffset)
       if (!isOfMetadata(error)) throw error
       metadata.markStale(topic)
       await retryDelay(this.#cluster, options.deadlineMs, undefined, error)
     }
+  }
+
+  /** The cluster does not say where the log ends. */
+  async #outOfRange(
+    { topic, partition }: TopicPartition,
+    beforeOffset: number,
+  ): Promise<RinglogError> {
+    const [endOffset] = await listOffsets(
+      this.#cluster,
+      [{ topic, partition }],
+      'latest',
+      this.#cluster.apiDeadline(),
+    )
+    return new RinglogError(
+      'OFFSET_OUT_OF_RANGE',
+      `cannot delete records of ${partitionName(topic, partition)} before offset ${beforeOffset}: its log ends at ${endOffset}`,
+      { details: { topic, partition, beforeOffset, endOffset } },
+    )
   }
 
   async offsets(topic: string, groupId?: string): Promise<PartitionOffsets[]> {

@@ -72,10 +72,19 @@ const AS_THE_CLUSTER_HAS_IT = -1
 /** `flush.messages` and `flush.ms` say "never" so. */
 const NEVER = 9_223_372_036_854_775_807n
 
-/** @throws RinglogError INVALID_CONFIG that lists every faulty option; the values are judged by the cluster. */
+/**
+ * @throws RinglogError INVALID_CONFIG that lists every faulty option; INVALID_PARTITIONS when the number of partitions
+ *   alone is at fault. Values of the right kind are judged by the cluster.
+ */
 export function requestedTopic(given: ClusterTopicConfig = {}): RequestedTopic {
   const faults = faultsOf(given)
   if (faults.length > 0) {
+    const [{ option, fault }] = faults as [ConfigFault]
+    if (faults.length === 1 && option === 'partitions') {
+      throw new RinglogError('INVALID_PARTITIONS', `the number of partitions ${fault}`, {
+        details: { partitions: show(given.partitions) },
+      })
+    }
     const list = faults.map(({ option, fault }) => `${option} ${fault}`).join('; ')
     throw new RinglogError('INVALID_CONFIG', `ClusterTopicConfig is not valid: ${list}`, {
       details: { faults },
@@ -131,12 +140,17 @@ export function resolvedConfig(
   }
 }
 
-function faultsOf(given: ClusterTopicConfig): Array<{ option: string; fault: string }> {
+interface ConfigFault {
+  readonly option: string
+  readonly fault: string
+}
+
+function faultsOf(given: ClusterTopicConfig): ConfigFault[] {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     return [{ option: 'the configuration', fault: `must be an object, got ${show(given)}` }]
   }
   const allowed = ['partitions', 'replicationFactor', 'configs', ...Object.keys(KAFKA_NAMES)]
-  const faults: Array<{ option: string; fault: string }> = []
+  const faults: ConfigFault[] = []
   for (const [option, value] of Object.entries(given as Record<string, unknown>)) {
     if (value === undefined) continue
     const isCount = option === 'partitions' || option === 'replicationFactor'
@@ -151,9 +165,22 @@ function faultsOf(given: ClusterTopicConfig): Array<{ option: string; fault: str
       faults.push({ option, fault: `must be an integer of at least 1, got ${show(value)}` })
     } else if (option === 'configs' && (typeof value !== 'object' || value === null)) {
       faults.push({ option, fault: `must be an object of names and values, got ${show(value)}` })
+    } else if (option in KAFKA_NAMES && !isOfKind(option as NamedOption, value)) {
+      faults.push({ option, fault: `must be ${kindOf(option as NamedOption)}, got ${show(value)}` })
     }
   }
   return faults
+}
+
+function isOfKind(option: NamedOption, value: unknown): boolean {
+  if (option === 'timestampType') return value === 'createTime' || value === 'logAppendTime'
+  if (option === 'cleanupPolicy') return [value].flat().every((one) => typeof one === 'string')
+  return typeof value === 'number' && !Number.isNaN(value)
+}
+
+function kindOf(option: NamedOption): string {
+  if (option === 'timestampType') return '"createTime" or "logAppendTime"'
+  return option === 'cleanupPolicy' ? 'a policy, or several' : 'a number'
 }
 
 function textOf(option: NamedOption, value: unknown): string {

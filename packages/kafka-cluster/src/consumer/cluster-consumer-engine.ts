@@ -40,6 +40,7 @@ export class ClusterConsumerEngine {
   readonly #link: FollowerLink | null
   readonly #keeper: MemberKeeper
   readonly #fetches = new WeakMap<ConsumerDoorbell, ConsumerFetches>()
+  readonly #fetchesInUse = new Set<ConsumerFetches>()
   /** By the name under which a consumer commits. */
   readonly #commits = new Map<string, ConsumerCommits>()
 
@@ -127,6 +128,11 @@ export class ClusterConsumerEngine {
     if (commits.openCount <= 0) this.#commits.delete(consumerId)
   }
 
+  /** This client has deleted the topic: its consumers see it at once. */
+  onTopicDeleted(topic: string): void {
+    for (const fetches of this.#fetchesInUse) fetches.onTopicDeleted(topic)
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#commits.values()].map((commits) => commits.settled()))
     await this.#keeper.close()
@@ -149,7 +155,7 @@ export class ClusterConsumerEngine {
   #fetchesOf(doorbell: ConsumerDoorbell, fetch: FetchOptions): ConsumerFetches {
     let fetches = this.#fetches.get(doorbell)
     if (fetches === undefined) {
-      fetches = new ConsumerFetches(this.#cluster, fetch, doorbell)
+      fetches = new ConsumerFetches(this.#cluster, fetch, doorbell, this.#fetchesInUse)
       this.#fetches.set(doorbell, fetches)
     }
     return fetches

@@ -32,6 +32,8 @@ export class ConsumerCommits {
   readonly #cluster: Cluster
   readonly #groupId: string
   readonly #committer: Committer
+  /** The topics that the partitions are of. */
+  readonly #topicIds = new Map<string, string>()
   /** Partitions that the consumer has open, and commits on. */
   openCount = 0
   #waiting = new Map<string, WaitingCommit>()
@@ -44,20 +46,34 @@ export class ConsumerCommits {
   }
 
   /** The commits on a partition that the consumer has from now on. */
-  on(log: CommittedLog, committed: number | null): ClusterPartitionCommits {
+  on(
+    log: CommittedLog,
+    committed: number | null,
+    { topicId, onDeleted }: CommittedTopic = { topicId: '', onDeleted: () => undefined },
+  ): ClusterPartitionCommits {
+    const { at } = log
+    this.#topicIds.set(partitionKey(at), topicId)
     return new ClusterPartitionCommits(committed, {
       isGone: () => this.#committer.isGone(),
       commit: (offset) =>
-        this.commit({ ...log.at, offset, leaderEpoch: log.leaderEpochBefore(offset) }),
+        this.commit({ ...at, topicId, offset, leaderEpoch: log.leaderEpochBefore(offset) }),
+      onDeleted,
     })
   }
 
-  /** Resolves with whether it was accepted; what came before it on the partition, and was not sent yet, is left out. */
-  commit(commit: OffsetCommit): Promise<boolean> {
+  /** Resolves with what became of it; what came before it on the partition, and was not sent yet, is left out. */
+  commit(commit: OffsetCommit): Promise<CommitOutcome> {
     const key = partitionKey(commit)
-    const { promise, resolve, reject } = Promise.withResolvers<boolean>()
-    const waiters = this.#waiting.get(key)?.waiters ?? []
-    this.#waiting.set(key, { commit, waiters: [...waiters, { resolve, reject }] })
+    const { promise, resolve, reject } = Promise.withResolvers<CommitOutcome>()
+    const topicId = commit.topicId ?? this.#topicIds.get(key) ?? ''
+    const waiting = this.#waiting.get(key)
+    const isSameTopic = waiting?.commit.topicId === topicId
+    if (waiting !== undefined && !isSameTopic) waiting.settle('deleted')
+    const waiters = isSameTopic ? waiting.waiters : []
+    this.#waiting.set(
+      key,
+      new WaitingCommit({ ...commit, topicId }, [...waiters, { resolve, reject }]),
+    )
     this.#sending ??= this.#send()
     return promise
   }
@@ -75,7 +91,7 @@ export class ConsumerCommits {
       try {
         await this.#commit(batch, {})
       } catch (error) {
-        for (const { waiters } of batch) for (const waiter of waiters) waiter.reject(error)
+        for (const commit of batch) commit.reject(error)
       }
     }
     this.#sending = null
@@ -87,10 +103,9 @@ export class ConsumerCommits {
     const missingUntilMs = clock.nowMs() + MAX_SPREAD_MS
     let left = commits
     for (;;) {
-      const isGone = (number: number): boolean =>
-        REFUSED.has(number) ||
-        this.#committer.isGone() ||
-        (MISSING.has(number) && clock.nowMs() >= missingUntilMs)
+      const isRefused = (number: number): boolean => REFUSED.has(number) || this.#committer.isGone()
+      const isDeleted = (number: number): boolean =>
+        MISSING.has(number) && clock.nowMs() >= missingUntilMs
       const member = this.#committer.member()
       const offsets = left.map(({ commit }) => commit)
       const numbers = await commitOffsets(this.#cluster, this.#groupId, member, offsets, {
@@ -100,11 +115,12 @@ export class ConsumerCommits {
       const again: WaitingCommit[] = []
       let last: RinglogError | null = null
       for (const [i, number] of numbers.entries()) {
-        const { commit, waiters } = left[i]!
-        if (number === 0) for (const waiter of waiters) waiter.resolve(true)
-        else if (isGone(number)) {
-          for (const waiter of waiters) waiter.resolve(false)
-        } else {
+        const waiting = left[i]!
+        const { commit } = waiting
+        if (number === 0) waiting.settle('accepted')
+        else if (isRefused(number)) waiting.settle('refused')
+        else if (isDeleted(number)) waiting.settle('deleted')
+        else {
           last = errorOfNumber(
             number,
             `a commit was refused: partition=${partitionName(commit.topic, commit.partition)}`,
@@ -114,8 +130,8 @@ export class ConsumerCommits {
               partition: commit.partition,
             },
           )
-          if (AGAIN.has(number) || MISSING.has(number)) again.push(left[i]!)
-          else for (const waiter of waiters) waiter.reject(last)
+          if (AGAIN.has(number) || MISSING.has(number)) again.push(waiting)
+          else waiting.reject(last)
         }
       }
       if (again.length === 0) return
@@ -155,12 +171,39 @@ const AGAIN: ReadonlySet<number> = new Set([
   STALE_MEMBER_EPOCH,
 ])
 
-interface WaitingCommit {
+/** What becomes of a commit: the group takes it; it does not; there is no such topic any more. */
+export type CommitOutcome = 'accepted' | 'refused' | 'deleted'
+
+/** The topic that commits are of. */
+export interface CommittedTopic {
+  /** `''`: not known. */
+  readonly topicId: string
+  /** A commit has found that the cluster has it no more. */
+  onDeleted(): void
+}
+
+/** A commit that is not sent yet, and who waits for its answer. */
+class WaitingCommit {
   readonly commit: OffsetCommit
-  readonly waiters: ReadonlyArray<{
-    resolve(isAccepted: boolean): void
-    reject(error: unknown): void
-  }>
+  readonly waiters: readonly CommitWaiter[]
+
+  constructor(commit: OffsetCommit, waiters: readonly CommitWaiter[]) {
+    this.commit = commit
+    this.waiters = waiters
+  }
+
+  settle(outcome: CommitOutcome): void {
+    for (const waiter of this.waiters) waiter.resolve(outcome)
+  }
+
+  reject(error: unknown): void {
+    for (const waiter of this.waiters) waiter.reject(error)
+  }
+}
+
+interface CommitWaiter {
+  resolve(outcome: CommitOutcome): void
+  reject(error: unknown): void
 }
 
 /** The commits that a consumer makes on one partition. */
@@ -192,9 +235,10 @@ export class ClusterPartitionCommits implements PartitionCommits {
   commit(offset: number): boolean | Promise<boolean> {
     if (this.isRevoked) return false
     if (this.#pending?.offset === offset) return this.#pending.answer
-    const answer = this.#parts.commit(offset).then((isAccepted) => {
-      if (isAccepted) this.#committed = offset
-      return isAccepted
+    const answer = this.#parts.commit(offset).then((outcome) => {
+      if (outcome === 'accepted') this.#committed = offset
+      if (outcome === 'deleted') this.#parts.onDeleted()
+      return outcome === 'accepted'
     })
     const pending = { offset, answer }
     this.#pending = pending
@@ -211,5 +255,6 @@ export class ClusterPartitionCommits implements PartitionCommits {
 
 interface PartitionCommitsParts {
   isGone(): boolean
-  commit(offset: number): Promise<boolean>
+  commit(offset: number): Promise<CommitOutcome>
+  onDeleted(): void
 }

@@ -41,12 +41,20 @@ export class ConsumerFetches {
   readonly #apis: ReturnType<typeof fetchApis>
   readonly #lookups: LeaderLookups
   readonly #lanes = new FetchLanes(`fetch ${++consumerCount}`)
+  /** Those of the client that have partitions. */
+  readonly #inUse: Set<ConsumerFetches>
   /** In the order of service: those that were given something come last. */
   readonly #logs = new Map<string, FetchEntry>()
   #isRoundDue = false
   #timer: ClockTimer | null = null
 
-  constructor(cluster: Cluster, settings: FetchOptions, doorbell: ConsumerDoorbell) {
+  constructor(
+    cluster: Cluster,
+    settings: FetchOptions,
+    doorbell: ConsumerDoorbell,
+    inUse = new Set<ConsumerFetches>(),
+  ) {
+    this.#inUse = inUse
     this.#cluster = cluster
     this.#settings = settings
     this.#doorbell = doorbell
@@ -60,6 +68,13 @@ export class ConsumerFetches {
 
   add(log: FetchedLog, topicId: string): void {
     this.#logs.set(partitionKey(log.at), new FetchEntry(log, topicId))
+    this.#inUse.add(this)
+  }
+
+  /** Its topic is gone, as this client knows before a fetch says so: what was fetched of it is gone as well. */
+  onTopicDeleted(topic: string): void {
+    for (const { log } of this.#logs.values()) if (log.at.topic === topic) log.setDeleted()
+    this.#doorbell.ring()
   }
 
   /** Fetches nothing more of it. */
@@ -67,6 +82,7 @@ export class ConsumerFetches {
     const key = partitionKey(log.at)
     if (this.#logs.get(key)?.log === log) this.#logs.delete(key)
     if (this.#logs.size > 0) return
+    this.#inUse.delete(this)
     if (this.#timer !== null) this.#cluster.clock.clearTimer(this.#timer)
     this.#timer = null
     for (const lane of this.#lanes.busy()) this.#close(lane)

@@ -61,6 +61,7 @@ export async function openClusterPartitions(
     const place = committed.get(partitionKey(at))
     if (place !== undefined) own.startFrom(place)
     const offset = place?.offset ?? null
+    const onDeleted = (): void => own.setDeleted()
     const startOffset = offset ?? startOffsetOf(start, bounds)
     const followed =
       following === null
@@ -80,7 +81,7 @@ export async function openClusterPartitions(
       get heldOffset() {
         return followed?.heldOffset ?? null
       },
-      commits: group?.commits.on(own, offset) ?? null,
+      commits: group?.commits.on(own, offset, { topicId, onDeleted }) ?? null,
       release: (released: number) => followed?.release(released),
       isOffline: () => own.isDeleted,
       isDeleted: () => own.isDeleted,

@@ -4,6 +4,7 @@ import {
   RinglogError,
   RpcClient,
   entryUrl,
+  monotonicMs,
   threadProgram,
   type GroupSubscription,
   type TopicPartition,
@@ -61,10 +62,15 @@ export class GroupThreadHost implements MemberKeeper {
     await this.#thread.rpc.call('leave', [memberId], NO_DEADLINE)
   }
 
-  /** Ends the thread: its members have left. */
+  /** Ends the thread. Members that have not left, because their client is in a hurry, leave now. */
   async close(): Promise<void> {
     const thread = this.#thread
     this.#thread = null
+    if (this.#members.size > 0) {
+      const limit = { deadlineMs: monotonicMs() + MAX_LEAVE_MS }
+      await thread?.rpc.call('close', [], limit).catch(() => undefined) // their sessions end by themselves
+      this.#members.clear()
+    }
     thread?.rpc.close()
     await thread?.worker.terminate()
   }
@@ -106,6 +112,7 @@ export class GroupThreadHost implements MemberKeeper {
   }
 }
 
+const MAX_LEAVE_MS = 1_000
 /** Whoever waits for a group has deadlines of its own. */
 const NO_DEADLINE = { deadlineMs: Infinity }
 

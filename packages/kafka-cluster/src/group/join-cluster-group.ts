@@ -2,6 +2,7 @@ import {
   MemberMemory,
   monotonicMs,
   partitionKey,
+  type ClockTimer,
   type GroupChange,
   type GroupMembership,
   type GroupSubscription,
@@ -139,9 +140,9 @@ class ClusterGroupMembership implements GroupMembership {
     await this.#parts.keeper.leave(this.memberId)
   }
 
-  /** Opens what a change grants. A group that takes its time to rebalance does not make its member a stuck one. */
+  /** Opens what a change grants. */
   async #opened(change: () => Promise<MemberChange>): Promise<GroupChange> {
-    this.beginWaiting()
+    const endBeating = this.#keepBeating()
     try {
       const { memberId, granted, toRelease, seenEpoch } = await change()
       this.#coordinatorsMemberId = memberId
@@ -154,6 +155,26 @@ class ClusterGroupMembership implements GroupMembership {
       if (this.fence === null) this.#seenEpoch = seenEpoch
       return { granted: opened, toRelease }
     } finally {
+      endBeating()
+    }
+  }
+
+  /**
+   * A group that takes its time to rebalance does not make its member a stuck one; that it waits for its group does not
+   * hide that its thread is blocked.
+   */
+  #keepBeating(): () => void {
+    const { cluster, request } = this.#parts
+    const intervalMs = Math.min(Math.max(request.maxPollIntervalMs / 4, 1), MAX_BEAT_MS)
+    let timer: ClockTimer
+    const beat = (): void => {
+      this.beat(monotonicMs())
+      timer = cluster.clock.setTimer(beat, intervalMs)
+      timer.unref()
+    }
+    beat()
+    return () => {
+      cluster.clock.clearTimer(timer)
       this.beat(monotonicMs())
     }
   }
@@ -170,3 +191,5 @@ class ClusterGroupMembership implements GroupMembership {
     )
   }
 }
+
+const MAX_BEAT_MS = 1_000

@@ -4,6 +4,7 @@ import { versionsOf } from '../connection/cluster-api.ts'
 import { errorAbout } from '../connection/cluster-errors.ts'
 import { retryDelay } from '../retrying.ts'
 import type { CoordinatorOptions } from './coordinators.ts'
+import { offsetCommitApis } from './offset-commit-api.ts'
 import { GROUP_ID_NOT_FOUND, UNSTABLE_OFFSET_COMMIT } from '../connection/error-numbers.ts'
 
 /** What a group has committed on a partition. */
@@ -84,6 +85,8 @@ export async function fetchOffsets(
 
 /** An offset to commit. */
 export interface OffsetCommit extends TopicPartition {
+  /** Of the topic that was read: a commit counts for no other of its name. `''`: not known. */
+  readonly topicId?: string
   readonly offset: number
   readonly metadata?: string
   /** Of the record before the offset; without it, or -1: not known. */
@@ -105,9 +108,14 @@ export async function commitOffsets(
 ): Promise<number[]> {
   const { coordinators, kafka } = cluster
   const { memberId, epoch, instanceId } = member ?? NO_MEMBER
-  const apis = versionsOf(kafka, kafka.offsetCommitV9.api, 'offsetCommit', 2)
-  const topics = [...byTopic(offsets)].map(([name, of]) => ({
-    name,
+  const apis = offsetCommitApis(
+    kafka,
+    offsets.every(({ topicId = '' }) => topicId !== ''),
+  )
+  const sorted = Map.groupBy(offsets, ({ topic, topicId = '' }) => `${topic} ${topicId}`)
+  const topics = [...sorted.values()].map((of) => ({
+    name: of[0]!.topic,
+    topicId: of[0]!.topicId ?? '',
     partitions: of.map(({ partition, offset, metadata = '', leaderEpoch = -1 }) => ({
       partitionIndex: partition,
       committedOffset: BigInt(offset),
@@ -121,8 +129,8 @@ export async function commitOffsets(
     [groupId, epoch, memberId, instanceId, topics],
     options,
   )
-  return offsets.map(({ topic, partition }) => {
-    const of = answer.topics.find(({ name }) => name === topic)?.partitions
+  return offsets.map(({ topic, topicId, partition }) => {
+    const of = answer.topics.find(({ name }) => name === topic || name === topicId)?.partitions
     const found = of?.find(({ partitionIndex }) => partitionIndex === partition)
     if (found !== undefined) return found.errorCode
     throw new RinglogError(

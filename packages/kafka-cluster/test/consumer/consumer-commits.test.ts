@@ -6,6 +6,7 @@ import { ConsumerCommits } from '../../src/consumer/consumer-commits.ts'
 
 const STALE_MEMBER_EPOCH = 113
 const ILLEGAL_GENERATION = 22
+const UNKNOWN_TOPIC_ID = 100
 const TOPIC_AUTHORIZATION_FAILED = 29
 const AT = { topic: 'orders', partition: 0 }
 
@@ -91,6 +92,14 @@ describe('a commit', () => {
     const coordinator = new Coordinator()
     await commitsOn(coordinator).on(logAt(0, 7), null).commit(3)
     expect(coordinator.seen[0]!.leaderEpochs).toStrictEqual([7])
+  })
+
+  test('of a topic that no coordinator knows any more is not accepted, and says that it is gone', async () => {
+    const coordinator = new Coordinator(Array.from({ length: 2_000 }, () => UNKNOWN_TOPIC_ID))
+    let deleted = 0
+    const topic = { topicId: '', onDeleted: () => void deleted++ }
+    expect(await commitsOn(coordinator).on(logAt(0), 1, topic).commit(3)).toBe(false)
+    expect(deleted).toBe(1)
   })
 
   test('is not accepted where the group has put the member out', async () => {
