@@ -1,9 +1,9 @@
-import { Consumer, ConsumerPool, Producer, connect, type Broker, type LogClient } from 'ringlog'
+import { Consumer, ConsumerPool, Producer, type Broker, type LogClient } from 'ringlog'
 import { channel } from 'node:diagnostics_channel'
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { startBroker } from './rig.ts'
+import { connectAgain, startBroker } from './rig.ts'
 
 const topic = 'orders'
 const at = { topic, partition: 0 }
@@ -36,7 +36,7 @@ async function closeAll({ broker, client, consumer, producer }: Closable): Promi
 async function start(): Promise<Closable> {
   const broker = await startBroker()
   await broker.createTopic(topic, { ringBytes: 65_536 })
-  const client = await connect()
+  const client = await connectAgain()
   onTestFinished(() => client.close().catch(() => undefined))
   const producer = new Producer(client)
   await producer.send({ ...at, value: 'a' })

@@ -1,6 +1,14 @@
 import { Consumer } from 'ringlog'
 import { describe, expect, test } from 'vitest'
-import { GROUP, GROUP_TRANSPORTS, Member, names, pollUntil, produce } from './group-rig.ts'
+import {
+  GROUP,
+  GROUP_TRANSPORTS,
+  Member,
+  names,
+  pollUntil,
+  pollUntilCalled,
+  produce,
+} from './group-rig.ts'
 import { Rig, isSettled } from './rig.ts'
 
 /** A member whose listener does not return, and the poll within which it is called. */
@@ -18,10 +26,13 @@ async function withSlowListener(
     if (at !== undefined) await a.consumer.commit([{ ...at, offset: 1, metadata: 'last' }])
   }
   const b = await Member.of(rig, 'b', { autoCommit: false })
-  const polling = a.poll(10_000)
+  const { polling } = await pollUntilCalled(() => a.poll(10_000), called)
   polling.catch(() => undefined)
-  await called
   return { a, b, polling, go }
+}
+
+async function pollForEver(consumer: Consumer): Promise<never> {
+  for (;;) await consumer.poll()
 }
 
 describe.each(GROUP_TRANSPORTS)('calls while a listener runs, by %s', (transport) => {
@@ -125,8 +136,9 @@ describe.each(GROUP_TRANSPORTS)('calls while a listener runs, by %s', (transport
     await Promise.all([inner.close(), outer.close()])
   })
 
-  test('from within close the consumer, and do not wait for a close that waits for them', async () => {
-    for (const beginsWith of ['poll', 'close'] as const) {
+  test.each(['poll', 'close'] as const)(
+    'from within close the consumer, and do not wait for a close that waits for them: %s',
+    async (beginsWith) => {
       const rig = await start()
       const consumer = new Consumer(rig.broker, { groupId: GROUP })
       const told: string[] = []
@@ -138,11 +150,14 @@ describe.each(GROUP_TRANSPORTS)('calls while a listener runs, by %s', (transport
       })
       const b = await Member.of(rig, 'b')
       if (beginsWith === 'close') await consumer.close()
-      else await expect(consumer.poll()).rejects.toMatchObject({ code: 'CONSUMER_CLOSED' })
+      else {
+        const closed = { code: 'CONSUMER_CLOSED' }
+        await expect(pollForEver(consumer)).rejects.toMatchObject(closed)
+      }
       await pollUntil([b], () => b.assignment.length === 2)
       expect(told.toSorted()).toEqual(['orders-0', 'orders-1'])
-    }
-  })
+    },
+  )
 
   test('from what a listener has begun are taken once it has returned', async () => {
     const rig = await start()
@@ -172,8 +187,8 @@ describe.each(GROUP_TRANSPORTS)('calls while a listener runs, by %s', (transport
       },
     })
     await Member.of(rig, 'b')
-    const polling = consumer.poll().catch((error: unknown) => error)
-    await called
+    const poll = (): Promise<unknown> => consumer.poll().catch((error: unknown) => error)
+    const { polling } = await pollUntilCalled(poll, called)
     expect(await isSettled(unsubscribed)).toBe(false)
     go()
     await unsubscribed

@@ -1,11 +1,12 @@
 /** A member of a group in a thread of its own: it polls until the thread is ended, or does as told. */
-import { Consumer, connect } from 'ringlog'
+import { Consumer } from 'ringlog'
 import { parentPort, workerData } from 'node:worker_threads'
 import { BLOCK, CLOSE, type MemberData } from './member-orders.ts'
+import { connectThread } from './thread-client.ts'
 
 const { address, topic, config, words } = workerData as MemberData
 const shared = new Int32Array(words)
-const client = await connect(address)
+const client = await connectThread(address)
 const consumer = new Consumer(client, config)
 await consumer.subscribe([topic])
 parentPort!.postMessage('subscribed')

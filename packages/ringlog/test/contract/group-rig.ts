@@ -111,6 +111,21 @@ export class Member implements RebalanceListener {
   }
 }
 
+/**
+ * Polls until a listener is called within a poll, and gives that: a poll that has records hands them out where its
+ * member has not heard of a rebalance yet.
+ */
+export async function pollUntilCalled<Polled>(
+  poll: () => Promise<Polled>,
+  called: Promise<void>,
+): Promise<{ readonly polling: Promise<Polled> }> {
+  for (;;) {
+    const polling = poll()
+    const isCalled = called.then(() => true)
+    if (await Promise.race([isCalled, polling.then(() => false)])) return { polling }
+  }
+}
+
 /** Lets members poll in turn until something holds; fails where it does not within 10 s. */
 export async function pollUntil(
   members: readonly Member[],

@@ -10,7 +10,7 @@ import {
   type TopicConfig,
 } from 'ringlog'
 import { describe, expect, test } from 'vitest'
-import { LOGS, Rig, TRANSPORTS, settle, startLog } from './rig.ts'
+import { LOGS, Rig, TRANSPORTS, connectAgain, saying, settle, startLog } from './rig.ts'
 
 /** The smallest ring there is: full after some 60 records of 1,000 bytes. */
 const SMALL_RING_BYTES = 64 * 1024
@@ -34,13 +34,19 @@ const calls: Array<[name: string, call: (client: LogClient) => Promise<unknown>]
 ]
 
 describe.each(LOGS)('a client that is closed, of a log %s', (log) => {
-  test('rejects every call; when the broker is closed, all of its clients do', async () => {
+  test('rejects every call; other clients are not touched by it', async () => {
     const broker = await startLog(log)
     await broker.createTopic('orders', { ringBytes: SMALL_RING_BYTES })
-    const [own, other] = [await connect(), await connect()]
+    const [own, other] = [await connectAgain(), await connectAgain()]
     await own.close()
     for (const [, call] of calls) await expect(call(own)).rejects.toMatchObject(closed)
-    expect(await other.listTopics()).toEqual(['orders']) // the others are not touched by it
+    expect(await other.listTopics()).toEqual(['orders'])
+  })
+
+  test('rejects every call when its broker is closed', async () => {
+    const broker = await startLog(log)
+    await broker.createTopic('orders', { ringBytes: SMALL_RING_BYTES })
+    const other = await connectAgain()
     await broker.close()
     for (const [, call] of calls) {
       await expect(call(broker)).rejects.toMatchObject(closed)
@@ -67,12 +73,17 @@ describe.each(LOGS)('a client that is closed, of a log %s', (log) => {
 
   test('may be closed again, at once and later', async () => {
     const broker = await startLog(log)
-    const client = await connect()
+    const client = await connectAgain()
     await Promise.all([client.close(), client.close()])
     await client.close()
     await Promise.all([broker.close(), broker.close({ timeoutMs: 10 })])
     await broker.close()
     await client.close()
+  })
+
+  test('is no broker that could be connected to', async () => {
+    const broker = await startLog(log)
+    await broker.close()
     await expect(connect(broker.address)).rejects.toMatchObject({ code: 'BROKER_NOT_AVAILABLE' })
   })
 
@@ -93,7 +104,7 @@ describe.each(TRANSPORTS)('closing a broker, by %s', (transport) => {
 
   test('first lets producers send what they have, in every thread and client', async () => {
     const rig = await Rig.start(transport, { ringBytes: SMALL_RING_BYTES })
-    const other = await connect()
+    const other = await connectAgain()
     const producers = [
       rig.producer({ lingerMs: 60_000 }),
       rig.producer({ lingerMs: 60_000 }, other),
@@ -158,14 +169,23 @@ describe.each(LOGS)('creating a topic of a log %s', (log) => {
         code: 'INVALID_CONFIG',
       })
     }
-    for (const partitions of [0, -1, 1.5, NaN, '3', null, 1025, Infinity]) {
+    for (const partitions of [0, -1, 1.5, NaN, '3', null, Infinity]) {
       await expect(
         broker.createTopic('orders', { partitions: partitions as number }),
       ).rejects.toMatchObject({
         code: 'INVALID_PARTITIONS',
-        message: expect.stringContaining('from 1 to 1024') as string,
+        message: saying(log, 'from 1 to 1024'),
       })
     }
+    expect(await broker.listTopics()).toEqual([])
+  })
+
+  test('is refused with more partitions than the broker may have', async () => {
+    const broker = await startLog(log)
+    await expect(broker.createTopic('orders', { partitions: 1025 })).rejects.toMatchObject({
+      code: 'INVALID_PARTITIONS',
+      message: expect.stringContaining('from 1 to 1024') as string,
+    })
     expect(await broker.listTopics()).toEqual([])
   })
 })

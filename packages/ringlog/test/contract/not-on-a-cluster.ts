@@ -1,9 +1,10 @@
 /**
  * Where a cluster differs from a broker of this process, and the tests that are about that: they are not run on it.
- * docs/cluster.md says the same.
+ * docs/cluster.md says the same, in the rows of its table that are named here.
  */
 export const NOT_ON_A_CLUSTER: readonly Difference[] = [
   {
+    row: '`whenFull`, `ringBytes`, `gatingGroups`, `waitStrategy`, `visibility`, `retentionHeldBy`, `storage` of a topic',
     why: 'There are no rings: consumers hold no producer back, and nothing is full.',
     tests: {
       'closing-full-rings': 'all',
@@ -11,10 +12,8 @@ export const NOT_ON_A_CLUSTER: readonly Difference[] = [
       'group-gating': 'all',
       lanes: 'all',
       'lane-fallback': 'all',
-      'records-missed': 'all',
+      'lanes-given-back.long': 'all',
       'topics-gating': 'all',
-      'topics-observing': 'all',
-      'closing-within': 'all',
       closing: [
         'fails after timeoutMs what is not acknowledged, and says what may be in the log',
         'when aborted ends as quickly, with the reason',
@@ -25,6 +24,7 @@ export const NOT_ON_A_CLUSTER: readonly Difference[] = [
         'and what the ring has passed by then is taken up at its start, also with "latest"',
       ],
       'consuming-polls': ['a consumer that holds a full ring back'],
+      lifecycle: ['fails what cannot be sent within its timeout, and polls that wait'],
       'producing-deadlines': [
         'all that a full ring does not take fails at its time: maxBlockMs',
         'all that a full ring does not take fails at its time: deliveryTimeoutMs',
@@ -57,36 +57,117 @@ export const NOT_ON_A_CLUSTER: readonly Difference[] = [
         'the first record that is not delivered destroys it, and fails the pipeline',
       ],
       'producing-writer': ['tells of records that find no room in time, by the next flush'],
+      'records-missed': [
+        'is told how many records it missed: alone, on a topic that evicts',
+        'is told how many records it missed: as an observer',
+        'is told how many records it missed: for its group, on a topic that evicts',
+      ],
+      topics: ['fails the appends that wait for room, and every later one'],
+      'topics-observing': [
+        'tells who holds it and what to do, in the error, its details and the metrics',
+        'is told on ringlog:blocked when it begins and when it is over',
+        'of what nobody read is told on ringlog:evicted, counted, and warned of once',
+      ],
+      'topics-recreated': ['holds the new one back once it is assigned again'],
+      'topics-retaining': [
+        'lets blocked appends go on',
+        'keeps with "block" what a consumer holds, however old, and with "evict" not',
+        'is a quarter of the ring where nothing else is said',
+      ],
     },
   },
   {
+    row: '`createTopic`',
+    why: 'Values of options are judged by the brokers, which have as many partitions as they take.',
+    tests: {
+      lifecycle: [
+        'is refused with all of its faults at once, also those that cannot cross a thread',
+        'is refused with more partitions than the broker may have',
+      ],
+      topics: ['refuses more than the broker may have'],
+    },
+  },
+  {
+    row: '`describeTopic`',
+    why: 'It tells what brokers have, which is more, and nothing of rings.',
+    tests: {
+      'topics-observing': ['describeTopic shows the whole configuration, of a log on a cluster'],
+    },
+  },
+  {
+    row: '`retentionMs`, `retentionBytes`',
+    why: 'Brokers delete whole segments, and look every few minutes.',
+    tests: { 'topics-retaining': ['evicts old records by itself, and keeps young ones'] },
+  },
+  {
+    row: '`deleteRecords`',
+    why: 'What a consumer has fetched by then it hands out.',
+    tests: {
+      'topics-retaining': [
+        'also takes from a consumer what it was handed just now, or was to be handed next',
+      ],
+    },
+  },
+  {
+    row: "a partition's worker (`restartPartition`, faults of `ringlog/testing`)",
     why: 'A partition has no worker of this process, and the log no controller: none of them ends, restarts or is made to fail.',
     tests: {
-      'consuming-polls': ['a poll that waits keeps its process alive, and no longer'],
+      'closing-anywhere.long': 'all',
       'controller-ends': 'all',
       'faults-given': 'all',
+      'faults-killing.long': 'all',
+      'faults-of-answers.long': 'all',
       'faults-of-appends': 'all',
       'faults-of-clients': 'all',
-      'metrics-of-clients': 'all',
+      'nothing-left-behind.long': 'all',
       'owner-ends': 'all',
       'pool-partition-ends': 'all',
       restarting: 'all',
       'restarting-groups': 'all',
       'restarting-offline': 'all',
       'restarting-producers': 'all',
+      'runner-closing': [
+        'every record is handled although its partition’s worker is killed again and again',
+      ],
       'stopped-ringers': 'all',
+      'stuck-threads.long': 'all',
       'wait-strategies': 'all',
     },
   },
   {
+    row: '`metrics`',
+    why: 'What brokers count they tell by other means; of other clients they tell nothing.',
+    tests: {
+      'metrics-of-clients': 'all',
+      'topics-observing': [
+        'count records, bytes, batches, failures, connections and use, by partition and in all',
+      ],
+    },
+  },
+  {
+    row: 'a client that is not closed',
+    why: 'A client keeps no process alive, as those of a broker do not.',
+    tests: {
+      'consuming-polls': ['a poll that waits keeps its process alive, and no longer'],
+      lifecycle: [
+        'a broker keeps its process alive as it is told: unref',
+        'a broker keeps its process alive as it is told: ref',
+        'a broker keeps its process alive as it is told: alone',
+      ],
+    },
+  },
+  {
+    row: '`pollSync`, `commitSync`',
     why: 'A thread cannot block: records come, and commits are answered, as its event loop turns. `pollSync` and `commitSync` are refused.',
     tests: {
       consuming: ['pollSync hands out the same, and blocks no longer than it may'],
       committing: ['commitSync does the same, and refuses the same'],
+      'group-failures': ['blocks in pollSync for long is not stuck'],
       groups: ['has members that only block: pollSync gives up and takes partitions between turns'],
     },
   },
   {
+    row: '`offsets`, `describeGroup`',
     why: 'Where a consumer stands between two commits only the consumer knows: `offsets()` and `describeGroup` tell what is committed.',
     tests: {
       committing: ['commit marks everything handed out so far; without one nothing is marked'],
@@ -100,15 +181,21 @@ export const NOT_ON_A_CLUSTER: readonly Difference[] = [
     },
   },
   {
-    why: 'Commits are looked at by the coordinator alone: an offset past the end is taken, and a group that has committed nothing starts by `autoOffsetReset` each time.',
+    row: '`commit` past the end',
+    why: 'The coordinator does not look at the log: an offset past the end is taken.',
+    tests: { committing: ['an offset past the end is refused, and nothing is committed'] },
+  },
+  {
+    row: 'a group that has committed nothing',
+    why: 'It starts by `autoOffsetReset` each time.',
     tests: {
-      committing: ['an offset past the end is refused, and nothing is committed'],
       'committing-automatically': [
         'a group that has committed nothing starts for its next consumer where it began',
       ],
     },
   },
   {
+    row: 'two consumers that assign the same partition for one group',
     why: 'Consumers that assign partitions to themselves do not know of each other, and the coordinator does not know of them.',
     tests: {
       'committing-automatically': ['another consumer that assigns the partition takes it over'],
@@ -122,26 +209,30 @@ export const NOT_ON_A_CLUSTER: readonly Difference[] = [
     },
   },
   {
-    why: 'A member hears of a rebalance with a heartbeat: one that begins while its listener runs may be a rebalance of its own. Nothing is told on `ringlog:rebalance`: the coordinator is elsewhere.',
+    row: 'a rebalance',
+    why: 'A member hears of it with a heartbeat: until then its consumer hands records out.',
     tests: {
-      'group-admin': ['tells of each rebalance on the channel ringlog:rebalance'],
       groups: ['iterates: a partition is let go between two records'],
-      'group-listener-errors': [
-        'is carried out whole, and the error is told once (RangeError)',
-        'is carried out whole, and the error is told once (UNKNOWN_MEMBER_ID)',
-        'is carried out whole, and the error is told once (REBALANCE_IN_PROGRESS)',
-        'is carried out whole, and the error is told once (WAKEUP)',
-      ],
     },
   },
   {
-    why: 'A group stays, with what it has committed on other topics, when a topic is deleted; an empty one until the cluster forgets it.',
+    row: '`ringlog:rebalance`',
+    why: 'Nothing is told: the coordinator is elsewhere.',
+    tests: {
+      'closing-within': ['as a listener of a diagnostics channel'],
+      'group-admin': ['tells of each rebalance on the channel ringlog:rebalance'],
+    },
+  },
+  {
+    row: 'deleting a topic',
+    why: 'A group stays, with what it has committed on other topics; an empty one until the cluster forgets it.',
     tests: {
       'committing-automatically': ['deleting a topic forgets what was committed there'],
       'group-expiry': 'all',
     },
   },
   {
+    row: '`deleteTopic`',
     why: 'Brokers take what comes until they have heard that a topic is deleted.',
     tests: {
       'producing-topics': [
@@ -150,23 +241,50 @@ export const NOT_ON_A_CLUSTER: readonly Difference[] = [
     },
   },
   {
-    why: 'The client is not the log: closing it closes its consumers, as `CONSUMER_CLOSED` says.',
+    row: 'the client is closed',
+    why: 'The client is not the log: closing it closes its consumers, as `CONSUMER_CLOSED` says, and nothing of other clients.',
     tests: {
       'consuming-polls': [
         'closing the broker is BROKER_CLOSED to a poll, in whatever client',
         'an iteration throws when the broker closes',
       ],
+      'group-failures': ['is closed with its client, or its broker, leaves nothing behind'],
       groups: [
         'is not there for a member that has no partitions: it waits, and is closed with the broker',
+      ],
+      lifecycle: [
+        'rejects every call when its broker is closed',
+        'is no broker that could be connected to',
+        'first lets producers send what they have, in every thread and client',
+        'two logs on a cluster of a process know nothing of each other',
       ],
     },
   },
   {
-    why: 'A `groupInstanceId` that is in use is not taken over: `subscribe` waits until the other has left, or its session has ended.',
-    tests: { 'committing-back': ['is refused, also once its poll has said so'] },
+    row: 'a `groupInstanceId` that is in use',
+    why: 'It is not taken over: `subscribe` waits until the other has left, or its session has ended.',
+    tests: {
+      'committing-back': ['is refused, also once its poll has said so'],
+      'group-failures': [
+        'is replaced by another of its groupInstanceId is fenced for good',
+        'is a static one that comes back in time has its partitions, and nobody else is told: killed',
+      ],
+    },
   },
   {
-    why: 'Assignors are those of Kafka: no modules of one’s own.',
+    row: 'a member whose thread or process ends, a static one that does not come back',
+    why: 'Its partitions come back when its session has ended, which the coordinator sets.',
+    tests: {
+      'group-failures': [
+        "'s thread ends loses its partitions to the others at once",
+        'ends without a commit leaves to the next what it had not committed',
+        'is a static one that does not come back in time loses its place',
+      ],
+    },
+  },
+  {
+    row: "a module of one's own as `assignor`",
+    why: 'Assignors are those of Kafka.',
     tests: {
       'group-listeners': ['is not joined with an assignor that cannot be loaded'],
       'group-listener-errors': ['tells of what is gained in the same rebalance'],
@@ -176,6 +294,8 @@ export const NOT_ON_A_CLUSTER: readonly Difference[] = [
 
 /** A difference, and the tests of each file of this folder that are about it, by title or by that of their suite. */
 export interface Difference {
+  /** The first cell of its row in docs/cluster.md. */
+  readonly row: string
   readonly why: string
   readonly tests: Readonly<Record<string, 'all' | readonly string[]>>
 }

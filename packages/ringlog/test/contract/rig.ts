@@ -15,11 +15,9 @@ import {
 import { inMemoryClient, type InMemoryClient } from 'ringlog/testing'
 import * as kit from '@ringlog/test-kit'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { basename } from 'node:path'
-import { beforeEach, onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { connectForTest } from './cluster-rig.ts'
 import type { NOT_IN_MEMORY } from './not-in-memory.ts'
-import { isAboutDifference } from './not-on-a-cluster.ts'
 
 /** Where a log lives: with threads of its own, or in the test's. */
 export type TestedLog = 'with threads' | 'in memory' | 'on a cluster'
@@ -41,13 +39,6 @@ function transportsToTest(): TestedTransport[] {
   return isOnBuild ? ['shared'] : ['rpc', 'shared', 'in memory']
 }
 
-if (CLUSTER !== null) {
-  beforeEach(({ task, skip }) => {
-    const file = basename(task.file.name, '.test.ts')
-    skip(isAboutDifference(file, task.suite?.name ?? '', task.name))
-  })
-}
-
 /** Where the log lives to which records come that way. */
 export function logOf(transport: TestedTransport): TestedLog {
   return transport === 'in memory' || transport === 'on a cluster' ? transport : 'with threads'
@@ -55,8 +46,33 @@ export function logOf(transport: TestedTransport): TestedLog {
 
 /** Whether a log cannot do what a test is about: see `NOT_IN_MEMORY`. */
 export function lacks(log: TestedTransport | TestedLog, what: keyof typeof NOT_IN_MEMORY): boolean {
-  // A cluster goes on while this thread is busy; it has no other thread of this process.
-  return log === 'in memory' || (log === 'on a cluster' && what !== 'busyThread')
+  // A cluster has no thread of this process.
+  return log === 'in memory' || (log === 'on a cluster' && what === 'ownThreads')
+}
+
+/** Whether calls may block the thread: `pollSync`, `commitSync`. */
+export function canBlock(log: TestedTransport | TestedLog): boolean {
+  return log !== 'on a cluster'
+}
+
+/** A message with these words in it; a cluster has its own. */
+export function saying(log: TestedTransport | TestedLog, words: string): string {
+  const message: unknown =
+    log === 'on a cluster' ? expect.any(String) : expect.stringContaining(words)
+  return message as string
+}
+
+/** Options of a ring, where the log has one. */
+export function ofRing<O extends object>(log: TestedTransport | TestedLog, options: O): Partial<O> {
+  return log === 'on a cluster' ? {} : options
+}
+
+/** What the log's own threads count; brokers of a cluster tell it by other means. */
+export function counted<M extends object>(
+  log: TestedTransport | TestedLog,
+  metrics: M,
+): Partial<M> {
+  return log === 'on a cluster' ? {} : metrics
 }
 
 /** The ways to logs that can do what a suite is about. */

@@ -1,8 +1,8 @@
 import { until } from '@ringlog/test-kit'
-import { Producer, connect, runConsumer } from 'ringlog'
+import { Producer, runConsumer } from 'ringlog'
 import { VirtualClock, inMemoryClient, killPartitionWorker } from 'ringlog/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { LOGS, TRANSPORTS, isSettled, settle, startBroker } from './rig.ts'
+import { LOGS, TRANSPORTS, connectAgain, isSettled, settle, startBroker } from './rig.ts'
 import { GROUP, RunnerRig } from './runner-rig.ts'
 
 // oxlint-disable-next-line unicorn/no-thenable -- handlers of users return such things
@@ -194,7 +194,7 @@ describe.each(LOGS)('a runner whose log is %s', (log) => {
   test('is closed by its client, which waits for its handler', async () => {
     const rig = await RunnerRig.start(log === 'in memory' ? 'in memory' : 'shared')
     await rig.append(['a:1', 'b:1'])
-    const client = await connect(rig.rig.broker.address)
+    const client = await connectAgain()
     const { entered, release, handle } = hold()
     const runner = await runConsumer(client, {
       groupId: GROUP,

@@ -1,6 +1,6 @@
 import { Consumer, type ConsumerConfig } from 'ringlog'
 import { describe, expect, test } from 'vitest'
-import { Rig, TRANSPORTS, pollRecords, pollValues } from './rig.ts'
+import { Rig, TRANSPORTS, canBlock, pollRecords, pollValues } from './rig.ts'
 
 const unknown = { code: 'UNKNOWN_TOPIC_OR_PARTITION' }
 const kibibyte = 'x'.repeat(1000)
@@ -33,7 +33,9 @@ describe.each(TRANSPORTS)('a topic that was deleted and created again, with %s',
       for (let poll = 0; poll < 3; poll++) {
         await expect(consumer.poll({ timeoutMs: 0 })).rejects.toMatchObject(unknown)
       }
-      expect(() => consumer.pollSync({ timeoutMs: 0 })).toThrow(expect.objectContaining(unknown))
+      if (canBlock(transport)) {
+        expect(() => consumer.pollSync({ timeoutMs: 0 })).toThrow(expect.objectContaining(unknown))
+      }
       await consumer.seekToBeginning()
       await expect(consumer.poll({ timeoutMs: 0 })).rejects.toMatchObject(unknown)
       consumer.seek(rig.at(0), 0)
@@ -54,10 +56,18 @@ describe.each(TRANSPORTS)('a topic that was deleted and created again, with %s',
       ])
     })
 
-    test('is read when it is assigned again, and holds the new one back from then on', async () => {
+    test('is read when it is assigned again', async () => {
       const { rig, consumer } = await recreated()
       await consumer.assign([rig.at(0)])
       expect(consumer.position(rig.at(0))).toBe(0)
+      await rig.producer().send({ topic: rig.topic, value: 'new' })
+      expect(await pollValues(consumer, 1)).toEqual([['new']])
+      expect(consumer.assignment()).toEqual([rig.at(0)])
+    })
+
+    test('holds the new one back once it is assigned again', async () => {
+      const { rig, consumer } = await recreated()
+      await consumer.assign([rig.at(0)])
       const producer = rig.producer({ batchSizeBytes: 1_000, maxBlockMs: 50 })
       await producer.send({ topic: rig.topic, value: 'new' })
       expect(await pollValues(consumer, 1)).toEqual([['new']])
@@ -100,9 +110,11 @@ describe.each(TRANSPORTS)('a topic that was deleted and created again, with %s',
     await rig.broker.deleteTopic(rig.topic)
     await rig.broker.createTopic(rig.topic, { ringBytes })
     await expect(consumer.commit()).rejects.toMatchObject(unknown)
-    expect(() => consumer.commitSync([{ ...rig.at(0), offset: 1 }])).toThrow(
-      expect.objectContaining(unknown),
-    )
+    if (canBlock(transport)) {
+      expect(() => consumer.commitSync([{ ...rig.at(0), offset: 1 }])).toThrow(
+        expect.objectContaining(unknown),
+      )
+    }
     expect(await consumer.committed(rig.at(0))).toBe(null)
   })
 
@@ -130,9 +142,10 @@ describe.each(TRANSPORTS)('a topic that was deleted and created again, with %s',
     for (const value of ['a', 'b']) await producer.send({ topic: rig.topic, value })
     expect(await pollValues(member, 1)).toEqual([['a']])
     await rig.broker.deleteTopic(rig.topic)
-    expect((await member.poll({ timeoutMs: 20 })).count).toBe(0)
-    expect(member.pollSync({ timeoutMs: 20 }).count).toBe(0)
-    expect(member.assignment()).toEqual([])
+    do {
+      expect((await member.poll({ timeoutMs: 20 })).count).toBe(0)
+    } while (member.assignment().length > 0)
+    if (canBlock(transport)) expect(member.pollSync({ timeoutMs: 20 }).count).toBe(0)
     await member.close()
   })
 

@@ -1,6 +1,6 @@
 import { Consumer, type RinglogError } from 'ringlog'
 import { describe, expect, test } from 'vitest'
-import { Rig, TRANSPORTS, logOf, pollRecords, settle, startLog } from './rig.ts'
+import { Rig, TRANSPORTS, logOf, ofRing, pollRecords, saying, settle, startLog } from './rig.ts'
 
 /** The smallest ring there is: full after some 60 records of 1,000 bytes. */
 const SMALL_RING_BYTES = 64 * 1024
@@ -45,7 +45,7 @@ describe.each(TRANSPORTS)('createPartitions, with %s', (transport) => {
     for (const count of [3, 2, 0, -1]) {
       await expect(rig.broker.createPartitions(rig.topic, count)).rejects.toMatchObject({
         code: 'INVALID_PARTITIONS',
-        message: expect.stringContaining(`has 3 partitions, asked for ${count}`) as string,
+        message: saying(transport, `has 3 partitions, asked for ${count}`),
       })
     }
     for (const count of [3.5, NaN, '4', null, undefined]) {
@@ -78,13 +78,14 @@ describe.each(TRANSPORTS)('deleteTopic, with %s', (transport) => {
     await producer.close()
     await rig.broker.deleteTopic(rig.topic)
     expect(await rig.broker.listTopics()).toEqual([])
+    const ring = { ringBytes: 2 * SMALL_RING_BYTES, whenFull: 'evict' } as const
     await rig.broker.createTopic(rig.topic, {
       partitions: 3,
-      ringBytes: 2 * SMALL_RING_BYTES,
-      whenFull: 'evict',
+      maxMessageBytes: 5_000,
+      ...ring,
     })
     expect(await rig.broker.describeTopic(rig.topic)).toMatchObject({
-      config: { partitions: 3, ringBytes: 2 * SMALL_RING_BYTES, whenFull: 'evict' },
+      config: { partitions: 3, maxMessageBytes: 5_000, ...ofRing(transport, ring) },
     })
     const other = rig.producer()
     expect(await other.send({ topic: rig.topic, partition: 0, value: 'new' })).toMatchObject({
@@ -110,7 +111,7 @@ describe.each(TRANSPORTS)('deleteTopic, with %s', (transport) => {
     const broker = await startLog(logOf(transport))
     await expect(broker.deleteTopic('orders')).rejects.toMatchObject({
       code: 'UNKNOWN_TOPIC_OR_PARTITION',
-      message: 'there is no topic orders',
+      message: saying(transport, 'there is no topic orders'),
     })
     for (const name of ['', 'a b', '..', 7, null, () => undefined]) {
       await expect(broker.deleteTopic(name as string)).rejects.toMatchObject({
@@ -165,12 +166,13 @@ describe.each(TRANSPORTS)('deleteTopic, with %s', (transport) => {
     // A poll gives one partition's records, another tells of the other's trouble.
     const polled: string[] = []
     const errors: string[] = []
-    for (let poll = 0; poll < 2; poll++) {
+    while (polled.length === 0 || errors.length === 0) {
       await consumer.poll().then(
         (records) => polled.push(...[...records].map(({ value }) => String(value))),
         (error: unknown) => errors.push((error as RinglogError).code),
       )
     }
-    expect([polled, errors]).toEqual([['here'], ['UNKNOWN_TOPIC_OR_PARTITION']])
+    expect(polled).toEqual(['here'])
+    expect(new Set(errors)).toEqual(new Set(['UNKNOWN_TOPIC_OR_PARTITION']))
   })
 })
