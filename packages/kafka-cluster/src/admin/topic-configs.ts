@@ -79,9 +79,9 @@ const NEVER = 9_223_372_036_854_775_807n
 export function requestedTopic(given: ClusterTopicConfig = {}): RequestedTopic {
   const faults = faultsOf(given)
   if (faults.length > 0) {
-    const [{ option, fault }] = faults as [ConfigFault]
-    if (faults.length === 1 && option === 'partitions') {
-      throw new RinglogError('INVALID_PARTITIONS', `the number of partitions ${fault}`, {
+    const [first] = faults as [ConfigFault]
+    if (faults.length === 1 && first.option === 'partitions') {
+      throw new RinglogError('INVALID_PARTITIONS', `the number of partitions ${first.fault}`, {
         details: { partitions: show(given.partitions) },
       })
     }

@@ -179,7 +179,7 @@ export interface CommittedTopic {
   /** `''`: not known. */
   readonly topicId: string
   /** A commit has found that the cluster has it no more. */
-  onDeleted(): void
+  readonly onDeleted: () => void
 }
 
 /** A commit that is not sent yet, and who waits for its answer. */
