@@ -299,12 +299,3 @@ export interface Difference {
   readonly why: string
   readonly tests: Readonly<Record<string, 'all' | readonly string[]>>
 }
-
-/** Whether a test is about a difference. */
-export function isAboutDifference(file: string, suite: string, title: string): boolean {
-  return NOT_ON_A_CLUSTER.some(({ tests }) => {
-    const different = tests[file]
-    if (different === undefined || different === 'all') return different === 'all'
-    return different.some((one) => one === title || suite.startsWith(`${one}, by `))
-  })
-}
