@@ -51,7 +51,3 @@ const header = new RecordBatchHeader()
 export function baseOffsetOf(batch: Uint8Array): number {
   return header.wrap(batch).baseOffset
 }
-
-export function lastOffsetOf(batch: Uint8Array): number {
-  return header.wrap(batch).lastOffset
-}
