@@ -1,40 +1,11 @@
 import type { Reader, Writer } from '@platformatic/kafka'
 import type { ClusterApi } from '../connection/cluster-api.ts'
 import type { Kafka } from '../load-kafka.ts'
+import type { FetchQuestion } from './fetch-question.ts'
 import type { SessionAnswer, SessionRequest } from './fetch-session.ts'
-
-/** `READ_UNCOMMITTED` and `READ_COMMITTED`, by number. */
-export type IsolationLevel = 0 | 1
-
-/** What is asked of one leader. */
-export interface FetchQuestion {
-  /** How long the broker waits for `minBytes`. */
-  readonly maxWaitMs: number
-  readonly minBytes: number
-  /** Of the whole answer; the first batch comes whatever its size. */
-  readonly maxBytes: number
-  readonly isolationLevel: IsolationLevel
-  readonly topics: readonly FetchTopic[]
-}
 
 /** A question as it leaves: of its partitions, those that the session's broker does not know of. */
 export type FetchRequest = Omit<FetchQuestion, 'topics'> & SessionRequest
-
-export interface FetchTopic {
-  readonly topic: string
-  readonly topicId: string
-  readonly partitions: readonly FetchPartition[]
-}
-
-export interface FetchPartition {
-  readonly partition: number
-  /** -1: not known. */
-  readonly leaderEpoch: number
-  readonly offset: number
-  /** The leader epoch of the batch before `offset`; -1: not known. */
-  readonly lastFetchedEpoch: number
-  readonly maxBytes: number
-}
 
 export interface FetchResponse extends SessionAnswer {
   readonly throttleTimeMs: number

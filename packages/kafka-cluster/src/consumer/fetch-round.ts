@@ -1,6 +1,6 @@
 import type { FetchOptions } from '@ringlog/core/internal'
 import type { FetchEntry } from './fetch-entry.ts'
-import type { FetchPartition, FetchQuestion, FetchTopic } from './fetch-api.ts'
+import type { FetchPartition, FetchQuestion, FetchTopic } from './fetch-question.ts'
 
 /** What is asked for at one moment, by leader. */
 export class FetchRound {

@@ -1,4 +1,4 @@
-import type { FetchPartition, FetchTopic } from './fetch-api.ts'
+import type { FetchPartition, FetchTopic } from './fetch-question.ts'
 import {
   FETCH_SESSION_ID_NOT_FOUND,
   FETCH_SESSION_TOPIC_ID_ERROR,

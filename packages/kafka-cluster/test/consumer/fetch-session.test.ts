@@ -1,6 +1,6 @@
 import { SEED, seededRandom } from '@ringlog/test-kit'
 import { describe, expect, test } from 'vitest'
-import type { FetchTopic } from '../../src/consumer/fetch-api.ts'
+import type { FetchTopic } from '../../src/consumer/fetch-question.ts'
 import {
   FetchSession,
   type SessionAnswer,
