@@ -38,7 +38,6 @@ export class ClusterEngine implements LogEngine {
   readonly #producers: ClusterProducerEngine
   readonly #consumers: ClusterConsumerEngine
   readonly #users = new Set<EngineUser>()
-  #closing: Promise<void> | null = null
   readonly #hurried = Promise.withResolvers<null>()
 
   /** @param link `null`: every consumer fetches for itself. */
@@ -75,12 +74,13 @@ export class ClusterEngine implements LogEngine {
    * @param timeoutMs After that, what is not done fails; of several calls the most impatient counts.
    */
   async close(timeoutMs = Infinity): Promise<void> {
-    const closing = (this.#closing ??= this.#close())
+    const closing = this.#close()
     const ended = closing.catch(() => undefined)
     if (!(await endsWithin(ended, { timeoutMs }, this.clock))) this.#hurry()
     await closing
   }
 
+  /** Each call for itself: one from a listener must not wait for another that waits for the listener. */
   async #close(): Promise<void> {
     const closed = Promise.allSettled([...this.#users].map((user) => user.close()))
     const outcomes = await Promise.race([closed, this.#hurried.promise])
