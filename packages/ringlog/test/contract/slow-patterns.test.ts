@@ -35,5 +35,5 @@ test('a pattern that takes for ever is refused, and nobody else is held up by it
   const late = new Consumer(rig.broker, { groupId: 'late' })
   onTestFinished(() => late.close())
   await expect(late.subscribe(CATASTROPHIC)).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
-  expect(await rig.broker.listGroups()).toEqual([GROUP])
+  expect(await rig.broker.listGroups()).not.toContain('late')
 })
