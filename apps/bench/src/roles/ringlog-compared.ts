@@ -23,14 +23,17 @@ const onCluster: OpenLog = async ({ bootstrapServer, topic, storedRecords }) => 
 const RECORD_OVERHEAD_BYTES = 28
 const MIN_RING_BYTES = 16 * 1024 * 1024
 
-const inProcess: OpenLog = async (work) => {
-  const { topic, storedRecords, recordSizeBytes } = work
-  const broker = await Broker.start()
-  const storedBytes = storedRecords * (recordSizeBytes + RECORD_OVERHEAD_BYTES)
-  const ringBytes = 2 ** Math.ceil(Math.log2(Math.max(storedBytes, MIN_RING_BYTES)))
-  await broker.createTopic(topic, { ringBytes, whenFull: storedRecords > 0 ? 'block' : 'evict' })
-  await storeRecords(broker, work)
-  return broker
+/** @param whenFull `evict`: nobody reads. Where somebody does, a ring that evicts would lose what they have not read. */
+function inProcess(whenFull: 'block' | 'evict'): OpenLog {
+  return async (work) => {
+    const { topic, storedRecords, recordSizeBytes } = work
+    const broker = await Broker.start()
+    const storedBytes = storedRecords * (recordSizeBytes + RECORD_OVERHEAD_BYTES)
+    const ringBytes = 2 ** Math.ceil(Math.log2(Math.max(storedBytes, MIN_RING_BYTES)))
+    await broker.createTopic(topic, { ringBytes, whenFull })
+    await storeRecords(broker, work)
+    return broker
+  }
 }
 
 /** Fills a topic with what is read in every lap. */
@@ -59,7 +62,10 @@ function writer(
 }
 
 /** Ringlog's producer: `write` and `drained`, idempotent, acks all; what it wrote is counted at the end. */
-export const ringlogProducing = { onCluster: producing(onCluster), inProcess: producing(inProcess) }
+export const ringlogProducing = {
+  onCluster: producing(onCluster),
+  inProcess: producing(inProcess('evict')),
+}
 
 function producing(open: OpenLog) {
   return async (work: ComparedWork): Promise<ComparedClient> => {
@@ -99,7 +105,7 @@ const byRecords: TakeIn = (polled, checker) => {
 export const ringlogConsuming = {
   byCursor: consuming(onCluster, byCursor),
   byRecords: consuming(onCluster, byRecords),
-  inProcess: consuming(inProcess, byCursor),
+  inProcess: consuming(inProcess('block'), byCursor),
 }
 
 function consuming(open: OpenLog, takeIn: TakeIn) {
@@ -127,7 +133,10 @@ function consuming(open: OpenLog, takeIn: TakeIn) {
 }
 
 /** Ringlog's producer and consumer in one thread, read by a cursor. */
-export const ringlogEndToEnd = { onCluster: endToEnd(onCluster), inProcess: endToEnd(inProcess) }
+export const ringlogEndToEnd = {
+  onCluster: endToEnd(onCluster),
+  inProcess: endToEnd(inProcess('block')),
+}
 
 function endToEnd(open: OpenLog) {
   return async (work: ComparedWork): Promise<ComparedClient> => {
@@ -159,7 +168,10 @@ function endToEnd(open: OpenLog) {
 }
 
 /** Ringlog's `send`, each awaited before the next. */
-export const ringlogSending = { onCluster: sending(onCluster), inProcess: sending(inProcess) }
+export const ringlogSending = {
+  onCluster: sending(onCluster),
+  inProcess: sending(inProcess('evict')),
+}
 
 function sending(open: OpenLog) {
   return async (work: ComparedWork): Promise<ComparedClient> => {
