@@ -2,6 +2,7 @@ import { StampChecker, assertTally, expectedTally } from '../metrics/stamped-val
 import { arraysOfValues } from '../roles/arrays-of-values.ts'
 import {
   LapClock,
+  WrittenLaps,
   type ComparedClient,
   type ComparedLap,
   type ComparedWork,
@@ -17,18 +18,8 @@ const FETCH_BYTES = 1024 * 1024
 /** KafkaJS's producer: arrays of the size of a batch, one at a time, for the order; acks all. */
 export async function kafkajsProducing(work: ComparedWork): Promise<ComparedClient> {
   const { send, close } = await sender(work)
-  const write = arraysOfValues(work, SENDS_IN_ORDER, send)
-  let written = 0
-  return {
-    async lap(records) {
-      const clock = new LapClock()
-      clock.start()
-      await write(written, written + records)
-      written += records
-      return clock.lap
-    },
-    close,
-  }
+  const { lap } = new WrittenLaps(arraysOfValues(work, SENDS_IN_ORDER, send))
+  return { lap, close }
 }
 
 /** KafkaJS's producer: a record at a time, awaited, acks all. */

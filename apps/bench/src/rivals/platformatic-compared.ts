@@ -3,6 +3,7 @@ import { arraysOfValues } from '../roles/arrays-of-values.ts'
 import {
   LapClock,
   SENDS_IN_FLIGHT,
+  WrittenLaps,
   type ComparedClient,
   type ComparedLap,
   type ComparedWork,
@@ -16,18 +17,8 @@ const HIGH_WATER_MARK = 16_384
 /** @platformatic/kafka's producer: arrays of the size of a batch, five at a time, acks all. */
 export async function platformaticProducing(work: ComparedWork): Promise<ComparedClient> {
   const { send, close } = await sender(work)
-  const write = arraysOfValues(work, SENDS_IN_FLIGHT, send)
-  let written = 0
-  return {
-    async lap(records) {
-      const clock = new LapClock()
-      clock.start()
-      await write(written, written + records)
-      written += records
-      return clock.lap
-    },
-    close,
-  }
+  const { lap } = new WrittenLaps(arraysOfValues(work, SENDS_IN_FLIGHT, send))
+  return { lap, close }
 }
 
 /** @platformatic/kafka's producer: a record at a time, awaited, acks all. */

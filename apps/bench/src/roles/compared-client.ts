@@ -45,5 +45,24 @@ export class LapClock {
   }
 }
 
+/** A lap of a client that only writes, and how many records it has written in all. */
+export class WrittenLaps {
+  readonly #write: (first: number, end: number) => Promise<void>
+  written = 0
+
+  /** @param write Writes the sequences from `first` on, up to `end`; resolves when all are acknowledged. */
+  constructor(write: (first: number, end: number) => Promise<void>) {
+    this.#write = write
+  }
+
+  readonly lap = async (records: number): Promise<ComparedLap> => {
+    const clock = new LapClock()
+    clock.start()
+    await this.#write(this.written, this.written + records)
+    this.written += records
+    return clock.lap
+  }
+}
+
 /** Requests on their way at a time: what Kafka's own clients have by default, and Ringlog's. */
 export const SENDS_IN_FLIGHT = 5

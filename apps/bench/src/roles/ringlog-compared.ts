@@ -8,7 +8,7 @@ import {
   patternValue,
   stamp,
 } from '../metrics/stamped-value.ts'
-import { LapClock, type ComparedClient, type ComparedWork } from './compared-client.ts'
+import { LapClock, WrittenLaps, type ComparedClient, type ComparedWork } from './compared-client.ts'
 
 /** Where Ringlog's clients work: on a Kafka cluster, or on a broker in the process. The rest is the same program. */
 type OpenLog = (work: ComparedWork) => Promise<LogClient>
@@ -71,18 +71,12 @@ function producing(open: OpenLog) {
   return async (work: ComparedWork): Promise<ComparedClient> => {
     const client = await open(work)
     const producer = new Producer(client, { batchSizeBytes: work.batchSizeBytes })
-    const write = writer(producer, work)
-    let written = 0
+    const laps = new WrittenLaps(writer(producer, work))
     return {
-      async lap(records) {
-        const clock = new LapClock()
-        clock.start()
-        await write(written, written + records)
-        written += records
-        return clock.lap
-      },
+      lap: laps.lap,
       async close() {
         const [log] = await client.offsets(work.topic)
+        const { written } = laps
         if (log!.endOffset !== written) {
           throw new Error(`the log ends at ${log!.endOffset}, sent ${written}`)
         }

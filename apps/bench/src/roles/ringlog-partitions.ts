@@ -7,7 +7,7 @@ import {
   patternValue,
   stamp,
 } from '../metrics/stamped-value.ts'
-import { LapClock, type ComparedClient, type ComparedWork } from './compared-client.ts'
+import { LapClock, WrittenLaps, type ComparedClient, type ComparedWork } from './compared-client.ts'
 
 /** How many topics records are spread over, and over how many partitions of each. */
 interface SpreadOver {
@@ -23,22 +23,16 @@ export function spreadProducing(spread: SpreadOver) {
   return async (work: ComparedWork): Promise<ComparedClient> => {
     const client = await openTopics(work, spread)
     const producer = new Producer(client, { batchSizeBytes: work.batchSizeBytes })
-    const write = spreadWriter(producer, work, spread)
-    let written = 0
+    const laps = new WrittenLaps(spreadWriter(producer, work, spread))
     return {
-      async lap(records) {
-        const clock = new LapClock()
-        clock.start()
-        await write(written, written + records)
-        written += records
-        return clock.lap
-      },
+      lap: laps.lap,
       async close() {
         let found = 0
         for (let topic = 0; topic < spread.topics; topic++) {
           const logs = await client.offsets(topicOf(work, topic))
           found += logs.reduce((sum, { endOffset }) => sum + endOffset, 0)
         }
+        const { written } = laps
         if (found !== written) throw new Error(`the logs have ${found} records, sent ${written}`)
         await client.close()
       },
