@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SEED, kafkaTools, seededRandom } from '@ringlog/test-kit'
 import { describe, expect, test } from 'vitest'
@@ -58,9 +58,12 @@ function filesOf(folder: string, suffix: string): string[] {
   return names.sort().map((name) => join(folder, name))
 }
 
+/** Of what the tool prints, all that is about content: a short log's newest segment needs no entry in its index. */
+const HEADINGS = /^(SLF4J|Dumping|Log starting offset)|\.index is empty\.$/
+
 async function dump(files: string[], ...options: string[]): Promise<string[]> {
   const lines = await tools!.dumpLogSegments(files, ...options)
-  return lines.filter((line) => !/^(SLF4J|Dumping|Log starting offset)/.test(line))
+  return lines.filter((line) => !HEADINGS.test(line))
 }
 
 describe.skipIf(tools === null)(
@@ -136,9 +139,8 @@ describe.skipIf(tools === null)(
       const offsets = lines.flatMap((line) => /^\| offset: (\d+) /.exec(line)?.[1] ?? [])
       expect(offsets.map(Number)).toEqual(records.map(({ offset }) => offset))
       const indexes = [...filesOf(folder, '.index'), ...filesOf(folder, '.timeindex')]
-      const faults = await dump(indexes, '--verify-index-only')
-      expect(faults.filter((line) => !line.endsWith('.index is empty.'))).toEqual([])
-      expect(faults.length).toBeLessThan(indexes.length / 2)
+      expect(indexes.filter((file) => statSync(file).size > 0).length).toBeGreaterThan(2)
+      expect(await dump(indexes, '--verify-index-only')).toEqual([])
     }, 120_000)
 
     test('finds no fault in our indexes, and one that we make', async () => {
