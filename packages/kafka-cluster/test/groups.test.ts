@@ -125,6 +125,20 @@ describe.skipIf(KAFKA === null).each([
 })
 
 describeOnKafka('a member', () => {
+  test('with a session that is shorter than the brokers allow is told so', async () => {
+    const client = await connect()
+    const topic = await createTopic(client)
+    const config = { groupId: freshTopic(), assignor: 'roundRobin', sessionTimeoutMs: 50 }
+    const consumer = new Consumer(client, config)
+    onTestFinished(() => consumer.close())
+    await expect(consumer.subscribe([topic])).rejects.toMatchObject({
+      code: 'INVALID_SESSION_TIMEOUT',
+      errorCode: 26,
+      message: expect.stringContaining('sessionTimeoutMs=50'),
+      details: { sessionTimeoutMs: 50 },
+    })
+  })
+
   test('of which the thread is busy for longer than its session stays one', async () => {
     const client = await connect()
     const topic = await createTopic(client, { partitions: 4 })

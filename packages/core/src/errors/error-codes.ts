@@ -281,6 +281,14 @@ export const ERROR_CODES = {
    */
   INCONSISTENT_GROUP_PROTOCOL: [23, false, 'the members of the group have no assignor in common'],
   /**
+   * A consumer wants to join a group of a cluster by the classic protocol with a `sessionTimeoutMs` that the
+   * coordinator does not allow.
+   *
+   * Remedy: choose one from `group.min.session.timeout.ms` to `group.max.session.timeout.ms` of the brokers, by
+   * default 6 s to 30 min; or an assignor of the newer protocol, where the brokers' setting counts.
+   */
+  INVALID_SESSION_TIMEOUT: [26, false, 'the session timeout is not one that the brokers allow'],
+  /**
    * The cluster does not let this user read, write or manage the topic.
    *
    * Remedy: have the cluster's administrator allow it; look at `sasl`.

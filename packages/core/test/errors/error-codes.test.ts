@@ -38,6 +38,7 @@ const KAFKA_CODES: Record<string, [errorCode: number, retriable: boolean]> = {
   NOT_ENOUGH_REPLICAS: [19, true],
   NOT_ENOUGH_REPLICAS_AFTER_APPEND: [20, true],
   INCONSISTENT_GROUP_PROTOCOL: [23, false],
+  INVALID_SESSION_TIMEOUT: [26, false],
   TOPIC_AUTHORIZATION_FAILED: [29, false],
   GROUP_AUTHORIZATION_FAILED: [30, false],
   CLUSTER_AUTHORIZATION_FAILED: [31, false],

@@ -10,6 +10,7 @@ import type { MemberCall, MemberChange } from './member-call.ts'
 import { SubscribedTopics, isRefusal } from './subscribed-topics.ts'
 import {
   FENCED_INSTANCE_ID,
+  ILLEGAL_GENERATION,
   MEMBER_ID_REQUIRED,
   REBALANCE_IN_PROGRESS,
   UNKNOWN_MEMBER_ID,
@@ -291,5 +292,8 @@ const PROTOCOL_TYPE = 'consumer'
 const MAX_HEARTBEAT_INTERVAL_MS = 3_000
 const MAX_LEAVE_MS = 5_000
 
-/** ILLEGAL_GENERATION, REBALANCE_IN_PROGRESS, MEMBER_ID_REQUIRED. */
-const AGAIN: ReadonlySet<number> = new Set([22, 27, MEMBER_ID_REQUIRED])
+const AGAIN: ReadonlySet<number> = new Set([
+  ILLEGAL_GENERATION,
+  REBALANCE_IN_PROGRESS,
+  MEMBER_ID_REQUIRED,
+])

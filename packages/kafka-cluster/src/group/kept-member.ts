@@ -7,6 +7,7 @@ import {
   type FenceReason,
 } from '@ringlog/core/internal'
 import { errorOfNumber } from '../connection/cluster-errors.ts'
+import { INVALID_SESSION_TIMEOUT } from '../connection/error-numbers.ts'
 import type { MemberCall } from './member-call.ts'
 import { MemberEpoch } from './member-epoch.ts'
 
@@ -83,9 +84,15 @@ export class KeptMember {
 
   /** The error of a coordinator that does not admit the member. */
   refused(errorNumber: number): RinglogError {
-    const { groupId, memberId, assignor } = this.call
+    const { groupId, memberId, assignor, sessionTimeoutMs } = this.call
     const message = `group ${groupId} does not admit the member`
-    return errorOfNumber(errorNumber, message, { groupId, memberId, assignor })
+    const details = { groupId, memberId, assignor }
+    return errorNumber === INVALID_SESSION_TIMEOUT
+      ? errorOfNumber(errorNumber, `${message} with sessionTimeoutMs=${sessionTimeoutMs}`, {
+          ...details,
+          sessionTimeoutMs,
+        })
+      : errorOfNumber(errorNumber, message, details)
   }
 
   /**
