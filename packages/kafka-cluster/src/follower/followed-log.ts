@@ -18,6 +18,8 @@ import type { FollowedRing } from './followed-ring.ts'
  *
  * ```text
  *   in the ring                                    read there
+ *   in the ring, and deleted before the reader     out of range, as where it fetches
+ *   has opened the partition
  *   before it: sought back to, or overtaken        fetched, until it meets the ring
  *   after it: the follower has not come there      fetched, until the ring has it
  *   at the end of a ring that is over              fetched; then another follower is asked for
@@ -48,9 +50,10 @@ export class FollowedLog implements LogReader {
   }
 
   get logStartOffset(): number {
+    const known = this.#own.logStartOffset
     return this.#ring === null || this.#isOwn
-      ? this.#own.logStartOffset
-      : this.#ring.words.logStartOffset
+      ? known
+      : Math.max(known, this.#ring.words.logStartOffset)
   }
 
   get endOffset(): number {
@@ -80,7 +83,8 @@ export class FollowedLog implements LogReader {
 
   availableBytes(offset: number): number {
     if (this.#ring === null || this.#isOwn) return this.#own.availableBytes(offset) || Infinity
-    return this.#isOver(this.#ring) ? Infinity : this.#ring.availableBytes(offset)
+    const isElsewhere = offset < this.#own.logStartOffset || this.#isOver(this.#ring)
+    return isElsewhere ? Infinity : this.#ring.availableBytes(offset)
   }
 
   load(): Promise<void> {
@@ -112,6 +116,7 @@ export class FollowedLog implements LogReader {
 
   /** Reads what the ring has; `false`: it has nothing of it, and the reader goes on by itself. */
   #readRing(ring: FollowedRing, offset: number, target: Uint8Array, result: ReadResult): boolean {
+    if (offset < this.#own.logStartOffset) return false // the ring may have it from before it was deleted
     const isOver = this.#isOver(ring) // INV-187: before the ring is looked at
     ring.read(offset, target, result)
     const { status } = result

@@ -39,14 +39,18 @@ function newRing(startOffset: number) {
   return { ring, words, writer, append }
 }
 
-function newLog(ring: FollowedRing | null) {
+function newLog(ring: FollowedRing | null, logStartOffset = 0) {
   const memory = new FetchMemory()
-  const own = new FetchedLog(AT, BOUNDS, {
-    memory,
-    onWanted: () => undefined,
-    onClose: () => undefined,
-    findByTimestamp: () => Promise.resolve(null),
-  })
+  const own = new FetchedLog(
+    AT,
+    { ...BOUNDS, logStartOffset },
+    {
+      memory,
+      onWanted: () => undefined,
+      onClose: () => undefined,
+      findByTimestamp: () => Promise.resolve(null),
+    },
+  )
   const joinedAt: number[] = []
   let nowMs = 1_000
   let next: FollowedRing | null = null
@@ -106,6 +110,16 @@ describe('a followed log', () => {
 
     expect(read(20)).toMatchObject({ status: READ_OK, nextOffset: 22 })
     expect(own.fetchOffset).toBe(-1)
+  })
+
+  test('has nothing that was deleted before it was opened, though the ring has it still', () => {
+    const { ring, append } = newRing(10)
+    append(10, 12)
+    const { read, log } = newLog(ring, 12)
+    expect(log.availableBytes(10)).toBe(Infinity)
+    expect([read(10).status, log.logStartOffset]).toStrictEqual([READ_OUT_OF_RANGE, 12])
+    expect(read(12)).toMatchObject({ status: READ_OK, nextOffset: 14 })
+    expect(log.logStartOffset).toBe(12)
   })
 
   test('holds the ring where it reads in it, and nowhere else', () => {

@@ -3,6 +3,7 @@ import { connectCluster } from 'ringlog/cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import type { LogOwner } from './rig.ts'
+import { configOf } from './tested-cluster.ts'
 
 /** What only a log within the process has: a topic of a cluster does without. */
 const OF_THE_PROCESS = ['ringBytes', 'whenFull', 'gatingGroups', 'waitStrategy'] as const
@@ -15,11 +16,7 @@ const MAX_SESSION_MS = 8_000
 
 /** A client of a cluster; the topics that a test makes by it, and the groups that are new since, go with it. */
 export async function connectForTest(bootstrapServers: string): Promise<LogOwner> {
-  const client = await connectCluster({
-    bootstrapServers,
-    retryBackoffMs: 20,
-    defaultApiTimeoutMs: 20_000,
-  })
+  const client = await connectCluster(configOf(bootstrapServers))
   const made = new Set<string>()
   const others = new Set(await client.listGroups())
   const createTopic = client.createTopic.bind(client)

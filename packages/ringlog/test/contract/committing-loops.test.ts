@@ -1,13 +1,14 @@
 import { Consumer, type ConsumerRecord, type ConsumerRecords } from 'ringlog'
 import { describe, expect, test } from 'vitest'
 import { GROUP, GROUP_TRANSPORTS, article } from './group-rig.ts'
-import type { Rig } from './rig.ts'
+import { untilHere, type Rig } from './rig.ts'
 
 /** What the group has committed by partition, once the consumer is closed. */
 async function committedAfterClose(
   rig: Rig,
   loop: (records: ConsumerRecords, consumer: Consumer) => void | Promise<void>,
 ): Promise<Array<number | null>> {
+  await untilHere(rig, [0, 1], 7)
   const consumer = new Consumer(rig.broker, { groupId: GROUP })
   try {
     await consumer.assign([rig.at(0), rig.at(1)])

@@ -1,6 +1,6 @@
 import { Consumer, type ConsumerRecord } from 'ringlog'
 import { describe, expect, test } from 'vitest'
-import { Rig, TRANSPORTS, isSettled, pollRecords, pollValues } from './rig.ts'
+import { Rig, TRANSPORTS, isSettled, pollRecords, pollValues, untilHere } from './rig.ts'
 
 const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, i) => String(from + i))
@@ -99,6 +99,7 @@ describe.each(TRANSPORTS)('consuming what came by %s', (transport) => {
         producer.send({ topic: rig.topic, value, partition: i % 2 }),
       ),
     )
+    await untilHere(rig, [0, 1], 4)
     const consumer = await rig.consumer({}, [0, 1, 2])
     const records = await consumer.poll()
     expect(records.partitions).toEqual([rig.at(0), rig.at(1)])
@@ -113,6 +114,7 @@ describe.each(TRANSPORTS)('consuming what came by %s', (transport) => {
     for (let i = 0; i < 3000; i++)
       producer.write({ topic: rig.topic, value: 'x', partition: i % 3 })
     await producer.flush()
+    await untilHere(rig, [0, 1, 2], 3000)
     const consumer = await rig.consumer({ maxPollRecords: 10 }, [0, 1, 2])
     const polls = [await consumer.poll(), await consumer.poll(), await consumer.poll()]
     expect(polls.map(({ partitions }) => partitions.map(({ partition }) => partition))).toEqual([

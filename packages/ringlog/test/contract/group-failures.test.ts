@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { BLOCK, CLOSE, POLL, type MemberData } from './member-orders.ts'
 import { GROUP_TRANSPORTS, GROUP, Member, pollUntil } from './group-rig.ts'
-import { Rig, canBlock, lacks } from './rig.ts'
+import { Rig, canCommitSync, lacks } from './rig.ts'
 
 const CLOSE_MS = 5_000
 
@@ -128,7 +128,7 @@ describe.each(GROUP_TRANSPORTS)('a consumer group, by %s, whose member', (transp
       details: { groupId: GROUP, reason: 'maxPollInterval', maxPollIntervalMs: 1_000 },
     }
     await expect(a.consumer.commit()).rejects.toMatchObject(stale)
-    if (canBlock(transport)) {
+    if (canCommitSync(transport)) {
       expect(() => a.consumer.commitSync()).toThrow(expect.objectContaining({ code: stale.code }))
     }
     expect(a.told).toEqual(['assigned orders-0,orders-1'])

@@ -18,13 +18,11 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { expect, onTestFinished } from 'vitest'
 import { connectForTest } from './cluster-rig.ts'
 import type { NOT_IN_MEMORY } from './not-in-memory.ts'
+import { CLUSTER, IS_FOLLOWED } from './tested-cluster.ts'
 
 /** Where a log lives: with threads of its own, or in the test's. */
 export type TestedLog = 'with threads' | 'in memory' | 'on a cluster'
 export type TestedTransport = 'rpc' | 'shared' | 'in memory' | 'on a cluster'
-
-/** Servers of a Kafka cluster, on which the suites then run alone. */
-const CLUSTER = process.env['RINGLOG_TEST_CLUSTER'] ?? null
 
 /** The build is made of the same code: it is held to the contract on the transport that is the default. */
 const isOnBuild = process.env['RINGLOG_TEST_TARGET'] === 'build'
@@ -50,9 +48,14 @@ export function lacks(log: TestedTransport | TestedLog, what: keyof typeof NOT_I
   return log === 'in memory' || (log === 'on a cluster' && what === 'ownThreads')
 }
 
-/** Whether calls may block the thread: `pollSync`, `commitSync`. */
-export function canBlock(log: TestedTransport | TestedLog): boolean {
+/** Whether `commitSync` may block the thread. */
+export function canCommitSync(log: TestedTransport | TestedLog): boolean {
   return log !== 'on a cluster'
+}
+
+/** Whether `pollSync` may block the thread. */
+export function canPollSync(log: TestedTransport | TestedLog): boolean {
+  return log !== 'on a cluster' || IS_FOLLOWED
 }
 
 /** A message with these words in it; a cluster has its own. */
@@ -149,6 +152,9 @@ export class Rig {
   }
 }
 
+/** Where partitions are followed, a thread is started for each first. */
+const RECORDS_WITHIN_MS = IS_FOLLOWED ? 20_000 : 5_000
+
 /** Polls until so many records have come; all of them, as values by partition. */
 export async function pollValues(consumer: Consumer, count: number): Promise<string[][]> {
   const values: string[][] = []
@@ -162,11 +168,19 @@ export async function pollValues(consumer: Consumer, count: number): Promise<str
 export async function pollRecords(consumer: Consumer, count: number): Promise<ConsumerRecord[]> {
   const records: ConsumerRecord[] = []
   while (records.length < count) {
-    const polled = await consumer.poll({ timeoutMs: 5_000 })
+    const polled = await consumer.poll({ timeoutMs: RECORDS_WITHIN_MS })
     if (polled.count === 0) throw new Error(`${records.length} of ${count} records came`)
     records.push(...polled)
   }
   return records
+}
+
+/**
+ * Waits until a poll can hand out so many records of these partitions at once. Where they are followed, each comes
+ * for itself; elsewhere they are there as soon as they are sent.
+ */
+export async function untilHere(rig: Rig, partitions: number[], count: number): Promise<void> {
+  if (IS_FOLLOWED) await pollRecords(await rig.consumer({ gating: false }, partitions), count)
 }
 
 /** Lets the event loop of this thread, and the others, get on for a while. */

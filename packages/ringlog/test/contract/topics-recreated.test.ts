@@ -1,6 +1,6 @@
 import { Consumer, type ConsumerConfig } from 'ringlog'
 import { describe, expect, test } from 'vitest'
-import { Rig, TRANSPORTS, canBlock, pollRecords, pollValues } from './rig.ts'
+import { Rig, TRANSPORTS, canCommitSync, canPollSync, pollRecords, pollValues } from './rig.ts'
 
 const unknown = { code: 'UNKNOWN_TOPIC_OR_PARTITION' }
 const kibibyte = 'x'.repeat(1000)
@@ -33,7 +33,7 @@ describe.each(TRANSPORTS)('a topic that was deleted and created again, with %s',
       for (let poll = 0; poll < 3; poll++) {
         await expect(consumer.poll({ timeoutMs: 0 })).rejects.toMatchObject(unknown)
       }
-      if (canBlock(transport)) {
+      if (canPollSync(transport)) {
         expect(() => consumer.pollSync({ timeoutMs: 0 })).toThrow(expect.objectContaining(unknown))
       }
       await consumer.seekToBeginning()
@@ -110,7 +110,7 @@ describe.each(TRANSPORTS)('a topic that was deleted and created again, with %s',
     await rig.broker.deleteTopic(rig.topic)
     await rig.broker.createTopic(rig.topic, { ringBytes })
     await expect(consumer.commit()).rejects.toMatchObject(unknown)
-    if (canBlock(transport)) {
+    if (canCommitSync(transport)) {
       expect(() => consumer.commitSync([{ ...rig.at(0), offset: 1 }])).toThrow(
         expect.objectContaining(unknown),
       )
@@ -145,7 +145,7 @@ describe.each(TRANSPORTS)('a topic that was deleted and created again, with %s',
     do {
       expect((await member.poll({ timeoutMs: 20 })).count).toBe(0)
     } while (member.assignment().length > 0)
-    if (canBlock(transport)) expect(member.pollSync({ timeoutMs: 20 }).count).toBe(0)
+    if (canPollSync(transport)) expect(member.pollSync({ timeoutMs: 20 }).count).toBe(0)
     await member.close()
   })
 
