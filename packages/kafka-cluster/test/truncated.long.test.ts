@@ -165,12 +165,16 @@ describe.skipIf(BROKERS === null).each([
 describe.skipIf(BROKERS === null)(
   'a group’s log whose leader was elected though it lacks records',
   () => {
-    test(
-      'is read on from there by a consumer that goes on with what another has committed',
+    test.each([
+      { way: 'it fetches', follow: false, isRead: false },
+      { way: 'it is followed', follow: true, isRead: false },
+      { way: 'it is followed by one that has the new records already', follow: true, isRead: true },
+    ])(
+      'is read on from there by a consumer that goes on with what another has committed: $way',
       { timeout: 240_000 },
-      async () => {
+      async ({ follow, isRead }) => {
         const { bootstrapServers } = BROKERS!
-        const client = await connectCluster({ bootstrapServers })
+        const client = await connectCluster({ bootstrapServers, follow })
         onTestFinished(() => client.close())
         const unclean = await UncleanTopic.create(client)
         const { topic } = unclean
@@ -185,6 +189,10 @@ describe.skipIf(BROKERS === null)(
         const after = ['c', 'd', 'e', 'f', 'g']
         for (const value of after) await producer.send({ topic, value })
 
+        if (isRead) {
+          const other = await Reader.open(client, topic)
+          await other.readUntil((read) => read.includes('g'))
+        }
         const second = await Reader.open(client, topic, { groupId: topic })
         await second.readUntil((read) => read.includes('g'))
         expect(second.values).toEqual(after)

@@ -32,8 +32,8 @@ export class ConsumerCommits {
   readonly #cluster: Cluster
   readonly #groupId: string
   readonly #committer: Committer
-  /** The topics that the partitions are of. */
-  readonly #topicIds = new Map<string, string>()
+  /** What the consumer reads of the partitions, and the topics that they are of. */
+  readonly #read = new Map<string, { readonly log: CommittedLog; readonly topicId: string }>()
   /** Partitions that the consumer has open, and commits on. */
   openCount = 0
   #waiting = new Map<string, WaitingCommit>()
@@ -52,7 +52,7 @@ export class ConsumerCommits {
     { topicId, onDeleted }: CommittedTopic = { topicId: '', onDeleted: () => undefined },
   ): ClusterPartitionCommits {
     const { at } = log
-    this.#topicIds.set(partitionKey(at), topicId)
+    this.#read.set(partitionKey(at), { log, topicId })
     return new ClusterPartitionCommits(committed, {
       isGone: () => this.#committer.isGone(),
       commit: (offset) =>
@@ -65,14 +65,16 @@ export class ConsumerCommits {
   commit(commit: OffsetCommit): Promise<CommitOutcome> {
     const key = partitionKey(commit)
     const { promise, resolve, reject } = Promise.withResolvers<CommitOutcome>()
-    const topicId = commit.topicId ?? this.#topicIds.get(key) ?? ''
+    const read = this.#read.get(key)
+    const topicId = commit.topicId ?? read?.topicId ?? ''
+    const leaderEpoch = commit.leaderEpoch ?? read?.log.leaderEpochBefore(commit.offset) ?? -1
     const waiting = this.#waiting.get(key)
     const isSameTopic = waiting?.commit.topicId === topicId
     if (waiting !== undefined && !isSameTopic) waiting.settle('deleted')
     const waiters = isSameTopic ? waiting.waiters : []
     this.#waiting.set(
       key,
-      new WaitingCommit({ ...commit, topicId }, [...waiters, { resolve, reject }]),
+      new WaitingCommit({ ...commit, topicId, leaderEpoch }, [...waiters, { resolve, reject }]),
     )
     this.#sending ??= this.#send()
     return promise

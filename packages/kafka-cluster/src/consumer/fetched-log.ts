@@ -143,7 +143,12 @@ export class FetchedLog implements LogReader {
     this.#start = place
   }
 
-  /** The leader epoch of the record before an offset; -1: not known, for it was not read here. */
+  /** Batches were read elsewhere, as they are in this log. */
+  noteRead(batches: Uint8Array): void {
+    this.#epochs.noteAll(batches)
+  }
+
+  /** The leader epoch of the record before an offset; -1: not known, for it was not read. */
   leaderEpochBefore(offset: number): number {
     return this.#epochs.before(offset)
   }

@@ -1,3 +1,5 @@
+import { BATCH_ALIGNMENT_BYTES, RecordBatchHeader, alignUp } from '@ringlog/core/internal'
+
 /**
  * Under which leaders the records were appended that a reader has read, from some place up to where it stands.
  *
@@ -7,6 +9,7 @@ export class LeaderEpochs {
   /** The first record of each epoch. */
   #starts: Array<{ readonly offset: number; readonly epoch: number }> = []
   #nextOffset = -1
+  readonly #header = new RecordBatchHeader()
 
   /** A batch was read. After a gap, or a way back, nothing is known of what came before. */
   note(baseOffset: number, nextOffset: number, epoch: number): void {
@@ -15,6 +18,16 @@ export class LeaderEpochs {
     if (this.#starts.at(-1)?.epoch === epoch) return
     this.#starts.push({ offset: baseOffset, epoch })
     if (this.#starts.length > MAX_EPOCHS) this.#starts.shift()
+  }
+
+  /** Batches were read, one behind the other, as a reader copies them. */
+  noteAll(batches: Uint8Array): void {
+    const header = this.#header
+    for (let start = 0; start < batches.length;) {
+      const { baseOffset, lastOffset, partitionLeaderEpoch } = header.wrap(batches, start)
+      this.note(baseOffset, lastOffset + 1, partitionLeaderEpoch)
+      start += alignUp(header.sizeBytes, BATCH_ALIGNMENT_BYTES)
+    }
   }
 
   /** The epoch of the record before an offset; -1: not known. */

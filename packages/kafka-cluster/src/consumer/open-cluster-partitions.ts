@@ -66,13 +66,12 @@ export async function openClusterPartitions(
     const followed =
       following === null
         ? null
-        : await followPartition(following, own, {
-            ...at,
-            topicId,
-            isolationLevel,
-            startOffset,
-            bounds,
-          })
+        : await followPartition(
+            following,
+            own,
+            { ...at, topicId, isolationLevel },
+            { offset: startOffset, leaderEpoch: place?.leaderEpoch ?? -1 },
+          )
     return {
       ...at,
       reader: followed ?? own,

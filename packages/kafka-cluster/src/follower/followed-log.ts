@@ -10,6 +10,7 @@ import {
   type ReadResult,
 } from '@ringlog/core/internal'
 import type { FetchedLog } from '../consumer/fetched-log.ts'
+import type { LogPlace } from '../consumer/leader-epochs.ts'
 import type { FollowedRing } from './followed-ring.ts'
 
 /**
@@ -21,6 +22,8 @@ import type { FollowedRing } from './followed-ring.ts'
  *   in the ring, and deleted before the reader     out of range, as where it fetches
  *   has opened the partition
  *   before it: sought back to, or overtaken        fetched, until it meets the ring
+ *   in the ring, and committed under a leader      fetched, for the cluster says whether the log was
+ *   other than the ring's last                     cut off since
  *   after it: the follower has not come there      fetched, until the ring has it
  *   at the end of a ring that is over              fetched; then another follower is asked for
  * ```
@@ -35,15 +38,26 @@ export class FollowedLog implements LogReader {
   readonly #own: FetchedLog
   readonly #parts: FollowedLogParts
   #ring: FollowedRing | null
+  /** Where it starts, until it is known that the ring is of the log that was read up to there. */
+  #start: LogPlace | null
   /** Whether the last read was of what it has fetched itself. */
   #isOwn = false
   #isJoining = false
   #joinAtMs = 0
   #isClosed = false
 
-  /** @param ring `null`: there is none to be had now. */
-  constructor(own: FetchedLog, ring: FollowedRing | null, parts: FollowedLogParts) {
+  /**
+   * @param start Where it is read first.
+   * @param ring `null`: there is none to be had now.
+   */
+  constructor(
+    own: FetchedLog,
+    start: LogPlace,
+    ring: FollowedRing | null,
+    parts: FollowedLogParts,
+  ) {
     this.#own = own
+    this.#start = start.leaderEpoch < 0 ? null : start
     this.#ring = ring
     this.#parts = parts
     this.#isOwn = ring === null
@@ -78,7 +92,9 @@ export class FollowedLog implements LogReader {
     this.#isOwn = true
     this.#own.read(offset, target, result)
     if (result.status === READ_NOTHING_NEW) result.status = READ_NEEDS_LOAD
-    if (result.status === READ_OK && this.#ring === null) this.#join(result.nextOffset)
+    if (result.status !== READ_OK) return
+    this.#start = null
+    if (this.#ring === null) this.#join(result.nextOffset)
   }
 
   availableBytes(offset: number): number {
@@ -117,6 +133,7 @@ export class FollowedLog implements LogReader {
   /** Reads what the ring has; `false`: it has nothing of it, and the reader goes on by itself. */
   #readRing(ring: FollowedRing, offset: number, target: Uint8Array, result: ReadResult): boolean {
     if (offset < this.#own.logStartOffset) return false // the ring may have it from before it was deleted
+    if (!this.#mayRead(ring, offset)) return false
     const isOver = this.#isOver(ring) // INV-187: before the ring is looked at
     ring.read(offset, target, result)
     const { status } = result
@@ -124,6 +141,7 @@ export class FollowedLog implements LogReader {
     if (isFound || (status === READ_NOTHING_NEW && !isOver)) {
       if (this.#isOwn) this.#own.rest()
       this.#isOwn = false
+      if (status === READ_OK) this.#own.noteRead(target.subarray(0, result.copiedBytes))
       return true
     }
     if (!isOver) return false
@@ -132,6 +150,17 @@ export class FollowedLog implements LogReader {
     this.#ring = null
     this.#parts.leave()
     return false
+  }
+
+  /**
+   * Whether the ring is of the log that was read up to `offset`. One epoch has one leader: where it is that of the last
+   * batch in the ring as well, both have the same records before `offset`.
+   */
+  #mayRead(ring: FollowedRing, offset: number): boolean {
+    const start = this.#start
+    if (start?.offset === offset && ring.words.leaderEpoch !== start.leaderEpoch) return false
+    this.#start = null
+    return true
   }
 
   #isOver(ring: FollowedRing): boolean {
@@ -144,7 +173,7 @@ export class FollowedLog implements LogReader {
     if (this.#isJoining || nowMs < this.#joinAtMs) return
     this.#isJoining = true
     this.#joinAtMs = nowMs + JOIN_EVERY_MS
-    void this.#parts.join(offset).then((ring) => {
+    void this.#parts.join(offset, this.#own.leaderEpochBefore(offset)).then((ring) => {
       this.#isJoining = false
       if (this.#isClosed) this.#parts.leave()
       else this.#ring = ring
@@ -157,8 +186,12 @@ const JOIN_EVERY_MS = 5_000
 
 /** What a followed log needs of its surroundings. */
 export interface FollowedLogParts {
-  /** Asks for a follower; `null`: there is none to be had now. */
-  join(offset: number): Promise<FollowedRing | null>
+  /**
+   * Asks for a follower; `null`: there is none to be had now.
+   *
+   * @param leaderEpoch Of the record before `offset`; -1: not known.
+   */
+  join(offset: number, leaderEpoch: number): Promise<FollowedRing | null>
   /** The follower's ring is not read any more. */
   leave(): void
   /** Whether whoever starts followers has ended, and all of them with it. */

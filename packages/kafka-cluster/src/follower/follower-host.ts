@@ -39,9 +39,9 @@ export class FollowerHost {
 
   /** @param onEnd Called once its thread has ended, or is about to, with nobody reading. */
   constructor(config: ResolvedClusterConfig, request: ReaderRequest, onEnd: () => void) {
-    const { topic, topicId, partition, isolationLevel, startOffset, bounds } = request
+    const { topic, topicId, partition, isolationLevel, startOffset, leaderEpoch, bounds } = request
     this.#onEnd = onEnd
-    this.#words = FollowerWords.create(bounds)
+    this.#words = FollowerWords.create(bounds, leaderEpoch)
     this.#memory = {
       ring: createRingLogMemory(config.follow!.ringBytes, { endOffset: startOffset }),
       words: this.#words.memory,

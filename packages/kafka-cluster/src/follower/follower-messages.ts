@@ -18,6 +18,8 @@ export interface ReaderRequest extends FollowedPartition {
   readonly readerId: string
   /** Where it stands: a follower that is started for it begins here. */
   readonly startOffset: number
+  /** Of the record before `startOffset`; -1: not known. */
+  readonly leaderEpoch: number
   readonly bounds: LogBounds
   /** The consumer's: rung after every append. */
   readonly doorbell: SharedArrayBuffer

@@ -11,7 +11,7 @@
  *   128   (end)
  * ```
  *
- * LEADER_EPOCH is that of the last batch in the ring; -1: not known. LOG_START and LOG_END are where the cluster's log
+ * LEADER_EPOCH is that of the last batch in the ring, or before it where there is none; -1: not known. LOG_START and LOG_END are where the cluster's log
  * begins and ends, as of the latest fetch.
  *
  * Thread: the follower's writes, its readers' read.
@@ -25,10 +25,16 @@ export class FollowerWords {
     this.#words = new BigInt64Array(memory)
   }
 
-  /** @param bounds What is known of the log when its follower starts. */
-  static create(bounds: { readonly logStartOffset: number; readonly endOffset: number }) {
+  /**
+   * @param bounds What is known of the log when its follower starts.
+   * @param leaderEpoch Of the record before the ring's first one; -1: not known.
+   */
+  static create(
+    bounds: { readonly logStartOffset: number; readonly endOffset: number },
+    leaderEpoch: number,
+  ): FollowerWords {
     const words = new FollowerWords(new SharedArrayBuffer(FOLLOWER_WORDS_BYTES))
-    words.leaderEpoch = -1
+    words.leaderEpoch = leaderEpoch
     words.setBounds(bounds.logStartOffset, bounds.endOffset)
     return words
   }

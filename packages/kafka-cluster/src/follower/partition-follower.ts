@@ -62,6 +62,7 @@ export class PartitionFollower implements FollowerControl {
       onClose: () => fetches.remove(this.#log),
       findByTimestamp: () => Promise.resolve(null),
     })
+    this.#log.startFrom({ offset: this.#writer.endOffset, leaderEpoch: this.#words.leaderEpoch })
     fetches.add(this.#log, topicId)
   }
 

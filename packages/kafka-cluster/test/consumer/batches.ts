@@ -7,11 +7,13 @@ import {
 import { RecordBatchBuilder } from '@ringlog/core/internal'
 import { stampCrc } from '@ringlog/storage'
 
+const LEADER_EPOCH_BYTE = 12
+
 /** A batch as a broker sends it. */
 export function batchAt(
   baseOffset: number,
   values: readonly string[],
-  { producerId = -1, isTransactional = false, isControl = false } = {},
+  { producerId = -1, isTransactional = false, isControl = false, leaderEpoch = 0 } = {},
 ): Uint8Array {
   const builder = new RecordBatchBuilder(new ArrayBuffer(65_536))
   for (const value of values) builder.tryAppend(isControl ? value : null, value, 1_000)
@@ -20,6 +22,7 @@ export function batchAt(
   const flags = (isTransactional ? TRANSACTIONAL_FLAG : 0) | (isControl ? CONTROL_FLAG : 0)
   writeInt16(batch, ATTRIBUTES_BYTE, flags)
   stampCrc(batch, 0, batch.length)
+  new DataView(batch.buffer).setInt32(LEADER_EPOCH_BYTE, leaderEpoch) // the checksum begins behind it
   return batch
 }
 

@@ -94,6 +94,15 @@ describe('a commit', () => {
     expect(coordinator.seen[0]!.leaderEpochs).toStrictEqual([7])
   })
 
+  test('made by hand, with words of its own, tells it as well', async () => {
+    const coordinator = new Coordinator()
+    const commits = commitsOn(coordinator)
+    commits.on(logAt(0, 7), null)
+    await commits.commit({ ...AT, offset: 3, metadata: 'mine' })
+    await commits.commit({ ...AT, partition: 1, offset: 3 })
+    expect(coordinator.seen.map((seen) => seen.leaderEpochs)).toStrictEqual([[7], [-1]])
+  })
+
   test('of a topic that no coordinator knows any more is not accepted, and says that it is gone', async () => {
     const coordinator = new Coordinator(Array.from({ length: 2_000 }, () => UNKNOWN_TOPIC_ID))
     let deleted = 0

@@ -24,7 +24,7 @@ const BOUNDS = { logStartOffset: 0, endOffset: 1_000 }
 function newRing(startOffset: number) {
   const memory = createRingLogMemory(64 * 1024, { endOffset: startOffset })
   const writer = new RingLogWriter(memory)
-  const words = FollowerWords.create(BOUNDS)
+  const words = FollowerWords.create(BOUNDS, -1)
   const followerDoorbell = new Doorbell().memory
   const ring = new FollowedRing({
     ring: memory,
@@ -36,10 +36,17 @@ function newRing(startOffset: number) {
   const append = (...offsets: number[]): void => {
     for (const offset of offsets) writer.appendCopy(batchAt(offset, ['a', 'b']))
   }
-  return { ring, words, writer, append }
+  const appendOf = (leaderEpoch: number, offset: number): void => {
+    words.leaderEpoch = leaderEpoch
+    writer.appendCopy(batchAt(offset, ['a', 'b'], { leaderEpoch }))
+  }
+  return { ring, words, writer, append, appendOf }
 }
 
-function newLog(ring: FollowedRing | null, logStartOffset = 0) {
+function newLog(
+  ring: FollowedRing | null,
+  { logStartOffset = 0, start = { offset: 0, leaderEpoch: -1 } } = {},
+) {
   const memory = new FetchMemory()
   const own = new FetchedLog(
     AT,
@@ -54,7 +61,7 @@ function newLog(ring: FollowedRing | null, logStartOffset = 0) {
   const joinedAt: number[] = []
   let nowMs = 1_000
   let next: FollowedRing | null = null
-  const log = new FollowedLog(own, ring, {
+  const log = new FollowedLog(own, start, ring, {
     join: (offset) => {
       joinedAt.push(offset)
       return Promise.resolve(next)
@@ -115,11 +122,55 @@ describe('a followed log', () => {
   test('has nothing that was deleted before it was opened, though the ring has it still', () => {
     const { ring, append } = newRing(10)
     append(10, 12)
-    const { read, log } = newLog(ring, 12)
+    const { read, log } = newLog(ring, { logStartOffset: 12 })
     expect(log.availableBytes(10)).toBe(Infinity)
     expect([read(10).status, log.logStartOffset]).toStrictEqual([READ_OUT_OF_RANGE, 12])
     expect(read(12)).toMatchObject({ status: READ_OK, nextOffset: 14 })
     expect(log.logStartOffset).toBe(12)
+  })
+
+  test('knows the leader epochs of what is read in the ring, for commits', () => {
+    const { ring, appendOf } = newRing(10)
+    const { own, read } = newLog(ring)
+    appendOf(3, 10)
+    appendOf(4, 12)
+    read(10)
+    expect([10, 12, 14, 16].map((offset) => own.leaderEpochBefore(offset))).toEqual([-1, 3, 4, -1])
+  })
+
+  test('that was committed under the leader of the ring is read there', () => {
+    const { ring, appendOf } = newRing(10)
+    const { own, read } = newLog(ring, { start: { offset: 12, leaderEpoch: 3 } })
+    appendOf(3, 10)
+    appendOf(3, 12)
+    expect(read(12)).toMatchObject({ status: READ_OK, nextOffset: 14 })
+    expect(own.fetchOffset).toBe(-1)
+  })
+
+  test('that was committed under another leader than the ring’s last is fetched first', () => {
+    const { ring, appendOf } = newRing(10)
+    const { own, log, read, answer } = newLog(ring, { start: { offset: 12, leaderEpoch: 3 } })
+    own.startFrom({ offset: 12, leaderEpoch: 3 })
+    for (const offset of [10, 12, 14, 16]) appendOf(4, offset)
+    expect(log.availableBytes(12)).toBeGreaterThan(0)
+    expect(read(12).status).toBe(READ_NEEDS_LOAD)
+    expect([own.fetchOffset, own.lastFetchedEpoch]).toStrictEqual([12, 3])
+    answer(12)
+    expect(read(12)).toMatchObject({ status: READ_OK, nextOffset: 14 })
+    expect(read(14)).toMatchObject({ status: READ_OK, nextOffset: 18 })
+    expect(own.fetchOffset).toBe(-1)
+  })
+
+  test('that was cut off before what was committed says so, though the ring goes on', () => {
+    const { ring, appendOf } = newRing(10)
+    const { own, log, read } = newLog(ring, { start: { offset: 12, leaderEpoch: 3 } })
+    own.startFrom({ offset: 12, leaderEpoch: 3 })
+    for (const offset of [10, 12]) appendOf(4, offset)
+    read(12)
+    own.truncate(11)
+    expect(read(12).status).toBe(READ_OUT_OF_RANGE)
+    expect(log.truncatedTo).toBe(11)
+    expect(read(10)).toMatchObject({ status: READ_OK, nextOffset: 14 })
   })
 
   test('holds the ring where it reads in it, and nowhere else', () => {

@@ -12,8 +12,8 @@ test('the words of a follower stand where their diagram says', () => {
       ([, byte, name]) => [name!, Number(byte)] as const,
     ),
   )
-  const words = FollowerWords.create({ logStartOffset: 3, endOffset: 70 })
-  expect(words).toMatchObject({ isOver: false, leaderEpoch: -1 })
+  const words = FollowerWords.create({ logStartOffset: 3, endOffset: 70 }, 2)
+  expect(words).toMatchObject({ isOver: false, leaderEpoch: 2 })
   words.leaderEpoch = 5
   words.setOver()
 

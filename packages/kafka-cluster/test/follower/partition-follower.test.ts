@@ -21,13 +21,23 @@ import { batchAt, concat } from '../consumer/batches.ts'
 
 const AT = { topic: 'orders', topicId: 'id', partition: 0 }
 const RING_BYTES = 64 * 1024
+/** Of the record before the ring's first. */
+const START_EPOCH = 2
 const kafka = await loadKafka()
 
+interface PlayedLog {
+  readonly batches: Uint8Array[]
+  logStartOffset: number
+  /** The epochs that fetches go on from. */
+  readonly askedEpochs?: number[]
+}
+
 /** A cluster of one leader, whose log is what `log` says. */
-function clusterOf(log: { batches: Uint8Array[]; logStartOffset: number }): Cluster {
+function clusterOf(log: PlayedLog): Cluster {
   const header = new RecordBatchHeader()
   const answer = async (request: FetchRequest): Promise<Partial<FetchedPartition>> => {
     const { offset } = request.topics[0]!.partitions[0]!
+    log.askedEpochs?.push(request.topics[0]!.partitions[0]!.lastFetchedEpoch)
     for (;;) {
       if (offset < log.logStartOffset) return { errorCode: 1 }
       const records = log.batches.filter((batch) => header.wrap(batch).lastOffset >= offset)
@@ -76,9 +86,9 @@ function clusterOf(log: { batches: Uint8Array[]; logStartOffset: number }): Clus
   return fake as unknown as Cluster
 }
 
-function follow(log: { batches: Uint8Array[]; logStartOffset: number }, startOffset: number) {
+function follow(log: PlayedLog, startOffset: number) {
   const ring = createRingLogMemory(RING_BYTES, { endOffset: startOffset })
-  const words = FollowerWords.create({ logStartOffset: 0, endOffset: 99 })
+  const words = FollowerWords.create({ logStartOffset: 0, endOffset: 99 }, START_EPOCH)
   const doorbell = new Doorbell()
   const memory = { ring, words: words.memory, followerDoorbell: doorbell.memory }
   const start = { ...AT, isolationLevel: 'read_uncommitted', memory } as never
@@ -113,6 +123,16 @@ describe('a follower', () => {
     reader.read(5, target, result)
     expect(Buffer.from(target.subarray(0, batches[0]!.length))).toEqual(Buffer.from(batches[0]!))
     expect(result.nextOffset).toBe(62)
+  })
+
+  test('begins as what follows a record of the epoch that its reader has committed', async () => {
+    const askedEpochs: number[] = []
+    const { reader } = follow(
+      { batches: [batchAt(4, ['a', 'b'])], logStartOffset: 0, askedEpochs },
+      4,
+    )
+    await until(() => reader.endOffset === 6)
+    expect(askedEpochs[0]).toBe(START_EPOCH)
   })
 
   test('says the epoch of a batch before readers see it', async () => {
