@@ -9,7 +9,7 @@ export interface RunningKafka {
   readonly pid: number
   /** Where clients begin: `host:port`, separated by commas. */
   readonly bootstrapServers: string
-  /** SASL/PLAIN without TLS: users `alice`, who may do nothing, and `admin`, each with `secret`; `null`: none. */
+  /** SASL/PLAIN without TLS: users `alice`, who may do nothing, and `admin`, each with `secret`, for sessions of 2.5 s; `null`: none. */
   readonly saslServers: string | null
   /** TLS, with the certificate of `caFile`; `null`: none. */
   readonly tlsServers: string | null

@@ -10,6 +10,8 @@ import { remember, type RunningKafka } from './running-kafka.ts'
 
 const CLUSTER_ID = 'RinglogRinglogRinglog0'
 const PASSWORD = 'ringlog-password'
+/** A connection that has not authenticated again by then is ended. */
+const SASL_SESSION_MS = 2_500
 
 /** Starts one KRaft node, broker and controller in one process, on the loopback and free ports. */
 export async function startNode(name: string, version: string): Promise<RunningKafka> {
@@ -69,6 +71,7 @@ inter.broker.listener.name=PLAINTEXT
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL
 sasl.enabled.mechanisms=PLAIN
 listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required ${users};
+listener.name.sasl_plaintext.plain.connections.max.reauth.ms=${SASL_SESSION_MS}
 ssl.keystore.type=PKCS12
 ssl.keystore.location=${join(folder, 'server.p12')}
 ssl.keystore.password=${PASSWORD}

@@ -4,9 +4,8 @@ import type { BrokerEndpoint, ResolvedClusterConfig } from '../cluster-config.ts
 import type { Kafka } from '../load-kafka.ts'
 import type { ClusterApi } from './cluster-api.ts'
 import { clusterError, nameOfEndpoint, notKafka } from './cluster-errors.ts'
+import { RequestPipeline } from './request-pipeline.ts'
 
-/** The requests on their way are bounded by those who make them. */
-const MAX_IN_FLIGHT = 100_000
 /** The first response tells the versions of requests: more than this, it is no length but other bytes. */
 const MAX_FIRST_RESPONSE_BYTES = 1024 * 1024
 const VERSION = '0.1.0'
@@ -32,15 +31,15 @@ export interface ConnectionParts {
 export class BrokerConnection {
   readonly at: BrokerEndpoint
   readonly #connection: Connection
+  readonly #pipeline: RequestPipeline
   readonly #versions: ReadonlyMap<number, VersionRange>
 
   /** @throws RinglogError that names the broker: NETWORK_EXCEPTION, REQUEST_TIMED_OUT, SASL_AUTHENTICATION_FAILED, … */
   static async open(at: BrokerEndpoint, parts: ConnectionParts): Promise<BrokerConnection> {
     const { kafka, config, requestTimeoutMs } = parts
-    const connection = new kafka.Connection(config.clientId, {
+    const { clientId } = config
+    const connection = new kafka.Connection(clientId, {
       connectTimeout: config.connectTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      maxInflights: MAX_IN_FLIGHT,
       ...(config.ssl === null ? {} : { tls: config.ssl, tlsServerName: isName(at.host) }),
       ...(config.sasl === null ? {} : { sasl: config.sasl as NonNullable<Sasl> }),
     })
@@ -55,7 +54,8 @@ export class BrokerConnection {
       })
       await connected
       const versions = await askVersions(kafka, connection, config.connectTimeoutMs)
-      return new BrokerConnection(at, connection, versions)
+      const pipeline = new RequestPipeline(connection, { kafka, at, clientId, requestTimeoutMs })
+      return new BrokerConnection(at, connection, pipeline, versions)
     } catch (error) {
       connection.socket?.destroy()
       throw clusterError(foreign ?? error, at, 'cannot be connected to')
@@ -65,15 +65,17 @@ export class BrokerConnection {
   private constructor(
     at: BrokerEndpoint,
     connection: Connection,
+    pipeline: RequestPipeline,
     versions: ReadonlyMap<number, VersionRange>,
   ) {
     this.at = at
     this.#connection = connection
+    this.#pipeline = pipeline
     this.#versions = versions
   }
 
   get isOpen(): boolean {
-    return this.#connection.isConnected()
+    return this.#pipeline.isOpen
   }
 
   /** Calls back once when the connection has ended. */
@@ -121,7 +123,8 @@ export class BrokerConnection {
         if (error === null) resolve(response as Response)
         else reject(clusterError(error, this.at, 'did not answer'))
       }
-      api(this.#connection, ...args, onAnswer)
+      // Of a connection a request's module calls `send` alone.
+      api(this.#pipeline as unknown as Connection, ...args, onAnswer)
     })
   }
 

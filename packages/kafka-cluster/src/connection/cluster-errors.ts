@@ -91,6 +91,13 @@ export function isLastingError({ code, details }: RinglogError): boolean {
   return details['isLasting'] === true || LASTING_CODES.has(code)
 }
 
+/** Whether a broker could not be reached, was lost, or did not answer in time: what it was asked, another may answer. */
+export function isOfLostBroker(error: unknown): error is RinglogError {
+  if (RinglogError.is(error, 'NETWORK_EXCEPTION')) return true
+  // That the time of a call is over, names no broker.
+  return RinglogError.is(error, 'REQUEST_TIMED_OUT') && 'broker' in error.details
+}
+
 const LASTING_CODES: ReadonlySet<RinglogErrorCode> = new Set([
   'SASL_AUTHENTICATION_FAILED',
   'UNSUPPORTED_SASL_MECHANISM',

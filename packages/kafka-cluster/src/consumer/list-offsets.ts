@@ -1,5 +1,4 @@
 import {
-  RinglogError,
   partitionName,
   type EngineCallOptions,
   type ListOffsetsOptions,
@@ -8,7 +7,7 @@ import {
 } from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
 import { versionsOf } from '../connection/cluster-api.ts'
-import { errorAbout } from '../connection/cluster-errors.ts'
+import { errorAbout, isOfLostBroker } from '../connection/cluster-errors.ts'
 import { OTHER_LEADER } from './fetch-error-kind.ts'
 import { findTopics } from './find-topics.ts'
 import { retryDelay } from '../retrying.ts'
@@ -114,7 +113,7 @@ async function askLeader(
     const call = { ...options, takesErrors: true }
     answer = await connections.request(nodeId, apis, [CONSUMER, isolationLevel, request], call)
   } catch (error) {
-    if (RinglogError.is(error, 'NETWORK_EXCEPTION')) return [...indexes]
+    if (isOfLostBroker(error)) return [...indexes]
     throw error
   }
   const refused: number[] = []

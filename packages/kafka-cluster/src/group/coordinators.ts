@@ -2,7 +2,7 @@ import { RinglogError, type EngineCallOptions } from '@ringlog/core/internal'
 import type { ClusterParts } from '../cluster-parts.ts'
 import { versionsOf, type ClusterApi } from '../connection/cluster-api.ts'
 import { ANY_NODE, type ClusterRequestOptions } from '../connection/cluster-connections.ts'
-import { errorAbout } from '../connection/cluster-errors.ts'
+import { errorAbout, isOfLostBroker } from '../connection/cluster-errors.ts'
 import {
   COORDINATOR_LOAD_IN_PROGRESS,
   COORDINATOR_NOT_AVAILABLE,
@@ -46,7 +46,7 @@ export class GroupCoordinators {
         const answer = await connections.request(nodeId, apis, args, call)
         if (!isMoved(answer)) return answer
       } catch (error) {
-        if (!RinglogError.is(error, 'NETWORK_EXCEPTION')) throw error
+        if (!isOfLostBroker(error)) throw error
         cause = error
       }
       this.#nodeIds.delete(groupId)
@@ -66,7 +66,7 @@ export class GroupCoordinators {
       try {
         return await connections.takes(nodeId, apis, { deadlineMs })
       } catch (error) {
-        if (!RinglogError.is(error, 'NETWORK_EXCEPTION')) throw error
+        if (!isOfLostBroker(error)) throw error
         this.#nodeIds.delete(groupId)
         await retryDelay(this.#cluster, deadlineMs, undefined, error)
       }
@@ -117,7 +117,8 @@ export class GroupCoordinators {
           throw errorAbout(`group ${groupId}`, errorCode, errorMessage, { groupId })
         }
       } catch (error) {
-        if (!RinglogError.is(error) || !RETRIABLE_CODES.has(error.code)) throw error
+        const isOfNone = RinglogError.is(error) && NO_COORDINATOR_CODES.has(error.code)
+        if (!isOfNone && !isOfLostBroker(error)) throw error
         cause = error
       }
       await retryDelay(this.#cluster, options.deadlineMs, options.signal, cause)
@@ -135,11 +136,10 @@ const MOVED: ReadonlySet<number> = new Set([
   COORDINATOR_NOT_AVAILABLE,
   NOT_COORDINATOR,
 ])
-const RETRIABLE_CODES: ReadonlySet<string> = new Set([
+const NO_COORDINATOR_CODES: ReadonlySet<string> = new Set([
   'COORDINATOR_LOAD_IN_PROGRESS',
   'COORDINATOR_NOT_AVAILABLE',
   'NOT_COORDINATOR',
-  'NETWORK_EXCEPTION',
 ])
 
 /** Whether an answer, or any part of it, says that the coordinator is another, or not ready. */

@@ -202,8 +202,9 @@ export class BrokerSender {
       { details: { broker } },
     )
     this.#markStale(batches.map(({ at: { topic } }) => topic))
-    for (const { listener } of batches) listener.onNoAnswer(error)
+    // Before a batch's memory is its producer's again: the socket may not have taken all of it.
     connections.closeLane(this.#nodeId, this.#parts.lane)
+    for (const { listener } of batches) listener.onNoAnswer(error)
   }
 
   #notMentioned({ at: { topic, partition } }: WaitingBatch): RinglogError {

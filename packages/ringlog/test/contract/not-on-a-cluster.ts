@@ -78,7 +78,7 @@ export const NOT_ON_A_CLUSTER: readonly Difference[] = [
   },
   {
     row: 'a client that is not closed',
-    why: 'A client keeps no process alive but by consumers that fetch.',
+    why: 'A client keeps no process alive, calls that wait do. These tests start a broker, or its threads.',
     tests: {
       'consuming-polls': [
         'a poll that waits keeps its process alive, and no longer',
