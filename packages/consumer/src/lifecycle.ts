@@ -10,13 +10,17 @@ export class Lifecycle {
   }
 
   get isClosed(): boolean {
-    return this.#closedError !== null || this.#engine.closedError() !== null
+    return this.closedError !== null
+  }
+
+  /** What calls fail with; `null`: it is open. */
+  get closedError(): RinglogError | null {
+    return this.#closedError ?? this.#engine.closedError()
   }
 
   /** @throws RinglogError CONSUMER_CLOSED, BROKER_CLOSED. */
   assertOpen(): void {
-    if (this.#closedError !== null) throw this.#closedError
-    const closed = this.#engine.closedError()
+    const closed = this.closedError
     if (closed !== null) throw closed
   }
 

@@ -37,6 +37,8 @@ export class Membership implements Ownership {
   #subscribing = 0
   /** Why the group has put it out; `null`: it has not, or the consumer has joined again. */
   #expulsion: { readonly reason: FenceReason; readonly error: RinglogError } | null = null
+  /** Aborted as the consumer closes: it does not wait for what its group would still grant. */
+  readonly #closing = new AbortController()
   /** The partitions that `onPartitionsRevoked` is being called with. */
   #leaving: readonly TopicPartition[] = []
 
@@ -164,10 +166,12 @@ export class Membership implements Ownership {
 
   /**
    * Leaves the group; the consumer is closed by now. It waits for what is under way, so that a partition
-   * goes to another only when the listener is done with it; but not within the listener itself, not
-   * where the group has put it out already, and when `hurry` is aborted for nothing more.
+   * goes to another only when the listener is done with it; but not for answers of the group, not within
+   * the listener itself, not where the group has put it out already, and when `hurry` is aborted for
+   * nothing more.
    */
   async close(hurry: AbortSignal): Promise<void> {
+    this.#closing.abort(this.#parts.lifecycle.closedError)
     if (!this.#calls.isCaller()) {
       const mayLeave = (): boolean =>
         !this.#turns.areUnderWay || (this.#membership !== null && this.#membership.fence !== null)
@@ -227,8 +231,10 @@ export class Membership implements Ownership {
       maxPollIntervalMs: config.maxPollIntervalMs,
       fetch: fetchOptionsOf(config),
       start: config.autoOffsetReset === 'latest' ? 'latest' : 'earliest',
+      signal: this.#closing.signal,
     })
     if (lifecycle.isClosed) {
+      closeReaders(change.granted)
       await membership.leave()
       lifecycle.assertOpen()
     }
@@ -240,29 +246,36 @@ export class Membership implements Ownership {
 
   /**
    * Carries out what the group asks until there is nothing more: first what is to be let go, then what
-   * is new.
+   * is new. The consumer closes what it was granted and does not take.
    *
    * @throws RinglogError UNKNOWN_MEMBER_ID when it was put out in the middle.
    */
   async #apply(membership: GroupMembership, first: GroupChange): Promise<void> {
     const { subscription, config, lifecycle } = this.#parts
     let granted: OpenPartition[] = []
-    for (let change = first; ;) {
-      granted.push(...change.granted)
-      const { toRelease } = change
-      if (toRelease.length === 0) break
-      granted = granted.filter((open) => !includes(toRelease, open))
-      await this.#letGo(toRelease.filter((p) => subscription.has(p)))
-      if (lifecycle.isClosed) return
-      change = await membership.reconcile(toRelease)
+    let taken: readonly OpenPartition[] = []
+    try {
+      for (let change = first; ;) {
+        granted.push(...change.granted)
+        const { toRelease } = change
+        if (toRelease.length === 0) break
+        closeReaders(granted.filter((open) => includes(toRelease, open)))
+        granted = granted.filter((open) => !includes(toRelease, open))
+        await this.#letGo(toRelease.filter((p) => subscription.has(p)))
+        if (lifecycle.isClosed) return
+        change = await membership.reconcile(toRelease)
+      }
+      if (lifecycle.isClosed || membership.fence !== null) return
+      taken = granted
+    } finally {
+      if (taken !== granted) closeReaders(granted)
     }
-    if (lifecycle.isClosed || membership.fence !== null) return
-    for (const open of granted) {
+    for (const open of taken) {
       subscription.remove(open)
       const isKnown = config.autoOffsetReset !== 'none' || open.commits?.committed !== null
       subscription.add(open, isKnown, true)
     }
-    await this.#call('onPartitionsAssigned', granted)
+    await this.#call('onPartitionsAssigned', taken)
   }
 
   /** Commits, calls the listener, and has these partitions no more. */
@@ -336,6 +349,10 @@ async function unlessPutOut(make: () => Promise<void>): Promise<boolean> {
     if (RinglogError.is(error, 'UNKNOWN_MEMBER_ID')) return false
     throw error
   }
+}
+
+function closeReaders(granted: readonly OpenPartition[]): void {
+  for (const { reader } of granted) reader.close()
 }
 
 function includes(partitions: readonly TopicPartition[], p: TopicPartition): boolean {

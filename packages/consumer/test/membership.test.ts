@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { Consumer } from '@ringlog/consumer'
 import { RinglogError, type TopicPartition } from '@ringlog/core'
-import { expect, onTestFinished, test } from 'vitest'
+import { RingLogReader } from '@ringlog/core/internal'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { GroupLog, tick } from './group-log.ts'
 
 /** A member that has partition 0, and what its listener is told. */
@@ -32,6 +33,41 @@ test('takes up nothing of an answer that came after it was put out', async () =>
   await consumer.poll({ timeoutMs: 10 })
   await consumer.poll({ timeoutMs: 10 })
   expect(told).toEqual(['assigned 0', 'lost 0', 'assigned 0,1'])
+})
+
+test('that closes while it joins says so to its group, and closes what it was granted', async () => {
+  const log = new GroupLog(1)
+  log.give(0)
+  const joinGroup = vi.spyOn(log, 'joinGroup')
+  const closeReader = vi.spyOn(RingLogReader.prototype, 'close')
+  onTestFinished(() => closeReader.mockRestore())
+  const consumer = new Consumer(log.client, { groupId: 'g' })
+  const subscribing = expect(consumer.subscribe(['t'])).rejects.toMatchObject({
+    code: 'CONSUMER_CLOSED',
+  })
+  await tick() // the group has given it the partition, and its answer is on its way
+  const { signal } = joinGroup.mock.calls[0]![0]
+  expect(signal.aborted).toBe(false)
+  const closing = consumer.close()
+  expect(signal.reason).toMatchObject({ code: 'CONSUMER_CLOSED' })
+  await closing
+  await subscribing
+  expect(closeReader).toHaveBeenCalledTimes(1)
+  expect(log.hasMember).toBe(false)
+})
+
+test('closes what came after it was put out', async () => {
+  const log = new GroupLog(2)
+  const { consumer } = await memberOf(log)
+  log.give(1)
+  await consumer.poll({ timeoutMs: 0 })
+  await tick() // the group has given it partition 1, and its answer is on its way
+  const closeReader = vi.spyOn(RingLogReader.prototype, 'close')
+  onTestFinished(() => closeReader.mockRestore())
+  log.fence('maxPollInterval')
+  await tick()
+  await consumer.poll({ timeoutMs: 10 })
+  expect(closeReader).toHaveBeenCalledTimes(2) // partition 0, which it has lost, as well
 })
 
 test.each(['poll', 'pollSync'] as const)(

@@ -1,5 +1,6 @@
 import { Consumer, type ConsumerConfig, type RebalanceListener } from '@ringlog/consumer'
 import { until } from '@ringlog/test-kit'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import {
   KAFKA,
@@ -10,6 +11,11 @@ import {
   producerOn,
 } from './kafka-rig.ts'
 import type { ClusterClient } from '../src/index.ts'
+
+/** By then a member has asked its coordinator, whose answer it waits for. */
+const JOINS_WITHIN_MS = 1_500
+/** Far less than what a close may take: 30 s. */
+const CLOSES_WITHIN_MS = 4_000
 
 /** A member that polls until it is closed, and what its listener was told. */
 class Member {
@@ -125,6 +131,29 @@ describe.skipIf(KAFKA === null).each([
 })
 
 describeOnKafka('a member', () => {
+  test.each([
+    { by: 'sticky', why: 'another has its groupInstanceId', groupInstanceId: 'one' },
+    { by: 'roundRobin', why: 'another does not join again', groupInstanceId: undefined },
+  ])('that is closed while it joins does not wait until $why', async ({ by, groupInstanceId }) => {
+    const client = await connect()
+    const topic = await createTopic(client, { partitions: 2 })
+    const groupId = freshTopic()
+    const config = { groupId, assignor: by, groupInstanceId, maxPollIntervalMs: 60_000 }
+    const other = new Consumer(client, config)
+    onTestFinished(() => other.close())
+    await other.subscribe([topic])
+    const consumer = new Consumer(client, config)
+    const subscribing = expect(consumer.subscribe([topic])).rejects.toMatchObject({
+      code: 'CONSUMER_CLOSED',
+    })
+    await sleep(JOINS_WITHIN_MS)
+    const closedMs = performance.now()
+    await consumer.close()
+    expect(performance.now() - closedMs).toBeLessThan(CLOSES_WITHIN_MS)
+    await subscribing
+    await until(async () => (await client.describeGroup(groupId)).members.length === 1)
+  })
+
   test('with a session that is shorter than the brokers allow is told so', async () => {
     const client = await connect()
     const topic = await createTopic(client)

@@ -23,6 +23,7 @@ export const NOT_ON_KFAKE: ReadonlyMap<string, string> = new Map([
   ['says that its user may not write to a topic', SECURITY],
   ['refuse what is wrong, by Kafka’s codes', CONFIGS],
   ['leave a group alone that has members', NAMES],
+  ['that is closed while it joins does not wait until another has its groupInstanceId', NAMES],
   ['gets topics that come later: sticky', LOOKS],
   ['gets topics that come later: roundRobin', LOOKS],
   ['tells the append time of a topic that has it', TIMES],

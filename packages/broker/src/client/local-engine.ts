@@ -226,7 +226,7 @@ export class LocalEngine implements LogEngine {
   joinGroup(
     request: JoinGroupRequest,
   ): Promise<{ membership: GroupMembership; change: GroupChange }> {
-    const { memberId, clientId, groupId, doorbell, ...rest } = request
+    const { memberId, clientId, groupId, doorbell, signal: _, ...rest } = request
     const consumer = {
       consumerId: memberId,
       clientId,

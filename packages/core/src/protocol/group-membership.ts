@@ -28,6 +28,11 @@ export interface JoinGroupRequest {
   readonly fetch: FetchOptions
   /** Where the group starts on partitions that it has never had. */
   readonly start: 'earliest' | 'latest'
+  /**
+   * Aborted as the consumer closes: it is not to be admitted any more, and what its membership waits for rejects with
+   * `signal.reason`. An engine that answers soon need not look at it.
+   */
+  readonly signal: AbortSignal
 }
 
 /** What is new for a member. */

@@ -1,4 +1,4 @@
-import { type GroupSubscription, type TopicPartition } from '@ringlog/core/internal'
+import type { EngineCallOptions, GroupSubscription, TopicPartition } from '@ringlog/core/internal'
 import type { consumerGroupHeartbeatV1 } from '@platformatic/kafka'
 import type { Cluster } from '../cluster.ts'
 import { retryDelay } from '../retrying.ts'
@@ -46,6 +46,8 @@ export class ConsumerGroupMember implements GroupMember {
   #nextBeatMs = 0
   #beating: Promise<void> | null = null
   #isBeatDue = false
+  /** Aborted when it leaves: it waits for no answer any more. */
+  readonly #leaving = new AbortController()
 
   constructor(cluster: Cluster, call: MemberCall) {
     this.#cluster = cluster
@@ -71,7 +73,7 @@ export class ConsumerGroupMember implements GroupMember {
       if (number === 0) break
       // Its predecessor has not been away for the session's time yet.
       if (number !== UNRELEASED_INSTANCE_ID) throw this.#kept.refused(number)
-      await retryDelay(this.#cluster, deadlineMs, undefined, this.#kept.refused(number))
+      await retryDelay(this.#cluster, deadlineMs, this.#leaving.signal, this.#kept.refused(number))
     }
     this.#kept.watch(
       () => {
@@ -108,6 +110,7 @@ export class ConsumerGroupMember implements GroupMember {
   async leave(): Promise<void> {
     if (this.#kept.isGone) return
     this.#kept.end()
+    this.#leaving.abort()
     await this.#beating?.catch(() => undefined)
     await this.#sayLeave()
   }
@@ -171,11 +174,14 @@ export class ConsumerGroupMember implements GroupMember {
 
   /** One heartbeat and its answer; returns the error number in it. */
   async #exchange(): Promise<number> {
-    const answer = await this.#send(this.#kept.epoch)
+    const { clock, config } = this.#cluster
+    const deadlineMs = clock.nowMs() + config.requestTimeoutMs
+    const { signal } = this.#leaving
+    const answer = await this.#send(this.#kept.epoch, { deadlineMs, signal })
     if (answer.errorCode !== 0) return answer.errorCode
     this.#memberId = answer.memberId ?? this.#memberId
     this.#kept.epoch = answer.memberEpoch
-    this.#nextBeatMs = this.#cluster.clock.nowMs() + answer.heartbeatIntervalMs
+    this.#nextBeatMs = clock.nowMs() + answer.heartbeatIntervalMs
     if (answer.assignment === null) return 0
     const target = await this.#subscribed.named(answer.assignment.topicPartitions)
     this.#target = new Map(target.map((p) => [`${p.topicId}-${p.partition}`, p]))
@@ -184,8 +190,11 @@ export class ConsumerGroupMember implements GroupMember {
     return 0
   }
 
-  #send(epoch: number): Promise<consumerGroupHeartbeatV1.ConsumerGroupHeartbeatResponse> {
-    const { kafka, coordinators, clock, config } = this.#cluster
+  #send(
+    epoch: number,
+    limits: EngineCallOptions,
+  ): Promise<consumerGroupHeartbeatV1.ConsumerGroupHeartbeatResponse> {
+    const { kafka, coordinators } = this.#cluster
     const { groupId, clientId, instanceId, maxPollIntervalMs, assignor } = this.#kept.call
     const owned = epoch === 0 ? [] : byTopicId([...this.#owned.values()])
     const apis = [kafka.consumerGroupHeartbeatV1.api, kafka.consumerGroupHeartbeatV0.api]
@@ -205,14 +214,15 @@ export class ConsumerGroupMember implements GroupMember {
         SERVER_ASSIGNORS[assignor] ?? null,
         owned,
       ],
-      { lane: this.#lane, clientId, deadlineMs: clock.nowMs() + config.requestTimeoutMs },
+      { lane: this.#lane, clientId, ...limits },
     )
   }
 
   async #sayLeave(): Promise<void> {
     const { groupId, instanceId } = this.#kept.call
     const epoch = instanceId === null ? LEAVE : LEAVE_FOR_A_WHILE
-    await this.#send(epoch).catch(() => undefined) // then its session ends by itself
+    const limits = { deadlineMs: this.#cluster.clock.nowMs() + MAX_LEAVE_MS }
+    await this.#send(epoch, limits).catch(() => undefined) // then its session ends by itself
     await this.#cluster.coordinators.closeLane(groupId, this.#lane)
   }
 
@@ -237,6 +247,7 @@ const LEAVE = -1
 const LEAVE_FOR_A_WHILE = -2
 
 const MAX_ASSIGNMENT_WAIT_MS = 2_000
+const MAX_LEAVE_MS = 5_000
 
 /** The names of the coordinator's assignors; others are not to be had by this protocol. */
 const SERVER_ASSIGNORS: Readonly<Record<string, string>> = { sticky: 'uniform', range: 'range' }

@@ -1,4 +1,4 @@
-import { RinglogError, type EngineCallOptions } from '@ringlog/core/internal'
+import { RinglogError, awaitWithin, type EngineCallOptions } from '@ringlog/core/internal'
 import type { ClusterParts } from '../cluster-parts.ts'
 import { versionsOf, type ClusterApi } from '../connection/cluster-api.ts'
 import { ANY_NODE, type ClusterRequestOptions } from '../connection/cluster-connections.ts'
@@ -58,35 +58,45 @@ export class GroupCoordinators {
   async takes<Args extends unknown[], Response>(
     groupId: string,
     apis: ReadonlyArray<ClusterApi<Args, Response>>,
+    signal: AbortSignal,
   ): Promise<boolean> {
     const { connections, clock, config } = this.#cluster
     const deadlineMs = clock.nowMs() + config.defaultApiTimeoutMs
+    const limits = { deadlineMs, signal }
     for (;;) {
-      const nodeId = await this.#find(groupId, { deadlineMs })
+      const nodeId = await this.#find(groupId, limits)
       try {
-        return await connections.takes(nodeId, apis, { deadlineMs })
+        return await connections.takes(nodeId, apis, limits)
       } catch (error) {
         if (!isOfLostBroker(error)) throw error
         this.#nodeIds.delete(groupId)
-        await retryDelay(this.#cluster, deadlineMs, undefined, error)
+        await retryDelay(this.#cluster, deadlineMs, signal, error)
       }
     }
   }
 
   /** Ends a connection to the group's coordinator that nobody needs any more. */
   async closeLane(groupId: string, lane: string): Promise<void> {
-    const nodeId = await this.#nodeIds.get(groupId)?.catch(() => null)
-    if (nodeId != null) this.#cluster.connections.closeLane(nodeId, lane)
+    const found = this.#nodeIds.get(groupId)
+    if (found === undefined) return
+    // The first one that is settled by now counts: a coordinator that is looked for still has no connection.
+    const nodeId = await Promise.race([found, Promise.resolve(null)]).catch(() => null)
+    if (nodeId !== null) this.#cluster.connections.closeLane(nodeId, lane)
   }
 
-  /** The broker that coordinates a group. */
+  /** The broker that coordinates a group. A caller that waits for it no longer does not end the wait of others. */
   async #find(
     groupId: string,
-    options: EngineCallOptions & { deadlineMs: number },
+    { deadlineMs, signal }: EngineCallOptions & { deadlineMs: number },
   ): Promise<number> {
-    const known = this.#nodeIds.get(groupId)
-    if (known !== undefined) return known
-    const found = this.#ask(groupId, options)
+    const found = this.#nodeIds.get(groupId) ?? this.#look(groupId, deadlineMs)
+    const { clock } = this.#cluster
+    const timeoutMs = Math.max(0, deadlineMs - clock.nowMs())
+    return awaitWithin(found, `finding who coordinates ${groupId}`, { signal, timeoutMs }, clock)
+  }
+
+  #look(groupId: string, deadlineMs: number): Promise<number> {
+    const found = this.#ask(groupId, { deadlineMs })
     this.#nodeIds.set(groupId, found)
     found.catch(() => {
       if (this.#nodeIds.get(groupId) === found) this.#nodeIds.delete(groupId)
@@ -94,10 +104,7 @@ export class GroupCoordinators {
     return found
   }
 
-  async #ask(
-    groupId: string,
-    options: EngineCallOptions & { deadlineMs: number },
-  ): Promise<number> {
+  async #ask(groupId: string, options: { readonly deadlineMs: number }): Promise<number> {
     const { connections, kafka, metadata } = this.#cluster
     const apis = versionsOf(kafka, kafka.findCoordinatorV6.api, 'findCoordinator', 0)
     for (;;) {
@@ -121,7 +128,7 @@ export class GroupCoordinators {
         if (!isOfNone && !isOfLostBroker(error)) throw error
         cause = error
       }
-      await retryDelay(this.#cluster, options.deadlineMs, options.signal, cause)
+      await retryDelay(this.#cluster, options.deadlineMs, undefined, cause)
     }
   }
 }

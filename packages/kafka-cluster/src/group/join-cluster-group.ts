@@ -1,5 +1,6 @@
 import {
   MemberMemory,
+  awaitWithin,
   monotonicMs,
   partitionKey,
   type ClockTimer,
@@ -140,11 +141,14 @@ class ClusterGroupMembership implements GroupMembership {
     await this.#parts.keeper.leave(this.memberId)
   }
 
-  /** Opens what a change grants. */
+  /** Opens what a change grants; where its consumer closes, neither waits for the group nor for the cluster. */
   async #opened(change: () => Promise<MemberChange>): Promise<GroupChange> {
+    const { cluster, request } = this.#parts
+    const { signal } = request
     const endBeating = this.#keepBeating()
     try {
-      const { memberId, granted, toRelease, seenEpoch } = await change()
+      const changed = awaitWithin(change(), 'an answer of the group', { signal }, cluster.clock)
+      const { memberId, granted, toRelease, seenEpoch } = await changed
       this.#coordinatorsMemberId = memberId
       const isKept = (p: TopicPartition): boolean =>
         !toRelease.some((one) => partitionKey(one) === partitionKey(p))
@@ -181,14 +185,13 @@ class ClusterGroupMembership implements GroupMembership {
 
   #open(granted: readonly TopicPartition[]): Promise<OpenClusterPartition[]> {
     const { cluster, fetches, following, request } = this.#parts
-    const { groupId, fetch, start } = request
+    const { groupId, fetch, start, signal } = request
     const group = { groupId, commits: this.#commits }
     const partitions = granted.map((p) => ({ ...p, start }))
-    return openClusterPartitions(
-      { cluster, fetches, fetch, group, following },
-      partitions,
-      cluster.apiDeadline(),
-    )
+    return openClusterPartitions({ cluster, fetches, fetch, group, following }, partitions, {
+      ...cluster.apiDeadline(),
+      signal,
+    })
   }
 }
 

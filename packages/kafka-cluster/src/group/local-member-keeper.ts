@@ -14,20 +14,31 @@ import type { MemberCall, MemberChange, MemberKeeper } from './member-call.ts'
 export class LocalMemberKeeper implements MemberKeeper {
   readonly #cluster: Cluster
   readonly #members = new Map<string, GroupMember>()
+  /** Those that are not members yet: aborted when they are to leave. */
+  readonly #joining = new Map<string, AbortController>()
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster
   }
 
   async join(call: MemberCall): Promise<MemberChange> {
-    const member = await this.#newMember(call)
+    const joining = new AbortController()
+    const { signal } = joining
+    this.#joining.set(call.memberId, joining)
     try {
-      return await this.#join(call, member)
-    } catch (error) {
-      // Kafka 3.7 to 3.9 knows the newer protocol, and refuses it where it is not configured to take it.
-      const isRefused = RinglogError.is(error, 'UNSUPPORTED_VERSION')
-      if (!isRefused || member instanceof ClassicGroupMember) throw error
-      return this.#join(call, new ClassicGroupMember(this.#cluster, call))
+      const member = await this.#newMember(call, signal)
+      signal.throwIfAborted()
+      try {
+        return await this.#join(call, member)
+      } catch (error) {
+        // Kafka 3.7 to 3.9 knows the newer protocol, and refuses it where it is not configured to take it.
+        const isRefused = RinglogError.is(error, 'UNSUPPORTED_VERSION')
+        if (!isRefused || member instanceof ClassicGroupMember) throw error
+        signal.throwIfAborted()
+        return await this.#join(call, new ClassicGroupMember(this.#cluster, call))
+      }
+    } finally {
+      this.#joining.delete(call.memberId)
     }
   }
 
@@ -51,21 +62,23 @@ export class LocalMemberKeeper implements MemberKeeper {
   }
 
   async leave(memberId: string): Promise<void> {
+    this.#joining.get(memberId)?.abort(goneError())
     const member = this.#members.get(memberId)
     this.#members.delete(memberId)
     await member?.leave()
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#members.keys()].map((memberId) => this.leave(memberId)))
+    const memberIds = new Set([...this.#joining.keys(), ...this.#members.keys()])
+    await Promise.all([...memberIds].map((memberId) => this.leave(memberId)))
   }
 
   /** By the newer protocol, where the coordinator and the assignor allow it. */
-  async #newMember(call: MemberCall): Promise<GroupMember> {
+  async #newMember(call: MemberCall, signal: AbortSignal): Promise<GroupMember> {
     if (ConsumerGroupMember.canServe(call)) {
       const { coordinators, kafka } = this.#cluster
       const apis = [kafka.consumerGroupHeartbeatV1.api, kafka.consumerGroupHeartbeatV0.api]
-      const isTaken = await coordinators.takes(call.groupId, apis)
+      const isTaken = await coordinators.takes(call.groupId, apis, signal)
       if (isTaken) return new ConsumerGroupMember(this.#cluster, call)
     }
     if (ClassicGroupMember.canServe(call)) return new ClassicGroupMember(this.#cluster, call)
@@ -79,6 +92,10 @@ export class LocalMemberKeeper implements MemberKeeper {
   #member(memberId: string): GroupMember {
     const member = this.#members.get(memberId)
     if (member !== undefined) return member
-    throw new RinglogError('UNKNOWN_MEMBER_ID', 'the group has put this member out')
+    throw goneError()
   }
+}
+
+function goneError(): RinglogError {
+  return new RinglogError('UNKNOWN_MEMBER_ID', 'the group has put this member out')
 }

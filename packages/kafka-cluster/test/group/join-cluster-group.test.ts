@@ -17,7 +17,31 @@ const REQUEST: JoiningParts['request'] = {
   maxPollIntervalMs: 100,
   fetch: { maxBytes: 1, maxPartitionBytes: 1, isolationLevel: 'read_uncommitted' },
   start: 'earliest',
+  signal: new AbortController().signal,
 }
+
+const PARTS: Omit<JoiningParts, 'keeper' | 'request'> = {
+  cluster: { clock: systemClock, apiDeadline: () => ({}) } as unknown as Cluster,
+  fetches: null as never,
+  following: null,
+  commitsOf: () => ({ settled: () => Promise.resolve() }) as never,
+  onGone: () => undefined,
+}
+
+test('a member whose consumer closes waits for its group no longer, and leaves', async () => {
+  const closing = new AbortController()
+  const left: string[] = []
+  const keeper = {
+    join: () => new Promise(() => undefined),
+    leave: async (memberId: string) => void left.push(memberId),
+  } as unknown as MemberKeeper
+  const request = { ...REQUEST, signal: closing.signal }
+  const joining = joinClusterGroup({ ...PARTS, keeper, request })
+  const reason = new Error('closed')
+  closing.abort(reason)
+  await expect(joining).rejects.toBe(reason)
+  expect(left).toStrictEqual(['m'])
+})
 
 test('a member that waits for its group shows that its thread turns, and that it is blocked', async () => {
   const { promise: joined, resolve: answer } = Promise.withResolvers<MemberChange>()
@@ -29,15 +53,7 @@ test('a member that waits for its group shows that its thread turns, and that it
     },
     leave: () => Promise.resolve(),
   } as unknown as MemberKeeper
-  const joining = joinClusterGroup({
-    cluster: { clock: systemClock, apiDeadline: () => ({}) } as unknown as Cluster,
-    keeper,
-    fetches: null as never,
-    following: null,
-    request: REQUEST,
-    commitsOf: () => ({ settled: () => Promise.resolve() }) as never,
-    onGone: () => undefined,
-  })
+  const joining = joinClusterGroup({ ...PARTS, keeper, request: REQUEST })
   const memory = new MemberMemory(call!.memberMemory)
   const begunMs = memory.lastPollMs
   await until(() => memory.lastPollMs > begunMs + REQUEST.maxPollIntervalMs)

@@ -1,4 +1,5 @@
 import { Producer } from '@ringlog/producer'
+import { until } from '@ringlog/test-kit'
 import { expect, test } from 'vitest'
 import {
   FIND_COORDINATOR,
@@ -42,6 +43,23 @@ describeOnKfake.each([
     await consumer.commit()
     expect(await consumer.committed(AT)).toBe(1)
     expect(await Promise.all(faults.map((fault) => fault.hits()))).toEqual(faults.map(() => 1))
+  })
+
+  test('that is closed while it looks for its coordinator does not wait for it', async () => {
+    const kfake = await startKfake()
+    const client = await connectTo(kfake)
+    await client.createTopic('t')
+    const error = numberOf('COORDINATOR_NOT_AVAILABLE')
+    const fault = await kfake.fail({ key: FIND_COORDINATOR, error, group: 'g', count: -1 })
+    const consumer = consumerOn(client, { groupId: 'g', assignor })
+    const subscribing = expect(consumer.subscribe(['t'])).rejects.toMatchObject({
+      code: 'CONSUMER_CLOSED',
+    })
+    await until(async () => (await fault.hits()) > 1)
+    const closedMs = performance.now()
+    await consumer.close()
+    expect(performance.now() - closedMs).toBeLessThan(4_000) // of the 30 s that it may take
+    await subscribing
   })
 
   test('commits though the answer is cut off, and though its coordinator is another', async () => {
