@@ -18,6 +18,8 @@ export class SelfAssignment implements Ownership {
   readonly #parts: OwnershipParts
   #changing: Promise<void> = Promise.resolve()
   #changes = 0
+  /** Aborted as the consumer closes: it does not wait to be told where partitions begin. */
+  readonly #closing = new AbortController()
 
   constructor(parts: OwnershipParts) {
     this.#parts = parts
@@ -55,6 +57,7 @@ export class SelfAssignment implements Ownership {
   }
 
   async close(hurry: AbortSignal): Promise<void> {
+    this.#closing.abort(this.#parts.lifecycle.closedError)
     await unlessAborted(this.#changing, hurry)
     const { engine, subscription, autoCommits } = this.#parts
     const lastCommits = autoCommits.commitBeforeLoss()
@@ -63,7 +66,7 @@ export class SelfAssignment implements Ownership {
   }
 
   async #change(wanted: readonly TopicPartition[]): Promise<void> {
-    const { engine, config, clientId, doorbell, subscription, lifecycle, autoCommits } = this.#parts
+    const { engine, subscription, config, doorbell, lifecycle, autoCommits } = this.#parts
     lifecycle.assertOpen()
     const kept = subscription.order.filter(
       ({ at, open }) => wanted.some((p) => isSame(p, at)) && !open.isDeleted(),
@@ -71,23 +74,7 @@ export class SelfAssignment implements Ownership {
     const removed = subscription.order.filter((assigned) => !kept.includes(assigned))
     const added = wanted.filter((p) => !kept.some(({ at }) => isSame(at, p)))
     const unknown: TopicPartition[] = []
-    let opened: OpenPartition[] = []
-    if (added.length > 0) {
-      const start = config.autoOffsetReset === 'latest' ? 'latest' : 'earliest'
-      opened = await engine.openPartitions({
-        consumerId: this.consumerId,
-        clientId,
-        groupId: config.groupId,
-        doorbell,
-        isGating: config.gating,
-        fetch: fetchOptionsOf(config),
-        partitions: added.map((p) => ({ ...p, start })),
-      })
-      if (lifecycle.isClosed) {
-        await engine.closePartitions(this.consumerId, added)
-        lifecycle.assertOpen()
-      }
-    }
+    const opened = added.length === 0 ? [] : await this.#open(added)
     const lastCommits = removed.length > 0 ? autoCommits.commitBeforeLoss() : null
     for (const { at } of removed) subscription.remove(at)
     for (const open of opened) {
@@ -102,6 +89,33 @@ export class SelfAssignment implements Ownership {
     const closing = removed.filter(({ open }) => !open.isDeleted()).map(({ at }) => at)
     await engine.closePartitions(this.consumerId, closing)
     if (unknown.length > 0) throw noOffset(unknown)
+  }
+
+  async #open(added: readonly TopicPartition[]): Promise<OpenPartition[]> {
+    const { engine, config, clientId, doorbell, lifecycle } = this.#parts
+    const start = config.autoOffsetReset === 'latest' ? 'latest' : 'earliest'
+    const request = {
+      consumerId: this.consumerId,
+      clientId,
+      groupId: config.groupId,
+      doorbell,
+      isGating: config.gating,
+      fetch: fetchOptionsOf(config),
+      partitions: added.map((p) => ({ ...p, start }) as const),
+    }
+    let opened: OpenPartition[] = []
+    try {
+      opened = await engine.openPartitions(request, { signal: this.#closing.signal })
+      lifecycle.assertOpen()
+      return opened
+    } catch (error) {
+      if (lifecycle.isClosed) {
+        for (const { reader } of opened) reader.close()
+        // The log may have them open, also where its answer was not waited for.
+        await engine.closePartitions(this.consumerId, added).catch(() => undefined)
+      }
+      throw error
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 import { Consumer } from '@ringlog/consumer'
 import { RinglogError } from '@ringlog/core'
+import { RingLogReader, type EngineCallOptions } from '@ringlog/core/internal'
 import { isSettled, settle } from '@ringlog/test-kit'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { MemoryLog } from './memory-log.ts'
 import { consumerOf, logOf, valuesOf } from './rig.ts'
 
@@ -167,6 +168,41 @@ describe('the end of a consumer', () => {
     }
     expect([...log.first.watchers]).toEqual([])
     expect([...log.users]).toEqual([])
+  })
+
+  test('does not wait for a log that has not opened its partitions, and says so to it', async () => {
+    const log = logOf(1)
+    let signal: AbortSignal | undefined
+    const waitForEver = (_request: unknown, options: EngineCallOptions = {}): Promise<never> => {
+      ;({ signal } = options)
+      return new Promise((_, reject) =>
+        signal!.addEventListener('abort', () => reject(signal!.reason as Error)),
+      )
+    }
+    vi.spyOn(log, 'openPartitions').mockImplementation(waitForEver)
+    const consumer = new Consumer(log.client)
+    const assigning = expect(consumer.assign(log.all)).rejects.toMatchObject({
+      code: 'CONSUMER_CLOSED',
+    })
+    await settle()
+    expect(signal!.aborted).toBe(false)
+    await consumer.close()
+    await assigning
+  })
+
+  test('closes what is opened for it meanwhile', async () => {
+    const log = logOf(1)
+    const consumer = new Consumer(log.client)
+    const closeReader = vi.spyOn(RingLogReader.prototype, 'close')
+    onTestFinished(() => closeReader.mockRestore())
+    const assigning = expect(consumer.assign(log.all)).rejects.toMatchObject({
+      code: 'CONSUMER_CLOSED',
+    })
+    await Promise.resolve() // the log opens it
+    await consumer.close()
+    await assigning
+    expect(closeReader).toHaveBeenCalledTimes(1)
+    expect([...log.first.watchers]).toEqual([])
   })
 
   test('by the end of the broker is BROKER_CLOSED', async () => {

@@ -1,10 +1,12 @@
 import type { RinglogErrorCode } from '@ringlog/core'
 import type { Kfake } from '@ringlog/kafka-tool'
 import { Producer } from '@ringlog/producer'
+import { until } from '@ringlog/test-kit'
 import { expect, test } from 'vitest'
 import type { ClusterClient } from '../../src/index.ts'
 import {
   FETCH,
+  LIST_OFFSETS,
   connectTo,
   consumerOn,
   describeOnKfake,
@@ -34,6 +36,21 @@ async function append(client: ClusterClient, from: number, to: number): Promise<
 }
 
 describeOnKfake('a consumer', () => {
+  test('that is closed while it asks where its partitions begin does not wait for that', async () => {
+    const { kfake, client } = await filled()
+    const error = numberOf('NOT_LEADER_OR_FOLLOWER')
+    const fault = await kfake.fail({ key: LIST_OFFSETS, error, count: -1 })
+    const consumer = consumerOn(client)
+    const assigning = expect(consumer.assign([AT])).rejects.toMatchObject({
+      code: 'CONSUMER_CLOSED',
+    })
+    await until(async () => (await fault.hits()) > 1)
+    const closedMs = performance.now()
+    await consumer.close()
+    expect(performance.now() - closedMs).toBeLessThan(4_000) // of the 30 s that it may take
+    await assigning
+  })
+
   test.each<RinglogErrorCode>([
     'NOT_LEADER_OR_FOLLOWER',
     'UNKNOWN_LEADER_EPOCH',

@@ -13,6 +13,7 @@ export const describeOnKfake = describe.skipIf(PROGRAM === undefined)
 /** Keys of requests. */
 export const PRODUCE = 0
 export const FETCH = 1
+export const LIST_OFFSETS = 2
 export const METADATA = 3
 export const OFFSET_COMMIT = 8
 export const OFFSET_FETCH = 9
