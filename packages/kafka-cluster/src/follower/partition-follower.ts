@@ -81,7 +81,9 @@ export class PartitionFollower implements FollowerControl {
 
   openReader({ readerId, doorbell, gate }: FollowerReader): void {
     if (gate !== null) this.#gates.attach(readerId, gate, null)
-    this.#watchers.set(readerId, new Doorbell(doorbell))
+    const watcher = new Doorbell(doorbell)
+    this.#watchers.set(readerId, watcher)
+    watcher.ring() // it has the ring already, and was not rung for what was appended since
     this.#doorbell.ring()
   }
 

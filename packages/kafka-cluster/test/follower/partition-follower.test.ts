@@ -10,7 +10,7 @@ import {
   createRingLogMemory,
   systemClock,
 } from '@ringlog/core/internal'
-import { until } from '@ringlog/test-kit'
+import { isSettled, until } from '@ringlog/test-kit'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Cluster } from '../../src/cluster.ts'
 import type { FetchRequest, FetchedPartition } from '../../src/consumer/fetch-api.ts'
@@ -123,6 +123,18 @@ describe('a follower', () => {
     reader.read(5, target, result)
     expect(Buffer.from(target.subarray(0, batches[0]!.length))).toEqual(Buffer.from(batches[0]!))
     expect(result.nextOffset).toBe(62)
+  })
+
+  test('rings a reader that joins: it was not rung for what was appended since it has the ring', async () => {
+    const { follower, reader } = follow({ batches: [batchAt(4, ['a'])], logStartOffset: 0 }, 4)
+    const doorbell = new Doorbell()
+    let hasLooked = false
+    const waiting = doorbell.waitAsync(() => hasLooked && reader.endOffset === 5)
+    await until(() => reader.endOffset === 5)
+    hasLooked = true
+    expect(await isSettled(waiting)).toBe(false)
+    follower.openReader({ readerId: 'second', doorbell: doorbell.memory, gate: null })
+    await waiting
   })
 
   test('begins as what follows a record of the epoch that its reader has committed', async () => {
