@@ -9,7 +9,7 @@ export class FetchRound {
   readonly #maxBytes: number
   readonly #leaderEpochs = new Map<FetchEntry, number>()
 
-  /** @param maxBytes Of all answers of the round, each of which is bounded as well. */
+  /** @param maxBytes Of all answers of the round. */
   constructor(options: FetchOptions, maxBytes: number) {
     this.#options = options
     this.#maxBytes = maxBytes
@@ -41,7 +41,7 @@ export class FetchRound {
     return {
       maxWaitMs: MAX_WAIT_MS,
       minBytes: 1,
-      maxBytes: Math.min(Math.ceil(this.#maxBytes / this.byLeader.size), MAX_ANSWER_BYTES),
+      maxBytes: Math.min(Math.ceil(this.#maxBytes / this.byLeader.size), MAX_INT32),
       isolationLevel: isolationLevel === 'read_committed' ? 1 : 0,
       topics: [...topics.values()],
     }
@@ -50,8 +50,4 @@ export class FetchRound {
 
 /** How long a broker waits where there is nothing: Kafka's default of `fetch.max.wait.ms`. */
 const MAX_WAIT_MS = 500
-/**
- * An answer is there twice for a moment, as it has come and as it is kept, and nothing of it is read before all of it has
- * come. Of 200 partitions, answers as large as all that a consumer keeps took 200 MiB more.
- */
-const MAX_ANSWER_BYTES = 8 * 1024 * 1024
+const MAX_INT32 = 0x7fff_ffff
