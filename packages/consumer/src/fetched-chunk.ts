@@ -21,33 +21,63 @@ export class FetchedChunk {
   }
 }
 
-/** So many chunks wait to be used again. */
-const MAX_FREE_CHUNKS = 4
+/** The smallest chunk that is used again. */
+const MIN_REUSED_BYTES = 16 * 1024
 
-/** Gives chunks out, and takes back those that no record lies in any more. */
+/** Chunks that wait to be used again take as much as so many normal ones at most, together. */
+const MAX_FREE_CHUNKS = 32
+
+/**
+ * Gives chunks out, and takes back those that no record lies in any more.
+ *
+ * While they do come back, chunks have sizes of powers of two, so that they fit again: where each poll took new memory,
+ * V8 would collect all of the thread's garbage every few polls. While they do not, since records are kept that lie in
+ * them, they are no larger than what is read. As many wait as one poll has taken, up to a limit.
+ */
 export class ChunkPool {
-  /** The size of the chunks that are used again. */
+  /** The size of a normal chunk: the largest that is taken for batches smaller than that. */
   readonly #chunkBytes: number
-  readonly #free: FetchedChunk[] = []
+  readonly #maxFreeBytes: number
+  /** Those that wait, by the power of two that their size is at least. */
+  readonly #free: FetchedChunk[][] = []
+  #freeBytes = 0
+  /** The chunk that came back last can be used again. */
+  #comeBack = false
 
   constructor(chunkBytes: number) {
     this.#chunkBytes = chunkBytes
+    this.#maxFreeBytes = MAX_FREE_CHUNKS * chunkBytes
   }
 
-  /** A chunk for `availableBytes`, but no larger than needed, nor than a normal chunk. */
+  /** A chunk for `availableBytes`, or for a part of them where those are more than a normal chunk has. */
   take(availableBytes: number): FetchedChunk {
-    const free = this.#free.pop()
-    if (free !== undefined) return free
-    return FetchedChunk.ofSize(Math.min(this.#chunkBytes, availableBytes))
+    return this.takeLarge(Math.min(this.#chunkBytes, availableBytes))
   }
 
-  /** A chunk for a batch that is larger than a normal chunk. */
+  /** A chunk of at least that size, also where that is more than a normal chunk has. */
   takeLarge(sizeBytes: number): FetchedChunk {
-    return FetchedChunk.ofSize(sizeBytes)
+    for (let power = powerFor(sizeBytes); power < this.#free.length; power++) {
+      const chunk = this.#free[power]?.pop()
+      if (chunk === undefined) continue
+      this.#freeBytes -= chunk.bytes.length
+      return chunk
+    }
+    const fitsAgain = this.#comeBack && sizeBytes <= this.#maxFreeBytes
+    return FetchedChunk.ofSize(fitsAgain ? 2 ** powerFor(sizeBytes) : sizeBytes)
   }
 
   giveBack(chunk: FetchedChunk): void {
-    if (chunk.isKept || chunk.bytes.length !== this.#chunkBytes) return
-    if (this.#free.length < MAX_FREE_CHUNKS) this.#free.push(chunk)
+    this.#comeBack = !chunk.isKept
+    const sizeBytes = chunk.bytes.length
+    if (chunk.isKept || sizeBytes < MIN_REUSED_BYTES) return
+    if (this.#freeBytes + sizeBytes > this.#maxFreeBytes) return
+    const power = Math.floor(Math.log2(sizeBytes))
+    ;(this.#free[power] ??= []).push(chunk)
+    this.#freeBytes += sizeBytes
   }
+}
+
+/** The power of two that is at least a size, and what is used again. */
+function powerFor(sizeBytes: number): number {
+  return Math.ceil(Math.log2(Math.max(sizeBytes, MIN_REUSED_BYTES)))
 }
