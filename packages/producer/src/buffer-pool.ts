@@ -1,3 +1,5 @@
+import { BATCH_ALIGNMENT_BYTES, alignUp } from '@ringlog/core/internal'
+
 /**
  * The memory of a producer: buffers of one size, used again and again, and larger ones for records
  * that need them; together never more than `bufferMemoryBytes`.
@@ -69,4 +71,13 @@ export class BufferPool {
       if (buffers.length === 0) this.#free.delete(sizeBytes)
     }
   }
+}
+
+/**
+ * The size of a buffer for so many bytes, a quarter more at most: of four sizes from each power of two to the next, so
+ * that the buffers of large records fit again, whatever their sizes.
+ */
+export function sizeUsedAgain(neededBytes: number): number {
+  const step = 2 ** (Math.floor(Math.log2(neededBytes)) - 2)
+  return alignUp(neededBytes, Math.max(step, BATCH_ALIGNMENT_BYTES))
 }

@@ -11,6 +11,7 @@ import {
   type ClockTimer,
 } from '@ringlog/core/internal'
 import { sealBatch } from './batch-compressor.ts'
+import { sizeUsedAgain } from './buffer-pool.ts'
 import type { LingeringQueue, ProducerEvents, ProducerServices } from './producer-parts.ts'
 import { BACKLOGGED_BATCHES, type PartitionBacklog } from './backlog.ts'
 import { PartitionSender } from './partition-sender.ts'
@@ -185,7 +186,9 @@ export class PartitionQueue implements PartitionBacklog, LingeringQueue {
     const neededBytes = sizeOfSingleRecordBatch(key, value, headers)
     const memory = this.#memoryFor(neededBytes)
     if (memory === null) return false
-    const limitBytes = Math.min(memory.byteLength, this.#limits.maxMessageBytes)
+    const { batchSizeBytes, maxMessageBytes } = this.#limits
+    const wantedBytes = Math.max(batchSizeBytes, alignUp(neededBytes, BATCH_ALIGNMENT_BYTES))
+    const limitBytes = Math.min(memory.byteLength, wantedBytes, maxMessageBytes)
     const batch = this.#newBatch(memory, new RecordBatchBuilder(memory, limitBytes))
     if (!batch.tryAppend(key, value, timestampMs, headers)) {
       throw new Error(`a record of ${neededBytes} bytes does not fit the memory made for it`)
@@ -209,11 +212,10 @@ export class PartitionQueue implements PartitionBacklog, LingeringQueue {
       throw tooLarge(this.at.topic, neededBytes, maxMessageBytes, totalBytes)
     }
     this.#closeOpen()
-    const memoryBytes = Math.max(batchSizeBytes, alignUp(neededBytes, BATCH_ALIGNMENT_BYTES))
     const memory =
-      pool.allocate(memoryBytes) ??
-      // The last bytes may do for this record though not for a whole batch.
-      (memoryBytes > neededBytes ? pool.allocate(neededBytes) : null)
+      pool.allocate(Math.max(batchSizeBytes, sizeUsedAgain(neededBytes))) ??
+      // The last bytes may do for this record though for no more.
+      pool.allocate(neededBytes)
     this.#refusedBytes = memory === null ? neededBytes : 0
     return memory
   }

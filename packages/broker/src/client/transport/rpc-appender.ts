@@ -103,8 +103,10 @@ export class RpcAppender implements PartitionAppender {
   }
 
   #copyOf(buffer: ArrayBuffer, sizeBytes: number): ArrayBuffer {
-    let copy = this.#spare.pop()
-    if (copy === undefined || copy.byteLength < sizeBytes) copy = new ArrayBuffer(buffer.byteLength)
+    const fitting = this.#spare.findLastIndex(({ byteLength }) => byteLength >= sizeBytes)
+    // Where none fits, one goes for the one that comes: there are no more than calls were on their way.
+    const [spare] = this.#spare.splice(fitting, 1)
+    const copy = fitting < 0 || spare === undefined ? new ArrayBuffer(buffer.byteLength) : spare
     new Uint8Array(copy).set(new Uint8Array(buffer, 0, sizeBytes))
     return copy
   }
