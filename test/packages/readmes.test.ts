@@ -6,8 +6,7 @@ import { installApp } from './installed-app.ts'
 import { READMES } from './readme-programs.ts'
 import { tryCommand } from './run-command.ts'
 
-// The oldest that is supported, and the one that runs this; what differs between releases the other tests see.
-const nodes = [inject('nodes').at(0)!, inject('nodes').at(-1)!]
+const nodes = inject('nodes')
 
 describe.each(READMES)('what $path tells to install', ({ path, installs, programs }) => {
   let app: string

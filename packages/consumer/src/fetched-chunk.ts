@@ -69,9 +69,9 @@ export class ChunkPool {
   giveBack(chunk: FetchedChunk): void {
     this.#comeBack = !chunk.isKept
     const sizeBytes = chunk.bytes.length
-    if (chunk.isKept || sizeBytes < MIN_REUSED_BYTES) return
+    if (!this.#comeBack || sizeBytes < MIN_REUSED_BYTES) return
     if (this.#freeBytes + sizeBytes > this.#maxFreeBytes) return
-    const power = Math.floor(Math.log2(sizeBytes))
+    const power = 31 - Math.clz32(sizeBytes)
     ;(this.#free[power] ??= []).push(chunk)
     this.#freeBytes += sizeBytes
   }
@@ -79,5 +79,5 @@ export class ChunkPool {
 
 /** The power of two that is at least a size, and what is used again. */
 function powerFor(sizeBytes: number): number {
-  return Math.ceil(Math.log2(Math.max(sizeBytes, MIN_REUSED_BYTES)))
+  return 32 - Math.clz32(Math.max(sizeBytes, MIN_REUSED_BYTES) - 1)
 }

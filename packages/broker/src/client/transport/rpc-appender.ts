@@ -104,9 +104,9 @@ export class RpcAppender implements PartitionAppender {
 
   #copyOf(buffer: ArrayBuffer, sizeBytes: number): ArrayBuffer {
     const fitting = this.#spare.findLastIndex(({ byteLength }) => byteLength >= sizeBytes)
-    // Where none fits, one goes for the one that comes: there are no more than calls were on their way.
+    // Where none fits (-1), the last goes for the one that comes: there are no more than calls were on their way.
     const [spare] = this.#spare.splice(fitting, 1)
-    const copy = fitting < 0 || spare === undefined ? new ArrayBuffer(buffer.byteLength) : spare
+    const copy = fitting >= 0 ? spare! : new ArrayBuffer(buffer.byteLength)
     new Uint8Array(copy).set(new Uint8Array(buffer, 0, sizeBytes))
     return copy
   }

@@ -51,3 +51,32 @@ test.each([{}, { message: 5 }, []])('an error of any shape, %j, is one of ours',
     outcome: { error: { code: 'UNKNOWN_SERVER_ERROR' } },
   })
 })
+
+test('a copy goes in memory that came back, where any of it is large enough', async () => {
+  const { port1, port2 } = new MessageChannel()
+  const copies: ArrayBuffer[] = []
+  port2.on(
+    'message',
+    ({ id, argumentList }: { id: string; argumentList: { value: unknown }[] }) => {
+      const { buffer } = argumentList[0]!.value as { buffer: ArrayBuffer }
+      copies.push(buffer.slice(0))
+      port2.postMessage({ id, type: 'RAW', value: { ...sound, buffer } }, [buffer])
+    },
+  )
+  const at = { topic: 'orders', partition: 0 }
+  const appender = new RpcAppender(port1, at, () => new RinglogError('PARTITION_OFFLINE'))
+  const deadline = { requestDeadlineMs: Infinity, waitingSinceMs: 0, maxBlockMs: 0 }
+  const append = (memoryBytes: number, sizeBytes: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      appender.append(new ArrayBuffer(memoryBytes), sizeBytes, deadline, {
+        onAnswer: () => resolve(),
+        onNoAnswer: reject,
+      })
+    })
+  await Promise.all([append(64, 64), append(16, 16)])
+  await append(80, 40) // the small one came back last, and takes no 40 bytes
+  await append(16, 16)
+  await append(256, 200) // none takes these, and one goes
+  expect(copies.map(({ byteLength }) => byteLength)).toEqual([64, 16, 64, 64, 256])
+  port2.close()
+})
