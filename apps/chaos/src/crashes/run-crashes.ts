@@ -9,12 +9,12 @@ import { Random } from '../programs/random.ts'
 import { moduleBeside } from '../runner/module-beside.ts'
 import type { CrashCounts } from './checked-partition.ts'
 import { CrashChecker } from './crash-checker.ts'
-import type { SessionEvent, SessionTask } from './session-event.ts'
+import { COMMITTED, READY, type SessionEvent, type SessionTask } from './session-event.ts'
 
 const PARTITIONS = 3
 const MAX_SESSION_MS = 700
 /** A session that does not get that far is stuck. */
-const READY_WITHIN_MS = 60_000
+const STUCK_AFTER_MS = 60_000
 
 /** What the user asked for. */
 export interface CrashCommand {
@@ -66,9 +66,10 @@ export async function runCrashes(
       compacts,
       from,
     }
-    // The last one only says what it finds.
+    // The last one only says what it finds. Every second one has committed, however slow the machine is.
+    const killAfter = session % 2 === 1 && session < kills ? COMMITTED : READY
     const killAfterMs = session === kills ? 0 : random.next() * MAX_SESSION_MS
-    await runSession(task, killAfterMs, checker)
+    await runSession(task, killAfter, killAfterMs, checker)
     const isDumpDue = session === kills || session % (dumpEvery ?? Infinity) === 0
     if (tools !== null && isDumpDue) await dump(tools, task, checker)
     onKill(session)
@@ -90,9 +91,10 @@ async function dump(
   checker.counts.dumps++
 }
 
-/** Runs a session, and kills it so long after it was ready. */
+/** Runs a session, and kills it so long after a message of it. */
 async function runSession(
   task: SessionTask,
+  killAfter: typeof READY | typeof COMMITTED,
   killAfterMs: number,
   checker: CrashChecker,
 ): Promise<void> {
@@ -103,11 +105,15 @@ async function runSession(
   const closed = once(child, 'close')
   const kill = (): void => void child.kill('SIGKILL')
   let timer = setTimeout(() => {
-    checker.see({ type: 'complaint', message: `session ${task.session} was not ready in time` })
+    checker.see({
+      type: 'complaint',
+      message: `session ${task.session} was not ${killAfter} in time`,
+    })
     kill()
-  }, READY_WITHIN_MS)
+  }, STUCK_AFTER_MS)
   child.send(task)
-  child.once('message', () => {
+  child.on('message', (message) => {
+    if (message !== killAfter) return
     clearTimeout(timer)
     timer = setTimeout(kill, killAfterMs)
   })

@@ -41,8 +41,9 @@ export interface SessionTask {
   readonly from: readonly number[]
 }
 
-/** The message of a session whose producers and group are at work. */
+/** The message of a session whose producers and group are at work; `COMMITTED`: its group has committed once. */
 export const READY = 'ready'
+export const COMMITTED = 'committed'
 
 export const CRASH_TOPIC = 'crashes'
 export const CRASH_GROUP = 'group'

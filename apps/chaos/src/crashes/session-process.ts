@@ -11,6 +11,7 @@ import {
 } from 'ringlog'
 import { Random } from '../programs/random.ts'
 import {
+  COMMITTED,
   CRASH_GROUP,
   CRASH_TOPIC,
   READY,
@@ -114,6 +115,7 @@ async function joinGroup(broker: Broker): Promise<Consumer> {
 /** Polls and commits. */
 async function consume(consumer: Consumer, task: SessionTask): Promise<never> {
   const random = Random.of(task.seed, 100 * task.session + 99)
+  let hasCommitted = false
   for (;;) {
     const records = await consumer.poll()
     tellHanded(records)
@@ -126,6 +128,8 @@ async function consume(consumer: Consumer, task: SessionTask): Promise<never> {
         tell({ type: 'committed', partition, offset })
         committed[partition] = offset
       }
+      if (!hasCommitted) process.send!(COMMITTED)
+      hasCommitted = true
     } catch (error) {
       if (!RinglogError.is(error, 'STALE_MEMBER_EPOCH')) throw error
     }
