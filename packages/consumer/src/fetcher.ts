@@ -163,6 +163,10 @@ export class Fetcher<K, V> implements LoopListener {
       if (outcome === OUT_OF_RANGE) {
         // A poll that has nothing to give yet mends it, or throws it.
         if (slices.length > 0) return null
+        // Where the files are damaged, nobody knows where the log ends: what lies past that waits until it is back.
+        if (assigned.hasGone && assigned.position > open.reader.endOffset) {
+          return goneError(assigned)
+        }
         this.#reset(assigned)
         if (this.#missed !== null) return null
         outcome = takeOrLoad(assigned, budget, slices, mayBlock)

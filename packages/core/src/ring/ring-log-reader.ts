@@ -114,6 +114,8 @@ export class RingLogReader implements LogReader {
       const endPosition = this.#loadEndPosition()
       if (endPosition === this.#seenEndPosition) return this.#seenEndOffset
       if (this.#walkTo(Infinity, endPosition) === LAPPED) continue
+      // One that is empty may be placed anew, at the same position: where damaged files are opened after all.
+      if (this.#walkedOffset === this.logStartOffset) return this.#walkedOffset
       this.#seenEndPosition = endPosition
       this.#seenEndOffset = this.#walkedOffset
       return this.#walkedOffset

@@ -79,6 +79,47 @@ describe('a partition whose files are damaged', () => {
     ])
   })
 
+  test('is read on by those who had opened it before it was brought back, each from its position', async () => {
+    const directory = temporaryDirectory()
+    const first = await startDurable(directory)
+    await first.createTopic('orders')
+    for (let i = 0; i < 10; i++) await send(first, at('orders'), [String(i)])
+    const before = new Consumer(first, { groupId: 'billing' })
+    await before.assign([at('orders')])
+    await before.commit([{ ...at('orders'), offset: 2 }])
+    await before.close()
+    await first.close()
+    damage(directory, 'orders-0')
+
+    const broker = await startDurable(directory, { onError: () => {} })
+    const offline = { code: 'PARTITION_OFFLINE' }
+    const member = new Consumer(broker, { groupId: 'billing' })
+    await member.assign([at('orders')])
+    await expect(member.poll()).rejects.toMatchObject(offline)
+    expect(member.position(at('orders'))).toBe(2)
+    const reader = new Consumer(broker, { autoOffsetReset: 'earliest' })
+    await reader.assign([at('orders')])
+    await expect(reader.poll()).rejects.toMatchObject(offline)
+    await reader.endOffsets([at('orders')]) // has looked at the end before it was known
+    await broker.offsets('orders')
+
+    await broker.restartPartition(at('orders'), { truncateCorrupt: true })
+    const kept = (await valuesOf(broker, at('orders'))).length
+    expect(kept).toBeGreaterThan(2)
+    expect(await broker.offsets('orders')).toMatchObject([{ endOffset: kept }])
+    expect(await reader.endOffsets([at('orders')])).toMatchObject([{ offset: kept }])
+    for (const [consumer, from] of [
+      [reader, 0],
+      [member, 2],
+    ] as const) {
+      const offsets: number[] = []
+      while (offsets.length < kept - from) {
+        for (const { offset } of await consumer.poll({ timeoutMs: 5_000 })) offsets.push(offset)
+      }
+      expect(offsets).toEqual(Array.from({ length: kept - from }, (_, i) => from + i))
+    }
+  })
+
   test('does not stop a broker from starting, but damaged metadata does', async () => {
     const directory = temporaryDirectory()
     const first = await startDurable(directory)

@@ -49,7 +49,8 @@ export class TieredLogReader implements LogReader {
   }
 
   availableBytes(offset: number): number {
-    return this.#ring.availableBytes(offset)
+    // The ring may have begun at this offset, and begin after it now: where damaged files were opened after all.
+    return this.#isInRing(offset) ? this.#ring.availableBytes(offset) : Infinity
   }
 
   read(offset: number, target: Uint8Array, result: ReadResult): void {
