@@ -180,10 +180,12 @@ export class ChunkLoader {
       baseOffset = this.#list.floor(offset)
     }
     if (baseOffset === null) return null
-    const filePosition = usesIndex
-      ? yield* this.#indexes.filePositionBefore(baseOffset, offset, swaps)
-      : 0
-    return { baseOffset, filePosition, swaps }
+    const entry = usesIndex ? yield* this.#indexes.entryBefore(baseOffset, offset, swaps) : null
+    if (entry === null || entry.filePosition <= 0) {
+      return { baseOffset, filePosition: 0, indexedOffset: null, swaps }
+    }
+    const { filePosition, lastOffset: indexedOffset } = entry
+    return { baseOffset, filePosition, indexedOffset, swaps }
   }
 
   /** Fills the chunk from a place on; `null`: no file has it. */
@@ -208,7 +210,8 @@ export class ChunkLoader {
       yield* this.#refresh(swaps)
       next = this.#list.after(baseOffset)
     }
-    return next === null ? null : { baseOffset: next, filePosition: 0, swaps }
+    if (next === null) return null
+    return { baseOffset: next, filePosition: 0, indexedOffset: null, swaps }
   }
 
   /** Fills the chunk from this place on; `null`: the segment ends before the batch. */
@@ -216,16 +219,17 @@ export class ChunkLoader {
     chunk: DiskChunk,
     offset: number,
     upTo: number,
-    { baseOffset, filePosition: startPosition, swaps }: FilePlace,
+    { filePosition: startPosition, ...segment }: FilePlace,
   ): FileWork<LoadResult | null> {
-    const path = this.#pathOf(baseOffset)
-    const file = yield* this.#files.take(path, swaps)
+    const path = this.#pathOf(segment.baseOffset)
+    const file = yield* this.#files.take(path, segment.swaps)
     this.#opened.add(file)
     try {
       let filePosition = startPosition
+      let { indexedOffset } = segment
       for (;;) {
         const length = yield* readFully(file.descriptor, chunk.bytes, filePosition)
-        const place = { baseOffset, filePosition, swaps }
+        const place = { ...segment, filePosition, indexedOffset }
         const { highWatermark } = this.#storage // INV-111
         const passedBytes = chunk.keep({ path, place, length, offset, upTo, highWatermark })
         if (passedBytes === KEEPS_SOME) return 'loaded'
@@ -235,6 +239,7 @@ export class ChunkLoader {
           this.#discard(file)
           return null
         }
+        if (passedBytes > 0) indexedOffset = null
         filePosition += passedBytes
         if (passedBytes === 0) yield* growFor(chunk, file, filePosition)
       }

@@ -22,6 +22,11 @@ import { SegmentFault } from './segment-fault.ts'
 export interface FilePlace {
   readonly baseOffset: number
   readonly filePosition: number
+  /**
+   * The last offset of the batch there, as an index says, or a later one; `null`: no index says anything of it. An index
+   * may be damaged: then the batch that is asked for lies before.
+   */
+  readonly indexedOffset: number | null
   /** How often files of the log had been swapped when it was found: after another swap it is none (INV-150). */
   readonly swaps: number
 }
@@ -55,7 +60,7 @@ export class DiskChunk {
   bytes: Buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES)
   #firstOffset = 0
   #nextOffset = 0
-  #next: FilePlace = { baseOffset: 0, filePosition: 0, swaps: 0 }
+  #next: FilePlace = { baseOffset: 0, filePosition: 0, indexedOffset: null, swaps: 0 }
   #startByte = 0
   #endByte = 0
   /** Where the batch of `#knownOffset` starts: reading on needs no search. */
@@ -97,10 +102,14 @@ export class DiskChunk {
    */
   keep({ path, place, length, offset, upTo, highWatermark }: ReadBytes): number {
     const { bytes } = this
+    const indexedOffset = place.indexedOffset ?? Infinity
     let isKeeping = false
     let startByte = 0
     let nextOffset = place.baseOffset
     let at = 0
+    if (place.indexedOffset !== null && length < BATCH_HEADER_BYTES) {
+      throw new SegmentFault(path, place.filePosition, 'no batch is there', { indexedOffset })
+    }
     // INV-140: what lies past the end that the reader knows may be half written, its header, too.
     while (length - at >= BATCH_HEADER_BYTES && nextOffset < upTo) {
       const sizeBytes = batchSizeAt(bytes, at)
@@ -116,6 +125,10 @@ export class DiskChunk {
         throw new SegmentFault(path, place.filePosition + at, 'no batch has this header', facts)
       }
       if (isPast && isKeeping) break
+      if (at === 0 && lastOffset > indexedOffset) {
+        const facts = { lastOffset, indexedOffset }
+        throw new SegmentFault(path, place.filePosition, 'the index says another batch', facts)
+      }
       if (lastOffset >= offset) {
         if (at + sizeBytes > length) break
         const crc = readInt32(bytes, at + CRC_BYTE) >>> 0
@@ -134,7 +147,7 @@ export class DiskChunk {
     if (!isKeeping) return at
     this.#firstOffset = offset
     this.#nextOffset = nextOffset
-    this.#next = { ...place, filePosition: place.filePosition + at }
+    this.#next = { ...place, filePosition: place.filePosition + at, indexedOffset: null }
     this.#startByte = startByte
     this.#endByte = at
     this.#knownOffset = offset

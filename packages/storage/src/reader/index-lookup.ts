@@ -16,8 +16,11 @@ export class IndexLookup {
     this.#files = files
   }
 
-  /** Where a batch starts in a segment's `.log` that lies at or before `offset`: as near as its index says. */
-  *filePositionBefore(baseOffset: number, offset: number, swaps: number): FileWork<number> {
+  /**
+   * Where a batch starts in a segment's `.log` that lies at or before `offset`, as near as its index says; `null`: the
+   * index has none.
+   */
+  *entryBefore(baseOffset: number, offset: number, swaps: number): FileWork<IndexEntry | null> {
     const path = `${this.#directory}/${segmentFileName(baseOffset, '.index')}`
     const entry = yield* this.#lastEntry(
       path,
@@ -25,7 +28,8 @@ export class IndexLookup {
       OFFSET_ENTRY_BYTES,
       (bytes) => baseOffset + readInt32(bytes, 0) <= offset,
     )
-    return entry === null ? 0 : readInt32(entry, 4)
+    if (entry === null) return null
+    return { lastOffset: baseOffset + readInt32(entry, 0), filePosition: readInt32(entry, 4) }
   }
 
   /**
@@ -88,4 +92,10 @@ export class IndexLookup {
       this.#files.discard(file)
     }
   }
+}
+
+/** What an index says: a batch starts there, whose last offset is that. */
+interface IndexEntry {
+  readonly lastOffset: number
+  readonly filePosition: number
 }

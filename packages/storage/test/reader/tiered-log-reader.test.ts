@@ -165,6 +165,27 @@ describe.each(WAYS)('a log on disk, read by %s', (way) => {
     }
   })
 
+  test.each([
+    ['a later batch', (position: number, batchBytes: number) => position + batchBytes],
+    ['the end of the file and more', () => 2 ** 30],
+    ['no place at all', () => -1],
+  ])('is found whole with an index that leads to %s', async (_, positionOf) => {
+    const { rig, reader } = evictedRig()
+    for (const name of readdirSync(rig.directory).filter((each) => each.endsWith('.index'))) {
+      const batchBytes = readFileSync(`${rig.directory}/${logNames(rig)[1]!}`).readInt32BE(8) + 12
+      const index = readFileSync(`${rig.directory}/${name}`)
+      for (let at = 4; at < index.length; at += 8) {
+        index.writeInt32BE(positionOf(index.readInt32BE(at), batchBytes), at)
+      }
+      writeFileSync(`${rig.directory}/${name}`, index)
+    }
+    for (let start = 0; start < 200; start += 3) {
+      const { records } = await readFrom(reader, start, way)
+      expect(records.length).toBe(200 - start)
+      reader.close() // the next start is looked for in the index
+    }
+  })
+
   test('says KAFKA_STORAGE_ERROR where a file is missing that should be there', async () => {
     const { rig, reader } = evictedRig()
     rmSync(`${rig.directory}/${logNames(rig)[0]!}`)
