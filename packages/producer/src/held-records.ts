@@ -1,6 +1,6 @@
 import { FifoQueue, copyFields, sizeOfSingleRecordBatch, type Clock } from '@ringlog/core/internal'
 import type { BufferPool } from './buffer-pool.ts'
-import type { Delivery } from './producer-batch.ts'
+import type { Delivery } from './record-promises.ts'
 import type { TakenRecord } from './record-fields.ts'
 
 /** A record on its way to a batch, and its promise. */

@@ -8,14 +8,8 @@ import {
   type RinglogError,
   type TopicPartition,
 } from '@ringlog/core/internal'
-import { UNKNOWN_OFFSET, metadataOf, type BatchOutcome } from './record-metadata.ts'
-import { RecordPromises } from './record-promises.ts'
-
-/** The promise of one record. */
-export interface Delivery {
-  resolve(metadata: RecordMetadata): void
-  reject(error: unknown): void
-}
+import { UNKNOWN_OFFSET, type BatchOutcome } from './record-metadata.ts'
+import { RecordPromises, type Delivery } from './record-promises.ts'
 
 /** The records of a batch: being added one by one, or all there from the start. */
 export interface BatchRecords {
@@ -28,12 +22,6 @@ export interface BatchRecords {
   tryAppend(key: Data | null, value: Data | null, timestampMs: number, headers: HeaderList): boolean
   tryAppendValue(value: Uint8Array, timestampMs: number): boolean
   seal(): Uint8Array
-}
-
-interface AwaitedRecord {
-  readonly delivery: Delivery
-  readonly index: number
-  readonly timestamp: number
 }
 
 /** Records of one partition that travel together, and the promises of their users. */
@@ -61,8 +49,7 @@ export class ProducerBatch {
   isMaybeAppended = false
 
   readonly #records: BatchRecords
-  #awaited: AwaitedRecord[] = []
-  /** Of the records that `promiseOfLast` is asked of; made for the first. */
+  /** Of the records that somebody awaits; made for the first. */
   #promises: RecordPromises | null = null
   #memory: ArrayBuffer
   /** Bytes as they leave; 0: not sealed yet. */
@@ -149,9 +136,10 @@ export class ProducerBatch {
 
   /** `delivery` is resolved once the record that was added last is in the log. */
   awaitLast(delivery: Delivery): void {
-    const { recordCount, lastTimestamp: timestamp } = this.#records
+    const { recordCount, lastTimestamp } = this.#records
     this.#awaitedRecords++
-    this.#awaited.push({ delivery, index: recordCount - 1, timestamp })
+    this.#promises ??= new RecordPromises()
+    this.#promises.settle(delivery, recordCount - 1, lastTimestamp)
   }
 
   /** Where the record is that was added last, once the batch is in the log. */
@@ -223,16 +211,7 @@ export class ProducerBatch {
   /** Settles the promises of its records with their outcome. */
   tell(): void {
     const outcome = this.#settledWith!
-    const awaited = this.#awaited
-    this.#awaited = []
-    if (outcome instanceof Error) {
-      for (const { delivery } of awaited) delivery.reject(outcome)
-      this.#promises?.reject(outcome)
-    } else {
-      for (const { delivery, index, timestamp } of awaited) {
-        delivery.resolve(metadataOf(outcome, index, timestamp))
-      }
-      this.#promises?.resolve(outcome)
-    }
+    if (outcome instanceof Error) this.#promises?.reject(outcome)
+    else this.#promises?.resolve(outcome)
   }
 }

@@ -21,7 +21,7 @@ import {
 } from './config.ts'
 import type { Backlog } from './backlog.ts'
 import type { PartitionQueue } from './partition-queue.ts'
-import type { Delivery } from './producer-batch.ts'
+import type { Delivery } from './record-promises.ts'
 import type { CloseOptions, DrainedOptions, ProducerLike, WaitOptions } from './producer-like.ts'
 import { RecordAccumulator } from './record-accumulator.ts'
 import { RecordFields, type TakenRecord } from './record-fields.ts'

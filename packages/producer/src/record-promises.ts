@@ -28,6 +28,17 @@ export class RecordPromises {
     return this.#outcome.promise.then(this.#metadataInTurn)
   }
 
+  /**
+   * Settles a promise that was made before its record was in the batch. It is settled as `add` settles its own, a
+   * microtask after the batch: else it would come before those of the batch before, whose outcome is told with it.
+   */
+  settle(delivery: Delivery, index: number, timestampMs: number): void {
+    this.#outcome.promise.then(
+      (outcome) => delivery.resolve(metadataOf(outcome, index, timestampMs)),
+      (error: unknown) => delivery.reject(error),
+    )
+  }
+
   /** The batch is in the log. */
   resolve(outcome: BatchOutcome): void {
     this.#outcome.resolve(outcome)
@@ -45,4 +56,10 @@ function metadataFrom(
 ): (outcome: BatchOutcome) => RecordMetadata {
   let index = firstIndex
   return (outcome) => metadataOf(outcome, index++, timestampMs)
+}
+
+/** The promise of one record. */
+export interface Delivery {
+  resolve(metadata: RecordMetadata): void
+  reject(error: unknown): void
 }

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream'
-import type { Delivery } from './producer-batch.ts'
+import type { Delivery } from './record-promises.ts'
 
 /** What the stream needs of its producer. */
 export interface RecordSink<R> {

@@ -13,7 +13,7 @@ import { HeldRecords, type HeldRecord, type PendingRecord } from './held-records
 import { BACKLOGGED_BATCHES, type Backlog } from './backlog.ts'
 import { PartitionQueue } from './partition-queue.ts'
 import type { ProducerEvents, ProducerServices } from './producer-parts.ts'
-import type { Delivery } from './producer-batch.ts'
+import type { Delivery } from './record-promises.ts'
 import { bufferFull, notSent } from './record-errors.ts'
 import type { TakenRecord } from './record-fields.ts'
 import { TopicRouter } from './topic-router.ts'

@@ -2,6 +2,7 @@ import { LOG_ENGINE, type LogClient } from '@ringlog/core/internal'
 import type { ProducerRecord, RecordMetadata } from '@ringlog/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { ProducerConfig } from '../src/config.ts'
 import { Producer } from '../src/producer.ts'
 import { FakeClock, runPromises } from './fake-clock.ts'
 import { FakeEngine } from './fake-engine.ts'
@@ -21,7 +22,7 @@ class Rig {
   readonly metadata = new Map<string, RecordMetadata>()
   readonly errors = new Map<string, unknown>()
 
-  constructor() {
+  constructor(config: ProducerConfig = {}) {
     const engine = new FakeEngine({
       clock: this.clock,
       isRetriable: isPassing,
@@ -29,7 +30,7 @@ class Rig {
     })
     engine.partitions.setCount(1)
     const client = { [LOG_ENGINE]: engine } as unknown as LogClient
-    this.producer = new Producer(client, { batchSizeBytes: 512, retryBackoffMs: 1 })
+    this.producer = new Producer(client, { batchSizeBytes: 512, retryBackoffMs: 1, ...config })
   }
 
   /** Sends a record; `then` is called when its promise is settled. */
@@ -119,6 +120,22 @@ describe('the promises of send', () => {
       }),
       { numRuns: 200 },
     )
+  })
+
+  test('of records that waited for memory are settled behind those that did not', async () => {
+    const rig = new Rig({ bufferMemoryBytes: 2048 })
+    const values = Array.from({ length: 40 }, (_, i) => `${i} `.padEnd(100, '.'))
+    rig.send(values[0]!)
+    await rig.answer() // the topic is known: what comes next waits for memory alone
+    for (const value of values.slice(1)) rig.send(value)
+    await rig.turn()
+    // What the first batch frees, the next records have: they leave beside batches of records that never waited.
+    rig.appender.arrive()
+    rig.appender.answer(0)
+    await rig.turn()
+    await rig.answer()
+    await rig.finish()
+    expect(rig.settled).toEqual(values)
   })
 
   test('of a batch that is refused reject in that order, and the next batch goes on', async () => {
