@@ -30,6 +30,8 @@ export const project = (
     // What takes long is run once, on the source.
     exclude: isOnBuild ? ['**/*.long.test.ts', '**/*.memory.ts'] : [],
     testTimeout,
+    // What other threads bring about takes seconds where they share two cores with more than these tests.
+    expect: { poll: { timeout: 10_000 } },
     pool: 'forks',
     env,
     // Worker threads that the tests start resolve packages by the same condition.

@@ -1,6 +1,6 @@
 import { Broker, Consumer, Producer, connect, type LogClient } from 'ringlog'
 import { VirtualClock, inMemoryClient, killPartitionWorker } from 'ringlog/testing'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readText } from './markdown.ts'
 
 const DOCUMENT = 'docs/troubleshooting.md'
@@ -53,12 +53,10 @@ beforeAll(() => void process.on('warning', keepWarning))
 afterAll(() => void process.off('warning', keepWarning))
 
 /** The warning that has these words. */
-function warningOf(words: string): Promise<string> {
-  return vi.waitFor(() => {
-    const warning = warnings.find((message) => message.includes(words))
-    expect(warning).toBeDefined()
-    return warning!
-  })
+async function warningOf(words: string): Promise<string> {
+  const find = (): string | undefined => warnings.find((message) => message.includes(words))
+  await expect.poll(find).toBeDefined()
+  return find()!
 }
 
 /** A log in memory whose time the test moves. */
@@ -176,9 +174,9 @@ const MESSAGES: Record<string, () => Promise<string[]>> = {
     await new Consumer(client, BILLING).subscribe(['orders'])
     const producer = new Producer(client, { onDeliveryError: () => undefined })
     for (let i = 0; i < 100; i++) producer.write(RECORD)
-    await vi.waitFor(async () =>
-      expect((await client.metrics()).topics[0]!.partitions[0]!.isBlocked).toBe(true),
-    )
+    const isBlocked = async (): Promise<boolean> =>
+      (await client.metrics()).topics[0]!.partitions[0]!.isBlocked
+    await expect.poll(isBlocked).toBe(true)
     await client.close({ timeoutMs: 2_000 })
     return [await warningOf('close() has waited')]
   },

@@ -57,7 +57,7 @@ test.runIf(process.platform === 'linux')(
       watch.look()
       return watch.placement!.cores.flatMap(({ threads }) => threads.map(({ name }) => name))
     }
-    await expect.poll(namesSeen, { timeout: 10_000 }).toContain('busy-1')
+    await expect.poll(namesSeen).toContain('busy-1')
     await worker.terminate()
     watch.look()
     const { looks } = watch.placement!

@@ -74,7 +74,7 @@ describe('a doorbell', () => {
     for (const expected of [[1], [1, 2], [1, 2, 3]]) {
       level++
       doorbell.ring()
-      await vi.waitFor(() => expect(done).toEqual(expected), { interval: 1 })
+      await expect.poll(() => done, { interval: 1 }).toEqual(expected)
     }
     await Promise.all(waits)
   })
@@ -122,7 +122,7 @@ describe('a doorbell', () => {
     for (let i = 0; i < 5; i++) {
       const before = looks
       doorbell.ring()
-      await vi.waitFor(() => expect(looks).toBeGreaterThan(before), { interval: 1 })
+      await expect.poll(() => looks, { interval: 1 }).toBeGreaterThan(before)
     }
     isDone = true
     doorbell.ring()
@@ -191,7 +191,7 @@ describe('the timer of a wait', () => {
     for (let ring = 0; ring < 4; ring++) {
       const before = looks
       doorbell.ring()
-      await vi.waitFor(() => expect(looks).toBeGreaterThan(before), { interval: 1 })
+      await expect.poll(() => looks, { interval: 1 }).toBeGreaterThan(before)
     }
     isDone = true
     doorbell.ring()

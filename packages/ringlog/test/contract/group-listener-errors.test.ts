@@ -149,9 +149,7 @@ describe.each(GROUP_TRANSPORTS)('a rebalance whose listener throws, by %s', (tra
         throw new Error('it is gone')
       },
     })
-    await expect
-      .poll(async () => (await rig.broker.describeGroup(GROUP)).members, { timeout: 10_000 })
-      .toEqual([])
+    await expect.poll(async () => (await rig.broker.describeGroup(GROUP)).members).toEqual([])
     await expect(a.poll(10_000)).rejects.toThrow('it is gone')
     expect(a.assignment).toEqual(['orders-0', 'orders-1'])
     expect(lost).toEqual(['orders-0', 'orders-1'])

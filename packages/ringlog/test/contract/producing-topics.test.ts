@@ -81,7 +81,7 @@ describe.each(TRANSPORTS)('a producer whose topics change, by %s', (transport) =
     const missing = 'records wait for a partition of topic orders that is not there: partitions=1'
     const unknown = 'records wait for topic order, which does not exist; did you mean orders?'
     // A cluster is asked for the names of its topics first.
-    await expect.poll(() => warn.mock.calls, { timeout: 10_000 }).toHaveLength(2)
+    await expect.poll(() => warn.mock.calls).toHaveLength(2)
     expect(warn.mock.calls).toContainEqual([missing, options])
     expect(warn.mock.calls).toContainEqual([unknown, options])
   })

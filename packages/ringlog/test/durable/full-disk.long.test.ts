@@ -130,7 +130,7 @@ describe.each(Object.keys(FILE_SYSTEMS))('a disk that is full, %s', (name) => {
     expect(await Promise.race([waiting, setTimeout(100, 'waits')])).toBe('waits')
 
     disk.free()
-    await expect.poll(() => stateOf(broker), { timeout: 10_000 }).toBe('writing')
+    await expect.poll(() => stateOf(broker)).toBe('writing')
     await Promise.all(sends.all)
     await waiting
     const failed = sends.failures.length

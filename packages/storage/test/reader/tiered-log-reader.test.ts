@@ -215,7 +215,7 @@ describe.each(WAYS)('a log on disk, read by %s', (way) => {
     expect(threadFiles.size).toBeGreaterThan(before)
     reader.close()
     expect(threadFiles.size).toBe(before)
-    await vi.waitFor(() => expect(openFilesIn(rig.directory)).toBe(openBefore))
+    await expect.poll(() => openFilesIn(rig.directory)).toBe(openBefore)
   })
 })
 
@@ -275,7 +275,7 @@ describe('a log on disk', () => {
     const load = reader.load(0)
     reader.close()
     await load
-    await vi.waitFor(() => expect(openFilesIn(rig.directory)).toBe(openBefore))
+    await expect.poll(() => openFilesIn(rig.directory)).toBe(openBefore)
     expect(threadFiles.size).toBe(before)
   })
 
@@ -305,7 +305,7 @@ describe('a log on disk', () => {
       if (name.endsWith('.timeindex')) rmSync(`${rig.directory}/${name}`)
     }
     expect(await at(1_001)).toEqual({ offset: 101, timestamp: 1_010 })
-    await vi.waitFor(() => expect(openFilesIn(rig.directory)).toBe(openBefore))
+    await expect.poll(() => openFilesIn(rig.directory)).toBe(openBefore)
   })
 })
 

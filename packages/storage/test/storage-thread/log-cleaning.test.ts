@@ -195,7 +195,7 @@ describe('the cleaner', () => {
     const partition = new CompactedPartition(3)
     const { cleaning } = rigOf(host, partition)
     cleaning.lookAgain()
-    await expect.poll(() => partition.compaction.metrics.roundCount, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => partition.compaction.metrics.roundCount).toBe(1)
     expect(partition.records).toEqual([8])
     expect(partition.written).toEqual([
       ['recoveryPoint', 9],
