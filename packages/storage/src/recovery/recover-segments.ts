@@ -8,6 +8,7 @@ import { baseOffsetsOf, segmentFileName } from '../segment/segment-file-names.ts
 import type { ProducerEntry } from '../segment/producer-entries.ts'
 import { Segment, type SegmentInfo } from '../segment/segment.ts'
 import { TIME_ENTRY_BYTES } from '../segment/time-index.ts'
+import { endsBefore } from './ends-before.ts'
 import { rebuildSegment, type LogFault } from './rebuild-segment.ts'
 import { hasIndexes, resumeSegment } from './resume-segment.ts'
 
@@ -179,7 +180,12 @@ export class SegmentRecovery {
     const largestTimestamp = this.#lastTimestampOf(segmentFileName(baseOffset, '.timeindex'))
     if (fileBytes === null || largestTimestamp === null) return null
     if (largestTimestamp === NONE && fileBytes > 0) return null
-    return { baseOffset, endOffset, fileBytes, largestTimestamp }
+    const info = { baseOffset, endOffset, fileBytes, largestTimestamp }
+    if (endOffset <= this.#start.logStartOffset) return info // it is about to be deleted
+    if (largestTimestamp !== NONE && fileBytes === 0) this.#refuseEmptied(baseOffset, endOffset)
+    // Compaction leaves gaps at a segment's end as well.
+    if (this.#start.isCompacted) return info
+    return endsBefore(endOffset, this.#folder, baseOffset, this.#scanner) ? info : null
   }
 
   /** Of a time index's last entry; -1: it has none; `null`: it is not made of whole entries. */
@@ -230,6 +236,13 @@ export class SegmentRecovery {
       fromOffset: fault.offset,
       toOffset: Math.max(fault.lostTo, followers.at(-1) ?? 0),
     }
+  }
+
+  /** A file that has nothing, of which its time index says that it had something. */
+  #refuseEmptied(baseOffset: number, endOffset: number): void {
+    const file = segmentFileName(baseOffset, '.log')
+    const reason = 'the file is empty, and its index is not'
+    this.#refuseDamage({ reason, file, filePosition: 0, offset: baseOffset, lostTo: endOffset })
   }
 
   #refuseDamage({ reason, file, filePosition, offset }: LogFault): void {

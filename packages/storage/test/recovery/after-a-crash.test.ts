@@ -31,6 +31,13 @@ function diedAfterTwelve(): string {
   return dataDirectory
 }
 
+/** Three segments of four batches each, closed. */
+function closedWithTwelve(): string {
+  const dataDirectory = diedAfterTwelve()
+  openLog({ dataDirectory }).close()
+  return dataDirectory
+}
+
 function damage(path: string, filePosition: number): void {
   const content = readFileSync(path)
   const descriptor = openSync(path, 'r+')
@@ -208,6 +215,61 @@ describe('after a crash', () => {
     writeFileSync(fileOf(dataDirectory, `${FIRST}.index.swap`), '')
     const log = openLog({ dataDirectory, recoveryPoint: 8, config: { cleanupPolicy: ['compact'] } })
     expect(offsetsOf(log)).toEqual([1, 7, 8, 9, 10, 11])
+    log.close()
+  })
+})
+
+describe('what was synced, and then changed by another hand', () => {
+  const [second, third] = ['00000000000000000004', '00000000000000000008']
+
+  const spoils: Array<[string, number, (path: string, dataDirectory: string) => void]> = [
+    ['emptied', 4, (path) => truncateSync(path, 0)],
+    ['cut between two batches', 6, (path) => truncateSync(path, 2 * BATCH_BYTES)],
+    ['cut within a batch', 6, (path) => truncateSync(path, 2 * BATCH_BYTES + 70)],
+    ['longer', 8, (path) => writeFileSync(path, 'some more', { flag: 'a' })],
+    ['taken away', 4, (path) => rmSync(path)],
+    [
+      'another one',
+      4,
+      (path, dataDirectory) => copyFileSync(fileOf(dataDirectory, `${FIRST}.log`), path),
+    ],
+  ]
+
+  it.each(spoils)('is damage, where a full segment is %s', (_, endOffset, spoil) => {
+    for (const start of [{ isClean: true, recoveryPoint: 12 }, { recoveryPoint: 10 }]) {
+      const dataDirectory = closedWithTwelve()
+      spoil(fileOf(dataDirectory, `${second}.log`), dataDirectory)
+      expect(() => openLog({ dataDirectory, ...start })).toThrow(
+        expect.objectContaining({
+          code: 'KAFKA_STORAGE_ERROR',
+          message: expect.stringContaining(`offset=${endOffset}`),
+        }),
+      )
+      const log = openLog({ dataDirectory, ...start, truncateCorrupt: true })
+      expect(offsetsOf(log)).toEqual(upTo(endOffset))
+      log.close()
+    }
+  })
+
+  it('is damage, where a segment of a compacted log is emptied', () => {
+    const dataDirectory = closedWithTwelve()
+    const path = fileOf(dataDirectory, `${second}.log`)
+    truncateSync(path, 0)
+    const config = { cleanupPolicy: ['compact'] as const }
+    const start = { dataDirectory, config, isClean: true, recoveryPoint: 12 }
+    expect(() => openLog(start)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining(path) }),
+    )
+    const log = openLog({ ...start, truncateCorrupt: true })
+    expect(offsetsOf(log)).toEqual([...upTo(4), 8, 9, 10, 11])
+    log.close()
+  })
+
+  it('does not count where the log starts after it', () => {
+    const dataDirectory = closedWithTwelve()
+    truncateSync(fileOf(dataDirectory, `${second}.log`), 0)
+    const log = openLog({ dataDirectory, isClean: true, recoveryPoint: 12, logStartOffset: 8 })
+    expect(log.segments.map(({ baseOffset }) => baseOffset)).toEqual([Number(third)])
     log.close()
   })
 })
