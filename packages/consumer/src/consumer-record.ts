@@ -13,7 +13,8 @@ type Headers = ReadonlyArray<readonly [name: string, value: Buffer | null]>
  *
  * `console.log` and `JSON.stringify` show all of it, bytes in JSON as those of a Buffer. A spread does
  * not have key, value and headers, and neither the record nor a spread of it can be posted or cloned:
- * that is a DataCloneError. Take `copy()` for both.
+ * that is a DataCloneError. Take `copy()` for both. The memory under key, value and headers is that of other
+ * records, too: to transfer it is a DataCloneError as well; to post one of them posts all of it.
  */
 export interface ConsumerRecord<K = Buffer | null, V = Buffer | null> extends TopicPartition {
   readonly offset: number

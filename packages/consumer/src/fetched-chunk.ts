@@ -1,3 +1,5 @@
+import { markAsUntransferable } from 'node:worker_threads'
+
 /**
  * Private memory with record batches copied from a log. Nothing overwrites it while a record
  * may lie in it: it is used again only if the polls over it were walked by cursors alone.
@@ -14,6 +16,9 @@ export class FetchedChunk {
 
   constructor(bytes: Buffer) {
     this.bytes = bytes
+    // A key or value that is transferred to a thread would take along the memory of all records beside it, handed out
+    // or not: Node.js refuses that with a DataCloneError.
+    markAsUntransferable(bytes.buffer)
   }
 
   static ofSize(sizeBytes: number): FetchedChunk {

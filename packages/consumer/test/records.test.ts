@@ -1,8 +1,8 @@
-import { RinglogError, serdes, type Serde } from '@ringlog/core'
+import { RinglogError, compressBatch, serdes, type Serde } from '@ringlog/core'
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import { describe, expect, test, vi } from 'vitest'
 import { hasHeaders } from '../src/consumer-record.ts'
-import { MemoryLog, type TestRecord } from './memory-log.ts'
+import { MemoryLog, batchOf, type TestRecord } from './memory-log.ts'
 import { consumerOf } from './rig.ts'
 
 function logWith(...records: TestRecord[]): MemoryLog {
@@ -159,6 +159,28 @@ describe('copy', () => {
       [null, Buffer.alloc(0)],
       [Buffer.alloc(0), null],
     ])
+  })
+
+  test('is what can be transferred: the memory of the record itself is that of others, too', async () => {
+    const log = new MemoryLog()
+    const values = Array.from({ length: 10 }, (_, offset) => `value ${offset}`.repeat(100))
+    const records = values.map((value) => ({ key: 'k', value }))
+    log.first.append(records)
+    log.first.appendBatch(compressBatch(batchOf(records), 'gzip'))
+    const consumer = await consumerOf(log, { maxPollRecords: 3 })
+    let offset = 0
+    for (;;) {
+      const polled = await consumer.poll({ timeoutMs: 0 })
+      if (polled.count === 0) break
+      const cursor = consumer.cursor(polled)
+      cursor.next()
+      for (const { buffer } of [[...polled][0]!.value!, [...polled][0]!.key!, cursor.bytes]) {
+        const transfer = [buffer as ArrayBuffer]
+        expect(() => structuredClone(buffer, { transfer })).toThrow(DOMException)
+      }
+      for (const record of polled) expect(String(record.value)).toBe(values[offset++ % 10])
+    }
+    expect(offset).toBe(20)
   })
 
   test('can be posted, and its memory transferred', async () => {
