@@ -63,7 +63,9 @@ describe('the configuration of a broker', () => {
   test.each<[unknown, string]>([
     ['', '""'],
     [7, '7'],
+    ['a\0b', '"a\\u0000b"'],
     [new URL('http://localhost/data'), 'http://localhost/data'],
+    [new URL('file://elsewhere/data'), 'file://elsewhere/data'],
   ])('has no directory %o', async (dataDirectory, shown) => {
     const given = { dataDirectory } as unknown as BrokerConfig
     await expect(Broker.start(given)).rejects.toMatchObject({

@@ -1,9 +1,10 @@
+import { basename } from 'node:path'
 import { partitionName } from '@ringlog/core/internal/storage'
 import { deletedFolderName } from '../directory/deleted-folders.ts'
 import { OffsetCheckpoint, type CheckpointEntry } from '../directory/offset-checkpoint.ts'
 import { META_PROPERTIES_FILE } from '../directory/meta-properties.ts'
 import type { FileSystem } from '../file-system/file-system.ts'
-import { TEMPORARY_SUFFIX } from '../file-system/small-files.ts'
+import { TEMPORARY_SUFFIX, listFolder } from '../file-system/small-files.ts'
 import {
   CLEANED_SUFFIX,
   DELETED_SUFFIX,
@@ -76,11 +77,15 @@ export function stageBackup(
   fileSystem.makeDirectory(folder)
   try {
     const names = fileSystem.list(directory)
-    const partitionFolders = names.filter((name) => PARTITION_FOLDER.test(name))
-    for (const name of partitionFolders) {
-      for (const file of fileSystem.list(`${directory}/${name}`)) {
+    const partitionFolders: string[] = []
+    for (const name of names.filter((each) => PARTITION_FOLDER.test(each))) {
+      const inFolder = listFolder(fileSystem, `${directory}/${name}`)
+      if (inFolder === null) continue // somebody else's file
+      partitionFolders.push(name)
+      for (const file of inFolder) {
         const staged = howToStage(file, logs.get(name))
-        if (staged !== null) stage(`${name}/${file}`, staged)
+        if (staged === null || isFolder(fileSystem, `${directory}/${name}/${file}`)) continue
+        stage(`${name}/${file}`, staged)
       }
     }
     for (const name of [META_PROPERTIES_FILE, 'cleaner-offset-checkpoint']) {
@@ -93,6 +98,12 @@ export function stageBackup(
     removeStaged(fileSystem, folder)
     throw error
   }
+}
+
+/** A folder within a partition's is somebody else's, and has no links. Names with a suffix of ours are not looked at. */
+function isFolder(fileSystem: FileSystem, path: string): boolean {
+  if (parseSegmentFileName(basename(path)) !== null) return false
+  return listFolder(fileSystem, path) !== null
 }
 
 /** `null`: the file is not to be in the backup. */

@@ -1,7 +1,7 @@
 import type { FileSystem } from '../file-system/file-system.ts'
 import { replaceSmallFile } from '../file-system/small-files.ts'
 
-const FILE = '.kafka_cleanshutdown'
+export const CLEAN_SHUTDOWN_FILE = '.kafka_cleanshutdown'
 const CONTENT = '{"version":0,"brokerEpoch":-1}'
 
 /**
@@ -11,7 +11,7 @@ const CONTENT = '{"version":0,"brokerEpoch":-1}'
  * Source: Apache Kafka, `CleanShutdownFileHandler.java`.
  */
 export function takeCleanShutdown(fileSystem: FileSystem, directory: string): boolean {
-  const path = `${directory}/${FILE}`
+  const path = `${directory}/${CLEAN_SHUTDOWN_FILE}`
   if (fileSystem.sizeAt(path) === null) return false
   fileSystem.unlink(path)
   fileSystem.syncDirectory(directory)
@@ -20,10 +20,10 @@ export function takeCleanShutdown(fileSystem: FileSystem, directory: string): bo
 
 /** Whether a session has ended so, and none has begun since, by the names in the directory. */
 export function isCleanlyEnded(names: readonly string[]): boolean {
-  return names.includes(FILE)
+  return names.includes(CLEAN_SHUTDOWN_FILE)
 }
 
 /** By who has closed all logs, and synced them. */
 export function writeCleanShutdown(fileSystem: FileSystem, directory: string): void {
-  replaceSmallFile(fileSystem, directory, FILE, Buffer.from(CONTENT))
+  replaceSmallFile(fileSystem, directory, CLEAN_SHUTDOWN_FILE, Buffer.from(CONTENT))
 }

@@ -1,12 +1,12 @@
 import type { FileSystem } from '../file-system/file-system.ts'
 import { storageErrorOf } from '../file-system/storage-error.ts'
 import { TEMPORARY_SUFFIX } from '../file-system/small-files.ts'
-import { takeCleanShutdown, writeCleanShutdown } from './clean-shutdown.ts'
+import { CLEAN_SHUTDOWN_FILE, takeCleanShutdown, writeCleanShutdown } from './clean-shutdown.ts'
 import { deletePartitionFolder, removeDeletedFolders } from './deleted-folders.ts'
 import { DirectoryLock } from './directory-lock.ts'
 import { refuseUnfinishedBackup } from './unfinished-backup.ts'
-import { openMetaProperties, type MetaProperties } from './meta-properties.ts'
-import { OffsetCheckpoint } from './offset-checkpoint.ts'
+import { META_PROPERTIES_FILE, openMetaProperties, type MetaProperties } from './meta-properties.ts'
+import { CHECKPOINT_FILES, OffsetCheckpoint } from './offset-checkpoint.ts'
 
 /**
  * A broker's data directory: the lock of it, who it is, and what holds for all its partitions.
@@ -61,12 +61,14 @@ export class DataDirectory {
     refuseUnfinishedBackup(path, fileSystem.list(path))
     this.properties = openMetaProperties(fileSystem, path)
     this.isClean = takeCleanShutdown(fileSystem, path)
-    this.recoveryPoints = new OffsetCheckpoint(fileSystem, path, 'recovery-point-offset-checkpoint')
-    this.logStarts = new OffsetCheckpoint(fileSystem, path, 'log-start-offset-checkpoint')
-    this.cleanerPoints = new OffsetCheckpoint(fileSystem, path, 'cleaner-offset-checkpoint')
+    const [recoveryPoints, logStarts, cleanerPoints] = CHECKPOINT_FILES
+    this.recoveryPoints = new OffsetCheckpoint(fileSystem, path, recoveryPoints)
+    this.logStarts = new OffsetCheckpoint(fileSystem, path, logStarts)
+    this.cleanerPoints = new OffsetCheckpoint(fileSystem, path, cleanerPoints)
     removeDeletedFolders(fileSystem, path)
-    for (const name of fileSystem.list(path)) {
-      if (name.endsWith(TEMPORARY_SUFFIX)) fileSystem.unlink(`${path}/${name}`)
+    const names = fileSystem.list(path)
+    for (const name of SMALL_FILES.map((file) => file + TEMPORARY_SUFFIX)) {
+      if (names.includes(name)) fileSystem.unlink(`${path}/${name}`)
     }
   }
 
@@ -94,6 +96,13 @@ export class DataDirectory {
     }
   }
 }
+
+/** The files that are replaced as a whole; whatever else is called temporary is somebody else's. */
+const SMALL_FILES: readonly string[] = [
+  META_PROPERTIES_FILE,
+  CLEAN_SHUTDOWN_FILE,
+  ...CHECKPOINT_FILES,
+]
 
 interface Releasable {
   release(): void

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { partitionName } from '@ringlog/core/internal/storage'
-import type { FileSystem } from '../file-system/file-system.ts'
+import { isSystemError, type FileSystem } from '../file-system/file-system.ts'
 
 const DELETE_SUFFIX = '-delete'
+/** What a deleted partition's folder is called, by Kafka, too: whatever else ends so is somebody else's. */
+const DELETED_FOLDER = /\.[\da-f]{32}-delete$/
 /** What a name in a directory may have. */
 const MAX_NAME_LENGTH = 255
 
@@ -34,18 +36,34 @@ export function deletedFolderName(name: string): string {
   return name.slice(0, MAX_NAME_LENGTH - unique.length) + unique
 }
 
-/** Finishes what was deleted when the last session ended. */
+/** Finishes what was deleted when the last session ended; what cannot be removed stays, and hinders nobody. */
 export function removeDeletedFolders(fileSystem: FileSystem, directory: string): void {
   for (const name of fileSystem.list(directory)) {
-    if (!name.endsWith(DELETE_SUFFIX)) continue
-    for (const _ of filesRemoved(fileSystem, `${directory}/${name}`));
+    if (!DELETED_FOLDER.test(name)) continue
+    try {
+      for (const _ of filesRemoved(fileSystem, `${directory}/${name}`));
+    } catch (error) {
+      if (!isSystemError(error)) throw error
+    }
   }
 }
 
+/** Removes a folder with all that is in it; one that is reached by a symbolic link is emptied, and the link goes. */
 function* filesRemoved(fileSystem: FileSystem, path: string): Generator<void> {
   for (const name of fileSystem.list(path)) {
-    fileSystem.unlink(`${path}/${name}`)
+    try {
+      fileSystem.unlink(`${path}/${name}`)
+    } catch (error) {
+      // Nobody here makes a folder in a folder; systems differ in what they say of one.
+      if (!isSystemError(error, 'EISDIR') && !isSystemError(error, 'EPERM')) throw error
+      yield* filesRemoved(fileSystem, `${path}/${name}`)
+    }
     yield
   }
-  fileSystem.removeDirectory(path)
+  try {
+    fileSystem.removeDirectory(path)
+  } catch (error) {
+    if (!isSystemError(error, 'ENOTDIR')) throw error
+    fileSystem.unlink(path)
+  }
 }

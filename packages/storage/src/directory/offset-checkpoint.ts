@@ -3,8 +3,13 @@ import type { FileSystem } from '../file-system/file-system.ts'
 import { readSmallFile, replaceSmallFile } from '../file-system/small-files.ts'
 
 /** Kafka's names. */
-export type CheckpointFile =
-  'recovery-point-offset-checkpoint' | 'log-start-offset-checkpoint' | 'cleaner-offset-checkpoint'
+export const CHECKPOINT_FILES = [
+  'recovery-point-offset-checkpoint',
+  'log-start-offset-checkpoint',
+  'cleaner-offset-checkpoint',
+] as const
+
+export type CheckpointFile = (typeof CHECKPOINT_FILES)[number]
 
 /** An offset of a partition. */
 export interface CheckpointEntry extends TopicPartition {

@@ -1,4 +1,4 @@
-import type { FileSystem } from './file-system.ts'
+import { isSystemError, type FileSystem } from './file-system.ts'
 
 /** Reads until `length` bytes are there, or the file ends; gives how many there are. */
 export function readFully(
@@ -34,6 +34,16 @@ export function readSmallFile(fileSystem: FileSystem, path: string): Uint8Array 
     return content.subarray(0, readFully(fileSystem, descriptor, content, 0, fileBytes, 0))
   } finally {
     fileSystem.close(descriptor)
+  }
+}
+
+/** The names in a folder; `null`: there is none, or it is a file. */
+export function listFolder(fileSystem: FileSystem, path: string): string[] | null {
+  try {
+    return fileSystem.list(path)
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return null
+    throw error
   }
 }
 

@@ -14,6 +14,7 @@ import { OffsetCheckpoint, type CheckpointFile } from '../directory/offset-check
 import { refuseUnfinishedBackup } from '../directory/unfinished-backup.ts'
 import { isSystemError } from '../file-system/file-system.ts'
 import { nodeFileSystem } from '../file-system/node-file-system.ts'
+import { listFolder } from '../file-system/small-files.ts'
 import { storageErrorOf } from '../file-system/storage-error.ts'
 import { BatchScanner } from '../segment/batch-scanner.ts'
 import { baseOffsetsOf, segmentFileName } from '../segment/segment-file-names.ts'
@@ -106,7 +107,8 @@ export async function inspect(dataDirectory: string | URL): Promise<DirectoryIns
         logStart: starts.get(name) ?? 0,
         cleanedUpTo: cleanerPoints.get(name) ?? null,
       }
-      partitions.push(await inspectPartition(at, path.join(directory, name), checkpoints))
+      const partition = await inspectPartition(at, path.join(directory, name), checkpoints)
+      if (partition !== null) partitions.push(partition)
     }
     partitions.sort((a, b) => a.topic.localeCompare(b.topic) || a.partition - b.partition)
     return { dataDirectory: directory, isClean: isCleanlyEnded(names), partitions }
@@ -116,13 +118,15 @@ export async function inspect(dataDirectory: string | URL): Promise<DirectoryIns
   }
 }
 
+/** `null`: it is no folder, or it was deleted meanwhile. */
 async function inspectPartition(
   at: TopicPartition,
   folder: string,
   { logStart, cleanedUpTo }: { logStart: number; cleanedUpTo: number | null },
-): Promise<PartitionInspection> {
+): Promise<PartitionInspection | null> {
   const scanner = new BatchScanner(nodeFileSystem)
-  const names = nodeFileSystem.list(folder)
+  const names = listFolder(nodeFileSystem, folder)
+  if (names === null) return null
   const baseOffsets = baseOffsetsOf(names, '.log')
   const segments: SegmentInspection[] = []
   let damage: LogDamage | null = null

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { stageBackup, type StagedFile } from '../../src/backup/stage-backup.ts'
@@ -74,6 +74,20 @@ it('keeps what is deleted afterwards', () => {
   log.deleteBefore(5)
   const { name } = files.find(({ path }) => path.endsWith(logOf(0)))!
   expect(readFileSync(join(folder, name))).toEqual(before)
+  log.close()
+})
+
+it("passes over what is somebody else's: a file that is called like a partition, a folder in one", () => {
+  const { dataDirectory, log } = threeSegments()
+  writeFileSync(join(dataDirectory, 'notes-1'), 'x')
+  mkdirSync(join(dataDirectory, 'trades-0', 'old'))
+  const { segments } = log
+  const logs = new Map([['trades-0', { segments, flushedOffset: 10 }]])
+  const staged = stageBackup(nodeFileSystem, dataDirectory, logs, NOTHING)
+  expect(staged.partitionFolders).toEqual(['trades-0'])
+  const paths = staged.files.map(({ path }) => path)
+  expect(paths).toContain(`trades-0/${logOf(0)}`)
+  expect(paths).not.toContain('trades-0/old')
   log.close()
 })
 

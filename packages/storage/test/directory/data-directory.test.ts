@@ -1,4 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { DataDirectory } from '../../src/directory/data-directory.ts'
@@ -90,8 +97,9 @@ describe('DataDirectory', () => {
     expect(removals.flatMap((removal) => [...removal])).toHaveLength(2)
     expect(folders()).toEqual([])
     first.close(true)
-    mkdirSync(join(path, 'trades-1.0123-delete'))
-    writeFileSync(join(path, 'trades-1.0123-delete', '00000000000000000000.log'), 'x')
+    const deleted = join(path, `trades-1.${'0123'.repeat(8)}-delete`)
+    mkdirSync(deleted)
+    writeFileSync(join(deleted, '00000000000000000000.log'), 'x')
     writeFileSync(join(path, 'log-start-offset-checkpoint.tmp'), 'half')
     open(path).close(true)
     expect(readdirSync(path).sort()).toEqual([
@@ -100,6 +108,33 @@ describe('DataDirectory', () => {
       '.lock-holder',
       'meta.properties',
     ])
+  })
+
+  it('removes a deleted folder whatever another hand has put there, and one that a link leads to', () => {
+    const path = temporaryDirectory()
+    const elsewhere = temporaryDirectory()
+    const first = open(path)
+    mkdirSync(join(path, 'trades-0', 'old', 'older'), { recursive: true })
+    writeFileSync(join(path, 'trades-0', 'old', 'older', 'notes'), 'x')
+    writeFileSync(join(elsewhere, '00000000000000000000.log'), 'x')
+    symlinkSync(elsewhere, join(path, 'trades-1'))
+    const folders = (): string[] => readdirSync(path).filter((name) => name.startsWith('t'))
+    const [removal] = [0, 1].map((partition) => first.deletePartition('trades', partition))
+    for (const _ of removal!);
+    expect(folders()).toHaveLength(1)
+    first.close(true)
+    open(path).close(true)
+    expect(folders()).toEqual([])
+    expect(readdirSync(elsewhere)).toEqual([])
+  })
+
+  it("starts beside what is somebody else's, and leaves it there", () => {
+    const path = temporaryDirectory()
+    const others = ['-delete', 'notes-delete', 'notes.tmp', 'trades-7', 'x.tmp']
+    for (const name of others.slice(0, -1)) writeFileSync(join(path, name), 'x')
+    mkdirSync(join(path, 'x.tmp'))
+    open(path).close(true)
+    expect(readdirSync(path)).toEqual(expect.arrayContaining(others))
   })
 
   it('keeps offsets of partitions as Kafka does', () => {

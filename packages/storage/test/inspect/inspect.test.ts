@@ -138,6 +138,13 @@ describe('a look at a directory', () => {
     expect(dirty!.compaction!.dirtyRatio).toBeLessThan(1)
   })
 
+  test('passes over files that are called like partitions', async () => {
+    const directory = directoryWithLog()
+    writeFileSync(join(directory, 'notes-1'), 'x')
+    const { partitions } = await inspect(directory)
+    expect(partitions.map(({ topic }) => topic)).toEqual(['trades'])
+  })
+
   test('is refused where there is none', async () => {
     const directory = temporaryDirectory()
     rmSync(directory, { recursive: true })
@@ -145,7 +152,8 @@ describe('a look at a directory', () => {
       code: 'KAFKA_STORAGE_ERROR',
       message: expect.stringContaining(directory) as string,
     })
-    for (const given of ['', 7, new URL('http://localhost')]) {
+    const other = new URL('file://elsewhere/data')
+    for (const given of ['', 7, 'a\0b', new URL('http://localhost'), other]) {
       await expect(inspect(given as string)).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
     }
   })
