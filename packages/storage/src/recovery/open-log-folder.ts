@@ -1,12 +1,16 @@
 import { RinglogError, partitionName } from '@ringlog/core/internal/storage'
 import type { FileSystem } from '../file-system/file-system.ts'
 import { kafkaUuid } from '../directory/kafka-uuid.ts'
+import { deletePartitionFolder } from '../directory/deleted-folders.ts'
 import { LogFolder } from '../segment/log-folder.ts'
+import { SWAP_SUFFIX, baseOffsetsOf, segmentFileName } from '../segment/segment-file-names.ts'
 import { finishLeftovers } from './finish-leftovers.ts'
 
 const METADATA_FILE = 'partition.metadata'
 const LEADER_EPOCH_FILE = 'leader-epoch-checkpoint'
 /** Version 0, one entry: epoch 0 from offset 0 on. */
+/** Characters of a file that is another than it should be, in a message. */
+const MAX_SHOWN = 100
 const LEADER_EPOCHS = '0\n1\n0 0\n'
 
 export interface LogFolderOptions {
@@ -22,7 +26,7 @@ export interface LogFolderOptions {
  * Opens the folder of a partition, and finishes what the last session had begun there; or creates one, with all
  * that says whose it is.
  *
- * @throws RinglogError KAFKA_STORAGE_ERROR for the folder of another topic of the same name.
+ * @throws RinglogError KAFKA_STORAGE_ERROR for the folder of another topic of the same name, where that had records.
  */
 export function openLogFolder(options: LogFolderOptions): LogFolder {
   const { fileSystem, dataDirectory, topic, partition, topicId } = options
@@ -30,12 +34,18 @@ export function openLogFolder(options: LogFolderOptions): LogFolder {
   try {
     fileSystem.makeDirectory(folder.path)
     const metadata = metadataOf(topicId)
-    const known = folder.read(METADATA_FILE)
+    let known = folder.read(METADATA_FILE)
+    if (known !== null && !isOf(metadata, known) && hadNoRecords(folder)) {
+      // A process was killed while it added partitions: the topic had no such partition, and is another one now.
+      for (const _ of deletePartitionFolder(fileSystem, dataDirectory, topic, partition));
+      fileSystem.makeDirectory(folder.path)
+      known = null
+    }
     if (known === null) {
       folder.replace(LEADER_EPOCH_FILE, Buffer.from(LEADER_EPOCHS))
       folder.replace(METADATA_FILE, Buffer.from(metadata))
       fileSystem.syncDirectory(dataDirectory)
-    } else if (Buffer.from(known).toString().trim() !== metadata.trim()) {
+    } else if (!isOf(metadata, known)) {
       throw otherTopic(folder, metadata, Buffer.from(known).toString())
     }
     finishLeftovers(folder)
@@ -50,11 +60,26 @@ function metadataOf(topicId: string): string {
   return `version: 0\ntopic_id: ${isUuid ? kafkaUuid(topicId) : topicId}\n`
 }
 
+function isOf(metadata: string, known: Uint8Array): boolean {
+  return Buffer.from(known).toString().trim() === metadata.trim()
+}
+
+/** Whether nothing was ever appended: the log still has its first file, and that is empty. */
+function hadNoRecords(folder: LogFolder): boolean {
+  const names = folder.list()
+  return (
+    baseOffsetsOf(names, '.log').every((baseOffset) => baseOffset === 0) &&
+    !names.some((name) => name.endsWith(SWAP_SUFFIX)) &&
+    (folder.fileSystem.sizeAt(folder.pathOf(segmentFileName(0, '.log'))) ?? 0) === 0
+  )
+}
+
 function otherTopic(folder: LogFolder, expected: string, found: string): RinglogError {
   const name = partitionName(folder.topic, folder.partition)
   return new RinglogError(
     'KAFKA_STORAGE_ERROR',
-    `the folder belongs to another topic of this name: partition=${name}, file=${folder.pathOf(METADATA_FILE)}`,
+    `the folder belongs to another topic of this name: partition=${name}, file=${folder.pathOf(METADATA_FILE)}, ` +
+      `expected=${JSON.stringify(expected)}, found=${JSON.stringify(found.slice(0, MAX_SHOWN))}`,
     { details: { ...folder.details, expected, found } },
   )
 }

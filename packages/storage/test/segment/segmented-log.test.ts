@@ -28,12 +28,39 @@ describe('SegmentedLog', () => {
     )
   })
 
-  it('refuses the folder of another topic', () => {
+  it('refuses the folder of another topic that has records, or had some', () => {
+    const topicId = '00000000-0000-4000-8000-000000000000'
+    for (const deleteBefore of [0, 3]) {
+      const dataDirectory = temporaryDirectory()
+      const log = openLog({ dataDirectory })
+      const bytes = batchesFrom(0, 3)
+      log.append(bytes, bytes.length)
+      if (deleteBefore > 0) log.roll()
+      log.deleteBefore(deleteBefore)
+      log.close()
+      expect(() => openLog({ dataDirectory, topicId })).toThrow(
+        expect.objectContaining({
+          code: 'KAFKA_STORAGE_ERROR',
+          message: expect.stringMatching(/expected=.*AAAAAAAAQACAAAAAAAAAAA.*found=.*KxxKUJ8e/),
+        }),
+      )
+      openLog({ dataDirectory }).close()
+    }
+  })
+
+  it('takes the place of a folder of another topic that never had a record', () => {
+    const topicId = '00000000-0000-4000-8000-000000000000'
     const dataDirectory = temporaryDirectory()
-    openLog({ dataDirectory }).close()
-    expect(() =>
-      openLog({ dataDirectory, topicId: '00000000-0000-4000-8000-000000000000' }),
-    ).toThrow(expect.objectContaining({ code: 'KAFKA_STORAGE_ERROR' }))
+    openLog({ dataDirectory }).abandon()
+    for (let session = 0; session < 2; session++) {
+      const log = openLog({ dataDirectory, topicId })
+      expect([log.logStartOffset, log.endOffset]).toEqual([0, 0])
+      log.abandon()
+    }
+    expect(readdirSync(dataDirectory)).toEqual(['trades-0'])
+    expect(readFileSync(join(folderOf(dataDirectory), 'partition.metadata'), 'utf8')).toContain(
+      'AAAAAAAAQACAAAAAAAAAAA',
+    )
   })
 
   it('writes batches as they are, back to back', () => {
