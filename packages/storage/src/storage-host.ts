@@ -118,7 +118,7 @@ export class StorageHost {
   /** See `StorageService.openMetadata`. */
   async openMetadata(): Promise<MetadataSnapshot> {
     this.#hasMetadata = true
-    return this.#call((calls) => calls.call('openMetadata', []))
+    return this.#call((calls) => calls.call('openMetadata', [true]))
   }
 
   /** See `StorageService.appendMetadata`. */
@@ -212,7 +212,7 @@ export class StorageHost {
     this.#writtenBefore = this.#written
     try {
       await thread.call((calls) => calls.call('openDirectory', []))
-      if (this.#hasMetadata) await thread.call((calls) => calls.call('openMetadata', []))
+      if (this.#hasMetadata) await thread.call((calls) => calls.call('openMetadata', [false]))
       for (const files of this.#partitions.values()) await this.#reopen(thread, files)
       return thread
     } catch (error) {

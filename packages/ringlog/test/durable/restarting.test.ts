@@ -1,5 +1,5 @@
 import { Consumer, Producer } from 'ringlog'
-import { existsSync } from 'node:fs'
+import { cpSync, existsSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { at, send, startDurable, temporaryDirectory, valuesOf } from './rig.ts'
@@ -45,6 +45,30 @@ describe('a broker that is started again on its directory', () => {
 
     const third = await startDurable(directory)
     expect(await valuesOf(third, at('orders', 0))).toEqual(['a', 'b', 'f'])
+  })
+
+  test('has no partitions that a killed createPartitions had begun to add, nor has a later topic of the name', async () => {
+    const directory = temporaryDirectory()
+    const first = await startDurable(directory)
+    await first.createTopic('orders', { partitions: 2 })
+    await send(first, at('orders', 1), ['a'])
+    await first.close()
+    const [unfinished, foreign] = ['orders-2', 'orders-03'].map((name) =>
+      path.join(directory, name),
+    )
+    // As the process leaves it: the folder, and not the topic's record.
+    cpSync(path.join(directory, 'orders-0'), unfinished!, { recursive: true })
+    cpSync(path.join(directory, 'orders-0'), foreign!, { recursive: true })
+    cpSync(path.join(directory, 'orders-1'), path.join(directory, 'orders-4'), { recursive: true })
+
+    const second = await startDurable(directory)
+    expect(existsSync(unfinished!)).toBe(false)
+    expect(existsSync(foreign!)).toBe(true)
+    expect(existsSync(path.join(directory, 'orders-4'))).toBe(true) // it has records
+    expect(await valuesOf(second, at('orders', 1))).toEqual(['a'])
+    await second.deleteTopic('orders')
+    await second.createTopic('orders', { partitions: 3 })
+    expect(await send(second, at('orders', 2), ['b'])).toBe(0)
   })
 
   test('has its groups, which go on from what they have committed', async () => {

@@ -3,8 +3,8 @@ import type { FileSystem } from '../file-system/file-system.ts'
 import { kafkaUuid } from '../directory/kafka-uuid.ts'
 import { deletePartitionFolder } from '../directory/deleted-folders.ts'
 import { LogFolder } from '../segment/log-folder.ts'
-import { SWAP_SUFFIX, baseOffsetsOf, segmentFileName } from '../segment/segment-file-names.ts'
 import { finishLeftovers } from './finish-leftovers.ts'
+import { hadNoRecords } from './had-no-records.ts'
 
 const METADATA_FILE = 'partition.metadata'
 const LEADER_EPOCH_FILE = 'leader-epoch-checkpoint'
@@ -62,16 +62,6 @@ function metadataOf(topicId: string): string {
 
 function isOf(metadata: string, known: Uint8Array): boolean {
   return Buffer.from(known).toString().trim() === metadata.trim()
-}
-
-/** Whether nothing was ever appended: the log still has its first file, and that is empty. */
-function hadNoRecords(folder: LogFolder): boolean {
-  const names = folder.list()
-  return (
-    baseOffsetsOf(names, '.log').every((baseOffset) => baseOffset === 0) &&
-    !names.some((name) => name.endsWith(SWAP_SUFFIX)) &&
-    (folder.fileSystem.sizeAt(folder.pathOf(segmentFileName(0, '.log'))) ?? 0) === 0
-  )
 }
 
 function otherTopic(folder: LogFolder, expected: string, found: string): RinglogError {

@@ -9,6 +9,7 @@ import {
 import { stageBackup, type LogToBackUp, type StagedBackup } from '../backup/stage-backup.ts'
 import { DataDirectory, directoryRefusal } from '../directory/data-directory.ts'
 import { DirectoryGuard } from '../directory/directory-guard.ts'
+import { removeUnfinishedPartitions } from '../directory/unfinished-partitions.ts'
 import { nodeFileSystem } from '../file-system/node-file-system.ts'
 import { storageErrorOf } from '../file-system/storage-error.ts'
 import type { MetadataLogs } from '../metadata/metadata-logs.ts'
@@ -124,14 +125,17 @@ export class OpenDirectory {
     this.#removals = this.#removals.then(() => this.#remove(removal))
   }
 
-  /** @throws RinglogError KAFKA_STORAGE_ERROR where it cannot be read. */
-  openMetadata(): MetadataSnapshot {
+  /** See `StorageService.openMetadata`. */
+  openMetadata(isStart: boolean): MetadataSnapshot {
     this.#metadata ??= openMetadataLogs((topic) => {
       const at = { topic, partition: 0 }
       const onLogStart = (logStartOffset: number): void => this.writeLogStart(at, logStartOffset)
       return { ...this.filesOf(at), onLogStart }
     })
-    return this.#metadata.snapshot
+    const { snapshot } = this.#metadata
+    const { path } = this.#directory
+    if (isStart) removeUnfinishedPartitions(nodeFileSystem, path, snapshot.topics)
+    return snapshot
   }
 
   /** See `StorageService.appendMetadata`. */

@@ -58,9 +58,10 @@ export interface StorageService {
   /**
    * Opens the logs with the broker's metadata; they stay open until `close`. The latest record of each key.
    *
+   * @param isStart Whether the session begins: folders of partitions that never came to be go then.
    * @throws RinglogError KAFKA_STORAGE_ERROR where they are damaged, or of a later release.
    */
-  openMetadata(): MetadataSnapshot
+  openMetadata(isStart: boolean): MetadataSnapshot
   /**
    * Writes metadata. Topics and producer ids survive the loss of power once this answers; groups and offsets where
    * `isSynced`.

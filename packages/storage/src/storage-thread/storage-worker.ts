@@ -84,8 +84,8 @@ export class StorageWorker implements StorageService {
     )
   }
 
-  openMetadata(): MetadataSnapshot {
-    return this.#directory.openMetadata()
+  openMetadata(isStart: boolean): MetadataSnapshot {
+    return this.#directory.openMetadata(isStart)
   }
 
   appendMetadata(records: readonly MetadataRecord[], isSynced: boolean): void {
