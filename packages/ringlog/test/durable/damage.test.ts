@@ -1,5 +1,15 @@
 import { Consumer, type RinglogError } from 'ringlog'
-import { closeSync, openSync, readdirSync, readSync, rmSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { at, send, startDurable, temporaryDirectory, valuesOf } from './rig.ts'
@@ -118,6 +128,27 @@ describe('a partition whose files are damaged', () => {
       }
       expect(offsets).toEqual(Array.from({ length: kept - from }, (_, i) => from + i))
     }
+  })
+
+  test('is brought back whole where what kept it offline is mended meanwhile', async () => {
+    const directory = temporaryDirectory()
+    const first = await startDurable(directory)
+    await first.createTopic('orders')
+    await send(first, at('orders'), ['a', 'b'])
+    await first.close()
+    const file = path.join(directory, 'orders-0', 'partition.metadata')
+    const content = readFileSync(file, 'utf8')
+    writeFileSync(file, '')
+
+    const broker = await startDurable(directory, { onError: () => {} })
+    await expect(send(broker, at('orders'), ['c'])).rejects.toThrow(
+      /file=.*, found="".*; restartPartition\(\{ topic, partition \}\) starts it once that is mended/,
+    )
+    const again = broker.restartPartition(at('orders'), { truncateCorrupt: true })
+    await expect(again).rejects.toMatchObject({ code: 'KAFKA_STORAGE_ERROR' })
+    writeFileSync(file, content)
+    await broker.restartPartition(at('orders'))
+    expect(await valuesOf(broker, at('orders'))).toEqual(['a', 'b'])
   })
 
   test('does not stop a broker from starting, but damaged metadata does', async () => {

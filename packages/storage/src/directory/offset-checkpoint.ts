@@ -17,6 +17,12 @@ export interface CheckpointEntry extends TopicPartition {
 }
 
 const VERSION = '0'
+const WITHOUT: Readonly<Record<CheckpointFile, string>> = {
+  'recovery-point-offset-checkpoint': 'without the file all logs are read at the next start',
+  'log-start-offset-checkpoint':
+    'without the file deleted records are there again, as far as their files are',
+  'cleaner-offset-checkpoint': 'without the file logs are compacted from their start again',
+}
 const ENTRY = /^(\S+) (\d+) (\d+)$/
 
 /**
@@ -45,10 +51,10 @@ export class OffsetCheckpoint {
     const content = readSmallFile(this.#fileSystem, `${this.#directory}/${this.#file}`)
     if (content === null) return []
     const [version, count, ...lines] = Buffer.from(content).toString().trimEnd().split('\n')
+    if (version !== VERSION) throw this.#malformed(`the version ${quoted(version!)}`)
     const entries = lines.map((line) => this.#parse(line))
-    if (version !== VERSION) throw this.#malformed(`version ${version}`)
     if (Number(count) !== entries.length)
-      throw this.#malformed(`${entries.length} of ${count} lines`)
+      throw this.#malformed(`${entries.length} of ${quoted(count ?? '')} lines`)
     return entries
   }
 
@@ -63,14 +69,25 @@ export class OffsetCheckpoint {
 
   #parse(line: string): CheckpointEntry {
     const [, topic, partition, offset] = ENTRY.exec(line) ?? []
-    if (topic === undefined) throw this.#malformed(`the line ${JSON.stringify(line)}`)
+    if (topic === undefined) throw this.#malformed(`the line ${quoted(line)}`)
     return { topic, partition: Number(partition), offset: Number(offset) }
   }
 
   #malformed(what: string): RinglogError {
     const path = `${this.#directory}/${this.#file}`
-    return new RinglogError('KAFKA_STORAGE_ERROR', `${path} is not a checkpoint: it has ${what}`, {
-      details: { dataDirectory: this.#directory, file: this.#file },
-    })
+    return new RinglogError(
+      'KAFKA_STORAGE_ERROR',
+      `${path} is not a checkpoint: it has ${what}; ${WITHOUT[this.#file]}`,
+      {
+        details: { dataDirectory: this.#directory, file: this.#file },
+      },
+    )
   }
 }
+
+/** Of a file that is another than it should be, as much as a message has room for. */
+function quoted(text: string): string {
+  return JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text)
+}
+
+const MAX_SHOWN = 100

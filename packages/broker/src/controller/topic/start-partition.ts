@@ -103,7 +103,11 @@ async function openFiles(
   } catch (error) {
     if (!isRecovery || !RinglogError.is(error, 'KAFKA_STORAGE_ERROR')) throw error
     listener.onDamaged(error)
-    const remedy = `; restartPartition({ topic, partition }, { truncateCorrupt: true }) starts it without the rest`
+    // Only of damage it is known what lies before it.
+    const remedy =
+      error.details['recoveryPoint'] === undefined
+        ? '; restartPartition({ topic, partition }) starts it once that is mended'
+        : '; restartPartition({ topic, partition }, { truncateCorrupt: true }) starts it without the rest'
     return partitionOffline(at.topic, at.partition, `: ${error.message}${remedy}`, error)
   }
 }
