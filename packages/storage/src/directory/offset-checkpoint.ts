@@ -87,7 +87,7 @@ export class OffsetCheckpoint {
 
 /** Of a file that is another than it should be, as much as a message has room for. */
 function quoted(text: string): string {
-  return JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text)
+  return JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text)
 }
 
 const MAX_SHOWN = 100
