@@ -17,6 +17,8 @@ export class SelfAssignment implements Ownership {
   readonly isInListener = false
   readonly #parts: OwnershipParts
   #changing: Promise<void> = Promise.resolve()
+  /** Whether the last change is to give the consumer partitions, and not to take all away. */
+  #isForPartitions = false
   #changes = 0
   /** Aborted as the consumer closes: it does not wait to be told where partitions begin. */
   readonly #closing = new AbortController()
@@ -26,7 +28,7 @@ export class SelfAssignment implements Ownership {
   }
 
   get pendingCall(): string | null {
-    return this.isChanging ? 'assign()' : null
+    return this.isChanging && this.#isForPartitions ? 'assign()' : null
   }
 
   /** Whether a change is under way. */
@@ -42,6 +44,7 @@ export class SelfAssignment implements Ownership {
   /** Takes exactly these partitions; resolves when their positions are fixed. */
   change(wanted: readonly TopicPartition[]): Promise<void> {
     this.#changes++
+    this.#isForPartitions = wanted.length > 0
     const turn = this.#changing
       .then(() => this.#change(wanted))
       .finally(() => {

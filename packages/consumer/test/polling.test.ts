@@ -264,6 +264,19 @@ test('another poll may follow an aborted one at once, however long that takes to
   }
 })
 
+test('a poll without partitions says whether a call that is under way will bring some', async () => {
+  const log = new MemoryLog()
+  const consumer = new Consumer(log.client)
+  onTestFinished(() => consumer.close())
+  const assigning = consumer.assign(log.all)
+  await expect(consumer.poll()).rejects.toThrow('its assign() is still under way')
+  await assigning
+  const leaving = consumer.unsubscribe()
+  while (consumer.assignment().length > 0) await Promise.resolve()
+  await expect(consumer.poll()).rejects.toThrow('assign some, or subscribe, first')
+  await leaving
+})
+
 describe('with a faked time', () => {
   afterEach(() => void vi.useRealTimers())
 

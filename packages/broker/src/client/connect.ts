@@ -1,6 +1,7 @@
 import {
   RinglogError,
   monotonicMs,
+  show,
   type BrokerAddress,
   type ClientHandle,
   type LogClient,
@@ -72,7 +73,10 @@ async function handOver(
 function assertAddress(address: unknown): asserts address is BrokerAddress {
   const { brokerId, controllerThreadId, processId } = (address ?? {}) as Partial<BrokerAddress>
   if (typeof brokerId !== 'string' || !Number.isInteger(controllerThreadId)) {
-    throw new RinglogError('BROKER_NOT_AVAILABLE', 'the address is not a broker.address')
+    throw new RinglogError(
+      'BROKER_NOT_AVAILABLE',
+      `connect() takes a broker.address, got ${show(address)}`,
+    )
   }
   if (processId !== process.pid || controllerThreadId === threadId) {
     throw new RinglogError(
