@@ -151,7 +151,12 @@ const MESSAGES: Record<string, () => Promise<string[]>> = {
       await consumer.assign([ORDERS])
       const [record] = await consumer.poll()
       expect(structuredClone(record!.copy())).toMatchObject({ topic: 'orders', offset: 0 })
-      return [await failureOf(Promise.resolve().then(() => structuredClone(record)))]
+      const value = record!.value!
+      const transfer = [value.buffer as ArrayBuffer]
+      return [
+        await failureOf(Promise.resolve().then(() => structuredClone(record))),
+        await failureOf(Promise.resolve().then(() => structuredClone(value, { transfer }))),
+      ]
     }),
 
   '`connect()` finds no broker': async () => {
