@@ -46,7 +46,7 @@ function isResumed(segment: Segment, scanner: BatchScanner, fileBytes: number | 
   const firstTimestamp = scanner.header.maxTimestamp
   const indexed = offsetIndex.last
   if (indexed !== null) {
-    if (indexed.filePosition >= log.fileBytes) return false
+    if (indexed.filePosition < 0 || indexed.filePosition >= log.fileBytes) return false
     segment.noteIndexed(firstTimestamp)
   }
   scanner.start(log.descriptor, indexed?.filePosition ?? 0, log.fileBytes, 'headers')

@@ -168,7 +168,7 @@ describe.each(WAYS)('a log on disk, read by %s', (way) => {
   test.each([
     ['a later batch', (position: number, batchBytes: number) => position + batchBytes],
     ['the end of the file and more', () => 2 ** 30],
-    ['no place at all', () => -1],
+    ['no place at all', () => -2],
   ])('is found whole with an index that leads to %s', async (_, positionOf) => {
     const { rig, reader } = evictedRig()
     for (const name of readdirSync(rig.directory).filter((each) => each.endsWith('.index'))) {

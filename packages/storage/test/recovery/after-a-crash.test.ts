@@ -272,4 +272,19 @@ describe('what was synced, and then changed by another hand', () => {
     expect(log.segments.map(({ baseOffset }) => baseOffset)).toEqual([Number(third)])
     log.close()
   })
+
+  it.each([-2, -1, 1, 2 ** 30])(
+    'is no damage, where the last index entry leads to %i',
+    (position) => {
+      for (const name of [second, third]) {
+        const dataDirectory = closedWithTwelve()
+        const entry = Buffer.alloc(8)
+        entry.writeInt32BE(position, 4)
+        writeFileSync(fileOf(dataDirectory, `${name}.index`), entry)
+        const log = openLog({ dataDirectory, isClean: true, recoveryPoint: 12 })
+        expect(offsetsOf(log)).toEqual(upTo(12))
+        log.close()
+      }
+    },
+  )
 })
