@@ -127,7 +127,8 @@ export class SegmentRecovery {
     if (nextBaseOffset === null && isWhole) {
       this.#own(baseOffset)
       const fileBytes = writtenAtDeath?.fileBytes ?? null
-      this.#active = resumeSegment(this.#folder, baseOffset, this.#scanner, fileBytes)
+      const isDense = !this.#start.isCompacted
+      this.#active = resumeSegment(this.#folder, baseOffset, this.#scanner, isDense, fileBytes)
       if (this.#active !== null) return null
     } else if (nextBaseOffset !== null && (isWhole || nextBaseOffset < recoveryPoint)) {
       // D-6: had the recovery point come to its end alone, its indexes might not be synced.

@@ -7,6 +7,7 @@ import type { LogFolder } from '../segment/log-folder.ts'
  * Opens the last segment of a log whose files are as they were left: goes from the last index entry to the end by
  * the batches' headers.
  *
+ * @param isDense Whether each batch follows the one before without a gap: no compaction is at work.
  * @param fileBytes Cuts the `.log` to this first, where it is given.
  * @returns `null`: the files do not fit together, and are to be scanned.
  */
@@ -14,12 +15,13 @@ export function resumeSegment(
   folder: LogFolder,
   baseOffset: number,
   scanner: BatchScanner,
+  isDense: boolean,
   fileBytes: number | null,
 ): Segment | null {
   if (!hasIndexes(new Set(folder.list()), baseOffset)) return null
   const segment = Segment.open(folder.fileSystem, folder.path, baseOffset, 'indexed')
   try {
-    if (isResumed(segment, scanner, fileBytes)) return segment
+    if (isResumed(segment, scanner, isDense, fileBytes)) return segment
   } catch (error) {
     segment.close()
     throw error
@@ -36,7 +38,12 @@ export function hasIndexes(names: ReadonlySet<string>, baseOffset: number): bool
   )
 }
 
-function isResumed(segment: Segment, scanner: BatchScanner, fileBytes: number | null): boolean {
+function isResumed(
+  segment: Segment,
+  scanner: BatchScanner,
+  isDense: boolean,
+  fileBytes: number | null,
+): boolean {
   const { log, offsetIndex } = segment
   if (fileBytes !== null && fileBytes > log.fileBytes) return false
   if (fileBytes !== null) log.cut(fileBytes)
@@ -54,7 +61,9 @@ function isResumed(segment: Segment, scanner: BatchScanner, fileBytes: number | 
   while (scanner.next()) {
     const isIndexed = isFirst && indexed !== null
     if (isIndexed && scanner.header.lastOffset !== indexed.lastOffset) return false
-    if (!isIndexed && scanner.header.baseOffset < segment.endOffset) return false
+    const { baseOffset } = scanner.header // no CRC covers it
+    if (!isIndexed && baseOffset < segment.endOffset) return false
+    if (!isIndexed && isDense && baseOffset > segment.endOffset) return false
     segment.note(scanner.header, scanner.filePosition)
     isFirst = false
   }

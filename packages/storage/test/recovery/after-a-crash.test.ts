@@ -265,6 +265,19 @@ describe('what was synced, and then changed by another hand', () => {
     log.close()
   })
 
+  it('is damage, where the last batch has another offset, which no CRC covers', () => {
+    const dataDirectory = closedWithTwelve()
+    const path = fileOf(dataDirectory, `${third}.log`)
+    damage(path, 3 * BATCH_BYTES + 5)
+    const start = { dataDirectory, isClean: true, recoveryPoint: 12 }
+    expect(() => openLog(start)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining('offset=11') }),
+    )
+    const log = openLog({ ...start, truncateCorrupt: true })
+    expect(offsetsOf(log)).toEqual(upTo(11))
+    log.close()
+  })
+
   it('does not count where the log starts after it', () => {
     const dataDirectory = closedWithTwelve()
     truncateSync(fileOf(dataDirectory, `${second}.log`), 0)
