@@ -1,6 +1,7 @@
 import { Consumer, type RinglogError } from 'ringlog'
 import {
   closeSync,
+  copyFileSync,
   openSync,
   readFileSync,
   readdirSync,
@@ -162,5 +163,24 @@ describe('a partition whose files are damaged', () => {
       code: 'KAFKA_STORAGE_ERROR',
       message: expect.stringContaining(file) as string,
     })
+  })
+
+  test('is told with its directory, where metadata are those of another log', async () => {
+    const directory = temporaryDirectory()
+    const first = await startDurable(directory)
+    await first.createTopic('orders')
+    const values = Array.from({ length: 20 }, () => 'x'.repeat(1_000))
+    await send(first, at('orders'), values)
+    await first.close()
+    const logOf = (folder: string): string =>
+      path.join(directory, folder, '00000000000000000000.log')
+    copyFileSync(logOf('orders-0'), logOf('__ringlog_metadata-0'))
+    rmSync(path.join(directory, '.kafka_cleanshutdown'))
+    const error: unknown = await startDurable(directory).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({
+      code: 'KAFKA_STORAGE_ERROR',
+      message: expect.stringContaining(`dataDirectory=${directory}`) as string,
+    })
+    expect((error as Error).message.length).toBeLessThan(600)
   })
 })

@@ -83,7 +83,10 @@ function parse(bytes: Buffer): Record<string, unknown> {
   throw damaged(bytes)
 }
 
+/** Of a record that is another than it should be, in a message. */
+const MAX_SHOWN_BYTES = 200
+
 function damaged(...parts: readonly Buffer[]): RinglogError {
-  const shown = parts.map((bytes) => bytes.toString()).join(' ')
+  const shown = parts.map((bytes) => bytes.toString('utf8', 0, MAX_SHOWN_BYTES)).join(' ')
   return new RinglogError('KAFKA_STORAGE_ERROR', `a metadata record is not valid: ${shown}`)
 }

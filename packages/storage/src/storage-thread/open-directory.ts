@@ -132,8 +132,8 @@ export class OpenDirectory {
       const onLogStart = (logStartOffset: number): void => this.writeLogStart(at, logStartOffset)
       return { ...this.filesOf(at), onLogStart }
     })
-    const { snapshot } = this.#metadata
     const { path } = this.#directory
+    const snapshot = snapshotOf(this.#metadata, path)
     if (isStart) removeUnfinishedPartitions(nodeFileSystem, path, snapshot.topics)
     return snapshot
   }
@@ -223,5 +223,17 @@ export class OpenDirectory {
     } catch {
       // The next session removes what is left.
     }
+  }
+}
+
+/** @throws RinglogError KAFKA_STORAGE_ERROR that names the directory. */
+function snapshotOf(metadata: MetadataLogs, dataDirectory: string): MetadataSnapshot {
+  try {
+    return metadata.snapshot
+  } catch (cause) {
+    if (!RinglogError.is(cause)) throw cause
+    const message = `the metadata cannot be read: dataDirectory=${dataDirectory}: ${cause.message}`
+    const details = { ...cause.details, dataDirectory }
+    throw new RinglogError('KAFKA_STORAGE_ERROR', message, { cause, details })
   }
 }
