@@ -9,9 +9,9 @@ import { hadNoRecords } from './had-no-records.ts'
 const METADATA_FILE = 'partition.metadata'
 const LEADER_EPOCH_FILE = 'leader-epoch-checkpoint'
 /** Version 0, one entry: epoch 0 from offset 0 on. */
+const LEADER_EPOCHS = '0\n1\n0 0\n'
 /** Characters of a file that is another than it should be, in a message. */
 const MAX_SHOWN = 100
-const LEADER_EPOCHS = '0\n1\n0 0\n'
 
 export interface LogFolderOptions {
   readonly fileSystem: FileSystem
