@@ -28,13 +28,12 @@ export class PollLoop<K, V> {
   #isWakeupDue = false
   /** What else a poll is to reject with, that is under way or the next. */
   readonly #interruptions: unknown[] = []
-  readonly #turns: LoopTurns
+  readonly #turns = new LoopTurns()
   /** When a thread that blocked has last looked whether the log still lives. */
   #lookedMs = 0
 
   constructor(parts: PollLoopParts<K, V>) {
     this.#parts = parts
-    this.#turns = new LoopTurns(parts.engine.clock)
   }
 
   /** See `Consumer.poll`. */

@@ -56,7 +56,7 @@ export class RecordAccumulator {
   readonly #roomWaits: Waits
   /** They wait for what was taken to be done. */
   readonly #flushWaits: Waits
-  readonly #turns: LoopTurns
+  readonly #turns = new LoopTurns()
   /** Says where topics are, and warns of those that are not. */
   readonly metadata: TopicLookup
   #lastTopic: TopicAccumulator | null = null
@@ -89,7 +89,6 @@ export class RecordAccumulator {
     this.#expiry = new ExpiryTimers(clock, this.#topics, takeIn)
     this.#roomWaits = new Waits(clock, takeIn)
     this.#flushWaits = new Waits(clock, takeIn)
-    this.#turns = new LoopTurns(clock)
     this.metadata = new TopicLookup(engine)
     this.#services = {
       config,

@@ -44,3 +44,11 @@ describe('what closing fails', () => {
     })
   })
 })
+
+test('a flush that comes long after another waits for the event loop to turn, whatever the clock of the log', async () => {
+  const rig = new SenderRig({})
+  await rig.records.flush('flush()')
+  const untilMs = performance.now() + 15
+  while (performance.now() < untilMs);
+  await rig.records.flush('close()')
+})

@@ -1,23 +1,20 @@
 import { monotonicMs } from './clock.ts'
-import { nextTurn, type Clock } from './system-clock.ts'
+import { nextTurn, systemClock } from './system-clock.ts'
+import { setTurnEnd } from './timers.ts'
 
 /** So long calls may resolve at once, one after the other, before the event loop turns. */
 const MAX_TURN_MS = 10
 
 /**
  * Sees to it that the event loop turns. A loop of calls that never have to wait would otherwise starve the timers
- * and messages of its thread. It is the thread's time that they take, whatever clock the log goes by.
+ * and messages of its thread. It is the thread's time that they take, and its loop that turns, whatever clock the log
+ * goes by.
  *
  * Thread: that of the producer or consumer whose calls they are.
  */
 export class LoopTurns {
-  readonly #clock: Clock
   /** When a call was made first in this turn; `null`: none was, as far as is known. */
   #startMs: number | null = null
-
-  constructor(clock: Clock) {
-    this.#clock = clock
-  }
 
   /** The event loop has turned, or is about to. */
   turned(): void {
@@ -33,13 +30,13 @@ export class LoopTurns {
 
   /** Resolves when the event loop has turned. */
   async turn(): Promise<void> {
-    await nextTurn(this.#clock)
+    await nextTurn(systemClock)
     this.turned()
   }
 
   /** Lets the event loop turn where that is due. For calls whose maker does not know when it turns otherwise. */
   async pass(): Promise<void> {
-    if (this.#startMs === null) this.#clock.setTurnEnd(() => this.turned())
+    if (this.#startMs === null) setTurnEnd(() => this.turned())
     if (this.isDue()) await this.turn()
   }
 }
