@@ -48,8 +48,13 @@ export function pixelsOf(page: Page, colour: string): Promise<number[]> {
   return page.evaluate((hex) => {
     const wanted = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16))
     return [...document.querySelectorAll('canvas')].map((canvas) => {
-      const context = canvas.getContext('2d')!
-      const { data } = context.getImageData(0, 0, canvas.width, canvas.height)
+      const { width, height } = canvas
+      // The browser complains of a canvas that is read more than once and was not made for that; the page's are not.
+      const context = new OffscreenCanvas(width, height).getContext('2d', {
+        willReadFrequently: true,
+      })!
+      context.drawImage(canvas, 0, 0)
+      const { data } = context.getImageData(0, 0, width, height)
       let count = 0
       for (let i = 0; i < data.length; i += 4) {
         if (wanted.every((part, j) => Math.abs(data[i + j]! - part) < 3) && data[i + 3]! > 250)
