@@ -112,7 +112,9 @@ test.each([
 
   await startMember()
   const untilMs = performance.now() + STRESS_MS
-  while (performance.now() < untilMs) {
+  const sentCount = (): number => sent.reduce((sum, count) => sum + count, 0)
+  // On a machine that is busy with other things it takes longer until something has happened.
+  while (performance.now() < untilMs || sentCount() <= 300) {
     if (members.size < 2 || (members.size < 4 && random() < 0.5)) await startMember()
     else {
       const [...running] = members
@@ -144,5 +146,5 @@ test.each([
     }
   }
   if (!killed && !isStuck) expect(again).toBe(0)
-  expect(sent.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(300)
+  expect(sentCount()).toBeGreaterThan(300)
 })
