@@ -1,6 +1,5 @@
 import { monotonicMs } from './clock.ts'
 import { nextTurn, systemClock } from './system-clock.ts'
-import { setTurnEnd } from './timers.ts'
 
 /** So long calls may resolve at once, one after the other, before the event loop turns. */
 const MAX_TURN_MS = 10
@@ -36,7 +35,7 @@ export class LoopTurns {
 
   /** Lets the event loop turn where that is due. For calls whose maker does not know when it turns otherwise. */
   async pass(): Promise<void> {
-    if (this.#startMs === null) setTurnEnd(() => this.turned())
+    if (this.#startMs === null) systemClock.setTurnEnd(() => this.turned())
     if (this.isDue()) await this.turn()
   }
 }

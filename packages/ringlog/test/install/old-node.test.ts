@@ -82,7 +82,7 @@ const NAMES_OF_OLD = new Set(
     'MessageChannel Worker parentPort threadId workerData getEnvironmentData setEnvironmentData ' +
     'randomUUID createHash once fileURLToPath Readable Writable channel createRequire serialize deserialize ' +
     'constants gunzipSync gzipSync isAbsolute pathToFileURL existsSync BroadcastChannel performance ' +
-    'AsyncLocalStorage inspect receiveMessageOnPort markAsUntransferable basename types EventEmitter MessagePort createServer randomBytes ' +
+    'AsyncLocalStorage inspect receiveMessageOnPort markAsUntransferable types EventEmitter MessagePort createServer randomBytes ' +
     'setTimeout closeSync fdatasyncSync fstatSync fsyncSync ftruncateSync mkdirSync openSync readSync readdirSync ' +
     'renameSync rmdirSync statSync unlinkSync writeSync linkSync link mkdir realpath rm rmdir dirname close fstat open read join readFileSync readdir promisify'
   ).split(' '),

@@ -1,8 +1,8 @@
-import { basename } from 'node:path'
 import { partitionName } from '@ringlog/core/internal/storage'
 import { deletedFolderName } from '../directory/deleted-folders.ts'
 import { OffsetCheckpoint, type CheckpointEntry } from '../directory/offset-checkpoint.ts'
 import { META_PROPERTIES_FILE } from '../directory/meta-properties.ts'
+import { partitionOfFolder } from '../directory/partition-folders.ts'
 import type { FileSystem } from '../file-system/file-system.ts'
 import { TEMPORARY_SUFFIX, listFolder } from '../file-system/small-files.ts'
 import {
@@ -14,7 +14,6 @@ import type { SegmentInfo } from '../segment/segment.ts'
 
 /** What belongs to no log, whatever becomes of it. */
 const PASSED_OVER = [TEMPORARY_SUFFIX, CLEANED_SUFFIX, DELETED_SUFFIX]
-const PARTITION_FOLDER = /^.+-\d+$/
 
 /** A backup as it is to be: files of one moment, each kept by a link. Plain data. */
 export interface StagedBackup {
@@ -78,13 +77,13 @@ export function stageBackup(
   try {
     const names = fileSystem.list(directory)
     const partitionFolders: string[] = []
-    for (const name of names.filter((each) => PARTITION_FOLDER.test(each))) {
+    for (const name of names.filter((each) => partitionOfFolder(each) !== null)) {
       const inFolder = listFolder(fileSystem, `${directory}/${name}`)
       if (inFolder === null) continue // somebody else's file
       partitionFolders.push(name)
       for (const file of inFolder) {
         const staged = howToStage(file, logs.get(name))
-        if (staged === null || isFolder(fileSystem, `${directory}/${name}/${file}`)) continue
+        if (staged === null || isFolder(fileSystem, `${directory}/${name}`, file)) continue
         stage(`${name}/${file}`, staged)
       }
     }
@@ -101,9 +100,9 @@ export function stageBackup(
 }
 
 /** A folder within a partition's is somebody else's, and has no links. Names with a suffix of ours are not looked at. */
-function isFolder(fileSystem: FileSystem, path: string): boolean {
-  if (parseSegmentFileName(basename(path)) !== null) return false
-  return listFolder(fileSystem, path) !== null
+function isFolder(fileSystem: FileSystem, folder: string, name: string): boolean {
+  if (parseSegmentFileName(name) !== null) return false
+  return listFolder(fileSystem, `${folder}/${name}`) !== null
 }
 
 /** `null`: the file is not to be in the backup. */

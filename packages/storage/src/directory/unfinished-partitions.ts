@@ -4,8 +4,7 @@ import type { TopicRecord } from '../metadata/metadata-record.ts'
 import { hadNoRecords } from '../recovery/had-no-records.ts'
 import { LogFolder } from '../segment/log-folder.ts'
 import { deletePartitionFolder } from './deleted-folders.ts'
-
-const FOLDER = /^(.+)-(\d+)$/
+import { partitionOfFolder } from './partition-folders.ts'
 
 /**
  * Removes the folders of partitions that never came to be: a process was killed while it added them to their topic,
@@ -23,9 +22,10 @@ export function removeUnfinishedPartitions(
     counts.set(topic, Math.max(config.partitions, counts.get(topic) ?? 0))
   }
   for (const name of fileSystem.list(directory)) {
-    const [, topic, number] = FOLDER.exec(name) ?? []
-    if (topic === undefined || Number(number) < (counts.get(topic) ?? Infinity)) continue
-    const partition = Number(number)
+    const at = partitionOfFolder(name)
+    if (at === null) continue
+    const { topic, partition } = at
+    if (partition < (counts.get(topic) ?? Infinity)) continue
     const folder = new LogFolder(fileSystem, directory, topic, partition)
     if (folder.path !== `${directory}/${name}` || listFolder(fileSystem, folder.path) === null) {
       continue // somebody else's

@@ -11,6 +11,7 @@ import {
 import path from 'node:path'
 import { isCleanlyEnded } from '../directory/clean-shutdown.ts'
 import { OffsetCheckpoint, type CheckpointFile } from '../directory/offset-checkpoint.ts'
+import { partitionOfFolder } from '../directory/partition-folders.ts'
 import { refuseUnfinishedBackup } from '../directory/unfinished-backup.ts'
 import { isSystemError } from '../file-system/file-system.ts'
 import { nodeFileSystem } from '../file-system/node-file-system.ts'
@@ -24,7 +25,6 @@ import {
   type CompactionInspection,
 } from './inspect-compaction.ts'
 
-const FOLDER = /^(.+)-(\d+)$/
 /** After so long the event loop turns. */
 const MAX_TURN_MS = 10
 
@@ -100,9 +100,8 @@ export async function inspect(dataDirectory: string | URL): Promise<DirectoryIns
     const cleanerPoints = readCheckpoint(directory, 'cleaner-offset-checkpoint')
     const partitions: PartitionInspection[] = []
     for (const name of names) {
-      const match = FOLDER.exec(name)
-      if (match === null) continue
-      const at = { topic: match[1]!, partition: Number(match[2]) }
+      const at = partitionOfFolder(name)
+      if (at === null) continue
       const checkpoints = {
         logStart: starts.get(name) ?? 0,
         cleanedUpTo: cleanerPoints.get(name) ?? null,

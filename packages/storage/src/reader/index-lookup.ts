@@ -1,6 +1,6 @@
 import { readInt32, readInt64 } from '@ringlog/core/internal/storage'
 import { isSystemError } from '../file-system/file-system.ts'
-import { OFFSET_ENTRY_BYTES } from '../segment/offset-index.ts'
+import { OFFSET_ENTRY_BYTES, type OffsetIndexEntry } from '../segment/offset-index.ts'
 import { segmentFileName } from '../segment/segment-file-names.ts'
 import { TIME_ENTRY_BYTES } from '../segment/time-index.ts'
 import { made, readFully, sizing, type FileWork } from './file-work.ts'
@@ -20,7 +20,11 @@ export class IndexLookup {
    * Where a batch starts in a segment's `.log` that lies at or before `offset`, as near as its index says; `null`: the
    * index has none.
    */
-  *entryBefore(baseOffset: number, offset: number, swaps: number): FileWork<IndexEntry | null> {
+  *entryBefore(
+    baseOffset: number,
+    offset: number,
+    swaps: number,
+  ): FileWork<OffsetIndexEntry | null> {
     const path = `${this.#directory}/${segmentFileName(baseOffset, '.index')}`
     const entry = yield* this.#lastEntry(
       path,
@@ -92,10 +96,4 @@ export class IndexLookup {
       this.#files.discard(file)
     }
   }
-}
-
-/** What an index says: a batch starts there, whose last offset is that. */
-interface IndexEntry {
-  readonly lastOffset: number
-  readonly filePosition: number
 }

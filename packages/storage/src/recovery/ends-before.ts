@@ -1,9 +1,9 @@
 import { readInt32 } from '@ringlog/core/internal/storage'
-import { readFully } from '../file-system/small-files.ts'
 import type { BatchScanner } from '../segment/batch-scanner.ts'
 import type { LogFolder } from '../segment/log-folder.ts'
 import { OFFSET_ENTRY_BYTES } from '../segment/offset-index.ts'
 import { segmentFileName } from '../segment/segment-file-names.ts'
+import { readIndexEnd } from './index-end.ts'
 
 /**
  * Whether the last batch of a sealed segment is the one before `nextBaseOffset`, by the headers from its last index
@@ -33,16 +33,6 @@ export function endsBefore(
 
 /** Where the index's last entry leads to; 0: it has none. */
 function lastIndexedPosition(folder: LogFolder, baseOffset: number): number {
-  const { fileSystem } = folder
-  const index = fileSystem.open(folder.pathOf(segmentFileName(baseOffset, '.index')), 'read')
-  try {
-    const count = Math.floor(fileSystem.sizeOf(index) / OFFSET_ENTRY_BYTES)
-    if (count === 0) return 0
-    const entry = new Uint8Array(OFFSET_ENTRY_BYTES)
-    const at = (count - 1) * OFFSET_ENTRY_BYTES
-    readFully(fileSystem, index, entry, 0, OFFSET_ENTRY_BYTES, at)
-    return readInt32(entry, 4)
-  } finally {
-    fileSystem.close(index)
-  }
+  const { entry } = readIndexEnd(folder, segmentFileName(baseOffset, '.index'), OFFSET_ENTRY_BYTES)
+  return entry === null ? 0 : readInt32(entry, 4)
 }

@@ -1,4 +1,4 @@
-import { RinglogError, partitionName } from '@ringlog/core/internal/storage'
+import { RinglogError, partitionName, show } from '@ringlog/core/internal/storage'
 import type { FileSystem } from '../file-system/file-system.ts'
 import { kafkaUuid } from '../directory/kafka-uuid.ts'
 import { deletePartitionFolder } from '../directory/deleted-folders.ts'
@@ -10,8 +10,6 @@ const METADATA_FILE = 'partition.metadata'
 const LEADER_EPOCH_FILE = 'leader-epoch-checkpoint'
 /** Version 0, one entry: epoch 0 from offset 0 on. */
 const LEADER_EPOCHS = '0\n1\n0 0\n'
-/** Characters of a file that is another than it should be, in a message. */
-const MAX_SHOWN = 100
 
 export interface LogFolderOptions {
   readonly fileSystem: FileSystem
@@ -69,7 +67,7 @@ function otherTopic(folder: LogFolder, expected: string, found: string): Ringlog
   return new RinglogError(
     'KAFKA_STORAGE_ERROR',
     `the folder belongs to another topic of this name: partition=${name}, file=${folder.pathOf(METADATA_FILE)}, ` +
-      `expected=${JSON.stringify(expected)}, found=${JSON.stringify(found.slice(0, MAX_SHOWN))}`,
+      `expected=${show(expected)}, found=${show(found)}`,
     { details: { ...folder.details, expected, found } },
   )
 }

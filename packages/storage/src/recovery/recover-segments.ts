@@ -1,7 +1,6 @@
 import { NONE, RinglogError, partitionName, readInt64 } from '@ringlog/core/internal/storage'
 import type { WrittenLog } from '@ringlog/core/internal/storage'
 import { isSystemError } from '../file-system/file-system.ts'
-import { readFully } from '../file-system/small-files.ts'
 import { BatchScanner } from '../segment/batch-scanner.ts'
 import type { LogFolder } from '../segment/log-folder.ts'
 import { baseOffsetsOf, segmentFileName } from '../segment/segment-file-names.ts'
@@ -9,6 +8,7 @@ import type { ProducerEntry } from '../segment/producer-entries.ts'
 import { Segment, type SegmentInfo } from '../segment/segment.ts'
 import { TIME_ENTRY_BYTES } from '../segment/time-index.ts'
 import { endsBefore } from './ends-before.ts'
+import { readIndexEnd } from './index-end.ts'
 import { rebuildSegment, type LogFault } from './rebuild-segment.ts'
 import { hasIndexes, resumeSegment } from './resume-segment.ts'
 
@@ -191,19 +191,9 @@ export class SegmentRecovery {
 
   /** Of a time index's last entry; -1: it has none; `null`: it is not made of whole entries. */
   #lastTimestampOf(name: string): number | null {
-    const { fileSystem } = this.#folder
-    const descriptor = fileSystem.open(this.#folder.pathOf(name), 'read')
-    try {
-      const fileBytes = fileSystem.sizeOf(descriptor)
-      if (fileBytes % TIME_ENTRY_BYTES > 0) return null
-      if (fileBytes === 0) return NONE
-      const at = fileBytes - TIME_ENTRY_BYTES
-      const entry = new Uint8Array(TIME_ENTRY_BYTES)
-      const read = readFully(fileSystem, descriptor, entry, 0, TIME_ENTRY_BYTES, at)
-      return read === TIME_ENTRY_BYTES ? readInt64(entry, 0) : null
-    } finally {
-      fileSystem.close(descriptor)
-    }
+    const { entry, isWhole } = readIndexEnd(this.#folder, name, TIME_ENTRY_BYTES)
+    if (!isWhole) return null
+    return entry === null ? NONE : readInt64(entry, 0)
   }
 
   /** Where the segment before was read, this one must go on where it ended. */

@@ -42,7 +42,7 @@ export class OffsetIndex {
   }
 
   /** The newest entry; `null`: there is none. */
-  get last(): { lastOffset: number; filePosition: number } | null {
+  get last(): OffsetIndexEntry | null {
     const entry = this.file.last
     if (entry === null) return null
     return {
@@ -53,3 +53,9 @@ export class OffsetIndex {
 }
 
 export const OFFSET_ENTRY_BYTES = 8
+
+/** What the index says: a batch starts there, whose last offset is that. */
+export interface OffsetIndexEntry {
+  readonly lastOffset: number
+  readonly filePosition: number
+}
