@@ -281,6 +281,10 @@ export class MembershipRun implements RebalanceListener {
       // With "latest" a group that has committed nothing goes on from the end.
       const wasReset = known.committed === null && this.#autoOffsetReset === 'latest'
       if (wasReset) known.mayCommit = Math.max(known.mayCommit, committed ?? 0)
+      // A poll that found nothing there has committed where it goes on.
+      if (wasReset && known.position < logStartOffset && committed !== null) {
+        known.position = Math.max(known.position, committed)
+      }
       if ((committed ?? 0) > Math.max(known.mayCommit, logStartOffset)) {
         this.#fault(`${committed} of ${p} is committed, ${known.mayCommit} was handed out`)
       }

@@ -1,7 +1,22 @@
 import fc from 'fast-check'
 import { test } from 'vitest'
 import { MembershipRun } from './membership-model.ts'
-import { PARTITIONS, behaviour, operation } from './membership-program.ts'
+import { PARTITIONS, behaviour, operation, type Operation } from './membership-program.ts'
+
+/** The ring passes the position, a poll finds nothing more and commits that, and then there is a record. */
+const RESET_AND_COMMITTED: Operation[] = [
+  ...Array.from({ length: 5 }, () => append(1, 14_000)),
+  { kind: 'poll', isAwaited: true },
+  { kind: 'poll', isAwaited: false },
+  { kind: 'tick' },
+  append(0, 0),
+  append(0, 0),
+  append(1, 0),
+]
+
+function append(partition: number, bytes: 0 | 14_000): Operation {
+  return { kind: 'append', partition, recordCount: 1, bytes }
+}
 
 test('a member, its group and its listener agree, whatever the listener does', async () => {
   await fc.assert(
@@ -17,6 +32,6 @@ test('a member, its group and its listener agree, whatever the listener does', a
         await run.end()
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 300, examples: [['latest', [], RESET_AND_COMMITTED]] },
   )
 })
