@@ -18,7 +18,8 @@ channel.addEventListener('message', (event) => {
   }
   if (end === 'getStuck') {
     channel.postMessage('stuck')
-    for (;;);
+    // The message leaves before: it is posted by then.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   }
   if (end === 'rejects') void Promise.reject(new TypeError('planted'))
 })
