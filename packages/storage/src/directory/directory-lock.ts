@@ -62,7 +62,7 @@ function refusal(fileSystem: FileSystem, directory: string, error: unknown): unk
   const reason = (error as Error).message
   return new RinglogError(
     'KAFKA_STORAGE_ERROR',
-    `the data directory cannot be locked: ${reason}: dataDirectory=${directory}`,
+    `the data directory cannot be locked by its file ${LOCK_FILE}: ${reason}: dataDirectory=${directory}`,
     { cause: error, details: { dataDirectory: directory } },
   )
 }

@@ -1,4 +1,4 @@
-import { RinglogError, type TopicPartition } from '@ringlog/core/internal/storage'
+import { RinglogError, show, type TopicPartition } from '@ringlog/core/internal/storage'
 import type { FileSystem } from '../file-system/file-system.ts'
 import { readSmallFile, replaceSmallFile } from '../file-system/small-files.ts'
 
@@ -51,10 +51,10 @@ export class OffsetCheckpoint {
     const content = readSmallFile(this.#fileSystem, `${this.#directory}/${this.#file}`)
     if (content === null) return []
     const [version, count, ...lines] = Buffer.from(content).toString().trimEnd().split('\n')
-    if (version !== VERSION) throw this.#malformed(`the version ${quoted(version!)}`)
+    if (version !== VERSION) throw this.#malformed(`the version ${show(version!)}`)
     const entries = lines.map((line) => this.#parse(line))
     if (Number(count) !== entries.length)
-      throw this.#malformed(`${entries.length} of ${quoted(count ?? '')} lines`)
+      throw this.#malformed(`${entries.length} of ${show(count ?? '')} lines`)
     return entries
   }
 
@@ -69,7 +69,7 @@ export class OffsetCheckpoint {
 
   #parse(line: string): CheckpointEntry {
     const [, topic, partition, offset] = ENTRY.exec(line) ?? []
-    if (topic === undefined) throw this.#malformed(`the line ${quoted(line)}`)
+    if (topic === undefined) throw this.#malformed(`the line ${show(line)}`)
     return { topic, partition: Number(partition), offset: Number(offset) }
   }
 
@@ -84,10 +84,3 @@ export class OffsetCheckpoint {
     )
   }
 }
-
-/** Of a file that is another than it should be, as much as a message has room for. */
-function quoted(text: string): string {
-  return JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text)
-}
-
-const MAX_SHOWN = 100

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -81,6 +81,21 @@ describe('DirectoryLock', () => {
     expect(printed).toContain(`in use by process ${process.pid}`)
     lock.release()
     expect(await tryInThread(directory)).toBe('locked')
+  })
+
+  it('says which file is not its own, and leaves it', () => {
+    const directory = temporaryDirectory()
+    const file = join(directory, '.lock')
+    const content = 'a note of somebody else\n'.repeat(100)
+    writeFileSync(file, content)
+    expect(() => acquire(directory)).toThrow(
+      expect.objectContaining({
+        code: 'KAFKA_STORAGE_ERROR',
+        message: `the data directory cannot be locked by its file .lock: file is not a database: dataDirectory=${directory}`,
+        details: { dataDirectory: directory },
+      }),
+    )
+    expect(readFileSync(file, 'utf8')).toBe(content)
   })
 
   it('leaves the file empty, and says beside it who has it', () => {
