@@ -7,12 +7,21 @@ import { READMES } from './readme-programs.ts'
 import { tryCommand } from './run-command.ts'
 
 const nodes = inject('nodes')
+const apps = new Map<string, Promise<string>>()
+
+/** An app with these packages; READMEs that tell the same share one. */
+function appWith(installs: readonly string[]): Promise<string> {
+  const key = installs.toSorted().join(' ')
+  const app = apps.get(key) ?? installApp(inject('folder'), inject('packed'), installs)
+  apps.set(key, app)
+  return app
+}
 
 describe.each(READMES)('what $path tells to install', ({ path, installs, programs }) => {
   let app: string
 
   beforeAll(async () => {
-    app = await installApp(inject('folder'), inject('packed'), installs)
+    app = await appWith(installs)
     await Promise.all(programs.map(({ fileName, text }) => writeFile(join(app, fileName), text)))
   })
 
