@@ -1,5 +1,6 @@
 import {
   durationMsOption,
+  reasonOf,
   resolveOptions,
   show,
   type Option,
@@ -7,7 +8,7 @@ import {
 } from '@ringlog/core/internal'
 import { MAX_RING_BYTES, MIN_RING_BYTES, isRingBytes } from '@ringlog/core/internal/cluster'
 import type { SASLOptions } from '@platformatic/kafka'
-import type { ConnectionOptions as TlsOptions } from 'node:tls'
+import { createSecureContext, type ConnectionOptions as TlsOptions } from 'node:tls'
 
 /** How to reach a cluster, under the names of Kafka's clients in camel case. */
 export interface ClusterConfig {
@@ -107,24 +108,42 @@ const clientIdOption: Option<string> = {
 
 const sslOption: Option<boolean | TlsOptions> = {
   default: false,
-  fault: (value) =>
-    typeof value === 'boolean' || isObject(value)
-      ? null
-      : `must be true, false or the options of tls.connect, got ${show(value)}`,
+  fault(value) {
+    if (typeof value === 'boolean') return null
+    if (!isObject(value)) {
+      return `must be true, false or the options of tls.connect, got ${show(value)}`
+    }
+    try {
+      createSecureContext(value)
+      return null
+    } catch (error) {
+      return `cannot be used: ${reasonOf(error)}`
+    }
+  },
 }
 
 const saslOption: Option<ClusterSasl | null> = {
   default: null,
   fault(value) {
     if (!isObject(value)) return `must be an object with a mechanism, got ${show(value)}`
-    const { mechanism, username, password } = value as Partial<ClusterSasl>
+    const { mechanism, username, password, token, authenticate } = value as Partial<ClusterSasl>
     if (!MECHANISMS.includes(mechanism as string)) {
       return `must have a mechanism, one of ${MECHANISMS.join(', ')}, got ${show(mechanism)}`
     }
+    const faulty = Object.entries({ username, password, token }).find(([, given]) => !isText(given))
+    if (faulty !== undefined) {
+      return `must have as ${faulty[0]} a string, or a function that returns one`
+    }
+    if (authenticate !== undefined && typeof authenticate !== 'function') {
+      return `must have as authenticate a function, got ${show(authenticate)}`
+    }
     const needsPassword = mechanism === 'PLAIN' || mechanism?.startsWith('SCRAM') === true
     const isMissing = username === undefined || password === undefined
-    return needsPassword && isMissing
-      ? `must have a username and a password with ${mechanism}`
+    if (needsPassword && isMissing) return `must have a username and a password with ${mechanism}`
+    if (authenticate !== undefined) return null
+    if (mechanism === 'GSSAPI') return 'must have a function authenticate with GSSAPI'
+    return mechanism === 'OAUTHBEARER' && token === undefined
+      ? 'must have a token with OAUTHBEARER'
       : null
   },
 }
@@ -220,6 +239,11 @@ function endpointOf(server: string): BrokerEndpoint | null {
   const [, ipv6, name, digits] = match
   const port = Number(digits)
   return port >= 1 && port <= MAX_PORT ? { host: (ipv6 ?? name)!, port } : null
+}
+
+/** Of a credential, where one is given; its value is told nobody. */
+function isText(given: unknown): boolean {
+  return given === undefined || typeof given === 'string' || typeof given === 'function'
 }
 
 function isObject(value: unknown): value is object {

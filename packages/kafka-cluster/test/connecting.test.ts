@@ -84,6 +84,27 @@ describe('a cluster that cannot be reached', () => {
       { bootstrapServers: 'a:1', sasl: { mechanism: 'PLAIN', username: 'u' } },
       /a password/,
     ],
+    [
+      'a password that is no text',
+      { bootstrapServers: 'a:1', sasl: { mechanism: 'PLAIN', username: 'u', password: 42 } },
+      /as password a string/,
+    ],
+    ['no token', { bootstrapServers: 'a:1', sasl: { mechanism: 'OAUTHBEARER' } }, /a token/],
+    [
+      'nothing to authenticate by',
+      { bootstrapServers: 'a:1', sasl: { mechanism: 'GSSAPI' } },
+      /a function authenticate/,
+    ],
+    [
+      'a certificate that is none',
+      { bootstrapServers: 'a:1', ssl: { cert: 'x', key: 'y' } },
+      /ssl cannot be used: .*no start line/,
+    ],
+    [
+      'a version of TLS that there is not',
+      { bootstrapServers: 'a:1', ssl: { minVersion: 'TLS' } },
+      /ssl cannot be used: .*not a valid minimum TLS/,
+    ],
   ])('for it is configured with %s, is refused', async (_, config, message) => {
     await expect(connectCluster(config as ClusterConfig)).rejects.toMatchObject({
       code: 'INVALID_CONFIG',

@@ -3,11 +3,11 @@ import type { Connection } from '@platformatic/kafka'
 import type { BrokerEndpoint, ResolvedClusterConfig } from '../cluster-config.ts'
 import type { Kafka } from '../load-kafka.ts'
 import type { ClusterApi } from './cluster-api.ts'
-import { clusterError, nameOfEndpoint, notKafka } from './cluster-errors.ts'
+import { checkedSasl } from './checked-sasl.ts'
+import { clusterError, nameOfEndpoint } from './cluster-errors.ts'
+import { guardPackage, type PackageGuard } from './guard-package.ts'
 import { RequestPipeline } from './request-pipeline.ts'
 
-/** The first response tells the versions of requests: more than this, it is no length but other bytes. */
-const MAX_FIRST_RESPONSE_BYTES = 1024 * 1024
 const VERSION = '0.1.0'
 
 /** The versions of one request that a broker takes. */
@@ -40,17 +40,19 @@ export class BrokerConnection {
     const { clientId } = config
     const connection = new kafka.Connection(clientId, {
       connectTimeout: config.connectTimeoutMs,
-      ...(config.ssl === null ? {} : { tls: config.ssl, tlsServerName: isName(at.host) }),
-      ...(config.sasl === null ? {} : { sasl: config.sasl as NonNullable<Sasl> }),
+      ...(config.ssl !== null && {
+        tls: config.ssl,
+        tlsServerName: config.ssl.servername ?? isName(at.host),
+      }),
+      ...(config.sasl !== null && { sasl: checkedSasl(config.sasl) }),
     })
     connection.on('error', () => undefined) // whoever waits for an answer gets it
-    let foreign: Error | null = null
+    let guard: PackageGuard | null = null
     try {
       const connected = connection.connect(at.host, at.port) as Promise<void>
-      connection.socket.once('data', (bytes: Buffer) => {
-        if (isFirstResponse(bytes)) return
-        foreign = notKafka(bytes)
-        connection.socket.destroy()
+      // The package has begun to listen by then, and nothing has come yet.
+      connection.socket.once(config.ssl === null ? 'connect' : 'secureConnect', () => {
+        guard = guardPackage(kafka, connection.socket)
       })
       await connected
       const versions = await askVersions(kafka, connection, config.connectTimeoutMs)
@@ -58,7 +60,7 @@ export class BrokerConnection {
       return new BrokerConnection(at, connection, pipeline, versions)
     } catch (error) {
       connection.socket?.destroy()
-      throw clusterError(foreign ?? error, at, 'cannot be connected to')
+      throw clusterError(faultOf(guard) ?? error, at, 'cannot be connected to')
     }
   }
 
@@ -140,21 +142,14 @@ export class BrokerConnection {
   }
 }
 
-type Sasl = ConstructorParameters<Kafka['Connection']>[1] extends infer Options
-  ? Options extends { sasl?: infer S }
-    ? S
-    : never
-  : never
-
 /** A server's name can be checked against its certificate; an address has none. */
 function isName(host: string): boolean {
   return !/^[\d.]+$|:/.test(host)
 }
 
-function isFirstResponse(bytes: Buffer): boolean {
-  if (bytes.length < 4) return true
-  const length = bytes.readInt32BE(0)
-  return length >= 4 && length <= MAX_FIRST_RESPONSE_BYTES
+/** TypeScript does not see that a callback has set it. */
+function faultOf(guard: PackageGuard | null): Error | null {
+  return guard?.fault ?? null
 }
 
 async function askVersions(

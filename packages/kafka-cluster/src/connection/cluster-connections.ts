@@ -47,7 +47,7 @@ export class ClusterConnections {
   readonly #kafka: Kafka
   readonly #config: ResolvedClusterConfig
   readonly #clock: Clock
-  readonly #lanes = new Map<string, BrokerLane>()
+  readonly #lanes = new Map<string, OpenLane>()
   readonly #open = new Set<BrokerConnection>()
   #nodes: ReadonlyMap<number, BrokerEndpoint> = new Map()
   #holds = 0
@@ -120,7 +120,7 @@ export class ClusterConnections {
    */
   isReady(nodeId: number, lane: string): boolean {
     const at = this.#nodes.get(nodeId)
-    const ready = at === undefined ? undefined : this.#lanes.get(keyOf(at, lane, 0))?.ready
+    const ready = at === undefined ? undefined : this.#lanes.get(keyOf(at, lane, 0))?.lane.ready
     return ready !== undefined && ready !== null
   }
 
@@ -163,11 +163,10 @@ export class ClusterConnections {
    * @param options.sendsRest First sends what was written and nobody waits for an answer to.
    */
   closeLane(nodeId: number, lane: string, options: { readonly sendsRest?: boolean } = {}): void {
-    const at = this.#nodes.get(nodeId)
-    if (at === undefined) return
+    // Wherever the broker was when it was opened: the cluster may not tell of it any more, or have it elsewhere.
     for (const [key, open] of this.#lanes) {
-      if (!key.startsWith(prefixOf(at, lane))) continue
-      open.close(options.sendsRest)
+      if (open.nodeId !== nodeId || open.name !== lane) continue
+      open.lane.close(options.sendsRest)
       this.#lanes.delete(key)
     }
   }
@@ -186,33 +185,35 @@ export class ClusterConnections {
   /** All that is on its way fails with `error`, and every later request. */
   close(error: RinglogError): void {
     this.#closedError = error
-    for (const lane of this.#lanes.values()) lane.close()
+    for (const { lane } of this.#lanes.values()) lane.close()
     this.#lanes.clear()
   }
 
   #laneOf(nodeId: number, options: ClusterRequestOptions): BrokerLane {
     const at = this.#nodes.get(nodeId)
-    if (at !== undefined) return this.#laneAt(at, options)
+    if (at !== undefined) return this.#laneAt(at, options, nodeId)
     throw new RinglogError('NETWORK_EXCEPTION', `the cluster has no broker ${nodeId} now`, {
       details: { nodeId },
     })
   }
 
-  #laneAt(at: BrokerEndpoint, options: ClusterRequestOptions = {}): BrokerLane {
+  #laneAt(at: BrokerEndpoint, options: ClusterRequestOptions, nodeId = ANY_NODE): BrokerLane {
     if (this.#closedError !== null) throw this.#closedError
     const { lane: name = MAIN_LANE, longestWaitMs = 0, clientId = this.#config.clientId } = options
     const key = keyOf(at, name, longestWaitMs)
-    let lane = this.#lanes.get(key)
-    if (lane === undefined) {
+    let open = this.#lanes.get(key)
+    if (open === undefined) {
       const parts = {
         kafka: this.#kafka,
         config: { ...this.#config, clientId },
         requestTimeoutMs: this.#config.requestTimeoutMs + longestWaitMs,
       }
-      lane = new BrokerLane(at, parts, this.#clock, (connection) => this.#onOpen(connection))
-      this.#lanes.set(key, lane)
+      const lane = new BrokerLane(at, parts, this.#clock, (connection) => this.#onOpen(connection))
+      open = { lane, name, nodeId }
+      this.#lanes.set(key, open)
     }
-    return lane
+    if (nodeId !== ANY_NODE) open.nodeId = nodeId
+    return open.lane
   }
 
   #onOpen(connection: BrokerConnection): void {
@@ -251,13 +252,17 @@ export class ClusterConnections {
   }
 }
 
-/** Those that may wait longer than others have a connection of their own: how long it gives an answer is one for all. */
-function keyOf(at: BrokerEndpoint, lane: string, longestWaitMs: number): string {
-  return `${prefixOf(at, lane)}${longestWaitMs}`
+/** A lane that is open, or opens when it is needed. */
+interface OpenLane {
+  readonly lane: BrokerLane
+  readonly name: string
+  /** The broker that it leads to; `ANY_NODE`: nobody has asked for that one by its number. */
+  nodeId: number
 }
 
-function prefixOf(at: BrokerEndpoint, lane: string): string {
-  return `${nameOfEndpoint(at)} ${lane} `
+/** Those that may wait longer than others have a connection of their own: how long it gives an answer is one for all. */
+function keyOf(at: BrokerEndpoint, lane: string, longestWaitMs: number): string {
+  return `${nameOfEndpoint(at)} ${lane} ${longestWaitMs}`
 }
 
 /** No broker could be reached: why, of each. */

@@ -164,7 +164,7 @@ export function notKafka(firstBytes: Uint8Array): Error {
   const isTls = firstBytes[0]! >= 0x14 && firstBytes[0]! <= 0x17 && firstBytes[1] === 0x03
   const what = isTls
     ? 'what answers there speaks TLS, which needs ssl in the configuration'
-    : `what answers there is ${start.startsWith('HTTP/') ? 'an HTTP server' : 'not Kafka'}`
+    : `what answers there is ${start.startsWith('HTTP') ? 'an HTTP server' : 'not Kafka'}`
   const message = `${what}: its answer begins with ${JSON.stringify(start)}`
   return Object.assign(new Error(message), { code: NOT_KAFKA })
 }

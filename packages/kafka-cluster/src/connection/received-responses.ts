@@ -9,14 +9,21 @@ export const RESPONSE_HEADER_BYTES = 8
 export class ReceivedResponses {
   readonly #kafka: Kafka
   readonly #onResponse: (response: Writer, requestNumber: number) => void
+  readonly #maxLength: number
   #pieces: Buffer[] = []
   #byteCount = 0
   /** Of the response that has begun, with its length; 0: not known yet. */
   #responseBytes = 0
 
-  constructor(kafka: Kafka, onResponse: (response: Writer, requestNumber: number) => void) {
+  /** @param maxLength What is announced to be longer is no response. */
+  constructor(
+    kafka: Kafka,
+    onResponse: (response: Writer, requestNumber: number) => void,
+    maxLength = Infinity,
+  ) {
     this.#kafka = kafka
     this.#onResponse = onResponse
+    this.#maxLength = maxLength
   }
 
   /** @throws Error where what comes is no response. */
@@ -24,7 +31,7 @@ export class ReceivedResponses {
     this.#pieces.push(bytes)
     this.#byteCount += bytes.length
     for (;;) {
-      if (this.#byteCount < RESPONSE_HEADER_BYTES) return
+      if (this.#byteCount < LENGTH_BYTES) return
       if (this.#responseBytes === 0) this.#responseBytes = LENGTH_BYTES + this.#readLength()
       if (this.#byteCount < this.#responseBytes) return
       const response = this.#take(this.#responseBytes)
@@ -37,7 +44,8 @@ export class ReceivedResponses {
   #readLength(): number {
     if (this.#pieces[0]!.length < LENGTH_BYTES) this.#pieces = [Buffer.concat(this.#pieces)]
     const length = this.#pieces[0]!.readInt32BE(0)
-    if (length >= RESPONSE_HEADER_BYTES - LENGTH_BYTES) return length
+    const isOne = length >= RESPONSE_HEADER_BYTES - LENGTH_BYTES && length <= this.#maxLength
+    if (isOne) return length
     throw new Error(`no response has this length: ${length}`)
   }
 

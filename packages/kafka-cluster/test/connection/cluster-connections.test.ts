@@ -23,3 +23,18 @@ test('what may wait for long is not ended with what may not, on the same lane', 
   expect(await ask(0)).toMatch('did not answer within 200 ms')
   expect(await Promise.race([long, Promise.resolve('waits')])).toBe('waits')
 })
+
+test('the connection to a broker that the cluster tells of no more is closed, too', async () => {
+  const kafka = await loadKafka()
+  const bootstrapServers = await playedBroker(12, 3, true)
+  const config = resolveClusterConfig({ bootstrapServers, requestTimeoutMs: 60_000 })
+  const connections = new ClusterConnections(kafka, config, systemClock)
+  onTestFinished(() => connections.close(new RinglogError('BROKER_CLOSED')))
+  connections.setNodes(new Map([[7, config.bootstrapServers[0]!]]))
+  const apis = versionsOf(kafka, kafka.metadataV12.api, 'metadata', 4)
+  await connections.connect(7, { lane: 'producer 1' })
+  const asked = connections.request(7, apis, [[], false, false], { lane: 'producer 1' })
+  connections.setNodes(new Map())
+  connections.closeLane(7, 'producer 1')
+  await expect(asked).rejects.toMatchObject({ code: 'NETWORK_EXCEPTION' })
+})
