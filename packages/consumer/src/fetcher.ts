@@ -3,7 +3,7 @@ import type { AssignedPartition } from './assigned-partition.ts'
 import type { ResolvedConsumerConfig } from './config.ts'
 import type { ConsumerStats } from './consumer-metrics.ts'
 import { PolledRecords, type LoopListener } from './consumer-records.ts'
-import { goneError, noOffset, outOfRange } from './partition-errors.ts'
+import { goneError, noOffset, outOfRange, readError } from './partition-errors.ts'
 import {
   NEEDS_LOAD,
   NO_POSITION,
@@ -175,7 +175,7 @@ export class Fetcher<K, V> implements LoopListener {
       const isEmpty = slices.length === 0 && outcome !== NEEDS_LOAD
       return isEmpty && assigned.hasGone ? goneError(assigned) : null
     } catch (error) {
-      return error
+      return readError(assigned.at, error)
     }
   }
 

@@ -52,3 +52,17 @@ export function goneError({ at, open }: AssignedPartition): RinglogError {
   const why = open.offlineError?.()
   return why ?? partitionOffline(at.topic, at.partition, ', and all of it was handed out')
 }
+
+/**
+ * Why a partition cannot be read, with the partition: a log's files do not know whose they are. What is another's error
+ * stays as it is.
+ */
+export function readError({ topic, partition }: TopicPartition, error: unknown): unknown {
+  if (!RinglogError.is(error)) return error
+  const { code, message, details, cause } = error
+  if ('topic' in details && 'partition' in details) return error
+  return new RinglogError(code, `partition=${partitionName(topic, partition)}: ${message}`, {
+    details: { topic, partition, ...details },
+    ...(cause === undefined ? {} : { cause }),
+  })
+}

@@ -19,10 +19,14 @@ const PARTITION_ERRORS: ReadonlySet<string> = new Set([
   'CORRUPT_MESSAGE',
   'UNSUPPORTED_COMPRESSION_TYPE',
   'MESSAGE_TOO_LARGE',
+  'KAFKA_STORAGE_ERROR',
 ])
 
-/** How long a partition that is offline rests: then it may have been restarted. */
-const OFFLINE_REST_MS = 500
+/** Those of them that pass: the partition is restarted, the disk mended. */
+const PASSING_ERRORS: ReadonlySet<string> = new Set(['PARTITION_OFFLINE', 'KAFKA_STORAGE_ERROR'])
+
+/** How long a partition rests after an error that may have passed by then. */
+const PASSING_REST_MS = 500
 
 /**
  * What a thread has to do, by partition, as its group gives it partitions and takes them away.
@@ -80,7 +84,7 @@ export class PartitionWorks implements RebalanceListener {
 
   /**
    * Pauses the partition that the error of a poll concerns, where that is one alone: the thread goes on with
-   * the others. One that is offline it tries again now and then.
+   * the others. One that is offline, or whose disk has failed, it tries again now and then.
    *
    * @returns `null`: the error is of another kind; else whether it is news of the partition.
    */
@@ -96,12 +100,12 @@ export class PartitionWorks implements RebalanceListener {
     consumer.pause([at])
     const work = this.works.get(key)
     if (work !== undefined) work.isResting = true
-    if (error.code === 'PARTITION_OFFLINE') {
+    if (PASSING_ERRORS.has(error.code)) {
       setTimer(() => {
         if (work === undefined || !this.#has(work)) return
         consumer.resume([at])
         work.isResting = false
-      }, OFFLINE_REST_MS).unref()
+      }, PASSING_REST_MS).unref()
     }
     return isKnown ? 'known' : 'news'
   }

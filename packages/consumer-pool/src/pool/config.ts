@@ -51,8 +51,8 @@ export interface ConsumerPoolConfig extends PoolConsumerConfig, HandlingConfig {
    * Called with what went wrong: `details.isFatal` says whether the pool stops for it. It goes on after a thread
    * has crashed, with code WORKER_CRASHED and the records that its handlers had as `details.records` (of a
    * single one also `topic`, `partition`, `offset` and `attempt`), and when nothing more can be read of one
-   * partition: PARTITION_OFFLINE (until `Broker.restartPartition`), CORRUPT_MESSAGE. Without it, the process gets
-   * a warning.
+   * partition: PARTITION_OFFLINE (until `Broker.restartPartition`), CORRUPT_MESSAGE, KAFKA_STORAGE_ERROR (until its
+   * files can be read). Without it, the process gets a warning.
    */
   onError?: ((error: RinglogError) => void) | undefined
   /**

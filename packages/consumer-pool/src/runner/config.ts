@@ -36,8 +36,9 @@ export interface ConsumerRunnerOptions<K = Buffer | null, V = Buffer | null, D =
   data?: D | undefined
   /**
    * Called with what went wrong: `details.isFatal` says whether the runner stops for it. It goes on when nothing
-   * more can be read of one partition: PARTITION_OFFLINE (until `Broker.restartPartition`), CORRUPT_MESSAGE. What
-   * stops it `closed` rejects with, as well. Without it, the process gets a warning.
+   * more can be read of one partition: PARTITION_OFFLINE (until `Broker.restartPartition`), CORRUPT_MESSAGE,
+   * KAFKA_STORAGE_ERROR (until its files can be read). What stops it `closed` rejects with, as well. Without it, the
+   * process gets a warning.
    */
   onError?: ((error: RinglogError) => void) | undefined
   /**

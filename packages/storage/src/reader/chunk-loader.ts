@@ -72,6 +72,7 @@ export class ChunkLoader {
         if (result !== null && !this.#wasSwapped(swaps)) return result
       } catch (error) {
         reason = error
+        this.closeFiles() // who reads again after the disk was mended opens them anew
         if (!this.#wasSwapped(swaps)) {
           if (error instanceof SegmentFault) {
             // The place may be of a file that another has replaced, or its index may be damaged.
