@@ -18,8 +18,8 @@ class Thread {
   readonly commits: HandledCommits
   assignment = [A, B]
   readonly #producer = {
-    isFlushed: false,
-    flush: (): Promise<void> => {
+    isSettled: false,
+    settle: (): Promise<void> => {
       const flush = Promise.withResolvers<void>()
       this.#flushes.push(flush)
       return flush.promise
@@ -54,7 +54,7 @@ class Thread {
 
   /** Handlers have written nothing that is not in the log. */
   writeNothing(): void {
-    this.#producer.isFlushed = true
+    this.#producer.isSettled = true
   }
 
   handle(p: TopicPartition, offset: number): void {

@@ -10,6 +10,7 @@ import type { FailedRecords, ResolvedProducerConfig } from './config.ts'
 export class DeliveryFailures {
   readonly #onDeliveryError: ResolvedProducerConfig['onDeliveryError']
   #silentError: RinglogError | null = null
+  #firstSilentError: RinglogError | null = null
   #silentRecords = 0
 
   constructor(onDeliveryError: ResolvedProducerConfig['onDeliveryError']) {
@@ -21,9 +22,16 @@ export class DeliveryFailures {
     return this.#silentRecords
   }
 
+  /** The error of the first record of all that nobody awaited, whether it was taken or not; `null`: there is none. */
+  get firstSilentError(): RinglogError | null {
+    return this.#firstSilentError
+  }
+
   /** So many records that nobody awaits have failed. */
   noteSilent(error: RinglogError, records: number): void {
-    if (records > 0) this.#silentError ??= error
+    if (records === 0) return
+    this.#firstSilentError ??= error
+    this.#silentError ??= error
     this.#silentRecords += records
   }
 

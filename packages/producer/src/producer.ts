@@ -62,6 +62,9 @@ export let learnTopic: (producer: Producer, topic: string) => Promise<void>
 /** Whether nothing of a producer is on its way, and no failure is left for its `flush` to reject with. */
 export let isFlushed: (producer: Producer) => boolean
 
+/** Why the first record was not delivered that was given to `write`, whoever has heard of it; `null`: none was lost. */
+export let firstLossOf: (producer: Producer) => RinglogError | null
+
 /**
  * Sends records to the partitions of topics: chooses the partition, gathers records into batches,
  * and hands the batches over, in order per partition, again where that can help.
@@ -352,6 +355,7 @@ export class Producer<K = Data | null, V = Data | null>
       if (producer.#closedError !== null) return false
       return producer.#records.isAllDone && producer.#records.failures.silentRecords === 0
     }
+    firstLossOf = (producer) => producer.#records.failures.firstSilentError
     writeEncoded = (producer, { topic, partition }, batch) => {
       producer.#assertOpen()
       const queue = producer.#records.topic(topic).placeEncoded(partition, batch)

@@ -69,7 +69,7 @@ export class HandledCommits {
       }
       if (commits.length === 0) return
       // Most handlers write nothing: a flush waits for a few turns of the microtask queue in any case.
-      if (!producer.isFlushed) await this.#flush()
+      if (!producer.isSettled) await this.#settle()
       await this.#commit(commits)
       for (const { work, offset } of commits) work.committed(offset)
       if (autoCommitIntervalMs > 0) this.#nextMs = monotonicMs() + autoCommitIntervalMs
@@ -78,9 +78,9 @@ export class HandledCommits {
     }
   }
 
-  async #flush(): Promise<void> {
+  async #settle(): Promise<void> {
     try {
-      await this.#parts.producer.flush()
+      await this.#parts.producer.settle()
     } catch (error) {
       this.#isPossible = false
       throw error

@@ -21,6 +21,9 @@ export interface HandlerContext<D = unknown> {
   /**
    * What a handler writes here is in the log before the record that the handler was given is committed.
    * While there is no room for more, because the consumers of that topic are slow, no handler is begun.
+   *
+   * What is given to `write` and not delivered stops all, also where a handler's `flush` has rejected with it; what
+   * `send` rejects with is its handler's to deal with.
    */
   readonly producer: Producer
   /**

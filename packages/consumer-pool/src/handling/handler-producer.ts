@@ -10,7 +10,7 @@ import {
   type TopicPartition,
 } from '@ringlog/core/internal'
 import { Producer, type RecordWriter } from '@ringlog/producer'
-import { isFlushed } from '@ringlog/producer/internal'
+import { firstLossOf, isFlushed } from '@ringlog/producer/internal'
 import { layerOver } from './engine-layer.ts'
 import { overlay, refusal } from './handler-guard.ts'
 
@@ -40,9 +40,21 @@ export class HandlerProducer extends Producer {
     return this.#isCongested
   }
 
-  /** Whether `flush` would wait for nothing, and reject with nothing. */
-  get isFlushed(): boolean {
-    return isFlushed(this)
+  /** Whether `settle` would wait for nothing, and reject with nothing. */
+  get isSettled(): boolean {
+    return isFlushed(this) && firstLossOf(this) === null
+  }
+
+  /**
+   * Resolves when all is in the log that was written.
+   *
+   * @throws RinglogError why something is not: also where `flush` has rejected with it, which may have been called by
+   *   another handler than the one that wrote it.
+   */
+  async settle(): Promise<void> {
+    await this.flush()
+    const loss = firstLossOf(this)
+    if (loss !== null) throw loss
   }
 
   override write(record: ProducerRecord): boolean {
