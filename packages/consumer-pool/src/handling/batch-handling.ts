@@ -44,7 +44,7 @@ export class BatchHandling {
       ...work.context,
       attempt,
       done: (record) => {
-        const i = records.findIndex(({ offset }) => offset === record?.offset)
+        const i = indexOf(records, record?.offset)
         if (i < 0 || record.topic !== work.at.topic || record.partition !== work.at.partition) {
           throw new RinglogError('INVALID_REQUEST', 'done() takes a record of this batch')
         }
@@ -80,4 +80,18 @@ export class BatchHandling {
     const next = batch.findIndex((record, i) => i > 0 && isAlone(record))
     return next < 0 ? batch.length : next
   }
+}
+
+/** Where the record with this offset is, of records in offset order; -1: it is none of them. */
+function indexOf(records: readonly ConsumerRecord[], offset: unknown): number {
+  let low = 0
+  let high = records.length - 1
+  while (low <= high) {
+    const middle = (low + high) >>> 1
+    const found = records[middle]!.offset
+    if (found === offset) return middle
+    if (found < (offset as number)) low = middle + 1
+    else high = middle - 1
+  }
+  return -1
 }
