@@ -6,6 +6,7 @@ import {
   nameOption,
   resolveOptions,
   show,
+  type BrokerAddress,
   type LogClient,
 } from '@ringlog/core/internal'
 import { checkedOption, topicsFault } from '../handling/handling-config.ts'
@@ -53,7 +54,7 @@ const MIRROR_OPTIONS = {
  * Checks what `mirror` was given.
  *
  * @throws RinglogError INVALID_CONFIG that lists every faulty option; INVALID_REQUEST for what is no client, or one
- *   client that is to be read from and written to; BROKER_CLOSED.
+ *   log that is to be read from and written to; BROKER_CLOSED.
  */
 export function resolveMirrorConfig(
   from: LogClient,
@@ -64,10 +65,10 @@ export function resolveMirrorConfig(
     const closedError = engine.closedError()
     if (closedError !== null) throw closedError
   }
-  if (engineOf(from) === engineOf(to)) {
+  if (engineOf(from) === engineOf(to) || isSameLog(from.address, to.address)) {
     throw new RinglogError(
       'INVALID_REQUEST',
-      'mirror() was given the same client twice: it would read what it has written, without end',
+      'mirror() was given two clients of the same log: it would read what it has written, without end',
     )
   }
   const { groupId, topics, ...rest } = resolveOptions(
@@ -80,4 +81,9 @@ export function resolveMirrorConfig(
     },
   )
   return { ...rest, groupId: groupId!, topics: topics! }
+}
+
+/** Clusters may have been given the same id: so the servers count as well, by which they are reached. */
+function isSameLog(a: BrokerAddress, b: BrokerAddress): boolean {
+  return a.brokerId === b.brokerId && a.name === b.name
 }

@@ -40,7 +40,7 @@ let mirrorCount = 0
  * Resolves when the mirror is a member of the group.
  *
  * @param from Closing it, or `to`, closes the mirror.
- * @throws RinglogError INVALID_CONFIG that lists every faulty option; INVALID_REQUEST where both are one client;
+ * @throws RinglogError INVALID_CONFIG that lists every faulty option; INVALID_REQUEST where both are clients of one log;
  *   BROKER_CLOSED; what `Consumer.subscribe` rejects with, and the target's admin calls; `signal.reason` when aborted.
  */
 export async function mirror(

@@ -1,3 +1,4 @@
+import { connect } from '@ringlog/broker'
 import { Consumer } from '@ringlog/consumer'
 import { RinglogError } from '@ringlog/core'
 import { Producer } from '@ringlog/producer'
@@ -140,10 +141,14 @@ describe('bad input', () => {
     expect(faults.map(({ option }) => option).sort()).toEqual(options.sort())
   })
 
-  test('one client for both, what is no client, and a closed one are refused', async () => {
+  test('one log for both, what is no client, and a closed one are refused', async () => {
     const { from, to } = await twoBrokers()
     const config = { groupId: GROUP, topics: [TOPIC] }
     await expect(mirror(from, from, config)).rejects.toMatchObject({ code: 'INVALID_REQUEST' })
+    const other = await connect(from.address)
+    await expect(mirror(from, other, config)).rejects.toThrow(
+      'two clients of the same log: it would read what it has written, without end',
+    )
     await expect(mirror(from, {} as never, config)).rejects.toMatchObject({
       code: 'INVALID_REQUEST',
     })
