@@ -15,6 +15,27 @@ describe('run()', () => {
     expect((await pool.metrics()).pendingRuns).toBe(0)
   })
 
+  test('takes a record whose class has getters for its fields, as a producer does', async () => {
+    class Doubling {
+      readonly #number: number
+      constructor(number: number) {
+        this.#number = number
+      }
+      get topic(): string {
+        return TOPIC
+      }
+      get value(): string {
+        return String(this.#number)
+      }
+    }
+    const rig = await Rig.start()
+    const pool = await rig.pool('answering')
+    // The first waits for its topic to be known.
+    for (const number of [1, 2]) {
+      expect(await pool.run(new Doubling(number))).toMatchObject({ doubled: 2 * number })
+    }
+  })
+
   test('answers with bytes of their own, not those of the batch', async () => {
     const rig = await Rig.start()
     const pool = await rig.pool('answering')

@@ -159,7 +159,7 @@ export {
   type RecordHeaders,
   type RecordMetadata,
 } from './record/data.ts'
-export { copyFields, decodeHeaders, toHeaderList } from './record/record-headers.ts'
+export { copyFields, decodeHeaders, toHeaderList, withHeaders } from './record/record-headers.ts'
 
 export {
   partitionerOption,

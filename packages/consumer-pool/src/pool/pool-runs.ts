@@ -7,6 +7,7 @@ import {
   setTimer,
   toHeaderList,
   topicDeleted,
+  withHeaders,
   type LogClient,
   type LogEngine,
   type PartitionCount,
@@ -75,10 +76,10 @@ export class PoolRuns {
     }
     try {
       const own = toHeaderList(record.headers)
-      const headers = [...own, [RUN_HEADER, `${this.poolId}/${runId}`] as const]
-      const send = (sent: ProducerRecord): void => void this.producer.send(sent).catch(refused)
-      if (isKnown) send({ ...record, headers })
-      else this.#hold({ ...record, headers }, send)
+      const sent = withHeaders(record, [...own, [RUN_HEADER, `${this.poolId}/${runId}`]])
+      const send = (one: ProducerRecord): void => void this.producer.send(one).catch(refused)
+      if (isKnown) send(sent)
+      else this.#hold(sent, send)
     } catch (error) {
       refused(error)
     }

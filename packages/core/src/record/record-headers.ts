@@ -1,6 +1,13 @@
 import { RinglogError } from '../errors/ringlog-error.ts'
 import { show } from '../errors/show.ts'
-import { copyData, isData, type Data, type HeaderList, type RecordHeaders } from './data.ts'
+import {
+  copyData,
+  isData,
+  type Data,
+  type HeaderList,
+  type ProducerRecord,
+  type RecordHeaders,
+} from './data.ts'
 import { byteLength } from './record-size.ts'
 import { writeVarint } from './varint.ts'
 
@@ -53,6 +60,15 @@ export function copyFields(
   headers: RecordHeaders | undefined,
 ): { key: Data | null; value: Data | null; headers: HeaderList } {
   return { key: copyData(key), value: copyData(value), headers: toHeaderList(headers, true) }
+}
+
+/** The same record with these headers: with all of its fields, also those that its class has getters for. */
+export function withHeaders<K, V>(
+  record: ProducerRecord<K, V>,
+  headers: RecordHeaders,
+): ProducerRecord<K, V> {
+  const { topic, key, value, partition, timestamp } = record
+  return { ...record, topic, key, value, partition, timestamp, headers }
 }
 
 /** Encodes headers, their number first; returns the index after them. `bytes` has room for them. */

@@ -6,7 +6,7 @@ import {
   type Link,
   type TextMapGetter,
 } from '@opentelemetry/api'
-import { toHeaderList, type ProducerRecord } from '@ringlog/core/internal'
+import { toHeaderList, withHeaders, type ProducerRecord } from '@ringlog/core/internal'
 
 /** The headers of a record that was read. */
 export type ReadHeaders = ReadonlyArray<readonly [name: string, value: Uint8Array | string | null]>
@@ -34,7 +34,7 @@ export function withContext<K, V>(
   const written = Object.entries(carrier)
   if (written.length === 0 || typeof record !== 'object' || record === null) return record
   const own = toHeaderList(record.headers).filter(([name]) => !Object.hasOwn(carrier, name))
-  return { ...record, headers: [...own, ...written] }
+  return withHeaders(record, [...own, ...written])
 }
 
 /** The context in the headers of a record; the empty one where they have none. */

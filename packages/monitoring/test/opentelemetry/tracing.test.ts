@@ -82,6 +82,25 @@ describe('a traced producer', () => {
     )
   })
 
+  test('sends all fields of a record, also those that its class has getters for', async () => {
+    class Order {
+      readonly topic: string = 'orders'
+      get key(): string {
+        return 'k'
+      }
+      get value(): string {
+        return 'a'
+      }
+    }
+    await traceProducer(producer).send(new Order())
+    const [record] = await read(1)
+    expect([String(record!.key), String(record!.value), headersOf(record!).length]).toEqual([
+      'k',
+      'a',
+      1,
+    ])
+  })
+
   test('write and tryWrite as well; the rest is the producer’s', async () => {
     const traced = traceProducer(producer)
     expect(traced.write({ topic: 'orders', value: 'a' })).toBe(true)
