@@ -30,6 +30,8 @@ export async function readRecords(
   })
   try {
     await consumer.assign([at])
+    const [end] = await consumer.endOffsets([at])
+    if (offset >= end!.offset) return []
     consumer.seek(at, offset)
     const records = await consumer.poll({ timeoutMs: 200 })
     return [...records].map(({ offset: own, timestamp, key, value, headers }) => ({
@@ -47,7 +49,9 @@ export async function readRecords(
 /** Text where it is text, else hexadecimal digits; what is long ends in an ellipsis. */
 function shown(bytes: Buffer | null): string | null {
   if (bytes === null) return null
-  const text = bytes.subarray(0, MAX_SHOWN_BYTES)
-  const ellipsis = text.length < bytes.length ? `… (${bytes.length} bytes)` : ''
-  return (buffer.isUtf8(bytes) ? text.toString() : `0x${text.toString('hex')}`) + ellipsis
+  const part = bytes.subarray(0, MAX_SHOWN_BYTES)
+  const ellipsis = part.length < bytes.length ? `… (${bytes.length} bytes)` : ''
+  if (!buffer.isUtf8(bytes)) return `0x${part.toString('hex')}${ellipsis}`
+  // As if more were to come: a character that is cut in two is left out.
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(part, { stream: true }) + ellipsis
 }

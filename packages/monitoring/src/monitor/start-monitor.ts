@@ -58,6 +58,11 @@ export async function startMonitor(client: LogClient, config?: MonitorConfig): P
   })
   server.on('connection', (socket) => socket.unref())
   await listen(server, options.port)
+  const closedMeanwhile = engine.closedError()
+  if (closedMeanwhile !== null) {
+    server.close()
+    throw closedMeanwhile
+  }
   const { port } = server.address() as AddressInfo
 
   let closing: Promise<void> | null = null

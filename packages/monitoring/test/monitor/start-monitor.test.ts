@@ -1,4 +1,4 @@
-import { Broker } from '@ringlog/broker'
+import { Broker, connect } from '@ringlog/broker'
 import type { Snapshot } from '../../src/monitor/snapshot.ts'
 import { request } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -95,6 +95,28 @@ describe('a monitor', () => {
     expect((await ask(open, path.replace('=orders', '=none'))).status).toBe(409)
     expect((await ask(open, path.replace('offset=0', 'offset=-1'))).status).toBe(400)
     expect(await broker.listGroups()).toEqual([])
+  })
+
+  test('shows characters of long values whole, and nothing past the end of the log', async () => {
+    await broker.createTopic('orders')
+    const producer = new Producer(broker)
+    await producer.send({ topic: 'orders', value: `x${'é'.repeat(600)}` })
+    await using monitor = await startMonitor(broker, { records: true })
+    const records = async (offset: number): Promise<unknown> => {
+      const path = `/records?topic=orders&partition=0&offset=${offset}`
+      return JSON.parse((await ask(monitor, path)).text)
+    }
+    expect(await records(0)).toMatchObject([{ value: `x${'é'.repeat(511)}… (1201 bytes)` }])
+    expect(await records(1)).toEqual([])
+    expect(await records(99)).toEqual([])
+  })
+
+  test('does not start on a client that closes meanwhile', async () => {
+    const client = await connect(broker.address)
+    const starting = startMonitor(client)
+    const closing = client.close()
+    await expect(starting).rejects.toMatchObject({ code: 'BROKER_CLOSED' })
+    await closing
   })
 
   test('names a port that is in use, and every option that is none', async () => {
