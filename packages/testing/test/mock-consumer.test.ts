@@ -229,6 +229,8 @@ test('a closed consumer takes nothing more', async () => {
   const consumer = new MockConsumer({ groupId: 'g' })
   await consumer.assign([p0])
   expect(consumer.closed()).toBe(false)
+  await expect(consumer.close({ grace: 1 } as object)).rejects.toThrow('grace is not an option')
+  expect(consumer.closed()).toBe(false)
   await consumer.close()
   await consumer.close()
   const closed = expect.objectContaining({ code: 'CONSUMER_CLOSED' })

@@ -241,3 +241,10 @@ describe('user code within it', () => {
     expect(producer.history()).toEqual([])
   })
 })
+
+test('a clock that is only a part of one is refused, with what it lacks', () => {
+  const clock = { nowMs: () => 0, setTimer: () => ({ unref: () => undefined }) }
+  expect(() => new MockProducer({ clock: clock as never })).toThrow(
+    'which lacks wallMs, clearTimer, setTurnEnd, random',
+  )
+})

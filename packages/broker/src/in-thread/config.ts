@@ -1,11 +1,4 @@
-import {
-  resolveOptions,
-  show,
-  systemClock,
-  type Clock,
-  type Option,
-  type Resolved,
-} from '@ringlog/core/internal'
+import { clockOption, resolveOptions, type Clock, type Resolved } from '@ringlog/core/internal'
 import { BROKER_OPTIONS, type BrokerConfig } from '../client/config.ts'
 
 /** The configuration of a log in the calling thread. */
@@ -17,22 +10,12 @@ export interface InMemoryConfig extends Pick<
   clock?: Clock | undefined
 }
 
-const METHODS = ['nowMs', 'wallMs', 'setTimer', 'clearTimer', 'setTurnEnd', 'random'] as const
-
-const clockOption: Option<Clock> = {
-  default: systemClock,
-  fault: (value) =>
-    METHODS.every((name) => typeof (value as Partial<Clock> | null)?.[name] === 'function')
-      ? null
-      : `must be a clock, such as new VirtualClock(), got ${show(value)}`,
-}
-
 const IN_MEMORY_OPTIONS = {
   name: BROKER_OPTIONS.name,
   maxPartitions: BROKER_OPTIONS.maxPartitions,
   groupExpiryMs: BROKER_OPTIONS.groupExpiryMs,
   onError: BROKER_OPTIONS.onError,
-  clock: clockOption,
+  clock: clockOption(),
 }
 
 /** @throws RinglogError INVALID_CONFIG that lists every faulty option. */

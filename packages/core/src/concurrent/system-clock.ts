@@ -45,9 +45,14 @@ export function clockOption(): Option<Clock> {
   return {
     default: systemClock,
     fault: (value) => {
-      const { nowMs, setTimer: set } = (value ?? {}) as Partial<Clock>
-      if (typeof nowMs === 'function' && typeof set === 'function') return null
-      return `must be a clock, such as new VirtualClock(), got ${show(value)}`
+      const missing = METHODS.filter(
+        (name) => typeof (value as Partial<Clock> | null)?.[name] !== 'function',
+      )
+      if (missing.length === 0) return null
+      const lack = missing.length === METHODS.length ? '' : `, which lacks ${missing.join(', ')}`
+      return `must be a clock, such as new VirtualClock(), got ${show(value)}${lack}`
     },
   }
 }
+
+const METHODS = ['nowMs', 'wallMs', 'setTimer', 'clearTimer', 'setTurnEnd', 'random'] as const

@@ -9,6 +9,7 @@ import {
   LOG_ENGINE,
   RinglogError,
   checkPartition,
+  checkWaitOptions,
   partitionName,
   show,
   type TopicPartition,
@@ -233,10 +234,10 @@ export class MockConsumer<K = Buffer | null, V = Buffer | null>
     return super.offsetsForTimes(times, options)
   }
 
-  override close(options?: QueryOptions): Promise<void> {
-    const closing = super.close(options)
+  override async close(options: QueryOptions = {}): Promise<void> {
+    checkWaitOptions('close()', options) // what is refused closes nothing
     this.#closedError ??= new RinglogError('CONSUMER_CLOSED')
-    return closing
+    await super.close(options)
   }
 
   /** Checked as a whole before the first is taken. */
