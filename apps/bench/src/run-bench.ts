@@ -55,9 +55,12 @@ export async function runBench(
     const given = { ...command.parameters, ...cell }
     return withSweeps(chooseScenarios(loaded, wanted, given, command.rivals), given)
   })
+  const latestPage = latestFile.replace(/(\.json)?$/, '.html')
+  await mkdir(dirname(latestFile), { recursive: true }).catch(() => undefined) // told by what follows
+  for (const file of [latestFile, latestPage]) await assertWritable(`the report ${file}`, file)
   const files = [latestFile]
   if (command.jsonFile !== null) files.push(await writableFile('--json', command.jsonFile))
-  const pages = [latestFile.replace(/(\.json)?$/, '.html')]
+  const pages = [latestPage]
   if (command.htmlFile !== null) pages.push(await writableFile('--html', command.htmlFile))
   const older =
     command.compareFile === null ? null : await readReport('--compare', command.compareFile)
@@ -72,7 +75,6 @@ export async function runBench(
   const report = buildReport(environment, results)
   printReport(report)
   if (older !== null) printComparison(compareReports(older, report))
-  await mkdir(dirname(latestFile), { recursive: true })
   await writeAll(files, `${JSON.stringify(report, null, 2)}\n`)
   await writeAll(pages, reportPage(report))
   return report.scenarios.every(({ verified }) => verified)
@@ -109,20 +111,26 @@ function fromUser(file: string): string {
   return resolve(process.env['INIT_CWD'] ?? process.cwd(), file)
 }
 
-/** Finds out that a file cannot be written before minutes of measuring, not after. */
 async function writableFile(flag: string, file: string): Promise<string> {
   const path = fromUser(file)
+  await assertWritable(`${flag} ${file}`, path)
+  return path
+}
+
+/**
+ * Finds out that a file cannot be written before minutes of measuring, not after.
+ *
+ * @param what For the message: a flag and its file.
+ */
+async function assertWritable(what: string, path: string): Promise<void> {
   const isThere = existsSync(path)
   try {
     await (await open(path, 'a')).close()
     // A run that is broken off leaves no empty report behind.
     if (!isThere) await rm(path)
   } catch (error) {
-    throw new Error(`${flag} ${file} cannot be written: ${(error as Error).message}`, {
-      cause: error,
-    })
+    throw new Error(`${what} cannot be written: ${(error as Error).message}`, { cause: error })
   }
-  return path
 }
 
 async function readReport(flag: string, file: string): Promise<BenchReport> {

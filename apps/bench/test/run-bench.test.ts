@@ -191,6 +191,11 @@ describe('the bench', () => {
       `--html ${html} cannot be written`,
     )
     expect(await readdir(folder)).toEqual([])
+    const results = join(folder, 'results')
+    await writeFile(results, 'no folder')
+    await expect(runBench([], join(results, 'latest.json'))).rejects.toThrow(
+      `the report ${join(results, 'latest.json')} cannot be written: ENOTDIR`,
+    )
   })
 
   test.each(['', 'null', '{}', '{"scenarios":{}}', '{"scenarios":[{}]}'])(

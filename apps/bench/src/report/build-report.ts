@@ -2,7 +2,7 @@ import type { Measurement } from '../define-scenario.ts'
 import type { LatencyMicros } from '../metrics/latency-histogram.ts'
 import { medianIntervalOf, ratioIntervalOf, type RatioInterval } from '../metrics/ratio-interval.ts'
 import { spreadOf, type Spread } from '../metrics/spread.ts'
-import type { RunResult } from '../runner/scenario-process.ts'
+import type { RunResult } from '../runner/run-messages.ts'
 import type { ScenarioResults } from '../runner/suite.ts'
 import type { BenchReport, Environment, ScenarioReport, WarmUpReport } from './bench-report.ts'
 
@@ -81,12 +81,12 @@ function addOwnRatios(
   }
 }
 
-/** What the runs have under the same names, together. */
+/** What the runs have under the same names, together; not every run has to have it. */
 function byName(
   runs: ReadonlyArray<Readonly<Record<string, number>> | undefined>,
 ): Array<[name: string, values: number[]]> {
-  const names = Object.keys(runs[0] ?? {})
-  return names.map((name) => [name, runs.map((run) => run![name]!)])
+  const names = new Set(runs.flatMap((run) => Object.keys(run ?? {})))
+  return [...names].map((name) => [name, runs.flatMap((run) => run?.[name] ?? [])])
 }
 
 function latencyOf(measurements: readonly Measurement[]): LatencyMicros | null {
@@ -131,11 +131,11 @@ function reportScenario({ chosen, runs, error }: ScenarioResults): ScenarioRepor
   if (runs.length === 0) return report
 
   const measurements = runs.map(({ measurement }) => measurement)
-  if (measurements[0]!.records > 0) {
+  if (measurements.some(({ records }) => records > 0)) {
     const rates = measurements.map(({ records, elapsedMs }) => records / (elapsedMs / 1000))
     report.recordsPerSecond = spreadOf(rates)
     const cpu = measurements.flatMap(({ cpuMicros, records }) =>
-      cpuMicros === undefined ? [] : cpuMicros / records,
+      cpuMicros === undefined || records === 0 ? [] : cpuMicros / records,
     )
     report.byRun = { recordsPerSecond: rates, cpuMicrosPerRecord: cpu }
     if (cpu.length > 0) {
@@ -143,11 +143,10 @@ function reportScenario({ chosen, runs, error }: ScenarioResults): ScenarioRepor
       report.cpuMicrosPerRecord = report.cpuMicrosPerRecordSpread.median
     }
   }
-  if (measurements[0]!.bytes !== undefined) {
-    report.mebibytesPerSecond = spreadOf(
-      measurements.map(({ bytes, elapsedMs }) => bytes! / MEBIBYTE / (elapsedMs / 1000)),
-    )
-  }
+  const bandwidths = measurements.flatMap(({ bytes, elapsedMs }) =>
+    bytes === undefined ? [] : bytes / MEBIBYTE / (elapsedMs / 1000),
+  )
+  if (bandwidths.length > 0) report.mebibytesPerSecond = spreadOf(bandwidths)
   // What runs outside has its memory in other processes.
   if (scenario.outside === undefined) {
     report.peakRssMebibytes = Math.max(...runs.map(({ peakRssBytes }) => peakRssBytes)) / MEBIBYTE

@@ -17,6 +17,10 @@ export function assertMeasurement(measured: unknown): asserts measured is Measur
   }
   const { records, elapsedMs, bytes, cpuMicros, latency, log, figures, ratios, cpuRatios } =
     measured as Partial<Measurement>
+  for (const [name, part] of Object.entries({ latency, log, figures, ratios, cpuRatios })) {
+    if (part === undefined || (typeof part === 'object' && part !== null)) continue
+    throw new Error(`run returned ${name} = ${String(part)}, no object of numbers`)
+  }
   const numbers = {
     records,
     elapsedMs,

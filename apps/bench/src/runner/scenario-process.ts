@@ -1,32 +1,14 @@
 /** One run of one scenario, in a process of its own: told what to run, it answers with what it measured. */
 import { cpus } from 'node:os'
-import type { Measurement, Parameters } from '../define-scenario.ts'
-import type { WarmUpSummary } from '../metrics/warm-up.ts'
+import { inspect } from 'node:util'
 import { assertMeasurement, assertPlausible } from './assert-plausible.ts'
 import { loadScenario } from './load-scenario.ts'
-import type { RunDetails } from './run-details.ts'
+import type { AnswerMessage, RunAnswer, RunRequest } from './run-messages.ts'
 import { ThreadStage } from './stage.ts'
 import { watchBroker } from './watch-broker.ts'
 
-export interface RunRequest {
-  readonly scenarioUrl: string
-  readonly parameters: Parameters
-  /** Where a live page of the run's broker is served; `null`: nowhere. */
-  readonly watchPort: number | null
-}
-
-/** What one run gave. */
-export interface RunResult {
-  readonly measurement: Measurement
-  /** `null`: no rate had to stand. */
-  readonly warmUp: WarmUpSummary | null
-  /** `null`: nothing was timed. */
-  readonly details: RunDetails | null
-  /** The most memory that the run's process ever had. */
-  readonly peakRssBytes: number
-}
-
-export type RunAnswer = (RunResult & { error: null }) | { error: string }
+/** Whoever is done with a run may have forgotten to close what it has started. */
+const LEFT_BEHIND_MS = 2_000
 
 // Who asked has ended: nobody is left to answer, and a scenario that hangs would stay for ever.
 const onOrphaned = (): never => process.exit(1)
@@ -35,11 +17,17 @@ process.once('disconnect', onOrphaned)
 process.once('message', (request: RunRequest) => {
   process.channel?.unref() // A run that waits for nothing ends without an answer.
   void run(request).then((answer) =>
-    process.send!(answer, () => {
+    process.send!({ ringlogBenchAnswer: answer } satisfies AnswerMessage, () => {
       process.off('disconnect', onOrphaned)
       // A run that failed may have left a broker behind, whose threads would keep the process alive.
-      if (answer.error === null) process.disconnect!()
-      else process.exit(1)
+      if (answer.error !== null) process.exit(1)
+      process.disconnect!()
+      setTimeout(() => {
+        console.error(
+          `${request.scenarioUrl} has left something running, such as a broker: close it`,
+        )
+        process.exit(0)
+      }, LEFT_BEHIND_MS).unref()
     }),
   )
 })
@@ -62,7 +50,7 @@ async function run({ scenarioUrl, parameters, watchPort }: RunRequest): Promise<
       error: null,
     }
   } catch (error) {
-    return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+    return { error: error instanceof Error ? (error.stack ?? error.message) : inspect(error) }
   } finally {
     over.abort()
     await stage.clear()

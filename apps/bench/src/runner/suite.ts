@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import type { Parameters, Scenario } from '../define-scenario.ts'
 import { moduleBeside } from './module-beside.ts'
-import type { RunAnswer, RunRequest, RunResult } from './scenario-process.ts'
+import { answerIn, type RunAnswer, type RunRequest, type RunResult } from './run-messages.ts'
 
 /** A scenario that was chosen, with the parameters to run it with. */
 export interface ChosenScenario {
@@ -54,13 +54,17 @@ async function runOnce(
   // One that does not take it has ended, or could not be started: told below.
   child.send(request, () => undefined)
   const exited = once(child, 'exit') as Promise<[number | null]>
-  const answered = once(child, 'message') as Promise<[RunAnswer]>
+  const answers: RunAnswer[] = []
+  child.on('message', (message) => {
+    const answer = answerIn(message)
+    // What a scenario runs may have messages of its own for who started its process.
+    if (answer !== null) answers.push(answer)
+  })
   try {
-    const first = await Promise.race([answered, exited])
     const [exitCode] = await exited
-    const [answer] = first
-    if (typeof answer === 'object' && answer !== null) return answer
-    return { error: `its process ended without an answer: exitCode=${exitCode}` }
+    // What it said last may come after its end.
+    if (child.connected) await once(child, 'disconnect')
+    return answers[0] ?? { error: `its process ended without an answer: exitCode=${exitCode}` }
   } catch (error) {
     return { error: `its process could not be started: ${(error as Error).message}` }
   }

@@ -109,6 +109,22 @@ describe('the report', () => {
     expect(report).not.toHaveProperty('mebibytesPerSecond')
   })
 
+  test('takes what some runs have measured of those that have', () => {
+    const [report] = buildReport(ENVIRONMENT, [
+      results('changing', [
+        { records: 0, elapsedMs: 1000, cpuMicros: 1000 },
+        { records: 1000, elapsedMs: 1000, cpuMicros: 3000, bytes: MEBIBYTE, figures: { pairs: 2 } },
+        { records: 3000, elapsedMs: 1000 },
+      ]),
+    ]).scenarios
+    expect(report).toMatchObject({
+      recordsPerSecond: { min: 0, median: 1000, max: 3000 },
+      mebibytesPerSecond: { min: 1, median: 1, max: 1 },
+      figures: { pairs: { min: 2, median: 2, max: 2 } },
+      byRun: { recordsPerSecond: [0, 1000, 3000], cpuMicrosPerRecord: [3] },
+    })
+  })
+
   test('divides the medians of scenarios that are compared', () => {
     const comparedWith = ['rival', 'limit', 'not-chosen']
     const { ratios, cpuRatios, ratioIntervals, cpuRatioIntervals } = buildReport(ENVIRONMENT, [

@@ -18,6 +18,7 @@ export default defineScenario({
   run: async (stage) => {
     const { wait } = stage.parameters
     if (wait === 'throws') throw new Error('thrown by run')
+    if (wait === 'throws-no-text') throw Object.create(null)
     if (wait === 'ends-the-process') process.exit(4)
     if (wait === 'never-ends') return new Promise(() => undefined)
     if (wait === 'hangs') {
@@ -26,6 +27,12 @@ export default defineScenario({
     }
     if (wait === 'absent-role') await stage.start('absent').result
     if (wait === 'returns-nothing') return undefined as never
+    if (wait === 'returns-no-object') return { records: 1, elapsedMs: 1, log: null as never }
+    if (wait === 'sends-messages') {
+      process.send!('ready')
+      process.send!({ error: 'of somebody else' })
+    }
+    if (wait === 'leaves-a-timer') setInterval(() => undefined, 1_000)
     if (wait === 'returns-no-number') return { records: 1, elapsedMs: 1, figures: { pairs: NaN } }
     const { result } = stage.start<string>('only')
     if (wait === 'ends-the-thread') await result

@@ -62,10 +62,20 @@ describe('a suite', () => {
     ['absent-role', 'scenario failing has no role absent; its roles: only'],
     ['returns-nothing', 'run returned undefined; it must return { records, elapsedMs }'],
     ['returns-no-number', 'run returned pairs = NaN, no number'],
+    ['throws-no-text', '[Object: null prototype] {}'],
+    ['returns-no-object', 'run returned log = null, no object of numbers'],
   ])('says why a scenario gave nothing: %s', async (wait, message) => {
     const [failed] = await runSuite([chosen(wait)], 1, () => undefined)
     expect(failed!.error).toContain(message)
   })
+
+  test.each(['leaves-a-timer', 'sends-messages'])(
+    'takes the figures of a run that has more to do, or to say, than it should: %s',
+    async (wait) => {
+      const [result] = await runSuite([chosen(wait)], 1, () => undefined)
+      expect(result).toMatchObject({ error: null, runs: [{ measurement: { records: 1 } }] })
+    },
+  )
 
   test('a run that hangs ends with who started it', async () => {
     const child = fork(new URL('./hanging-suite.ts', import.meta.url), { silent: true })
