@@ -141,9 +141,12 @@ export class OffsetCommits {
     const descriptions: CommitDescription[] = []
     for (const { assigned, offset, metadata } of commits) {
       // INV-10: what is handed out lies in this consumer's own memory.
-      const answer = assigned.open.commits?.commit(offset) ?? false
+      const { commits: made } = assigned.open
+      const answer = made?.commit(offset, metadata) ?? false
       if (answer === false) refused.push(assigned)
-      else if (metadata !== undefined) descriptions.push({ ...assigned.at, offset, metadata })
+      else if (metadata !== undefined && made?.takesMetadata !== true) {
+        descriptions.push({ ...assigned.at, offset, metadata })
+      }
       if (typeof answer !== 'boolean') answers.push({ assigned, answer })
     }
     if (refused.length > 0) {

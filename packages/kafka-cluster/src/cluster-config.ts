@@ -84,6 +84,8 @@ export interface ResolvedClusterConfig {
 
 const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER', 'GSSAPI']
 const MAX_PORT = 65_535
+/** What a request has room for. */
+const MAX_CLIENT_ID_BYTES = 2 ** 15 - 1
 
 const bootstrapServersOption: Option<string | readonly string[]> = {
   default: [],
@@ -100,10 +102,14 @@ const bootstrapServersOption: Option<string | readonly string[]> = {
 
 const clientIdOption: Option<string> = {
   default: 'ringlog',
-  fault: (value) =>
-    typeof value === 'string' && value !== ''
+  fault(value) {
+    if (typeof value !== 'string' || value === '') {
+      return `must be a string that is not empty, got ${show(value)}`
+    }
+    return Buffer.byteLength(value) <= MAX_CLIENT_ID_BYTES
       ? null
-      : `must be a string that is not empty, got ${show(value)}`,
+      : `must have at most ${MAX_CLIENT_ID_BYTES} bytes, got ${show(value)}`
+  },
 }
 
 const sslOption: Option<boolean | TlsOptions> = {

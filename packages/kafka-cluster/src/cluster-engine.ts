@@ -4,7 +4,6 @@ import {
   type Blocking,
   type ClientReport,
   type Clock,
-  type CommitDescription,
   type EngineCallOptions,
   type EngineUser,
   type GroupChange,
@@ -167,12 +166,9 @@ export class ClusterEngine implements LogEngine {
     return this.#consumers.committedOffset(groupId, partition, options)
   }
 
-  describeCommits(
-    groupId: string,
-    consumerId: string,
-    commits: readonly CommitDescription[],
-  ): Promise<void> {
-    return this.#consumers.describeCommits(groupId, consumerId, commits)
+  /** Does nothing: commits take with them what is kept beside them. */
+  describeCommits(): Promise<void> {
+    return Promise.resolve()
   }
 
   closePartitions(consumerId: string, partitions: readonly TopicPartition[]): Promise<void> {

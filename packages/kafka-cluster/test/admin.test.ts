@@ -152,6 +152,21 @@ describeOnKafka('the admin calls of a cluster', () => {
     await expect(client.describeGroup('')).rejects.toMatchObject({ code: 'INVALID_GROUP_ID' })
   })
 
+  test('leave out of a group what it has committed on a topic that is gone', async () => {
+    const client = await connect()
+    const topic = await filledTopic(client, 3)
+    const groupId = freshTopic()
+    const consumer = new Consumer(client, { groupId })
+    onTestFinished(() => consumer.close())
+    await consumer.assign([{ topic, partition: 0 }])
+    await consumer.poll({ timeoutMs: 5_000 })
+    await consumer.commit()
+    await consumer.close()
+    await client.deleteTopic(topic)
+    expect((await client.describeGroup(groupId)).partitions).toEqual([])
+    await client.resetGroupOffsets(groupId, 'earliest')
+  })
+
   test('leave a group alone that has members', async () => {
     const client = await connect()
     const topic = await filledTopic(client, 3)

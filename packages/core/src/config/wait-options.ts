@@ -65,7 +65,7 @@ export async function awaitWithin<T>(
         if (timeoutMs === Infinity) return
         const error = new RinglogError(
           'REQUEST_TIMED_OUT',
-          `${what} did not finish in time: timeoutMs=${timeoutMs}`,
+          `${what} did not finish in time: timeoutMs=${Math.round(timeoutMs)}`,
         )
         // A thread that was busy takes in what has come before its waits are out of time.
         const onTimer = (): void => clock.setTurnEnd(() => reject(error))

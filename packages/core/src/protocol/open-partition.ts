@@ -44,6 +44,8 @@ export interface PartitionCommits {
   readonly committed: number | null
   /** Whether commits outlive the log's process: `ConsumerEngine.storeCommits` says when. Absent: they do not. */
   readonly areStored?: boolean
+  /** Whether commits take what is to be kept beside them. Absent: `ConsumerEngine.describeCommits` takes it. */
+  readonly takesMetadata?: boolean
   /** Whether the group has given the partition to another consumer: nothing more is accepted. */
   readonly isRevoked: boolean
   /**
@@ -51,10 +53,11 @@ export interface PartitionCommits {
    * in the order of the calls. A consumer that commits by itself may name an offset again whose answer is
    * still to come.
    *
+   * @param metadata What is to be kept beside it; without effect unless `takesMetadata`.
    * @returns Whether the commit is accepted: then every later owner starts from it. A log that cannot say so
    *   at once answers with a promise, which rejects where no answer came.
    */
-  commit(offset: number): boolean | Promise<boolean>
+  commit(offset: number, metadata?: string): boolean | Promise<boolean>
   /** Shows where this consumer stands to those who ask for the group's offsets; -1: nothing was handed out. */
   report(position: number, currentOffset: number): void
 }

@@ -95,14 +95,14 @@ async function ofClassicProtocol(
     epoch: 0, // its generation, which only members are told
     assignor: group.protocolData === '' ? null : group.protocolData,
     members: group.members.map((member): GroupMemberDescription => {
-      const assignment = assignmentIn(member.memberAssignment)
+      const assignment = orNothing(() => assignmentIn(member.memberAssignment))
       return {
         memberId: member.memberId,
         instanceId: member.groupInstanceId ?? null,
         clientId: member.clientId,
         epoch: 0,
         isLive: true,
-        topics: topicsIn(member.memberMetadata),
+        topics: orNothing(() => topicsIn(member.memberMetadata)),
         assignment,
         target: assignment,
       }
@@ -143,6 +143,15 @@ function topicsIn(bytes: Buffer): string[] {
   return reader.array(() => reader.text())
 }
 
+/** Members that are no consumers, as the workers of Kafka Connect, say other things to each other. */
+function orNothing<T>(read: () => T[]): T[] {
+  try {
+    return read()
+  } catch {
+    return []
+  }
+}
+
 /** Reads what members say to each other, which the cluster only passes on; empty: nothing was said. */
 class ClassicReader {
   readonly #bytes: Buffer
@@ -165,6 +174,7 @@ class ClassicReader {
   text(): string {
     const length = this.#bytes.readInt16BE(this.#byteIndex)
     this.#byteIndex += 2 + length
+    if (length < 0 || this.#byteIndex > this.#bytes.length) throw new RangeError('no text')
     return this.#bytes.toString('utf8', this.#byteIndex - length, this.#byteIndex)
   }
 }

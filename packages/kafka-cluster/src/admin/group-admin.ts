@@ -58,7 +58,8 @@ export class GroupAdmin {
     const places = new Map<string, TopicPartition>()
     for (const p of committed) places.set(partitionKey(p), p)
     for (const [key, { at }] of owners) places.set(key, at)
-    const partitions = await this.#standings([...places.values()], committed, options)
+    const there = await this.#stillThere([...places.values()], options)
+    const partitions = await this.#standings(there, committed, options)
     return {
       groupId,
       state,
@@ -89,7 +90,8 @@ export class GroupAdmin {
     const { members } = await describeMembers(this.#cluster, groupId, options)
     if (members.length > 0) throw nonEmpty(groupId, members.length)
     const committed = await fetchOffsets(this.#cluster, groupId, null, options)
-    const standings = await this.#standings(reset.partitions ?? committed, committed, options)
+    const chosen = reset.partitions ?? (await this.#stillThere(committed, options))
+    const standings = await this.#standings(chosen, committed, options)
     const offsets = await Promise.all(
       standings.map(async (standing) => {
         const { topic, partition } = standing
@@ -105,6 +107,23 @@ export class GroupAdmin {
     const refused = numbers.find((errorNumber) => errorNumber !== 0)
     if (refused === UNKNOWN_MEMBER_ID) throw nonEmpty(groupId, 1)
     if (refused !== undefined) throw errorAbout(`group ${groupId}`, refused, null, { groupId })
+  }
+
+  /** A coordinator may keep what was committed on a topic for a while after that is gone. */
+  async #stillThere<P extends TopicPartition>(
+    partitions: readonly P[],
+    options: EngineCallOptions & { readonly deadlineMs: number },
+  ): Promise<readonly P[]> {
+    try {
+      await findTopics(this.#cluster, partitions, { ...options, isFresh: true })
+      return partitions
+    } catch (error) {
+      if (!RinglogError.is(error, 'UNKNOWN_TOPIC_OR_PARTITION')) throw error
+    }
+    const { metadata } = this.#cluster
+    return partitions.filter(
+      ({ topic, partition }) => partition < (metadata.known(topic)?.partitions.length ?? 0),
+    )
   }
 
   /** How far the group is on the partitions, by topic and partition. */

@@ -12,7 +12,12 @@ import { errorOfTopic } from '../connection/cluster-errors.ts'
 import { topicConfigValues } from '../metadata/topic-config-values.ts'
 import type { TopicInfo } from '../metadata/topic-info.ts'
 import { askController } from './ask-controller.ts'
-import { requestedTopic, resolvedConfig, type ClusterTopicConfig } from './topic-configs.ts'
+import {
+  MAX_INT32,
+  requestedTopic,
+  resolvedConfig,
+  type ClusterTopicConfig,
+} from './topic-configs.ts'
 import { UNKNOWN_TOPIC_OR_PARTITION } from '../connection/error-numbers.ts'
 
 /** A topic of a cluster, as `describeTopic` tells it. */
@@ -74,7 +79,7 @@ export class TopicAdmin {
 
   async createPartitions(topic: string, count: number): Promise<void> {
     assertTopicName(topic)
-    if (!Number.isSafeInteger(count) || count < 1) {
+    if (!Number.isInteger(count) || count < 1 || count > MAX_INT32) {
       const message = `the number of partitions must be an integer of at least 1, got ${show(count)}`
       throw new RinglogError('INVALID_PARTITIONS', message)
     }

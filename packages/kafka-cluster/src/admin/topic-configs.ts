@@ -69,6 +69,8 @@ const OF_THE_PROCESS: ReadonlySet<string> = new Set([
 ])
 
 const AS_THE_CLUSTER_HAS_IT = -1
+const MAX_INT16 = 2 ** 15 - 1
+export const MAX_INT32 = 2 ** 31 - 1
 /** `flush.messages` and `flush.ms` say "never" so. */
 const NEVER = 9_223_372_036_854_775_807n
 
@@ -113,7 +115,7 @@ export function resolvedConfig(
     const value = configs.get(KAFKA_NAMES[option]) ?? '-1'
     return BigInt(value) < 0n || BigInt(value) === NEVER ? null : Number(value)
   }
-  const policies = (configs.get('cleanup.policy') ?? 'delete').split(',')
+  const policies = (configs.get('cleanup.policy') ?? 'delete').split(',').filter(Boolean)
   return {
     partitions,
     ringBytes: 0,
@@ -161,15 +163,28 @@ function faultsOf(given: ClusterTopicConfig): ConfigFault[] {
       })
     } else if (!allowed.includes(option)) {
       faults.push({ option, fault: `is not an option; ${optionsInPlaceOf(option, allowed)}` })
-    } else if (isCount && !(Number.isSafeInteger(value) && (value as number) >= 1)) {
+    } else if (isCount && !isCountUpTo(option === 'partitions' ? MAX_INT32 : MAX_INT16, value)) {
       faults.push({ option, fault: `must be an integer of at least 1, got ${show(value)}` })
-    } else if (option === 'configs' && (typeof value !== 'object' || value === null)) {
-      faults.push({ option, fault: `must be an object of names and values, got ${show(value)}` })
+    } else if (option === 'configs' && !isTexts(value)) {
+      faults.push({
+        option,
+        fault: `must be an object of names and values, each a string, got ${show(value)}`,
+      })
     } else if (option in KAFKA_NAMES && !isOfKind(option as NamedOption, value)) {
       faults.push({ option, fault: `must be ${kindOf(option as NamedOption)}, got ${show(value)}` })
     }
   }
   return faults
+}
+
+/** As Kafka's request has room for. */
+function isCountUpTo(max: number, value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max
+}
+
+function isTexts(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return Object.values(value).every((one) => typeof one === 'string')
 }
 
 function isOfKind(option: NamedOption, value: unknown): boolean {

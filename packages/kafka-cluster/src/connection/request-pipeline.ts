@@ -1,4 +1,4 @@
-import { FifoQueue, RinglogError, clearTimer, setTimer } from '@ringlog/core/internal'
+import { FifoQueue, RinglogError, clearTimer, reasonOf, setTimer } from '@ringlog/core/internal'
 import type { Callback, Connection, ResponseParser, Writer } from '@platformatic/kafka'
 import type { BrokerEndpoint } from '../cluster-config.ts'
 import type { Kafka } from '../load-kafka.ts'
@@ -101,8 +101,9 @@ export class RequestPipeline {
       writer.appendString(this.#parts.clientId, false)
       if (hasTaggedHeader) writer.appendTaggedFields()
       writer.appendFrom(payload).prependLength()
-    } catch (error) {
-      request.end(error as Error)
+    } catch (cause) {
+      const message = `a request cannot be written: ${reasonOf(cause)}`
+      request.end(new RinglogError('INVALID_REQUEST', message, { cause }))
       return
     }
     request.startTimer(() => this.#onTimeout(request), this.#parts.requestTimeoutMs)

@@ -1,6 +1,5 @@
 import type {
   Blocking,
-  CommitDescription,
   ConsumerDoorbell,
   EngineCallOptions,
   FetchOptions,
@@ -108,15 +107,6 @@ export class ClusterConsumerEngine {
     await findTopics(this.#cluster, [partition], limits)
     const [found] = await fetchOffsets(this.#cluster, groupId, [partition], limits)
     return found?.offset ?? null
-  }
-
-  async describeCommits(
-    _groupId: string,
-    consumerId: string,
-    commits: readonly CommitDescription[],
-  ): Promise<void> {
-    const of = this.#commits.get(consumerId)
-    if (of !== undefined) await Promise.all(commits.map((commit) => of.commit(commit)))
   }
 
   /** Readers are closed by whoever reads; what was committed is answered before others may go on from it. */

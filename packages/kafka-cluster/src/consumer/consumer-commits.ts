@@ -55,8 +55,10 @@ export class ConsumerCommits {
     this.#read.set(partitionKey(at), { log, topicId })
     return new ClusterPartitionCommits(committed, {
       isGone: () => this.#committer.isGone(),
-      commit: (offset) =>
-        this.commit({ ...at, topicId, offset, leaderEpoch: log.leaderEpochBefore(offset) }),
+      commit: (offset, metadata) => {
+        const leaderEpoch = log.leaderEpochBefore(offset)
+        return this.commit({ ...at, topicId, offset, leaderEpoch, metadata })
+      },
       onDeleted,
     })
   }
@@ -210,6 +212,8 @@ interface CommitWaiter {
 
 /** The commits that a consumer makes on one partition. */
 export class ClusterPartitionCommits implements PartitionCommits {
+  /** Sent by itself, it would be another commit of that offset, behind those that were made since. */
+  readonly takesMetadata = true
   readonly #parts: PartitionCommitsParts
   #committed: number | null
   #isReleased = false
@@ -234,10 +238,11 @@ export class ClusterPartitionCommits implements PartitionCommits {
     this.#isReleased = true
   }
 
-  commit(offset: number): boolean | Promise<boolean> {
+  commit(offset: number, metadata?: string): boolean | Promise<boolean> {
     if (this.isRevoked) return false
-    if (this.#pending?.offset === offset) return this.#pending.answer
-    const answer = this.#parts.commit(offset).then((outcome) => {
+    const isSame = metadata === undefined && this.#pending?.offset === offset
+    if (isSame) return this.#pending!.answer
+    const answer = this.#parts.commit(offset, metadata).then((outcome) => {
       if (outcome === 'accepted') this.#committed = offset
       if (outcome === 'deleted') this.#parts.onDeleted()
       return outcome === 'accepted'
@@ -257,6 +262,6 @@ export class ClusterPartitionCommits implements PartitionCommits {
 
 interface PartitionCommitsParts {
   isGone(): boolean
-  commit(offset: number): Promise<CommitOutcome>
+  commit(offset: number, metadata: string | undefined): Promise<CommitOutcome>
   onDeleted(): void
 }

@@ -44,7 +44,9 @@ export async function findTopics(
     if (missing.length === 0 && beyond === undefined) return infos
     const [first] = missing
     const isLasting = first !== undefined && first.errorNumber !== UNKNOWN_TOPIC_OR_PARTITION
-    if (isLasting || (isFresh && clock.nowMs() >= untilMs)) {
+    // What was said is told where there is no time to ask again: that the time is over says less.
+    const isLast = clock.nowMs() + cluster.config.retryBackoffMs >= untilMs
+    if (isLasting || (asked.length === topics.length && isLast)) {
       if (first !== undefined) throw errorOfTopic(first.topic, first.errorNumber)
       const { topic, partition } = beyond!
       throw unknownPartition(topic, partition, infos.get(topic)!.partitions.length)

@@ -3,11 +3,13 @@ import type { Cluster } from '../cluster.ts'
 import { versionsOf } from '../connection/cluster-api.ts'
 import { CLASSIC_ASSIGNORS, type ClassicAssignor } from './classic-assignors.ts'
 import { assignForGroup } from './classic-leader.ts'
+import { ClassicTopics } from './classic-topics.ts'
 import { decodeAssignment, encodeSubscription } from './consumer-protocol.ts'
+import type { Kafka } from '../load-kafka.ts'
 import type { GroupMember } from './group-member.ts'
 import { KeptMember } from './kept-member.ts'
 import type { MemberCall, MemberChange } from './member-call.ts'
-import { SubscribedTopics, isRefusal } from './subscribed-topics.ts'
+import { isRefusal } from './subscribed-topics.ts'
 import {
   FENCED_INSTANCE_ID,
   ILLEGAL_GENERATION,
@@ -36,7 +38,7 @@ export class ClassicGroupMember implements GroupMember {
   readonly #cluster: Cluster
   readonly #kept: KeptMember
   readonly #assignor: ClassicAssignor
-  readonly #subscribed: SubscribedTopics
+  readonly #topics: ClassicTopics
   readonly #lane: string
   readonly #owned = new Map<string, TopicPartition>()
   #target = new Map<string, TopicPartition>()
@@ -51,15 +53,12 @@ export class ClassicGroupMember implements GroupMember {
   #isChanging = false
   /** Aborted when it leaves: it must not join again behind that. */
   readonly #leaving = new AbortController()
-  /** The topics that it has joined with, and as the leader their partitions. */
-  #joinedWith = ''
-  #isLeader = false
 
   constructor(cluster: Cluster, call: MemberCall) {
     this.#cluster = cluster
     this.#kept = new KeptMember(call, cluster.clock)
     this.#assignor = CLASSIC_ASSIGNORS[call.assignor]!
-    this.#subscribed = new SubscribedTopics(cluster, call.subscription)
+    this.#topics = new ClassicTopics(cluster, call.subscription)
     this.#lane = `group ${call.memberId}`
   }
 
@@ -68,7 +67,7 @@ export class ClassicGroupMember implements GroupMember {
   }
 
   async join(): Promise<MemberChange> {
-    await this.#subscribed.refresh()
+    await this.#topics.refresh()
     await this.#joinNow()
     this.#kept.watch(
       () => this.#tick(),
@@ -93,8 +92,7 @@ export class ClassicGroupMember implements GroupMember {
 
   async changeSubscription(subscription: GroupSubscription): Promise<MemberChange> {
     this.#kept.assertMember()
-    this.#subscribed.change(subscription)
-    await this.#subscribed.refresh()
+    await this.#topics.change(subscription)
     this.#isJoinDue = true
     this.#isChanging = !this.#assignor.isCooperative && this.#owned.size > 0
     if (!this.#isChanging) await this.#joinNow()
@@ -167,11 +165,10 @@ export class ClassicGroupMember implements GroupMember {
     const { groupId, instanceId, sessionTimeoutMs, maxPollIntervalMs } = this.#kept.call
     const { protocolName } = this.#assignor
     const metadata = encodeSubscription({
-      topics: this.#subscribed.topics,
+      topics: this.#topics.join(),
       owned: this.#assignor.isCooperative ? [...this.#owned.values()] : [],
       generation: this.#assignor.isCooperative ? this.#kept.epoch : -1,
     })
-    this.#joinedWith = this.#subscribed.fingerprint
     const waits = () => ({
       lane: this.#lane,
       clientId: this.#kept.call.clientId,
@@ -197,11 +194,7 @@ export class ClassicGroupMember implements GroupMember {
     if (joined.errorCode === MEMBER_ID_REQUIRED) this.#memberId = joined.memberId
     if (joined.errorCode !== 0) return joined.errorCode
     this.#memberId = joined.memberId
-    this.#isLeader = joined.leader === joined.memberId
-    const isAssigning = this.#isLeader && !joined.skipAssignment
-    const assignments = isAssigning
-      ? await assignForGroup(this.#cluster, this.#assignor, joined.members)
-      : []
+    const assignments = await this.#divide(joined)
     const { generationId } = joined
     const synced = await coordinators.request(
       groupId,
@@ -213,6 +206,21 @@ export class ClassicGroupMember implements GroupMember {
     this.#kept.epoch = generationId
     this.#target = new Map(decodeAssignment(synced.assignment).map((p) => [partitionKey(p), p]))
     return 0
+  }
+
+  /** What the leader says of the partitions of all; nothing of any other member. */
+  async #divide({
+    leader,
+    memberId,
+    members,
+    skipAssignment,
+  }: Joined): Promise<ReturnType<typeof assignForGroup>> {
+    if (leader !== memberId) {
+      this.#topics.followLeader()
+      return []
+    }
+    const topics = await this.#topics.lead(members)
+    return skipAssignment ? [] : assignForGroup(this.#assignor, members, topics)
   }
 
   #tick(): void {
@@ -257,13 +265,9 @@ export class ClassicGroupMember implements GroupMember {
     else await this.#lookAtTopics()
   }
 
-  /** Joins again where there are topics, or, for the leader, partitions, that it has not joined with. */
   async #lookAtTopics(): Promise<void> {
-    await this.#subscribed.refreshIfOld()
-    const isNew = this.#isLeader
-      ? this.#subscribed.fingerprint !== this.#joinedWith
-      : this.#subscribed.topics.some((topic) => !this.#joinedWith.includes(topic))
-    if (isNew && !this.#isJoinDue && this.#joining === null) this.#rejoin()
+    const haveChanged = await this.#topics.haveChanged()
+    if (haveChanged && !this.#isJoinDue && this.#joining === null) this.#rejoin()
   }
 
   #beatLater(): void {
@@ -286,6 +290,8 @@ export class ClassicGroupMember implements GroupMember {
     await coordinators.closeLane(groupId, this.#lane)
   }
 }
+
+type Joined = ReturnType<Kafka['joinGroupV9']['parseResponse']>
 
 const PROTOCOL_TYPE = 'consumer'
 /** Kafka's default of `heartbeat.interval.ms`. */

@@ -230,7 +230,11 @@ export class ConsumerGroupMember implements GroupMember {
     if (number === FENCED_INSTANCE_ID) this.#kept.fence('replaced', 0)
     else if (number === UNKNOWN_MEMBER_ID || number === FENCED_MEMBER_EPOCH) {
       this.#kept.fence('session', 0)
-    } else this.#beatSoon()
+    } else if (this.#kept.refused(number).retriable) this.#beatSoon()
+    else {
+      this.#kept.fence('session', 0) // it joins again, and is told why it cannot
+      void this.#sayLeave()
+    }
   }
 
   #beatSoon(): void {

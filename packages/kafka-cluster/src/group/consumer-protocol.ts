@@ -119,7 +119,9 @@ class ProtocolReader {
   }
 
   text(): string {
-    const end = this.int16() + this.#position
+    const length = this.int16() // moves the position as well
+    const end = length + this.#position
+    if (length < 0 || end > this.#bytes.length) throw new RangeError('no text')
     const value = this.#bytes.toString('utf8', this.#position, end)
     this.#position = end
     return value

@@ -88,7 +88,7 @@ export interface OffsetCommit extends TopicPartition {
   /** Of the topic that was read: a commit counts for no other of its name. `''`: not known. */
   readonly topicId?: string
   readonly offset: number
-  readonly metadata?: string
+  readonly metadata?: string | undefined
   /** Of the record before the offset; without it, or -1: not known. */
   readonly leaderEpoch?: number
 }

@@ -13,7 +13,6 @@ export class SubscribedTopics {
   #subscription: GroupSubscription
   #matcher: PatternMatcher
   #topics: readonly string[] = []
-  #fingerprint = ''
   #lookedMs = -Infinity
   readonly #nameOf = new Map<string, string>()
 
@@ -26,11 +25,6 @@ export class SubscribedTopics {
   /** In alphabetical order. */
   get topics(): readonly string[] {
     return this.#topics
-  }
-
-  /** The topics with their numbers of partitions, as text: another where there are more. */
-  get fingerprint(): string {
-    return this.#fingerprint
   }
 
   change(subscription: GroupSubscription): void {
@@ -58,14 +52,9 @@ export class SubscribedTopics {
     const infos = [...outcomes.values()].flatMap(({ info }) => info ?? [])
     const existing = infos.filter(({ isInternal }) => names !== null || !isInternal)
     const found = new Set(this.#matcher.select(existing.map(({ topic }) => topic)))
-    const counts: string[] = []
-    for (const { topic, topicId, partitions } of existing) {
-      if (!found.has(topic)) continue
-      this.#nameOf.set(topicId, topic)
-      counts.push(`${topic}:${partitions.length}`)
-    }
+    for (const { topic, topicId } of existing)
+      if (found.has(topic)) this.#nameOf.set(topicId, topic)
     this.#topics = names ?? [...found]
-    this.#fingerprint = counts.sort().join()
     this.#lookedMs = clock.nowMs()
   }
 
@@ -94,4 +83,4 @@ export function isRefusal(error: unknown): boolean {
 }
 
 /** How often it is looked for new topics. */
-const LOOK_EVERY_MS = 5_000
+export const LOOK_EVERY_MS = 5_000

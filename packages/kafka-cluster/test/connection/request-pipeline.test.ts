@@ -102,6 +102,24 @@ function numberOf(request: Buffer): number {
   return request.readInt32BE(NUMBER_BYTE)
 }
 
+test('what a request has no room for is refused, and is no matter of the connection', async () => {
+  const { pipeline, peer } = await open()
+  const short = kafka.createAPI<[text: Buffer], string>(
+    79,
+    0,
+    (text: Buffer) => kafka.Writer.create().appendString(text.toString(), false),
+    () => '',
+    false,
+    false,
+  )
+  await expect(ask(pipeline, short, 'x'.repeat(2 ** 16))).rejects.toMatchObject({
+    code: 'INVALID_REQUEST',
+    message: expect.stringContaining('cannot be written'),
+  })
+  onRequest(peer, (request) => peer.write(response(numberOf(request), 'goes on')))
+  expect(await ask(pipeline, echo, 'x')).toBe('goes on')
+})
+
 test(`answers come to their requests, in whatever pieces; seed ${SEED}`, async () => {
   const random = seededRandom(SEED)
   const { pipeline, peer } = await open()

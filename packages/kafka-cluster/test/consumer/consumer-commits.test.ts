@@ -1,5 +1,5 @@
 import { systemClock } from '@ringlog/core/internal'
-import { isSettled } from '@ringlog/test-kit'
+import { isSettled, until } from '@ringlog/test-kit'
 import { describe, expect, test } from 'vitest'
 import type { Cluster } from '../../src/cluster.ts'
 import { ConsumerCommits } from '../../src/consumer/consumer-commits.ts'
@@ -20,6 +20,7 @@ interface SeenCommit {
   readonly epoch: number
   readonly leaderEpochs: readonly number[]
   readonly offsets: Record<number, number>
+  readonly metadata: readonly string[]
 }
 
 /** A coordinator that answers what a test says. */
@@ -49,7 +50,8 @@ class Coordinator {
       const offsets = partitions.map((p) => [p.partitionIndex, Number(p.committedOffset)])
       const leaderEpochs = partitions.map(({ committedLeaderEpoch }) => committedLeaderEpoch)
       const byPartition = Object.fromEntries(offsets) as Record<number, number>
-      this.seen.push({ epoch, leaderEpochs, offsets: byPartition })
+      const metadata = partitions.map(({ committedMetadata }) => committedMetadata)
+      this.seen.push({ epoch, leaderEpochs, offsets: byPartition, metadata })
       await this.held
       const errorCode = this.#numbers.shift() ?? 0
       const answered = partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode }))
@@ -69,6 +71,7 @@ interface CommittedTopic {
     partitionIndex: number
     committedOffset: bigint
     committedLeaderEpoch: number
+    committedMetadata: string
   }>
 }
 
@@ -101,6 +104,23 @@ describe('a commit', () => {
     await commits.commit({ ...AT, offset: 3, metadata: 'mine' })
     await commits.commit({ ...AT, partition: 1, offset: 3 })
     expect(coordinator.seen.map((seen) => seen.leaderEpochs)).toStrictEqual([[7], [-1]])
+  })
+
+  test('takes along what is kept beside it, and does not come again behind a later one', async () => {
+    const coordinator = new Coordinator()
+    const commits = commitsOn(coordinator).on(LOG, null)
+    const release = coordinator.hold()
+    const first = commits.commit(5, 'five')
+    await until(() => coordinator.seen.length === 1)
+    const later = [commits.commit(9), commits.commit(9, 'nine')]
+    release()
+    expect(await Promise.all([first, ...later])).toEqual([true, true, true])
+    const seen = coordinator.seen.map(({ offsets, metadata }) => [offsets[0], metadata[0]])
+    expect(seen).toEqual([
+      [5, 'five'],
+      [9, 'nine'],
+    ])
+    expect(commits.takesMetadata).toBe(true)
   })
 
   test('of a topic that no coordinator knows any more is not accepted, and says that it is gone', async () => {

@@ -24,9 +24,9 @@ const NOT_NOW = [
 ] as const
 
 describeOnKfake.each([
-  { assignor: 'sticky', joining: GROUP_HEARTBEAT },
-  { assignor: 'roundRobin', joining: JOIN_GROUP },
-])('a member by the assignor $assignor', ({ assignor, joining }) => {
+  { assignor: 'sticky', joining: GROUP_HEARTBEAT, beating: GROUP_HEARTBEAT },
+  { assignor: 'roundRobin', joining: JOIN_GROUP, beating: HEARTBEAT },
+])('a member by the assignor $assignor', ({ assignor, joining, beating }) => {
   test('waits while its coordinator loads, is another or not there, whatever it asks', async () => {
     const kfake = await startKfake(2)
     const client = await connectTo(kfake)
@@ -43,6 +43,20 @@ describeOnKfake.each([
     await consumer.commit()
     expect(await consumer.committed(AT)).toBe(1)
     expect(await Promise.all(faults.map((fault) => fault.hits()))).toEqual(faults.map(() => 1))
+  })
+
+  test('that may not use its group any more hears of it from a poll', async () => {
+    const kfake = await startKfake()
+    const client = await connectTo(kfake)
+    await client.createTopic('t')
+    const consumer = consumerOn(client, { groupId: 'g', assignor })
+    await consumer.subscribe(['t'])
+    const error = numberOf('GROUP_AUTHORIZATION_FAILED')
+    for (const key of new Set([joining, beating]))
+      await kfake.fail({ key, error, group: 'g', count: -1 })
+    await expect(consumer.poll({ timeoutMs: 20_000 })).rejects.toMatchObject({
+      code: 'GROUP_AUTHORIZATION_FAILED',
+    })
   })
 
   test('that is closed while it looks for its coordinator does not wait for it', async () => {
