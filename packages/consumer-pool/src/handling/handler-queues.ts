@@ -114,13 +114,16 @@ export class HandlerQueues {
   /** What handlers have written finds no room: no other begins meanwhile. */
   async #awaitRoom(): Promise<void> {
     this.#isRoomAwaited = true
+    let failure: { readonly error: unknown } | null = null
     try {
       await this.#parts.producer.whenNotCongested()
     } catch (error) {
-      this.#events.onFailure(error)
+      failure = { error }
     }
     this.#isRoomAwaited = false
-    this.run()
+    // There will be no room: to begin the next would come here again at once, without end.
+    if (failure === null) this.run()
+    else this.#events.onFailure(failure.error)
   }
 
   /** Begins with the next record; `false`: there is none, or it cannot be begun now. */

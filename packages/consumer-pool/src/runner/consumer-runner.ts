@@ -49,6 +49,8 @@ export class ConsumerRunner implements AsyncDisposable {
   /** Resolves when the loop has ended. */
   #ended: Promise<void> = Promise.resolve()
   #isStarted = false
+  /** Handlers still ran when it was closed: what fails from then on is of its own doing; `null`: none did. */
+  #givenUp: RinglogError | null = null
   #error: RinglogError | null = null
   readonly #closing = new Closing('handlers still ran when the runner', () => this.#close())
 
@@ -237,6 +239,7 @@ export class ConsumerRunner implements AsyncDisposable {
     this.#loop.stop()
     const ended = this.#ended.catch(() => undefined)
     const timedOut = await this.#closing.untilEnded(ended, (reason) => this.#loop.abort(reason))
+    this.#givenUp = timedOut
     this.#end(this.#error ?? closedError())
     this.#config.signal?.removeEventListener('abort', this.#onAbort)
     this.#endReport()
@@ -258,7 +261,7 @@ export class ConsumerRunner implements AsyncDisposable {
 
   /** The loop stops. */
   #fail(cause: unknown): void {
-    if (this.#error !== null) return
+    if (this.#error !== null || this.#givenUp !== null) return
     // The broker is closing, and this runner with it.
     if (this.#closing.hasBegun && RinglogError.is(cause, 'BROKER_CLOSED')) return
     const error = withFatality(cause, true)
