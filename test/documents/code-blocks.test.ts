@@ -88,7 +88,7 @@ describe('the programs in the documents', () => {
     expect(exitCode).toBe(0)
   }, 60_000)
 
-  test.each(started)(
+  test.concurrent.each(started)(
     '$name runs, and prints what it promises',
     async (program) => {
       const [command, ...args] = commandOf(program)

@@ -7,10 +7,9 @@ import {
   type WireValue,
 } from '@ringlog/core/internal'
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
-import { afterAll } from 'vitest'
 
+/** Never closed: it keeps no process, and the files that run in one have it together. */
 const { port1, port2 } = new MessageChannel()
-afterAll(() => port1.close())
 
 /** What the other side of a real port makes of a thrown value. */
 export function acrossPort(thrown: unknown): Error {
