@@ -237,7 +237,7 @@ export class Mirror implements AsyncDisposable {
     await this.#closing.untilEnded(this.#ended, (timedOut) => {
       this.#givenUp = timedOut
       // What is on its way fails, so that nothing waits for it any more.
-      this.#producer.close({ timeoutMs: 0 }).catch(() => undefined)
+      this.#producer.close({ signal: AbortSignal.abort() }).catch(() => undefined)
     })
     this.#config.signal?.removeEventListener('abort', this.#onAbort)
     await this.#ended

@@ -3,8 +3,10 @@ import {
   RinglogError,
   awaitWithin,
   checkWaitOptions,
+  clearTimer,
   engineOf,
   monotonicMs,
+  setTimer,
   setTurnEnd,
   type LogClient,
 } from '@ringlog/core/internal'
@@ -244,11 +246,15 @@ export class ConsumerRunner implements AsyncDisposable {
     this.#config.signal?.removeEventListener('abort', this.#onAbort)
     this.#endReport()
     this.#producer.letClose()
+    // By the time of the process, as all of the closing: the client's clock may be one that stands.
+    const outOfTime = new AbortController()
+    const timer = setTimer(() => outOfTime.abort(), ABORT_GRACE_MS)
     await Promise.allSettled([
       // Its listener waits for handlers: not for those that do not end.
-      this.#consumer.close(timedOut === null ? {} : { timeoutMs: 0 }),
-      this.#producer.close({ timeoutMs: ABORT_GRACE_MS }),
+      this.#consumer.close(timedOut === null ? {} : { signal: AbortSignal.abort() }),
+      this.#producer.close({ signal: outOfTime.signal }),
     ])
+    clearTimer(timer)
     this.#events.ended()
     if (this.#error !== null) throw this.#error
     if (timedOut !== null) throw timedOut

@@ -1,6 +1,6 @@
 import { until } from '@ringlog/test-kit'
 import { Producer, runConsumer, type RinglogError } from 'ringlog'
-import { failAppends, inMemoryClient } from 'ringlog/testing'
+import { VirtualClock, failAppends, inMemoryClient } from 'ringlog/testing'
 import { expect, onTestFinished, test } from 'vitest'
 
 test('what one handler wrote and another heard was not delivered keeps the first from being committed', async () => {
@@ -39,30 +39,36 @@ test('what one handler wrote and another heard was not delivered keeps the first
   expect(offsets.map(({ committed }) => committed)).toEqual([null, null])
 })
 
-test('closed in time while its handlers wait for room, it says so, and nothing of its own doing', async () => {
-  const client = await inMemoryClient()
-  onTestFinished(() => client.close({ timeoutMs: 100 }))
-  await client.createTopic('orders')
-  await client.createTopic('bills', { ringBytes: 65_536, gatingGroups: ['nobody'] })
-  const producer = new Producer(client)
-  for (let i = 0; i < 100; i++) producer.write({ topic: 'orders', value: String(i) })
-  await producer.close()
-  const errors: unknown[] = []
-  const runner = await runConsumer(client, {
-    groupId: 'billing',
-    topics: ['orders'],
-    onError: (error) => errors.push(error),
-    eachRecord: (_, { produce }) => produce({ topic: 'bills', value: 'x'.repeat(5_000) }),
-  })
-  await until(async () => {
-    const [{ waitingAppends } = { waitingAppends: 0 }] =
-      (await client.metrics()).topics.find(({ topic }) => topic === 'bills')?.partitions ?? []
-    return waitingAppends > 0
-  })
-  await expect(runner.close({ timeoutMs: 1 })).rejects.toMatchObject({
-    code: 'REQUEST_TIMED_OUT',
-    message: expect.stringContaining('handlers still ran') as string,
-  })
-  await runner.closed
-  expect(errors).toEqual([])
-})
+test.each([
+  ['goes by', undefined],
+  ['stands', new VirtualClock()],
+])(
+  'closed in time while its handlers wait for room, it says so: its clock %s',
+  async (_name, clock) => {
+    const client = await inMemoryClient({ clock })
+    onTestFinished(() => client.close({ timeoutMs: 100 }))
+    await client.createTopic('orders')
+    await client.createTopic('bills', { ringBytes: 65_536, gatingGroups: ['nobody'] })
+    const producer = new Producer(client)
+    for (let i = 0; i < 100; i++) producer.write({ topic: 'orders', value: String(i) })
+    await producer.close()
+    const errors: unknown[] = []
+    const runner = await runConsumer(client, {
+      groupId: 'billing',
+      topics: ['orders'],
+      onError: (error) => errors.push(error),
+      eachRecord: (_, { produce }) => produce({ topic: 'bills', value: 'x'.repeat(5_000) }),
+    })
+    await until(async () => {
+      const [{ waitingAppends } = { waitingAppends: 0 }] =
+        (await client.metrics()).topics.find(({ topic }) => topic === 'bills')?.partitions ?? []
+      return waitingAppends > 0
+    })
+    await expect(runner.close({ timeoutMs: 1 })).rejects.toMatchObject({
+      code: 'REQUEST_TIMED_OUT',
+      message: expect.stringContaining('handlers still ran') as string,
+    })
+    await runner.closed
+    expect(errors).toEqual([])
+  },
+)
