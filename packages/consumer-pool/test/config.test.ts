@@ -20,7 +20,12 @@ describe('a configuration', () => {
       topics: ['orders', 'not a topic'],
       handler: './relative.js',
       threads: 0,
-      data: () => undefined,
+      data: {
+        get what(): unknown {
+          // oxlint-disable-next-line typescript/only-throw-error -- getters of users throw anything
+          throw null
+        },
+      },
       concurrency: 'record',
       maxAttempts: 0,
       retryBackoffMs: -1,
@@ -39,6 +44,7 @@ describe('a configuration', () => {
     expect(Object.keys(faults).sort()).toEqual(names.split(' '))
     expect(faults['handler']).toBe('must be a URL or an absolute path, got "./relative.js"')
     expect(faults['groupId']).toBe('must be given')
+    expect(faults['data']).toBe('must be plain data, which can cross threads: null')
     for (const given of [undefined, null, 'billing']) {
       expect(Object.keys(await faultsOf(rig, given))).toEqual([''])
     }

@@ -6,6 +6,7 @@ import {
   integerOption,
   moduleOption,
   moduleUrl,
+  reasonOf,
   type LogClient,
   type ModuleLocation,
   type RinglogError,
@@ -150,6 +151,6 @@ function dataFault(value: unknown): string | null {
     structuredClone(value)
     return null
   } catch (error) {
-    return `must be plain data, which can cross threads: ${(error as Error).message}`
+    return `must be plain data, which can cross threads: ${reasonOf(error)}`
   }
 }
