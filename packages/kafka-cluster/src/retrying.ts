@@ -1,5 +1,6 @@
 import { RinglogError } from '@ringlog/core/internal'
 import type { ClusterParts } from './cluster-parts.ts'
+import { isLastingError } from './connection/cluster-errors.ts'
 
 /**
  * Waits until the next attempt.
@@ -30,4 +31,24 @@ export async function retryDelay(
     }
     signal?.addEventListener('abort', onAbort, { once: true })
   })
+}
+
+/**
+ * Asks what may be asked again, until the deadline: also where a broker was lost, or was not ready.
+ *
+ * @throws RinglogError what the last attempt failed with; at once what would not pass.
+ */
+export async function retrying<T>(
+  parts: Pick<ClusterParts, 'clock' | 'config'>,
+  deadlineMs: number,
+  ask: () => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!RinglogError.is(error) || !error.retriable || isLastingError(error)) throw error
+      await retryDelay(parts, deadlineMs, undefined, error)
+    }
+  }
 }

@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster.ts'
 import { delay } from '../connection/broker-lane.ts'
 import type { ClusterApi } from '../connection/cluster-api.ts'
 import { ANY_NODE } from '../connection/cluster-connections.ts'
+import { isLastingError } from '../connection/cluster-errors.ts'
 
 /** The controller is another one by now, or cannot be reached: nothing was done. */
 const RETRIED_CODES: ReadonlySet<RinglogErrorCode> = new Set([
@@ -29,10 +30,16 @@ export async function askController<What, Rest extends unknown[], Response>(
     const args: [What, number, ...Rest] = [what, Math.min(leftMs, config.requestTimeoutMs), ...rest]
     const { controllerId } = metadata
     const isKnown = connections.endpointOf(controllerId) !== undefined
+    let isAsked = false
     try {
+      if (isKnown) await connections.connect(controllerId, options)
+      isAsked = true
       return await connections.request(isKnown ? controllerId : ANY_NODE, apis, args, options)
     } catch (error) {
-      if (!RinglogError.is(error) || !RETRIED_CODES.has(error.code)) throw error
+      if (!RinglogError.is(error)) throw error
+      // Where no connection opened, nothing was done.
+      const isUndone = !isAsked && error.retriable && !isLastingError(error)
+      if (!isUndone && !RETRIED_CODES.has(error.code)) throw error
       const backoffMs = exponentialBackoffMs(config.retryBackoffMs, attempts, clock.random())
       if (clock.nowMs() + backoffMs >= options.deadlineMs) throw error
       await delay(clock, backoffMs)

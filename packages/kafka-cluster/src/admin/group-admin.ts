@@ -18,6 +18,7 @@ import { findOffsets, listOffsets } from '../consumer/list-offsets.ts'
 import { commitOffsets, fetchOffsets, type GroupOffset } from '../group/offsets.ts'
 import { describeMembers } from './describe-members.ts'
 import { UNKNOWN_MEMBER_ID } from '../connection/error-numbers.ts'
+import { retrying } from '../retrying.ts'
 
 /** What a coordinator says of a commit for a group that has members. */
 
@@ -33,12 +34,15 @@ export class GroupAdmin {
     const { kafka, connections, metadata } = this.#cluster
     const options = this.#cluster.apiDeadline()
     const apis = versionsOf(kafka, kafka.listGroupsV5.api, 'listGroups', 0)
-    await metadata.connect(options)
-    const answers = await Promise.all(
-      connections.nodeIds().map((nodeId) => connections.request(nodeId, apis, [[], []], options)),
-    )
-    const groups = answers.flatMap((answer) => answer.groups)
-    return [...new Set(groups.map(({ groupId }) => groupId))].sort()
+    // Each broker tells of those that it coordinates: one that is gone is asked until the cluster has it no more.
+    return retrying(this.#cluster, options.deadlineMs, async () => {
+      await metadata.connect(options)
+      const answers = await Promise.all(
+        connections.nodeIds().map((nodeId) => connections.request(nodeId, apis, [[], []], options)),
+      )
+      const groups = answers.flatMap((answer) => answer.groups)
+      return [...new Set(groups.map(({ groupId }) => groupId))].sort()
+    })
   }
 
   async describe(groupId: string): Promise<GroupDescription> {

@@ -9,7 +9,7 @@ import {
 } from '@ringlog/core/internal'
 import type { Cluster } from '../cluster.ts'
 import { versionsOf } from '../connection/cluster-api.ts'
-import { errorAbout } from '../connection/cluster-errors.ts'
+import { errorAbout, isLastingError } from '../connection/cluster-errors.ts'
 import { listOffsets } from '../consumer/list-offsets.ts'
 import { fetchOffsets } from '../group/offsets.ts'
 import { isOfMetadata } from '../producer/partition-outcome.ts'
@@ -48,12 +48,22 @@ export class RecordAdmin {
         [{ name: topic, partitions }],
         timeoutMs,
       ]
-      const answer = await connections.request(nodeId, apis, args, call)
-      const errorNumber = answer.topics[0]?.partitions[0]?.errorCode ?? 0
-      if (errorNumber === 0) return
       const details = { topic, partition, beforeOffset }
-      const at = `partition ${partitionName(topic, partition)}`
-      const error = errorAbout(at, errorNumber, null, details)
+      let error: RinglogError
+      try {
+        const answer = await connections.request(nodeId, apis, args, call)
+        const errorNumber = answer.topics[0]?.partitions[0]?.errorCode ?? 0
+        if (errorNumber === 0) return
+        error = errorAbout(
+          `partition ${partitionName(topic, partition)}`,
+          errorNumber,
+          null,
+          details,
+        )
+      } catch (reason) {
+        if (!RinglogError.is(reason, 'NETWORK_EXCEPTION') || isLastingError(reason)) throw reason
+        error = reason // to delete them twice is to delete them once
+      }
       if (error.code === 'OFFSET_OUT_OF_RANGE') throw await this.#outOfRange(p, beforeOffset)
       if (!isOfMetadata(error)) throw error
       metadata.markStale(topic)
