@@ -19,6 +19,7 @@ import { ownClient } from '../handling/own-client.ts'
 import { resolveMirrorConfig, type MirrorConfig, type ResolvedMirrorConfig } from './config.ts'
 import { MirroredCommits } from './mirrored-commits.ts'
 import { TargetTopics } from './target-topics.ts'
+import { whileAway } from './while-away.ts'
 import { writeSlice } from './write-slice.ts'
 
 let mirrorCount = 0
@@ -172,7 +173,8 @@ export class Mirror implements AsyncDisposable {
     signal?.addEventListener('abort', this.#onAbort)
     const joining = this.#consumer.subscribe(topics, {
       onPartitionsAssigned: async (partitions) => {
-        await this.#targets.ensure(partitions)
+        const ensure = (): Promise<void> => this.#targets.ensure(partitions)
+        await (this.#isStarted ? whileAway(ensure, this.#stopping.signal) : ensure())
         for (const { topic } of partitions) await learnTopic(this.#producer, topic)
         this.#commits.onAssigned(partitions)
       },

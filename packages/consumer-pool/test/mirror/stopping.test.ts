@@ -156,3 +156,41 @@ describe('bad input', () => {
     await expect(mirror(from, to, config)).rejects.toMatchObject({ code: 'BROKER_CLOSED' })
   })
 })
+
+describe('a target that is away as partitions come', () => {
+  const away = new RinglogError('BROKER_NOT_AVAILABLE')
+
+  test('is waited for', async () => {
+    const { from, to } = await twoBrokers(1)
+    const mirroring = await startMirror(from, to, { topics: /^prices/ })
+    const describeTopic = vi.spyOn(to, 'describeTopic').mockRejectedValueOnce(away)
+    await from.createTopic('prices-2')
+    await new Producer(from).send({ topic: 'prices-2', value: 'x' })
+    const offsets = async () => (await to.offsets('prices-2').catch(() => []))[0]?.endOffset
+    await expect.poll(offsets, { timeout: 10_000 }).toBe(1)
+    expect(describeTopic).toHaveBeenCalledTimes(2)
+    await mirroring.close()
+  })
+
+  test('keeps no mirror from closing', async () => {
+    const { from, to } = await twoBrokers(1)
+    const mirroring = await startMirror(from, to, { topics: /^prices/ })
+    const describeTopic = vi.spyOn(to, 'describeTopic').mockRejectedValue(away)
+    await from.createTopic('prices-2')
+    await expect.poll(() => describeTopic.mock.calls.length, { timeout: 10_000 }).toBe(1)
+    await mirroring.close()
+    describeTopic.mockRestore()
+  })
+
+  test('for good, stops the mirror', async () => {
+    const { from, to } = await twoBrokers(1)
+    const mirroring = await startMirror(from, to, { topics: /^prices/, onError: () => undefined })
+    const lasting = new RinglogError('NETWORK_EXCEPTION', 'no such host', {
+      details: { isLasting: true },
+    })
+    const describeTopic = vi.spyOn(to, 'describeTopic').mockRejectedValue(lasting)
+    await from.createTopic('prices-2')
+    await expect(mirroring.closed).rejects.toMatchObject({ code: 'NETWORK_EXCEPTION' })
+    describeTopic.mockRestore()
+  })
+})

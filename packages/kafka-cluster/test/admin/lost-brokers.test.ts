@@ -8,12 +8,13 @@ import type { Cluster } from '../../src/cluster.ts'
 
 const NOT_REACHED = new RinglogError('NETWORK_EXCEPTION', 'connect ECONNREFUSED')
 
+function next(outcomes: unknown[]): Promise<unknown> {
+  const outcome = outcomes.shift()
+  return RinglogError.is(outcome) ? Promise.reject(outcome) : Promise.resolve(outcome)
+}
+
 /** A cluster of one broker, in which this happens, one after the other: an error, or an answer. */
 function clusterIn(connected: Array<RinglogError | null>, asked: unknown[]): Cluster {
-  const next = (from: unknown[]): Promise<unknown> => {
-    const outcome = from.shift()
-    return RinglogError.is(outcome) ? Promise.reject(outcome) : Promise.resolve(outcome)
-  }
   return {
     clock: systemClock,
     config: { retryBackoffMs: 1, requestTimeoutMs: 1_000 },
