@@ -16,7 +16,8 @@ export function warnOfSlowClose({ waitedMs, leftMs, clientCount, blocked }: Slow
   const why =
     rings.length > 0
       ? rings.join('; ')
-      : 'no partition is full: their threads are busy, or the disk is'
+      : 'no partition is full: handlers still run, records wait for a topic or partition that is not there, ' +
+        'their threads are busy, or the disk is'
   process.emitWarning(
     `close() has waited for ${Math.round(waitedMs)} ms for ${clients} to send what is buffered: ${why}. ` +
       `What is not sent in another ${Math.round(leftMs)} ms is failed; close({ timeoutMs }) says when.`,

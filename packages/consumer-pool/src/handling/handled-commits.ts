@@ -27,13 +27,18 @@ export class HandledCommits {
   /** How many commits are under way, of which all but one wait for the one before. */
   #underWay = 0
   /**
-   * No commit once a record that a handler wrote has failed: the record that it was written for is handled
-   * again.
+   * No commit once a record that a handler wrote has failed, or all is given up: what was not committed by then is
+   * handled again.
    */
   #isPossible = true
 
   constructor(parts: HandledCommitsParts) {
     this.#parts = parts
+  }
+
+  /** Commits nothing any more. */
+  giveUp(): void {
+    this.#isPossible = false
   }
 
   /** Whether there is something to commit. */

@@ -159,6 +159,11 @@ export class HandlingLoop {
     this.#works.abort(reason)
   }
 
+  /** Nothing is committed any more, whatever the handlers come to that still run. */
+  giveUp(): void {
+    this.#commits.giveUp()
+  }
+
   /** Stops for an error. */
   fail(error: unknown): void {
     if (this.#failure !== null) return

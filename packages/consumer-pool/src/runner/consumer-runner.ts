@@ -242,6 +242,7 @@ export class ConsumerRunner implements AsyncDisposable {
     const ended = this.#ended.catch(() => undefined)
     const timedOut = await this.#closing.untilEnded(ended, (reason) => this.#loop.abort(reason))
     this.#givenUp = timedOut
+    if (timedOut !== null) this.#loop.giveUp()
     this.#end(this.#error ?? closedError())
     this.#config.signal?.removeEventListener('abort', this.#onAbort)
     this.#endReport()

@@ -85,6 +85,28 @@ describe.each(TRANSPORTS)('closing a runner, by %s', (transport) => {
     expect(values).toEqual(['1'])
   })
 
+  test('has nothing to say of a handler that ends when it was given up', async () => {
+    const rig = await RunnerRig.start(transport)
+    await rig.append(['a:1'])
+    const told: unknown[] = []
+    const onWarning = (warning: unknown): unknown => told.push(warning)
+    process.on('warning', onWarning)
+    onTestFinished(() => void process.off('warning', onWarning))
+    const { entered, release, handle } = hold()
+    const runner = await rig.run({
+      onError: (error) => told.push(error),
+      eachRecord: handle,
+    })
+    await entered
+    await expect(runner.close({ timeoutMs: 1 })).rejects.toMatchObject({
+      code: 'REQUEST_TIMED_OUT',
+    })
+    release()
+    await settle(20)
+    expect(told).toEqual([])
+    expect(await rig.committed()).toBe(0)
+  })
+
   test('by its signal aborts those of its handlers at once', async () => {
     const rig = await RunnerRig.start(transport)
     await rig.append(['a:1', 'b:1'])
