@@ -84,7 +84,7 @@ const NAMES_OF_OLD = new Set(
     'constants gunzipSync gzipSync isAbsolute pathToFileURL existsSync BroadcastChannel performance ' +
     'AsyncLocalStorage inspect receiveMessageOnPort markAsUntransferable types EventEmitter MessagePort createServer randomBytes ' +
     'setTimeout closeSync fdatasyncSync fstatSync fsyncSync ftruncateSync mkdirSync openSync readSync readdirSync ' +
-    'renameSync rmdirSync statSync unlinkSync writeSync linkSync link mkdir realpath rm rmdir dirname close fstat open read join readFileSync readdir promisify'
+    'renameSync rmdirSync statSync unlinkSync writeSync linkSync link mkdir realpath rm rmdir dirname close fstat open read join readFileSync readdir promisify createSecureContext'
   ).split(' '),
 )
 
