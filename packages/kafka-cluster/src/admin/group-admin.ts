@@ -20,8 +20,6 @@ import { describeMembers } from './describe-members.ts'
 import { UNKNOWN_MEMBER_ID } from '../connection/error-numbers.ts'
 import { retrying } from '../retrying.ts'
 
-/** What a coordinator says of a commit for a group that has members. */
-
 /** The calls of a client that manage the groups of its cluster. */
 export class GroupAdmin {
   readonly #cluster: Cluster
