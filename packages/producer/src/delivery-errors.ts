@@ -24,10 +24,15 @@ function outOfOrder(batch: ProducerBatch, isMaybeAppended: boolean, what: string
 /** Nothing is wrong with the records then: their users need to know whether they are in the log. */
 const CLOSED_CODES: ReadonlySet<RinglogErrorCode> = new Set(['PRODUCER_CLOSED', 'BROKER_CLOSED'])
 
+/** Whether a producer fails its records because it, or its log, is closed. */
+export function isOfClosed({ code }: RinglogError): boolean {
+  return CLOSED_CODES.has(code)
+}
+
 /** Why records are not sent any more; where that is in doubt, whether they may be in the log. */
 export function givenUp(batch: ProducerBatch, reason: RinglogError): RinglogError {
   const { isMaybeAppended } = batch
-  const isInDoubt = isMaybeAppended || CLOSED_CODES.has(reason.code)
+  const isInDoubt = isMaybeAppended || isOfClosed(reason)
   return isInDoubt ? undelivered(batch, reason, isMaybeAppended) : reason
 }
 

@@ -8,7 +8,7 @@ import { BatchDeadlines } from './batch-deadlines.ts'
 import type { ProducerBatch } from './producer-batch.ts'
 import type { ProducerEvents, ProducerServices } from './producer-parts.ts'
 import { UNKNOWN_OFFSET } from './record-metadata.ts'
-import { givenUp, overtaken, undelivered, unresolved } from './delivery-errors.ts'
+import { givenUp, isOfClosed, overtaken, undelivered, unresolved } from './delivery-errors.ts'
 import { RetryTimer } from './retry-timer.ts'
 import { SequenceNumbers } from './sequence-numbers.ts'
 
@@ -190,6 +190,10 @@ export class PartitionSender {
     this.#backOff.stop()
     this.#end(WAIT.backoff)
     this.#appender?.close()
+    const { answersLate = false } = this.#appender ?? {}
+    // Nobody waits for a broker's answer any more; the memory of what is in flight comes back with that.
+    const left = answersLate && isOfClosed(error) ? this.#inFlight : []
+    for (const batch of left) this.#fail(batch, undelivered(batch, error, true))
     this.pump()
   }
 
@@ -279,9 +283,10 @@ export class PartitionSender {
       this.#events.onFull(error)
     }
     const { isEnabled } = this.#numbers
+    const isLastSent = batch.ordinal === this.#lastSentOrdinal
     if (isEnabled && error.code === 'OUT_OF_ORDER_SEQUENCE_NUMBER') {
       this.#onOutOfOrder(batch, error)
-    } else if (this.#canRetry(batch, appender, error) && (isEnabled || this.#isLastSent(batch))) {
+    } else if (this.#canRetry(batch, appender, error) && (isEnabled || isLastSent)) {
       this.#sendAgain(batch, batch.attempts)
     } else {
       this.#giveUp(batch, error)
@@ -378,10 +383,6 @@ export class PartitionSender {
 
   #hasEarlierInFlight(batch: ProducerBatch): boolean {
     return this.#inFlight.some(({ ordinal }) => ordinal < batch.ordinal)
-  }
-
-  #isLastSent(batch: ProducerBatch): boolean {
-    return batch.ordinal === this.#lastSentOrdinal
   }
 
   /** Once all answers are in, what is to leave again is numbered anew. */

@@ -70,6 +70,12 @@ export interface PartitionAppender {
   /** How many batches may be on their way at a time; `null`: as many as the producer likes. */
   readonly maxInFlight: number | null
 
+  /**
+   * Whether batches that are on their way when it is closed may be answered much later, over a network. Absent: they are
+   * answered as lost soon.
+   */
+  readonly answersLate?: boolean
+
   /** It takes nothing more: the next batch needs another one. */
   readonly isLost: boolean
 

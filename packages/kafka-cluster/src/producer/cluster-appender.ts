@@ -33,6 +33,7 @@ export interface AppenderParts {
 /** The way to a partition of a cluster: to whichever broker leads it. */
 export class ClusterAppender implements PartitionAppender {
   readonly maxInFlight = MAX_IN_FLIGHT
+  readonly answersLate = true
   readonly #at: TopicPartition
   readonly #parts: AppenderParts
   /** In their order, while it is looked up who leads the partition. */

@@ -129,3 +129,22 @@ describeOnKfake('a producer', () => {
     expect(await cut.hits()).toBe(2)
   })
 })
+
+describeOnKfake('a producer whose broker does not answer', () => {
+  test('closes within the time that it is given', async () => {
+    const kfake = await startKfake()
+    const client = await connectTo(kfake)
+    await client.createTopic('t')
+    const producer = new Producer(client)
+    await producer.send({ topic: 't', value: 'a' })
+    await kfake.disturb({ trouble: 'delay', key: PRODUCE, ms: 15_000, count: 1 })
+    const told = producer.send({ topic: 't', value: 'b' }).catch((error: unknown) => error)
+    const beginMs = performance.now()
+    await producer.close({ timeoutMs: 200 })
+    expect(performance.now() - beginMs).toBeLessThan(5_000)
+    expect(await told).toMatchObject({
+      code: 'PRODUCER_CLOSED',
+      details: { isMaybeAppended: true },
+    })
+  })
+})
