@@ -176,3 +176,13 @@ function wellFormed(given: readonly string[]): Set<string> {
 function handlerOf(clientId: string): object {
   return { client_id: clientId, group: 'g' }
 }
+
+test.each([
+  ['nothing', undefined, 'got undefined'],
+  ['a broker that is still to come', Promise.resolve(), 'a promise of something: await it first'],
+])('%s is refused in words', async (_, given, words) => {
+  await expect(prometheusMetrics(given as never)).rejects.toMatchObject({
+    code: 'INVALID_REQUEST',
+    message: expect.stringContaining(words) as string,
+  })
+})
