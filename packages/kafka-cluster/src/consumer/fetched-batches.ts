@@ -41,7 +41,8 @@ export interface FetchedBatches {
 /**
  * Copies the batches of a `Fetch` out of what a socket has received: once, and no record is looked at.
  *
- * - A last batch that is cut off is left out, and so is what lies before the offset asked for.
+ * - A last batch that is cut off is left out, and so is what lies before the offset asked for. Brokers send the first one
+ *   whole, whatever its size: one that is not is malformed, and would be asked for again and again.
  * - The checksum of every batch is held against the bytes that were copied.
  * - Of a batch whose transaction was aborted only the header stays, as that of a batch of markers: readers pass it
  *   over, and know how far it goes.
@@ -64,7 +65,8 @@ export function copyFetchedBatches(
   let end = 0
   let nextOffset = offset
   let leaderEpoch = -1
-  let fault: RinglogError | null = null
+  const isNoneWhole = plan.sizes.length === 0 && pieces.length > 0
+  let fault = isNoneWhole ? notWhole(at, offset, pieces.length) : null
   pieces.rewind()
   for (let i = 0; i < plan.sizes.length; i++) {
     const sizeBytes = plan.sizes[i]!
@@ -119,6 +121,15 @@ function faultOf(header: RecordBatchHeader, batch: Uint8Array): string | null {
   }
   const crc = crcOfBatch(batch, 0, batch.length)
   return crc === header.crc ? null : `crc=${header.crc}, of the bytes=${crc}`
+}
+
+function notWhole(at: TopicPartition, offset: number, byteCount: number): RinglogError {
+  return new RinglogError(
+    'CORRUPT_MESSAGE',
+    `a record batch that the cluster has sent is not whole: partition=${partitionName(at.topic, at.partition)}, ` +
+      `offset=${offset}, bytes=${byteCount}`,
+    { details: { ...at, baseOffset: offset, lastOffset: offset } },
+  )
 }
 
 function corruptBatch(

@@ -54,6 +54,20 @@ describe('batches of a fetch', () => {
     }
   })
 
+  test('are malformed where not even the first is whole', () => {
+    const first = batchAt(5, ['a'])
+    for (let cut = 1; cut < first.length; cut++) {
+      const { bytes, nextOffset, fault } = copy(5, first.subarray(0, cut))
+      expect([bytes.length, nextOffset]).toEqual([0, 5])
+      expect(fault).toMatchObject({
+        code: 'CORRUPT_MESSAGE',
+        message: expect.stringContaining('is not whole'),
+        details: { lastOffset: 5 },
+      })
+    }
+    expect(copy(5, first.subarray(0, 0)).fault).toBeNull()
+  })
+
   test('begin with the one that holds the offset', () => {
     expect(valuesOf(copy(7, whole))).toStrictEqual(['7:def', '20:g', '21:h'])
     expect(valuesOf(copy(21, whole))).toStrictEqual(['20:g', '21:h'])
