@@ -52,6 +52,7 @@ export const NO_RINGS: Difference = {
       'a full ring of another topic is the cause, not the place, when the memory is used up',
     ],
     'producing-stream': [
+      'the source is held back while the ring is full, in bounded memory',
       'the first record that is not delivered destroys it, and fails the pipeline',
     ],
     'producing-writer': ['tells of records that find no room in time, by the next flush'],
