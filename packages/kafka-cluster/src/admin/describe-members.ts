@@ -10,6 +10,7 @@ import type { Cluster } from '../cluster.ts'
 import { versionsOf } from '../connection/cluster-api.ts'
 import { errorAbout, errorOfNumber } from '../connection/cluster-errors.ts'
 import { GROUP_ID_NOT_FOUND, UNSUPPORTED_VERSION } from '../connection/error-numbers.ts'
+import { decodeAssignment, decodeTopics } from '../group/consumer-protocol.ts'
 
 /** A group, without its offsets. */
 export type GroupMembers = Pick<GroupDescription, 'state' | 'epoch' | 'assignor' | 'members'>
@@ -95,14 +96,14 @@ async function ofClassicProtocol(
     epoch: 0, // its generation, which only members are told
     assignor: group.protocolData === '' ? null : group.protocolData,
     members: group.members.map((member): GroupMemberDescription => {
-      const assignment = orNothing(() => assignmentIn(member.memberAssignment))
+      const assignment = orNothing(() => decodeAssignment(member.memberAssignment))
       return {
         memberId: member.memberId,
         instanceId: member.groupInstanceId ?? null,
         clientId: member.clientId,
         epoch: 0,
         isLive: true,
-        topics: orNothing(() => topicsIn(member.memberMetadata)),
+        topics: orNothing(() => decodeTopics(member.memberMetadata)),
         assignment,
         target: assignment,
       }
@@ -122,59 +123,11 @@ function partitionsIn(
   )
 }
 
-/**
- * What classic members are assigned: version int16, then topics, each a name and partitions.
- *
- * Source: Apache Kafka, `ConsumerProtocolAssignment.json`.
- */
-function assignmentIn(bytes: Buffer): TopicPartition[] {
-  const reader = new ClassicReader(bytes)
-  return reader
-    .array(() => {
-      const topic = reader.text()
-      return reader.array(() => ({ topic, partition: reader.int32() }))
-    })
-    .flat()
-}
-
-/** What classic members subscribe to: version int16, then names. Source: `ConsumerProtocolSubscription.json`. */
-function topicsIn(bytes: Buffer): string[] {
-  const reader = new ClassicReader(bytes)
-  return reader.array(() => reader.text())
-}
-
-/** Members that are no consumers, as the workers of Kafka Connect, say other things to each other. */
+/** Empty where nothing was said; members that are no consumers, as the workers of Kafka Connect, say other things. */
 function orNothing<T>(read: () => T[]): T[] {
   try {
     return read()
   } catch {
     return []
-  }
-}
-
-/** Reads what members say to each other, which the cluster only passes on; empty: nothing was said. */
-class ClassicReader {
-  readonly #bytes: Buffer
-  #byteIndex = 2
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes
-  }
-
-  array<T>(item: () => T): T[] {
-    if (this.#bytes.length <= this.#byteIndex) return []
-    return Array.from({ length: Math.max(0, this.int32()) }, item)
-  }
-
-  int32(): number {
-    this.#byteIndex += 4
-    return this.#bytes.readInt32BE(this.#byteIndex - 4)
-  }
-
-  text(): string {
-    const length = this.#bytes.readInt16BE(this.#byteIndex)
-    this.#byteIndex += 2 + length
-    if (length < 0 || this.#byteIndex > this.#bytes.length) throw new RangeError('no text')
-    return this.#bytes.toString('utf8', this.#byteIndex - length, this.#byteIndex)
   }
 }

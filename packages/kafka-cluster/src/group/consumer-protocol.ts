@@ -41,11 +41,22 @@ export function encodeSubscription({ topics, owned, generation }: MemberSubscrip
 export function decodeSubscription(bytes: Buffer): MemberSubscription {
   const reader = new ProtocolReader(bytes)
   const version = reader.int16()
-  const topics = reader.list(() => reader.text())
+  const topics = reader.texts()
   reader.skipBytes()
   const owned = version >= 1 ? reader.partitions() : []
   const generation = version >= 2 ? reader.int32() : -1
   return { topics, owned, generation }
+}
+
+/**
+ * The topics of a subscription alone, whatever comes behind them.
+ *
+ * @throws RangeError as `decodeSubscription`.
+ */
+export function decodeTopics(bytes: Buffer): string[] {
+  const reader = new ProtocolReader(bytes)
+  reader.int16()
+  return reader.texts()
 }
 
 export function encodeAssignment(partitions: readonly TopicPartition[]): Buffer {
@@ -136,6 +147,10 @@ class ProtocolReader {
     const items: Item[] = []
     for (let left = this.int32(); left > 0; left--) items.push(read())
     return items
+  }
+
+  texts(): string[] {
+    return this.list(() => this.text())
   }
 
   partitions(): TopicPartition[] {
