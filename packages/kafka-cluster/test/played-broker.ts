@@ -1,21 +1,26 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-const API_VERSIONS = 18
+export const API_VERSIONS = 18
 const METADATA = 3
 const UNSUPPORTED_VERSION = 35
 const FIRST_FLEXIBLE = 3
 
+/** A request, as a server has received it. */
+export interface Asked {
+  readonly key: number
+  readonly number: number
+  /** Its bytes, without their length. */
+  readonly body: Buffer
+}
+
 /**
- * Plays a broker that tells which versions of requests it takes, and answers nothing else: it ends the connection, as
- * Kafka does with what it does not know, or is silent.
+ * Plays a server that does this with each request, once it is whole.
  *
  * @returns Its address.
  */
-export async function playedBroker(
-  newestMetadata: number,
-  newestApiVersions: number,
-  isSilent = false,
+export async function playedServer(
+  answer: (asked: Asked, socket: Socket) => void,
 ): Promise<string> {
   const server = createServer((socket) => {
     let begun = Buffer.alloc(0)
@@ -23,17 +28,32 @@ export async function playedBroker(
     socket.on('data', (bytes: Buffer) => {
       begun = Buffer.concat([begun, bytes])
       while (begun.length >= 4 && begun.length >= 4 + begun.readInt32BE(0)) {
-        const request = begun.subarray(4)
-        if (request.readInt16BE(0) === API_VERSIONS) {
-          tellVersions(socket, request, newestMetadata, newestApiVersions)
-        } else if (!isSilent) socket.destroy()
-        begun = begun.subarray(4 + begun.readInt32BE(0))
+        const body = begun.subarray(4, 4 + begun.readInt32BE(0))
+        begun = begun.subarray(4 + body.length)
+        answer({ key: body.readInt16BE(0), number: body.readInt32BE(4), body }, socket)
       }
     })
   })
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
   return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/**
+ * Plays a broker that tells which versions of requests it takes, and answers nothing else: it ends the connection, as
+ * Kafka does with what it does not know, or is silent.
+ *
+ * @returns Its address.
+ */
+export function playedBroker(
+  newestMetadata: number,
+  newestApiVersions: number,
+  isSilent = false,
+): Promise<string> {
+  return playedServer(({ key, body }, socket) => {
+    if (key === API_VERSIONS) tellVersions(socket, body, newestMetadata, newestApiVersions)
+    else if (!isSilent) socket.destroy()
+  })
 }
 
 function tellVersions(

@@ -1,39 +1,13 @@
-import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { connectCluster, type ClusterConfig, type ClusterSasl } from '../../src/index.ts'
+import { API_VERSIONS, playedServer } from '../played-broker.ts'
 
 // What the package throws on bytes of a peer reaches nobody: vitest fails then for an uncaught exception.
 
-const API_VERSIONS = 18
 const SASL_HANDSHAKE = 17
 const SCRAM: ClusterSasl = { mechanism: 'SCRAM-SHA-256', username: 'alice', password: 'secret' }
-
-interface Asked {
-  readonly key: number
-  readonly number: number
-  readonly body: Buffer
-}
-
-/** Plays a server that answers each request with these bytes, and those that come a moment later. */
-async function answering(answer: (asked: Asked, socket: Socket) => void): Promise<string> {
-  const server = createServer((socket) => {
-    let begun = Buffer.alloc(0)
-    socket.on('error', () => undefined)
-    socket.on('data', (bytes: Buffer) => {
-      begun = Buffer.concat([begun, bytes])
-      while (begun.length >= 4 && begun.length >= 4 + begun.readInt32BE(0)) {
-        const request = begun.subarray(4, 4 + begun.readInt32BE(0))
-        begun = begun.subarray(4 + request.length)
-        const asked = { key: request.readInt16BE(0), number: request.readInt32BE(4), body: request }
-        answer(asked, socket)
-      }
-    })
-  })
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close())
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`
-}
 
 function response(number: number, ...body: readonly Buffer[]): Buffer {
   const bytes = Buffer.concat([Buffer.alloc(8), ...body])
@@ -49,7 +23,7 @@ function versions(number: number): Buffer {
 
 /** Plays a server with SASL, which says this to what a client begins with. */
 function saying(text: (clientNonce: string) => string): Promise<string> {
-  return answering(({ key, number, body }, socket) => {
+  return playedServer(({ key, number, body }, socket) => {
     if (key === API_VERSIONS) socket.write(versions(number))
     else if (key === SASL_HANDSHAKE) socket.write(response(number, Buffer.alloc(6)))
     else {
@@ -80,7 +54,7 @@ test.each<[string, readonly number[][], RegExp]>([
   ['a negative length, in pieces', [[255], [255, 255, 255, 1, 2, 3, 4, 5]], /not Kafka/],
   ['HTTP, in pieces', [[...Buffer.from('HT')], [...Buffer.from('TP/1.1 400')]], /an HTTP server/],
 ])('a peer that answers %s is found to be no Kafka at once', async (_, pieces, message) => {
-  const at = await answering((__, socket) => {
+  const at = await playedServer((__, socket) => {
     socket.write(Buffer.from(pieces[0]!))
     if (pieces[1] !== undefined) setTimeout(() => socket.write(Buffer.from(pieces[1]!)), 50)
   })
@@ -105,7 +79,7 @@ test.each<[string, (nonce: string) => string]>([
 })
 
 test('a length of nothing where a user is to be authenticated ends the connection', async () => {
-  const at = await answering(({ key, number }, socket) => {
+  const at = await playedServer(({ key, number }, socket) => {
     socket.write(key === API_VERSIONS ? versions(number) : Buffer.from([0, 0, 0, 0, 9]))
   })
   await expect(connecting(at, { sasl: SCRAM })).rejects.toMatchObject({
@@ -153,7 +127,7 @@ test.each<[string, ClusterSasl, string]>([
 
 test('the name that ssl gives is the one that the server is asked for', async () => {
   const asked: string[] = []
-  const server = createTlsServer({
+  const server = createServer({
     SNICallback: (name, call) => {
       asked.push(name)
       call(new Error('there is no certificate'))
